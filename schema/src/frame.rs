@@ -1,0 +1,475 @@
+//! The one codec between a text frame and a message: a general path that parses any JSON, and a fast
+//! path for the two shapes that peers really send, which accepts exactly what the general one does.
+
+use std::{
+    borrow::Cow,
+    fmt,
+    marker::PhantomData,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, Error as _, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use crate::{Contract, envelope::Key};
+
+/// A message's payload as it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Received<T> {
+    /// The payload.
+    pub data: T,
+    /// When the sender wrote it, in milliseconds since the Unix epoch, if it said so.
+    pub timestamp: Option<u64>,
+}
+
+/// Milliseconds since the Unix epoch; 0 on a machine whose clock stands before it.
+pub fn now_millis() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Writes one message. `head` is the envelope's start without its closing brace: `{"type":"chat"`.
+pub fn encode<T: Serialize + ?Sized>(
+    head: &str,
+    payload: Option<&T>,
+    timestamp: u64,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut out = Vec::with_capacity(head.len() + 192);
+    out.extend_from_slice(head.as_bytes());
+    if let Some(payload) = payload {
+        out.extend_from_slice(b",\"data\":");
+        serde_json::to_writer(&mut out, payload)?;
+    }
+    out.extend_from_slice(b",\"timestamp\":");
+    out.extend_from_slice(itoa::Buffer::new().format(timestamp).as_bytes());
+    out.push(b'}');
+    Ok(out)
+}
+
+/// The start of an envelope for a name that is known only at run time; see [`encode`].
+pub fn head(name: &str) -> String {
+    format!("{{\"type\":{}", serde_json::Value::from(name))
+}
+
+/// A text frame whose name is known and whose payload waits to be decoded.
+///
+/// On the fast path only the frame's two ends have been looked at; [`payload`](Self::payload) and
+/// [`check`](Self::check) find out whether the rest is what it seems to be.
+#[derive(Debug)]
+pub struct Frame<'a> {
+    text: &'a str,
+    name: Cow<'a, str>,
+    data: Option<&'a str>,
+    timestamp: Option<u64>,
+    checked: bool,
+}
+
+impl<'a> Frame<'a> {
+    /// Finds the name and the place of the payload.
+    pub fn open(text: &'a str) -> Result<Self, EnvelopeError> {
+        match peek(text) {
+            Some(frame) => Ok(frame),
+            None => Self::parse(text),
+        }
+    }
+
+    /// The general path: any envelope that is valid JSON.
+    pub fn parse(text: &'a str) -> Result<Self, EnvelopeError> {
+        let raw: RawEnvelope<'a> =
+            serde_json::from_str(text).map_err(|error| EnvelopeError::new(text, &error))?;
+        Ok(Self {
+            text,
+            name: raw.name,
+            data: raw.data.map(RawValue::get),
+            timestamp: raw.timestamp,
+            checked: true,
+        })
+    }
+
+    /// The wire name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The whole frame.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Makes sure that the frame is a valid envelope, whatever its payload is.
+    pub fn check(&self) -> Result<(), EnvelopeError> {
+        if self.checked { Ok(()) } else { Self::parse(self.text).map(drop) }
+    }
+
+    /// Decodes the payload.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
+        self.read(&Whole(PhantomData))
+    }
+
+    /// Decodes a message without payload: whatever `data` there is, is ignored.
+    pub fn unit(&self) -> Result<Received<()>, DecodeError> {
+        self.check()?;
+        Ok(Received { data: (), timestamp: self.timestamp })
+    }
+
+    /// Decodes the message as a value of its contract's enum.
+    pub fn message<C: Contract>(&self, index: usize) -> Result<Received<C>, DecodeError> {
+        match C::unit(index) {
+            Some(data) => {
+                self.check()?;
+                Ok(Received { data, timestamp: self.timestamp })
+            }
+            None => self.read(&Variant(index, PhantomData)),
+        }
+    }
+
+    fn read<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
+        if let Some(data) = self.data {
+            let mut json = serde_json::Deserializer::from_str(data);
+            if let Ok(value) = shape.read(&mut json)
+                && json.end().is_ok()
+            {
+                return Ok(Received { data: value, timestamp: self.timestamp });
+            }
+        }
+        Err(self.explain(shape))
+    }
+
+    /// The slow way to a failure: is it the envelope's fault or the payload's, and where?
+    #[cold]
+    fn explain<T, S: Shape<T>>(&self, shape: &S) -> DecodeError {
+        let Some(data) = self.data else {
+            return match self.check() {
+                Err(error) => error.into(),
+                Ok(()) => PayloadError::missing(&self.name).into(),
+            };
+        };
+        if let Err(error) = self.check() {
+            return error.into();
+        }
+        let mut json = serde_json::Deserializer::from_str(data);
+        let mut track = serde_path_to_error::Track::new();
+        let error = shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err();
+        PayloadError {
+            message: self.name.clone().into_owned(),
+            path: track.path().to_string(),
+            what: error.map_or_else(|| "trailing characters".to_owned(), |error| redact(&error)),
+        }
+        .into()
+    }
+}
+
+/// What to read from `data`, from whichever deserializer holds it.
+trait Shape<T> {
+    fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error>;
+}
+
+struct Whole<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Shape<T> for Whole<T> {
+    fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error> {
+        T::deserialize(data)
+    }
+}
+
+struct Variant<C>(usize, PhantomData<C>);
+
+impl<C: Contract> Shape<C> for Variant<C> {
+    fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<C, D::Error> {
+        C::read_data(self.0, data)
+    }
+}
+
+/// Recognises, from its two ends alone, an envelope as peers write it: `type` then `data`, or `data`
+/// then `type`, with `timestamp` last, before `type`, or absent.
+///
+/// What it takes to be the payload is proved by decoding it: if that slice alone is one valid JSON
+/// value, then the whole text is valid and can't be read in any other way; if not, the general path
+/// says what is wrong. A caller that doesn't decode has looked at nothing but the name.
+fn peek(text: &str) -> Option<Frame<'_>> {
+    let bytes = text.as_bytes();
+    let mut front = Front { bytes, at: 0 };
+    let mut back = Back { bytes, end: bytes.len() };
+    front.byte(b'{')?;
+    back.byte(b'}')?;
+    let mut timestamp = back.timestamp();
+    let name = match front.key()? {
+        b"type" => {
+            let name = front.string()?;
+            front.byte(b',')?;
+            (front.key()? == b"data").then_some(name)?
+        }
+        b"data" => {
+            let name = back.member(b"type", Back::string)?;
+            if timestamp.is_none() {
+                timestamp = back.timestamp();
+            }
+            name
+        }
+        _ => return None,
+    };
+    let (start, end) = (front.at, back.end);
+    let name = text.get(name.0..name.1)?;
+    let data = text.get(start..end)?;
+    Some(Frame { text, name: Cow::Borrowed(name), data: Some(data), timestamp, checked: false })
+}
+
+/// Reads an envelope's start, towards its payload.
+struct Front<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Front<'a> {
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        while is_space(*self.bytes.get(self.at)?) {
+            self.at += 1;
+        }
+        (self.bytes[self.at] == wanted).then(|| self.at += 1)
+    }
+
+    /// A string without escapes, as the range between its quotes.
+    fn string(&mut self) -> Option<(usize, usize)> {
+        self.byte(b'"')?;
+        let start = self.at;
+        let length = self.bytes[start..].iter().position(|&byte| !is_plain(byte))?;
+        self.at = start + length;
+        self.byte(b'"')?;
+        (self.at == start + length + 1).then_some((start, start + length))
+    }
+
+    fn key(&mut self) -> Option<&'a [u8]> {
+        let (start, end) = self.string()?;
+        self.byte(b':')?;
+        Some(&self.bytes[start..end])
+    }
+}
+
+/// Reads an envelope's end, backwards, towards its payload.
+struct Back<'a> {
+    bytes: &'a [u8],
+    end: usize,
+}
+
+impl Back<'_> {
+    fn skip_space(&mut self) {
+        while self.end > 0 && is_space(self.bytes[self.end - 1]) {
+            self.end -= 1;
+        }
+    }
+
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        self.skip_space();
+        (self.bytes[..self.end].last() == Some(&wanted)).then(|| self.end -= 1)
+    }
+
+    fn string(&mut self) -> Option<(usize, usize)> {
+        self.byte(b'"')?;
+        let end = self.end;
+        let start = self.bytes[..end].iter().rposition(|&byte| !is_plain(byte))? + 1;
+        self.end = start;
+        self.bytes[..start].last().filter(|&&byte| byte == b'"')?;
+        self.end -= 1;
+        Some((start, end))
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        self.skip_space();
+        let end = self.end;
+        let start = self.bytes[..end].iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
+        let digits = &self.bytes[start..end];
+        if digits.is_empty() || (digits[0] == b'0' && digits.len() > 1) {
+            return None;
+        }
+        self.end = start;
+        digits
+            .iter()
+            .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+    }
+
+    /// `,"key":value`, or nothing: then the end stays where it was.
+    fn member<T>(&mut self, key: &[u8], value: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let mut ahead = Back { bytes: self.bytes, end: self.end };
+        let value = value(&mut ahead)?;
+        ahead.byte(b':')?;
+        let (start, end) = ahead.string()?;
+        if &ahead.bytes[start..end] != key {
+            return None;
+        }
+        ahead.byte(b',')?;
+        self.end = ahead.end;
+        Some(value)
+    }
+
+    fn timestamp(&mut self) -> Option<u64> {
+        self.member(b"timestamp", Self::number)
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+}
+
+/// Whether a byte stands for itself in a JSON string (RFC 8259, section 7).
+const fn is_plain(byte: u8) -> bool {
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
+
+/// The general path's envelope, borrowed from the text.
+struct RawEnvelope<'a> {
+    name: Cow<'a, str>,
+    data: Option<&'a RawValue>,
+    timestamp: Option<u64>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RawEnvelope<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(RawVisitor(PhantomData))
+    }
+}
+
+struct RawVisitor<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for RawVisitor<'a> {
+    type Value = RawEnvelope<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a message: an object with `type`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut name, mut data, mut timestamp) = (None, None, None);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Type if name.is_some() => return Err(A::Error::duplicate_field("type")),
+                Key::Type => name = Some(map.next_value::<Text<'de>>()?.0),
+                Key::Data if data.is_some() => return Err(A::Error::duplicate_field("data")),
+                Key::Data => data = Some(map.next_value::<&'de RawValue>()?),
+                Key::Timestamp if timestamp.is_some() => {
+                    return Err(A::Error::duplicate_field("timestamp"));
+                }
+                Key::Timestamp => timestamp = Some(map.next_value::<Option<u64>>()?),
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(RawEnvelope {
+            name: name.ok_or_else(|| A::Error::missing_field("type"))?,
+            data,
+            timestamp: timestamp.flatten(),
+        })
+    }
+}
+
+/// A string that borrows where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// Why a frame is no message. Its text never repeats what the peer sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvelopeError {
+    what: String,
+    offset: usize,
+}
+
+impl EnvelopeError {
+    fn new(text: &str, error: &serde_json::Error) -> Self {
+        let before = error.line().saturating_sub(1);
+        let line: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
+        let offset = (line + error.column().saturating_sub(1)).min(text.len());
+        Self { what: redact(error), offset }
+    }
+
+    /// Where in the frame the fault was found, in bytes from its start.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+}
+
+impl fmt::Display for EnvelopeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (at byte {})", self.what, self.offset)
+    }
+}
+
+impl std::error::Error for EnvelopeError {}
+
+/// Why a message's payload isn't of its type. Its text never repeats what the peer sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PayloadError {
+    message: String,
+    path: String,
+    what: String,
+}
+
+impl PayloadError {
+    fn missing(name: &str) -> Self {
+        Self { message: name.to_owned(), path: ".".to_owned(), what: "missing `data`".to_owned() }
+    }
+
+    /// The message's wire name.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Where in the payload: `user.tags[2]`, or `.` for the payload itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for PayloadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message, path, what } = self;
+        write!(f, "the payload of {message:?} is not of its type: {what}")?;
+        if path == "." { Ok(()) } else { write!(f, " (at `{}`)", path.escape_debug()) }
+    }
+}
+
+impl std::error::Error for PayloadError {}
+
+/// Why a frame was not delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DecodeError {
+    /// The frame is no message.
+    Envelope(EnvelopeError),
+    /// It is one, with a payload of another type.
+    Payload(PayloadError),
+}
+
+impl From<EnvelopeError> for DecodeError {
+    fn from(error: EnvelopeError) -> Self {
+        Self::Envelope(error)
+    }
+}
+
+impl From<PayloadError> for DecodeError {
+    fn from(error: PayloadError) -> Self {
+        Self::Payload(error)
+    }
+}
+
+/// What a serde error says, without the value that it quotes and without serde_json's own position
+/// (which, in a payload, counts from a place that the reader doesn't see).
+fn redact(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
+    let quoting = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];
+    if !quoting.iter().any(|start| text.starts_with(start)) {
+        return text.to_owned();
+    }
+    let quote = text.find(['"', '`']).unwrap_or(text.len());
+    let expected = text.rfind(", expected ").or_else(|| text.find(", there are no "));
+    match expected.filter(|&expected| expected >= quote) {
+        Some(expected) => format!("{}{}", text[..quote].trim_end(), &text[expected..]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

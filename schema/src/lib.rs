@@ -1,0 +1,23 @@
+//! The contract of a typed WebSocket API as data: what messages there are, how one is written, and
+//! the document that tells it to people who write no Rust.
+//!
+//! Most users reach this crate through `wirebond`, whose `#[derive(Contract)]` implements
+//! [`Contract`].
+#![forbid(unsafe_code)]
+
+mod contract;
+mod envelope;
+mod frame;
+
+pub use contract::{Contract, Direction, MessageInfo};
+pub use envelope::Envelope;
+pub use frame::Received;
+
+/// What generated code and the client build on. Not part of the public API.
+#[doc(hidden)]
+pub mod runtime {
+    pub use crate::contract::{Fields, WireContract};
+    pub use crate::frame::{
+        DecodeError, EnvelopeError, Frame, PayloadError, encode, head, now_millis,
+    };
+}
