@@ -1,1 +1,64 @@
-//! x
+//! A reconnecting WebSocket client for JSON messages with names: heartbeat, offline queue, confirmed
+//! delivery.
+//!
+//! Most users reach this crate through `wirebond`, whose `#[derive(Contract)]` puts a typed client
+//! over [`Client`].
+#![forbid(unsafe_code)]
+
+mod backoff;
+mod builder;
+mod client;
+mod command;
+mod config;
+mod connection;
+mod dial;
+mod error;
+mod event;
+mod handler;
+mod handshake;
+mod heartbeat;
+mod hub;
+mod inbox;
+mod ledger;
+mod link;
+mod outcome;
+mod pinger;
+mod provider;
+mod queue;
+mod registry;
+mod ruling;
+mod send;
+mod stats;
+mod stream;
+mod subscription;
+mod tap;
+#[cfg(feature = "tls")]
+mod tls;
+mod transport;
+mod url;
+
+pub use backoff::Backoff;
+pub use builder::Builder;
+pub use client::{Client, WeakClient};
+pub use config::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Unconfirmed};
+pub use connection::Disconnect;
+pub use dial::Endpoint;
+pub use error::{
+    BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, ErrorKind, FlushError,
+    FlushErrorKind, SendError, SendErrorKind,
+};
+pub use event::{CloseInfo, ClosedBy, DropReason, Event, State};
+pub use outcome::Outcome;
+pub use provider::{Attempt, Source, Unauthorized, UrlSource};
+pub use ruling::Ruling;
+pub use send::Sending;
+pub use stats::Stats;
+pub use stream::{Events, MessageStream};
+pub use subscription::{Subscription, SubscriptionGuard};
+#[cfg(feature = "tls")]
+pub use tokio_rustls::rustls;
+pub use transport::Io;
+pub use wirebond_schema::Received;
+
+#[doc(hidden)]
+pub mod runtime;

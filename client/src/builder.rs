@@ -1,0 +1,293 @@
+//! The builder: every setting with its default and its range.
+
+use std::{
+    fmt, io,
+    marker::PhantomData,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use tokio::sync::watch;
+
+use crate::{
+    backoff::Backoff,
+    client::Client,
+    config::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Tuning, Unconfirmed},
+    connection::{Control, Core, Disconnect, Overrule},
+    dial::{Connector, Dialer, Endpoint, check_subprotocols, connector, header_map},
+    error::{BuildError, BuildErrorKind, Error},
+    event::State,
+    hub::Hub,
+    provider::{Provider, Source, UrlInput, UrlKind},
+    queue::Outbox,
+    registry::Registry,
+    ruling::Ruling,
+    runtime::FromClient,
+    transport::Io,
+    url::Url,
+};
+
+/// Describes a client before it is built. All durations but `min_uptime` must be longer than zero.
+#[must_use = "nothing exists before `build()`"]
+pub struct Builder<C = Client> {
+    tuning: Tuning,
+    url: Provider<String>,
+    headers: Vec<(String, String)>,
+    header_provider: Option<Provider<Vec<(String, String)>>>,
+    subprotocols: Provider<Vec<String>>,
+    connector: Option<Connector>,
+    overrule: Option<Overrule>,
+    #[cfg(feature = "tls")]
+    tls: crate::tls::Tls,
+    client: PhantomData<fn() -> C>,
+}
+
+impl<C> Builder<C> {
+    pub(crate) fn new(url: UrlInput) -> Self {
+        let (tuning, url) = match url.0 {
+            UrlKind::Url(url) => (Tuning::default(), url),
+            UrlKind::Settings(Settings(tuning)) => {
+                let url = Provider::Fixed(tuning.url.clone());
+                (tuning, url)
+            }
+        };
+        Self {
+            tuning,
+            url,
+            headers: Vec::new(),
+            header_provider: None,
+            subprotocols: Provider::Fixed(Vec::new()),
+            connector: None,
+            overrule: None,
+            #[cfg(feature = "tls")]
+            tls: crate::tls::Tls::default(),
+            client: PhantomData,
+        }
+    }
+
+    /// How often a heartbeat is sent, whatever the traffic. Default: 30 s.
+    pub fn heartbeat_interval(mut self, interval: Duration) -> Self {
+        self.tuning.heartbeat_interval = interval;
+        self
+    }
+
+    /// If nothing at all is received for this long after a heartbeat, the connection is dead.
+    /// Default: 10 s, or the interval where that is shorter, which is also the most.
+    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
+        self.tuning.heartbeat_timeout = Some(timeout);
+        self
+    }
+
+    /// What a heartbeat consists of. Default: a message and a WebSocket Ping.
+    pub fn heartbeat(mut self, kind: HeartbeatKind) -> Self {
+        self.tuning.heartbeat = kind;
+        self
+    }
+
+    /// The delay before an attempt to reconnect. Default: 5 s.
+    pub fn reconnect_interval(mut self, interval: Duration) -> Self {
+        self.tuning.reconnect_interval = interval;
+        self
+    }
+
+    /// How that delay grows. Default: not at all.
+    pub fn backoff(mut self, backoff: Backoff) -> Self {
+        self.tuning.backoff = backoff;
+        self
+    }
+
+    /// How many attempts an outage gets; `None` for no limit. Default: 5.
+    pub fn max_reconnect_attempts(mut self, attempts: impl Into<Option<u32>>) -> Self {
+        self.tuning.max_reconnect_attempts = attempts.into();
+        self
+    }
+
+    /// How long a connection must stay open before the attempts are counted afresh. Default: 5 s.
+    pub fn min_uptime(mut self, uptime: Duration) -> Self {
+        self.tuning.min_uptime = uptime;
+        self
+    }
+
+    /// After a server's restart (close codes 1012 and 1013) the delay is random between these two, so
+    /// that clients don't come back all at once. Default: 5 s and 30 s.
+    pub fn restart_delay(mut self, shortest: Duration, longest: Duration) -> Self {
+        self.tuning.restart_delay = (shortest, longest);
+        self
+    }
+
+    /// One deadline for an attempt: provider, DNS, TCP, TLS and upgrade. Default: 10 s.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.tuning.connect_timeout = timeout;
+        self
+    }
+
+    /// How long `disconnect()` takes at most. Default: 2 s.
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.tuning.close_timeout = timeout;
+        self
+    }
+
+    /// How long an asynchronous handler or a stream may hold the connection back before the oldest
+    /// messages in its inbox make room. Default: 60 s.
+    pub fn stall_timeout(mut self, timeout: Duration) -> Self {
+        self.tuning.stall_timeout = timeout;
+        self
+    }
+
+    /// Whether a first `connect()` that fails is retried like a reconnect. Default: no.
+    pub fn retry_first_connect(mut self, retry: bool) -> Self {
+        self.tuning.retry_first_connect = retry;
+        self
+    }
+
+    /// How many messages, and bytes of JSON, may wait to be written, on line and off line alike.
+    /// Default: 1,024 messages and 1 MiB.
+    pub fn queue(mut self, messages: usize, bytes: usize) -> Self {
+        self.tuning.queue = QueueLimits { messages, bytes };
+        self
+    }
+
+    /// What happens to a message for which the queue has no room. Default: its `send` fails.
+    pub fn overflow(mut self, overflow: Overflow) -> Self {
+        self.tuning.overflow = overflow;
+        self
+    }
+
+    /// While written messages are unconfirmed, a numbered Ping asks about them at most this often;
+    /// `None` for never. Default: 1 s.
+    pub fn confirm_interval(mut self, interval: impl Into<Option<Duration>>) -> Self {
+        self.tuning.confirm_interval = interval.into();
+        self
+    }
+
+    /// What happens to messages that were not confirmed when their connection died. Default: they
+    /// are reported.
+    pub fn unconfirmed(mut self, unconfirmed: Unconfirmed) -> Self {
+        self.tuning.unconfirmed = unconfirmed;
+        self
+    }
+
+    /// A message that has waited longer than this is dropped and reported. Default: never.
+    pub fn message_ttl(mut self, ttl: impl Into<Option<Duration>>) -> Self {
+        self.tuning.message_ttl = ttl.into();
+        self
+    }
+
+    /// The inbox of each asynchronous handler and stream that doesn't have one of its own. Default:
+    /// 1,024 messages, then the connection is held back.
+    pub fn inbox(mut self, inbox: Inbox) -> Self {
+        self.tuning.inbox = inbox;
+        self
+    }
+
+    /// The largest message that is accepted, in bytes; a larger one closes the connection with 1009.
+    /// Default: 1 MiB.
+    pub fn max_message_size(mut self, bytes: usize) -> Self {
+        self.tuning.max_message_size = bytes;
+        self
+    }
+
+    /// Adds a header to the upgrade request.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Gives the headers of the upgrade request: pairs of names and values, or a provider of them that
+    /// is asked at every attempt. Those of [`header`](Self::header) come on top.
+    pub fn headers<M>(mut self, headers: impl Source<Vec<(String, String)>, M>) -> Self {
+        self.header_provider = Some(headers.into_provider().0);
+        self
+    }
+
+    /// Offers subprotocols, the preferred first: a list, or a provider of one. The server must choose
+    /// one of them.
+    pub fn subprotocols<M>(mut self, subprotocols: impl Source<Vec<String>, M>) -> Self {
+        self.subprotocols = subprotocols.into_provider().0;
+        self
+    }
+
+    /// Makes the byte stream in another way than by TCP: through a proxy or a tunnel, over a Unix
+    /// socket, or in memory for a test. TLS is put over it if the URL is `wss://`.
+    pub fn connector<F, A, S>(mut self, connect: F) -> Self
+    where
+        F: Fn(Endpoint) -> A + Send + Sync + 'static,
+        A: Future<Output = io::Result<S>> + Send + 'static,
+        S: Io + 'static,
+    {
+        self.connector = Some(connector(connect));
+        self
+    }
+
+    /// Overrules what the client does after a connection ended or an attempt failed;
+    /// [`Disconnect::ruling`] is what it would do by itself.
+    pub fn on_disconnect(
+        mut self,
+        overrule: impl Fn(&Disconnect) -> Ruling + Send + Sync + 'static,
+    ) -> Self {
+        self.overrule = Some(Arc::new(overrule));
+        self
+    }
+
+    /// Uses this TLS configuration: own root certificates, client certificates. Default: rustls with
+    /// ring and the platform's root certificates.
+    #[cfg(feature = "tls")]
+    pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Self {
+        self.tls = crate::tls::Tls::with(config);
+        self
+    }
+
+    /// Checks the settings. No I/O happens before `connect()`.
+    pub fn build(self) -> Result<C, BuildError>
+    where
+        C: FromClient,
+    {
+        let Self {
+            tuning, url, headers, header_provider, subprotocols, connector, overrule, ..
+        } = self;
+        tuning.check()?;
+        if let Provider::Fixed(url) = &url {
+            let url =
+                Url::parse(url).map_err(|why| Error::new(BuildErrorKind::Url).context(why))?;
+            if url.secure && cfg!(not(feature = "tls")) {
+                let words = "wss:// needs the feature `tls`";
+                return Err(Error::new(BuildErrorKind::Url).context(words));
+            }
+        }
+        header_map(&headers)?;
+        if let Some(Provider::Fixed(more)) = &header_provider {
+            header_map(more)?;
+        }
+        if let Provider::Fixed(offered) = &subprotocols {
+            check_subprotocols(offered)?;
+        }
+        let dialer = Dialer {
+            url,
+            headers,
+            header_provider,
+            subprotocols,
+            connector,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+            timeout: tuning.connect_timeout,
+            max_message_size: tuning.max_message_size,
+        };
+        let client = Client::new(Core {
+            outbox: Arc::new(Outbox::new(&tuning)),
+            registry: Arc::new(Registry::new(C::CONTENTS)),
+            hub: Arc::new(Hub::default()),
+            state: watch::Sender::new(State::Idle),
+            control: Mutex::new(Control::default()),
+            tuning,
+            dialer,
+            overrule,
+        });
+        Ok(C::from_client(client))
+    }
+}
+
+impl<C> fmt::Debug for Builder<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("tuning", &self.tuning).finish_non_exhaustive()
+    }
+}

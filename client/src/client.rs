@@ -1,0 +1,432 @@
+//! The handle.
+
+use std::{fmt, future::Future, sync::Arc};
+
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::sync::{mpsc, oneshot, watch};
+use wirebond_schema::runtime::{DecodeError, Frame, head};
+
+use crate::{
+    builder::Builder,
+    command::{Command, Stop},
+    config::Inbox,
+    connection::{Core, Session},
+    error::{ConnectError, ConnectErrorKind, Error, FlushError, FlushErrorKind, SendError},
+    event::{CloseInfo, Event, Name, State},
+    handler::{Class, Handler},
+    hub::Picking,
+    inbox::lock,
+    outcome::Outcome,
+    provider::UrlSource,
+    registry::{Decoding, Registry, Topic},
+    send::{Sending, entry, try_send},
+    stats::Stats,
+    stream::{EVENTS, Events, StreamInbox},
+    subscription::{Entry, Owner, Sink, Subscription},
+};
+
+/// A reconnecting WebSocket client for JSON messages with names.
+///
+/// A cheap handle: clones share one connection, and when the last is dropped, the connection is
+/// closed with 1001 and its task ends. A handler that holds a clone keeps the client alive: let it
+/// hold what [`downgrade`](Self::downgrade) gives.
+///
+/// Names are strings here; the client that `#[derive(Contract)]` generates has a typed method for
+/// each, and dereferences to this.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) core: Arc<Core>,
+    alive: Arc<Alive>,
+}
+
+/// Dropped with the last handle.
+struct Alive(Arc<Core>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        let core = &self.0;
+        let commands = lock(&core.control).commands.clone();
+        if let Some(commands) = commands
+            && commands.send(Command(Stop::Abandon)).is_ok()
+        {
+            return;
+        }
+        let dropped = core.outbox.abandon();
+        core.hub.report_dropped(dropped);
+        core.registry.close();
+        core.hub.close();
+    }
+}
+
+/// A handle that doesn't keep its client alive. See [`Client::downgrade`].
+#[derive(Clone)]
+pub struct WeakClient {
+    core: std::sync::Weak<Core>,
+    alive: std::sync::Weak<Alive>,
+}
+
+impl WeakClient {
+    /// The client, unless its last handle is gone.
+    pub fn upgrade(&self) -> Option<Client> {
+        Some(Client { core: self.core.upgrade()?, alive: self.alive.upgrade()? })
+    }
+}
+
+impl fmt::Debug for WeakClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakClient").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("state", &self.state()).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// Starts to describe a client for `url`: a string, [`Settings`](crate::Settings), or a provider
+    /// that is asked for the URL of every attempt.
+    pub fn builder<M>(url: impl UrlSource<M>) -> Builder {
+        Builder::new(url.into_url())
+    }
+
+    pub(crate) fn new(core: Core) -> Self {
+        let core = Arc::new(core);
+        Self { alive: Arc::new(Alive(Arc::clone(&core))), core }
+    }
+
+    /// A handle that doesn't keep the client alive, for handlers that want to send.
+    pub fn downgrade(&self) -> WeakClient {
+        WeakClient { core: Arc::downgrade(&self.core), alive: Arc::downgrade(&self.alive) }
+    }
+
+    /// Connects, and resolves when the connection is open or the first try has failed.
+    ///
+    /// While an attempt is under way it joins that one and resolves with the next open connection or
+    /// the end of the attempts; while a connection is open it resolves at once; while one is closing
+    /// it waits for that and starts anew. A first try that fails leaves the state as it was, unless
+    /// the setting `retry_first_connect` makes it an outage like another, or the server's refusal is
+    /// one that no retry would change: then the state is `Closed`.
+    ///
+    /// Needs a tokio runtime with I/O and time enabled. Cancelling stops the waiting, not the
+    /// connecting; [`disconnect`](Self::disconnect) stops that.
+    pub async fn connect(&self) -> Result<(), ConnectError> {
+        let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
+            Error::new(ConnectErrorKind::Runtime).context("call connect() inside a tokio runtime")
+        })?;
+        loop {
+            let waiting = {
+                let mut control = lock(&self.core.control);
+                let state = self.state();
+                match (&control.commands, state) {
+                    (Some(_), State::Open) => return Ok(()),
+                    (Some(_), State::Connecting | State::Reconnecting { .. }) => {
+                        let (opening, opened) = oneshot::channel();
+                        control.opening.push(opening);
+                        Ok(opened)
+                    }
+                    (Some(_), _) => {
+                        let (ending, ended) = oneshot::channel();
+                        control.ending.push(ending);
+                        Err(ended)
+                    }
+                    (None, before) => {
+                        let (commands, receiver) = mpsc::unbounded_channel();
+                        let (opening, opened) = oneshot::channel();
+                        control.commands = Some(commands);
+                        control.opening.push(opening);
+                        self.core.hub.set_runtime(runtime.clone());
+                        self.core.hub.set_quiet(false);
+                        self.core.state.send_replace(State::Connecting);
+                        let session = Session::new(Arc::clone(&self.core), receiver, before);
+                        runtime.spawn(session.run());
+                        Ok(opened)
+                    }
+                }
+            };
+            match waiting {
+                Ok(opened) => {
+                    let gone = || Err(Error::new(ConnectErrorKind::Runtime));
+                    return opened.await.unwrap_or_else(|_| gone());
+                }
+                // Gone or not, the session has ended.
+                Err(ended) => drop(ended.await),
+            }
+        }
+    }
+
+    /// Disconnects: what is queued goes out and is confirmed, then the connection is closed with
+    /// 1000, all within `close_timeout`; what could not go out stays queued. Attempts that are under
+    /// way stop at once. When it resolves, the state is `Closed`, and no handler of a message is
+    /// called any more.
+    ///
+    /// Cancelling stops the waiting, not the disconnecting.
+    pub async fn disconnect(&self) {
+        let ended = {
+            let mut control = lock(&self.core.control);
+            let Some(commands) = &control.commands else { return };
+            // A task that is ending by itself takes no more commands, and needs none.
+            let _ = commands.send(Command(Stop::Disconnect));
+            // A handler that waits for the end must not be waited for.
+            control.waiting_handlers += usize::from(crate::hub::in_handler());
+            let (ending, ended) = oneshot::channel();
+            control.ending.push(ending);
+            ended
+        };
+        // An error means that the task is gone: that is an end, too.
+        let _ = ended.await;
+    }
+
+    /// Where the client stands.
+    pub fn state(&self) -> State {
+        *self.core.state.borrow()
+    }
+
+    /// The state as a channel: its present value and every change. A reader that is slow sees only
+    /// the newest; [`events`](Self::events) skips nothing.
+    pub fn watch_state(&self) -> watch::Receiver<State> {
+        self.core.state.subscribe()
+    }
+
+    /// Whether a connection is open.
+    pub fn is_connected(&self) -> bool {
+        self.state() == State::Open
+    }
+
+    /// The subprotocol that the server chose, while a connection is open.
+    pub fn subprotocol(&self) -> Option<String> {
+        lock(&self.core.control).subprotocol.clone()
+    }
+
+    /// What became of every message so far.
+    pub fn stats(&self) -> Stats {
+        Stats::of(self.core.outbox.tally(), &self.core.hub.counters)
+    }
+
+    /// Sends a message with any name. It is queued: an open connection writes it at once, in order;
+    /// otherwise it waits for the next one.
+    ///
+    /// Waits only with `Overflow::Wait`; see [`Sending`] for what cancelling does. Fails with
+    /// `Payload` if the payload can't be serialized, `QueueFull`, `TooLarge` or `Closed`.
+    pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
+        let entry = entry(name.to_owned().into(), &head(name), Some(payload));
+        Sending::new(Arc::clone(&self.core), entry)
+    }
+
+    /// The same as [`send`](Self::send) without waiting: `QueueFull` where that would wait.
+    pub fn try_send<T: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        payload: &T,
+    ) -> Result<(), SendError> {
+        try_send(&self.core, entry(name.to_owned().into(), &head(name), Some(payload)))
+    }
+
+    /// Waits until everything accepted so far has been read by the peer's WebSocket layer, proved by
+    /// a Pong (RFC 6455, section 5.5.3). A proxy that answers Pings itself weakens that to "has
+    /// reached the proxy".
+    ///
+    /// It fails rather than hang: with `NotOpen`, `Lost`, `Dropped`, `Stalled`, or `Unavailable`
+    /// where confirmation is off or the server answers no Pings. Cancelling changes nothing else.
+    pub async fn flush(&self) -> Result<(), FlushError> {
+        let flushing = self.core.outbox.flush().map_err(Error::new)?;
+        let Some(flushing) = flushing else { return Ok(()) };
+        flushing.await.unwrap_or(Err(FlushErrorKind::Lost)).map_err(Error::new)
+    }
+
+    /// Calls `handler` with the payload of every message of this name: `on("chat", |chat: Chat| …)`.
+    ///
+    /// The handler returns `()`, `Result<(), E>` or a future of either. A payload of another shape
+    /// is reported through [`on_error`](Self::on_error), and so are a handler's error and panic.
+    /// Handlers of one subscription run one at a time, in arrival order.
+    pub fn on<T, R, M>(
+        &self,
+        name: &str,
+        handler: impl FnMut(T) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        T: DeserializeOwned + Send + 'static,
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let decode = |frame: &Frame<'_>, _| Ok(frame.payload()?.data);
+        self.handle_topic(&self.core.registry.topic(name), name.to_owned().into(), decode, handler)
+    }
+
+    /// Removes every handler of this name; streams stay until they are dropped. No call of one begins
+    /// after this returns.
+    pub fn off(&self, name: &str) {
+        self.core.registry.off(&self.core.registry.topic(name));
+    }
+
+    /// Calls `handler` with the name and the whole text of every message that the contract doesn't
+    /// know. Escape the name before you print it: a peer may put anything there.
+    pub fn on_unknown<R, M>(
+        &self,
+        mut handler: impl FnMut(String, String) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let decode = |frame: &Frame<'_>, _| Ok((frame.name().to_owned(), frame.text().to_owned()));
+        let name = Name::Borrowed("$unknown");
+        self.handle_topic(&Topic::Unknown, name, decode, move |(name, text)| handler(name, text))
+    }
+
+    /// Calls `handler` whenever a connection is open; at once if one is.
+    pub fn on_open<R, M>(&self, mut handler: impl FnMut() -> R + Send + 'static) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| matches!(event, Event::Open).then_some(());
+        self.hear("$open", pick, true, move |()| handler())
+    }
+
+    /// Calls `handler` whenever a connection has ended.
+    pub fn on_close<R, M>(
+        &self,
+        handler: impl FnMut(CloseInfo) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| match event {
+            Event::Close(info) => Some(info.clone()),
+            _ => None,
+        };
+        self.hear("$close", pick, false, handler)
+    }
+
+    /// Calls `handler` with everything that failed: attempts to connect, connections, frames that are
+    /// no message, payloads of another type, handlers. The client goes on by its rules.
+    pub fn on_error<R, M>(&self, handler: impl FnMut(Error) -> R + Send + 'static) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| match event {
+            Event::Error(error) => Some(error.clone()),
+            _ => None,
+        };
+        self.hear("$error", pick, false, handler)
+    }
+
+    /// Calls `handler` with the number of every attempt to reconnect, counted from 1, right before it
+    /// is made.
+    pub fn on_reconnect<R, M>(&self, handler: impl FnMut(u32) -> R + Send + 'static) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| match event {
+            Event::Reconnect { attempt } => Some(*attempt),
+            _ => None,
+        };
+        self.hear("$reconnect", pick, false, handler)
+    }
+
+    /// Calls `handler` when the attempts to reconnect are exhausted. The state is `Failed` and the
+    /// queue is kept; `connect()` starts afresh.
+    pub fn on_reconnect_failed<R, M>(
+        &self,
+        mut handler: impl FnMut() -> R + Send + 'static,
+    ) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| matches!(event, Event::ReconnectFailed).then_some(());
+        self.hear("$reconnect-failed", pick, false, move |()| handler())
+    }
+
+    /// Every event from now on, in order: those of the `on_*` methods, and what has none of its own,
+    /// such as [`Event::Unconfirmed`] and [`Event::Dropped`].
+    pub fn events(&self) -> Events {
+        let sink = StreamInbox::new(EVENTS, Inbox::drop_oldest(1_024));
+        let pick = |event: &Event| Some(event.clone());
+        self.core.hub.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
+        Events::new(sink, self.events_owner())
+    }
+
+    fn events_owner(&self) -> std::sync::Weak<dyn Owner> {
+        let hub: Arc<dyn Owner> = Arc::clone(&self.core.hub) as Arc<dyn Owner>;
+        Arc::downgrade(&hub)
+    }
+
+    fn hear<T, R, M>(
+        &self,
+        name: &'static str,
+        pick: fn(&Event) -> Option<T>,
+        catch_up: bool,
+        handler: impl FnMut(T) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        // Events are few, and the one who is on call wants every one of them.
+        let limit = Inbox::wait(usize::MAX);
+        let sink = Handler::new(name.into(), Class::Event, limit, handler);
+        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        self.core.hub.listen(Arc::new(Picking { pick, sink }), catch_up);
+        Subscription { entry, owner: self.events_owner() }
+    }
+
+    /// Registers a handler for frames.
+    pub(crate) fn handle_topic<T, R, M>(
+        &self,
+        topic: &Topic,
+        name: Name,
+        decode: fn(&Frame<'_>, usize) -> Result<T, DecodeError>,
+        handler: impl FnMut(T) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let sink = Handler::new(name, Class::Message, self.core.tuning.inbox, handler);
+        self.subscribe(topic, decode, sink, true)
+    }
+
+    pub(crate) fn subscribe<T, S>(
+        &self,
+        topic: &Topic,
+        decode: fn(&Frame<'_>, usize) -> Result<T, DecodeError>,
+        sink: Arc<S>,
+        is_handler: bool,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        S: Sink<T> + 'static,
+    {
+        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        self.core.registry.add(topic, Arc::new(Decoding { decode, sink, is_handler }));
+        Subscription { entry, owner: self.messages_owner() }
+    }
+
+    pub(crate) fn messages_owner(&self) -> std::sync::Weak<dyn Owner> {
+        let registry: Arc<Registry> = Arc::clone(&self.core.registry);
+        let owner: Arc<dyn Owner> = registry;
+        Arc::downgrade(&owner)
+    }
+}
+
+// What users rely on: a handle goes anywhere, and its futures can be spawned.
+const _: () = {
+    const fn anywhere<T: Send + Sync + Clone>() {}
+    const fn spawnable<F: Future + Send>(_: &F) {}
+    anywhere::<Client>();
+    #[expect(dead_code, reason = "only has to compile")]
+    fn check(client: &Client) {
+        spawnable(&client.connect());
+        spawnable(&client.disconnect());
+        spawnable(&client.flush());
+        spawnable(&client.send("", &std::cell::Cell::new(1)));
+    }
+};

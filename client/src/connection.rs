@@ -1,0 +1,518 @@
+//! The one task that owns the connection: it dials, serves, closes, and tries again.
+
+use std::{
+    future::poll_fn,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http::HeaderMap;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
+
+use crate::{
+    command::{Command, Stop},
+    config::Tuning,
+    dial::{Dialer, Dialled},
+    error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
+    event::{CloseInfo, ClosedBy, Event, State},
+    handshake::Refused,
+    hub::{Counters, Hub},
+    inbox::lock,
+    link::{Ended, Link},
+    provider::Attempt,
+    queue::{Line, Outbox},
+    registry::{Dispatcher, Registry},
+    ruling::{Cause, Circumstances, Ruling, legal_on_the_wire, rule},
+    transport::Broken,
+};
+
+/// A connection that ended or an attempt that failed, as
+/// [`Builder::on_disconnect`](crate::Builder::on_disconnect) sees it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Disconnect {
+    /// How the connection ended; `None` for an attempt that failed.
+    pub close: Option<CloseInfo>,
+    /// What went wrong, if it wasn't just closed.
+    pub error: Option<Error>,
+    /// The HTTP status, if an attempt was answered with another than 101.
+    pub status: Option<u16>,
+    /// How many attempts of this outage have failed.
+    pub attempts: u32,
+    /// How long this outage has lasted.
+    pub elapsed: Duration,
+    /// What the client is going to do.
+    pub ruling: Ruling,
+    headers: HeaderMap,
+}
+
+impl Disconnect {
+    /// A header of the HTTP answer that refused the upgrade.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The user's word on a [`Disconnect`].
+pub(crate) type Overrule = Arc<dyn Fn(&Disconnect) -> Ruling + Send + Sync>;
+
+/// What handles and the task share.
+pub(crate) struct Core {
+    pub(crate) tuning: Tuning,
+    pub(crate) dialer: Dialer,
+    pub(crate) overrule: Option<Overrule>,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) state: watch::Sender<State>,
+    pub(crate) control: Mutex<Control>,
+}
+
+/// Who is waiting for the task, and the way to it.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
+    pub(crate) opening: Vec<oneshot::Sender<Result<(), ConnectError>>>,
+    pub(crate) ending: Vec<oneshot::Sender<()>>,
+    /// Handlers' tasks that themselves wait for the end.
+    pub(crate) waiting_handlers: usize,
+    /// The subprotocol of the open connection.
+    pub(crate) subprotocol: Option<String>,
+}
+
+/// From a `connect()` to the end of all attempts.
+pub(crate) struct Session {
+    core: Arc<Core>,
+    commands: mpsc::UnboundedReceiver<Command>,
+    /// Where a first connect that fails goes back to.
+    before: State,
+    ever_open: bool,
+    /// Attempts of this outage that were begun.
+    attempts: u32,
+    /// When this outage began.
+    since: Instant,
+    /// Whether the last attempt's credentials were refused.
+    refused: bool,
+    /// What the last outage was due to.
+    last_error: Option<Error>,
+    /// Set by the regular end; without it, the runtime has dropped the task.
+    ended: bool,
+}
+
+/// Why there is no connection now.
+struct Outage {
+    cause: Cause,
+    close: Option<CloseInfo>,
+    error: Option<Error>,
+    status: Option<u16>,
+    headers: HeaderMap,
+}
+
+impl Session {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        commands: mpsc::UnboundedReceiver<Command>,
+        before: State,
+    ) -> Self {
+        Self {
+            core,
+            commands,
+            before,
+            ever_open: false,
+            attempts: 0,
+            since: Instant::now(),
+            refused: false,
+            last_error: None,
+            ended: false,
+        }
+    }
+
+    pub(crate) async fn run(mut self) {
+        loop {
+            let attempt = Attempt { number: self.attempts, refused: self.refused };
+            let core = Arc::clone(&self.core);
+            let outage = match self.unless_stopped(core.dialer.dial(attempt)).await {
+                Err(stop) => return self.finish(State::Closed, Some(stop)),
+                Ok(Ok(dialled)) => match self.serve(dialled).await {
+                    Ok(outage) => outage,
+                    Err(stop) => return self.finish(State::Closed, Some(stop)),
+                },
+                Ok(Err(refused)) => refused.into(),
+            };
+            match self.next_step(outage) {
+                Step::Wait(delay) => {
+                    if let Err(stop) = self.wait(delay).await {
+                        return self.finish(State::Closed, Some(stop));
+                    }
+                }
+                Step::End(state) => return self.finish(state, None),
+            }
+        }
+    }
+
+    /// Awaits something, unless somebody wants the end.
+    async fn unless_stopped<T>(&mut self, what: impl Future<Output = T>) -> Result<T, Stop> {
+        tokio::select! {
+            biased;
+            command = self.commands.recv() => Err(command.map_or(Stop::Abandon, |Command(stop)| stop)),
+            done = what => Ok(done),
+        }
+    }
+
+    fn set_state(&self, state: State) {
+        self.core.state.send_replace(state);
+    }
+
+    /// An open connection, until it ends by itself (`Ok`) or on request (`Err`).
+    async fn serve(&mut self, dialled: Dialled) -> Result<Outage, Stop> {
+        let core = Arc::clone(&self.core);
+        let (hub, outbox) = (Arc::clone(&core.hub), Arc::clone(&core.outbox));
+        let dispatcher = Dispatcher::new(Arc::clone(&core.registry), Arc::clone(&hub));
+        let mut link = Link::new(
+            dialled.socket,
+            &core.tuning,
+            Arc::clone(&hub),
+            Arc::clone(&outbox),
+            dispatcher,
+        );
+        let opened = Instant::now();
+        self.ever_open = true;
+        Counters::add(&hub.counters.connections, 1);
+        outbox.set_line(Line::Up);
+        let waiting = {
+            let mut control = lock(&core.control);
+            control.subprotocol = dialled.subprotocol;
+            self.set_state(State::Open);
+            std::mem::take(&mut control.opening)
+        };
+        hub.emit(Event::Open);
+        for opening in waiting {
+            // Whoever called may have stopped waiting.
+            let _ = opening.send(Ok(()));
+        }
+        let ended = match self.unless_stopped(poll_fn(|cx| link.poll(cx))).await {
+            Ok(ended) => ended,
+            Err(stop) => {
+                self.close(link, stop).await;
+                return Err(stop);
+            }
+        };
+        if opened.elapsed() >= core.tuning.min_uptime {
+            (self.attempts, self.refused) = (0, false);
+        }
+        if self.attempts == 0 {
+            self.since = Instant::now();
+        }
+        let outage = Outage::of(&ended);
+        // A broken peer gets its answer, one that said goodbye its echo; the next attempt doesn't
+        // wait for either.
+        if !matches!(ended, Ended::Silent) {
+            let linger = core.tuning.close_timeout;
+            tokio::spawn(async move {
+                let finish = poll_fn(|cx| {
+                    if let Ended::Broken(broken) = &ended
+                        && let Some(code) = broken.code()
+                        && link.close(code, cx).is_err()
+                    {
+                        return std::task::Poll::Ready(());
+                    }
+                    link.poll_finish(cx)
+                });
+                // A peer that never ends the stream is left to itself.
+                let _ = tokio::time::timeout(linger, finish).await;
+            });
+        }
+        Ok(outage)
+    }
+
+    /// Drains and closes the open connection, within `close_timeout`.
+    async fn close(&mut self, mut link: Link, stop: Stop) {
+        let (core, code) = (Arc::clone(&self.core), stop.code());
+        self.set_state(State::Closing);
+        core.outbox.set_line(Line::Closing);
+        link.drain(code);
+        let deadline = Instant::now() + core.tuning.close_timeout;
+        // Half of the time is for what waits, the rest for the closing handshake.
+        let half = Instant::now() + core.tuning.close_timeout / 2;
+        let drained = poll_fn(|cx| match link.poll(cx) {
+            std::task::Poll::Pending if !link.is_closing() => std::task::Poll::Pending,
+            std::task::Poll::Pending => std::task::Poll::Ready(None),
+            std::task::Poll::Ready(ended) => std::task::Poll::Ready(Some(ended)),
+        });
+        let mut ended = tokio::time::timeout_at(half, drained).await.unwrap_or(None);
+        if ended.is_none() {
+            let closed = poll_fn(|cx| match link.close(code, cx) {
+                Ok(()) => link.poll(cx),
+                Err(broken) => std::task::Poll::Ready(Ended::Broken(broken)),
+            });
+            ended = tokio::time::timeout_at(deadline, closed).await.ok();
+        }
+        let clean = matches!(ended, Some(Ended::Closed(..)));
+        if clean {
+            // The server ends the TCP connection first, so that its port isn't left waiting.
+            let _ = tokio::time::timeout_at(deadline, poll_fn(|cx| link.poll_finish(cx))).await;
+        }
+        drop(link);
+        let counts = core.outbox.connection_lost();
+        core.hub.report_unconfirmed(counts);
+        let info = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
+        core.hub.emit(Event::Close(info));
+        // Handlers that are under way may come to their end; then there is silence.
+        let exempt = lock(&core.control).waiting_handlers;
+        let _ = tokio::time::timeout_at(deadline, core.hub.tasks_ended(exempt)).await;
+    }
+
+    /// Reports an outage and decides what follows.
+    fn next_step(&mut self, outage: Outage) -> Step {
+        let core = Arc::clone(&self.core);
+        let ruling = self.ruling(&outage);
+        let first = !self.ever_open && !core.tuning.retry_first_connect;
+        let attempts_left =
+            core.tuning.max_reconnect_attempts.is_none_or(|max| self.attempts < max);
+        let (step, state, end) = match ruling {
+            Ruling::Stop => (Step::End(State::Closed), State::Closed, End::Refused),
+            Ruling::Retry | Ruling::RetryAfter(_) if first => {
+                (Step::End(self.before), self.before, End::NotYet)
+            }
+            _ if !attempts_left => (Step::End(State::Failed), State::Failed, End::Exhausted),
+            _ => {
+                self.attempts += 1;
+                self.refused = ruling == Ruling::Refresh;
+                let backoff = core.tuning.backoff.delay(
+                    core.tuning.reconnect_interval,
+                    self.attempts,
+                    fastrand::f64(),
+                );
+                let delay = match ruling {
+                    Ruling::RetryAfter(delay) => delay.max(backoff),
+                    _ => backoff,
+                };
+                let state = if self.ever_open {
+                    State::Reconnecting { attempt: self.attempts }
+                } else {
+                    State::Connecting
+                };
+                (Step::Wait(delay), state, End::NotYet)
+            }
+        };
+        let Outage { close, error, .. } = outage;
+        let counts = core.outbox.connection_lost();
+        self.set_state(state);
+        self.last_error.clone_from(&error);
+        // A refusal that no retry would change ends the client as a Close frame does.
+        let refused = (end == End::Refused).then(|| CloseInfo {
+            code: 1006,
+            reason: error.as_ref().map(ToString::to_string).unwrap_or_default(),
+            clean: false,
+            by: ClosedBy::Server,
+        });
+        if let Some(error) = error {
+            core.hub.emit(Event::Error(error));
+        }
+        if let Some(info) = close.or(refused) {
+            core.hub.emit(Event::Close(info));
+        }
+        core.hub.report_unconfirmed(counts);
+        if end == End::Exhausted {
+            core.hub.emit(Event::ReconnectFailed);
+        }
+        step
+    }
+
+    fn ruling(&self, outage: &Outage) -> Ruling {
+        let core = &self.core;
+        let around = Circumstances {
+            can_refresh: core.dialer.can_refresh() && !self.refused,
+            restart_delay: core.tuning.restart_delay,
+            random: fastrand::f64(),
+        };
+        let ruling = rule(outage.cause, around);
+        let Some(overrule) = &core.overrule else { return ruling };
+        let disconnect = Disconnect {
+            close: outage.close.clone(),
+            error: outage.error.clone(),
+            status: outage.status,
+            attempts: self.attempts,
+            elapsed: self.since.elapsed(),
+            ruling,
+            headers: outage.headers.clone(),
+        };
+        let overruled = std::panic::AssertUnwindSafe(|| overrule(&disconnect));
+        std::panic::catch_unwind(overruled).unwrap_or_else(|_| {
+            core.hub.emit(Event::Error(Error::new(ErrorKind::HandlerPanic).about("on_disconnect")));
+            ruling
+        })
+    }
+
+    /// Waits before an attempt, and tells of it.
+    async fn wait(&mut self, delay: Duration) -> Result<(), Stop> {
+        let core = Arc::clone(&self.core);
+        let until = Instant::now() + delay;
+        // What is queued may expire meanwhile, and should be told when it does.
+        while Instant::now() < until {
+            let slice = until.min(Instant::now() + Duration::from_secs(1));
+            let slice = if core.tuning.message_ttl.is_some() { slice } else { until };
+            self.unless_stopped(tokio::time::sleep_until(slice)).await?;
+            let expired = core.outbox.expire(Instant::now());
+            core.hub.report_dropped(expired);
+        }
+        core.hub.emit(Event::Reconnect { attempt: self.attempts });
+        // A handler of that event may have had enough.
+        self.unless_stopped(std::future::ready(())).await
+    }
+
+    /// The end: of all attempts, by a refusal, or on request.
+    fn finish(mut self, state: State, stop: Option<Stop>) {
+        let core = Arc::clone(&self.core);
+        self.ended = true;
+        core.outbox.set_line(Line::Down);
+        // Nothing is heard after `disconnect()`.
+        core.hub.set_quiet(stop == Some(Stop::Disconnect));
+        let abandoned = stop == Some(Stop::Abandon);
+        if abandoned {
+            let dropped = core.outbox.abandon();
+            core.hub.report_dropped(dropped);
+        } else if state != State::Idle {
+            let count = core.outbox.tally().queued;
+            if count > 0 {
+                core.hub.emit(Event::Kept { count });
+            }
+        }
+        let error = match stop {
+            Some(_) => Error::new(ConnectErrorKind::Disconnected),
+            None => self
+                .last_error
+                .take()
+                .map_or_else(|| Error::new(ConnectErrorKind::Lost), to_connect),
+        };
+        self.release(state, &error);
+        if abandoned {
+            core.registry.close();
+            core.hub.close();
+        }
+    }
+
+    /// Lets everybody who waits go on; the task is over.
+    fn release(&self, state: State, error: &ConnectError) {
+        let (opening, ending) = {
+            let mut control = lock(&self.core.control);
+            let Control { opening, ending, .. } = std::mem::take(&mut *control);
+            self.set_state(state);
+            (opening, ending)
+        };
+        // Whoever called may have stopped waiting.
+        for opening in opening {
+            let _ = opening.send(Err(error.clone()));
+        }
+        for ending in ending {
+            let _ = ending.send(());
+        }
+    }
+}
+
+/// What ended the attempts, as an error of `connect()`.
+fn to_connect(error: Error) -> ConnectError {
+    error.map(|kind| match kind {
+        ErrorKind::Connect(kind) => kind,
+        _ => ConnectErrorKind::Lost,
+    })
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.ended {
+            return;
+        }
+        // The runtime was shut down under us.
+        let counts = self.core.outbox.connection_lost();
+        self.core.hub.report_unconfirmed(counts);
+        self.core.outbox.set_line(Line::Down);
+        let gone = Error::new(ConnectErrorKind::Runtime).context("the runtime was shut down");
+        self.release(State::Closed, &gone);
+    }
+}
+
+enum Step {
+    Wait(Duration),
+    End(State),
+}
+
+/// Whether and why an outage is the last.
+#[derive(PartialEq, Eq)]
+enum End {
+    NotYet,
+    /// No retry would change the answer.
+    Refused,
+    /// The attempts are used up.
+    Exhausted,
+}
+
+impl Outage {
+    fn of(ended: &Ended) -> Self {
+        let mut outage = Self {
+            cause: Cause::Lost,
+            close: None,
+            error: None,
+            status: None,
+            headers: HeaderMap::new(),
+        };
+        let close = |code, by| CloseInfo { code, reason: String::new(), clean: false, by };
+        let error = |kind, words: &str| Some(Error::new(kind).context(words));
+        let network = Some(close(1006, ClosedBy::Network));
+        match ended {
+            Ended::Closed(code, reason) => {
+                let by = ClosedBy::Server;
+                let (reason, clean) = (reason.clone(), true);
+                outage.close = Some(CloseInfo { code: code.unwrap_or(1005), reason, clean, by });
+                match code {
+                    Some(code) if !legal_on_the_wire(*code) => {
+                        let words = format!("its Close frame has the illegal code {code}");
+                        outage.error = error(ErrorKind::Protocol, &words);
+                    }
+                    code => outage.cause = Cause::Closed(*code),
+                }
+            }
+            Ended::Unannounced => {
+                outage.close = network;
+                outage.error = error(ErrorKind::Connection, "it ended without a Close frame");
+            }
+            Ended::Silent => {
+                outage.close = network;
+                let words = "nothing was received in time after a heartbeat";
+                outage.error = error(ErrorKind::HeartbeatTimeout, words);
+            }
+            Ended::Broken(broken) => {
+                let code = broken.code();
+                outage.close = code.map_or(network, |code| Some(close(code, ClosedBy::Client)));
+                outage.error = Some(match broken {
+                    Broken::Io(io) => Error::new(ErrorKind::Connection).context(io.to_string()),
+                    Broken::TooLarge => Error::new(ErrorKind::TooLarge),
+                    Broken::NotUtf8 => {
+                        Error::new(ErrorKind::Protocol).context("text that is not UTF-8")
+                    }
+                    Broken::Protocol(words) => {
+                        Error::new(ErrorKind::Protocol).context(words.clone())
+                    }
+                });
+                if matches!(broken, Broken::TooLarge) {
+                    outage.cause = Cause::TooLarge;
+                }
+            }
+        }
+        outage
+    }
+}
+
+impl From<Refused> for Outage {
+    fn from(refused: Refused) -> Self {
+        let Refused { error, cause, headers } = refused;
+        let status = match cause {
+            Cause::Status(status, _) => Some(status),
+            _ => None,
+        };
+        Self { cause, close: None, error: Some(error.into()), status, headers }
+    }
+}

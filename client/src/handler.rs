@@ -1,0 +1,260 @@
+//! A handler: a closure that is called with one value at a time, in order.
+
+use std::{
+    any::Any,
+    fmt,
+    future::poll_fn,
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::{Pin, pin},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    config,
+    error::{Error, ErrorKind},
+    event::Name,
+    hub::{Hub, as_handler},
+    inbox::{Waiting, lock, wake},
+    outcome::{Outcome, Settle, Started},
+    subscription::{Entry, Sink},
+};
+
+/// How long a handler may hold the connection up before that is worth a warning.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// What a handler is called with: the difference is what happens to it at the end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// Messages: after `disconnect()` no call begins.
+    Message,
+    /// System events: they tell of the end, so they outlast it.
+    Event,
+}
+
+/// A closure with what it needs to be called one value at a time.
+///
+/// A call that is done when it returns happens where the value was read: no queue, no task. One that
+/// goes on is polled once there and, if that isn't enough, moves to a task, which lives until the
+/// inbox is empty: an idle handler has none.
+pub(crate) struct Handler<T, F, R, M> {
+    name: Name,
+    class: Class,
+    open: AtomicBool,
+    desk: Mutex<Desk<T, F>>,
+    shape: PhantomData<fn() -> (R, M)>,
+}
+
+struct Desk<T, F> {
+    waiting: Waiting<T>,
+    /// Absent while a call is under way.
+    call: Option<F>,
+}
+
+impl<T, F, R, M> Handler<T, F, R, M>
+where
+    T: Send + 'static,
+    F: FnMut(T) -> R + Send + 'static,
+    R: Outcome<M, Settled: Send + 'static> + 'static,
+    M: 'static,
+{
+    pub(crate) fn new(name: Name, class: Class, limit: config::Inbox, call: F) -> Arc<Self> {
+        let desk = Desk { waiting: Waiting::new(limit), call: Some(call) };
+        let (open, desk) = (AtomicBool::new(true), Mutex::new(desk));
+        Arc::new(Self { name, class, open, desk, shape: PhantomData })
+    }
+
+    /// Calls the closure; what it comes to at once is reported at once.
+    fn begin(&self, call: &mut F, value: T, hub: &Arc<Hub>) -> Option<R::Settled> {
+        let began = Instant::now();
+        let started = catch_unwind(AssertUnwindSafe(|| call(value).start()));
+        let took = began.elapsed();
+        if took > SLOW {
+            tracing::warn!(message = %self.name.escape_debug(), ?took, "a handler blocks the connection");
+        }
+        match started {
+            Ok(Started::Running(future)) => return Some(future),
+            Ok(Started::Done(result)) => self.report(Ok(result), hub),
+            Err(panic) => self.report(Err(panic), hub),
+        }
+        None
+    }
+
+    fn report(&self, end: Result<Result<(), String>, Box<dyn Any + Send>>, hub: &Arc<Hub>) {
+        let error = match end {
+            Ok(Ok(())) => return,
+            Ok(Err(words)) => Error::new(ErrorKind::Handler).context(words),
+            Err(panic) => {
+                let words = panic.downcast_ref::<String>().map(String::as_str);
+                let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
+                Error::new(ErrorKind::HandlerPanic).context(words.unwrap_or("without a message"))
+            }
+        };
+        hub.handler_failed(&self.name, self.class, error);
+    }
+
+    /// Awaits the rest of a call.
+    async fn finish(&self, mut future: Pin<&mut R::Settled>, hub: &Arc<Hub>) {
+        let end = poll_fn(|cx| poll_caught(future.as_mut(), cx)).await;
+        self.report(end.map(Settle::settle), hub);
+    }
+
+    /// The value to go on with; without one, the closure is handed back under the same lock, so that
+    /// nothing can slip in between.
+    fn next(&self, call: &mut Option<F>, hub: &Hub) -> Option<T> {
+        let mut desk = lock(&self.desk);
+        let open = self.open.load(Ordering::Acquire);
+        if !open || (self.class == Class::Message && hub.is_quiet()) {
+            let unheard = desk.waiting.clear();
+            hub.counters.discarded(unheard);
+        }
+        let (value, room) = desk.waiting.pop();
+        if value.is_none() {
+            desk.call = call.take();
+        }
+        drop(desk);
+        wake(room);
+        value
+    }
+
+    /// Calls the closure with value after value, until one call has to wait.
+    fn work(self: &Arc<Self>, mut value: T, call: F, hub: &Arc<Hub>) {
+        let mut call = Some(call);
+        loop {
+            let Some(closure) = call.as_mut() else { return };
+            if let Some(future) = self.begin(closure, value, hub) {
+                let mut future = Box::pin(future);
+                // Many are done at their first poll; a task would cost them more than their work.
+                let cx = &mut Context::from_waker(Waker::noop());
+                match as_handler(|| poll_caught(future.as_mut(), cx)) {
+                    Poll::Ready(end) => self.report(end.map(Settle::settle), hub),
+                    Poll::Pending => {
+                        let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
+                        hub.spawn(turn.run(future));
+                        return;
+                    }
+                }
+            }
+            match self.next(&mut call, hub) {
+                Some(next) => value = next,
+                None => return,
+            }
+        }
+    }
+}
+
+impl<T, F, R, M> Entry for Handler<T, F, R, M>
+where
+    T: Send + 'static,
+    F: Send + 'static,
+{
+    fn close(&self) {
+        self.open.store(false, Ordering::Release);
+        // Somebody may be holding the connection back for what nobody will hear now.
+        let room = lock(&self.desk).waiting.drop_oldest_from_now_on();
+        wake(room);
+    }
+
+    fn set_limit(&self, limit: config::Inbox) {
+        let room = lock(&self.desk).waiting.set_limit(limit);
+        wake(room);
+    }
+
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn is_full(&self, waker: &Waker) -> bool {
+        lock(&self.desk).waiting.is_full(waker)
+    }
+
+    fn give_up_waiting(&self) {
+        let room = lock(&self.desk).waiting.drop_oldest_from_now_on();
+        wake(room);
+    }
+
+    fn take_lost(&self) -> u64 {
+        lock(&self.desk).waiting.take_lost()
+    }
+}
+
+impl<T, F, R, M> Sink<T> for Handler<T, F, R, M>
+where
+    T: Send + 'static,
+    F: FnMut(T) -> R + Send + 'static,
+    R: Outcome<M, Settled: Send + 'static> + 'static,
+    M: 'static,
+{
+    fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
+        if !self.open.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut desk = lock(&self.desk);
+        match desk.call.take() {
+            Some(call) => {
+                drop(desk);
+                self.work(value, call, hub);
+                false
+            }
+            None => desk.waiting.push(value),
+        }
+    }
+}
+
+impl<T, F, R, M> fmt::Debug for Handler<T, F, R, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Handler").field(&self.name).finish()
+    }
+}
+
+/// A task's hold on a handler's closure. Whatever becomes of the task, the closure goes back, so that
+/// the next value can be handled.
+struct Turn<T, F, R, M> {
+    handler: Arc<Handler<T, F, R, M>>,
+    call: Option<F>,
+    hub: Arc<Hub>,
+}
+
+impl<T, F, R, M> Turn<T, F, R, M>
+where
+    T: Send + 'static,
+    F: FnMut(T) -> R + Send + 'static,
+    R: Outcome<M, Settled: Send + 'static> + 'static,
+    M: 'static,
+{
+    /// Works through the inbox, beginning with a call that is under way.
+    async fn run(mut self, mut under_way: Pin<Box<R::Settled>>) {
+        self.handler.finish(under_way.as_mut(), &self.hub).await;
+        drop(under_way);
+        while let Some(value) = self.handler.next(&mut self.call, &self.hub) {
+            let Some(call) = self.call.as_mut() else { break };
+            if let Some(future) = self.handler.begin(call, value, &self.hub) {
+                self.handler.finish(pin!(future), &self.hub).await;
+            }
+        }
+    }
+}
+
+impl<T, F, R, M> Drop for Turn<T, F, R, M> {
+    fn drop(&mut self) {
+        if let Some(call) = self.call.take() {
+            lock(&self.handler.desk).call = Some(call);
+        }
+    }
+}
+
+/// Polls; a panic is an end like another.
+fn poll_caught<F: Future>(
+    future: Pin<&mut F>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<F::Output, Box<dyn Any + Send>>> {
+    match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(panic)),
+    }
+}

@@ -1,0 +1,275 @@
+//! What everything that can fail or be counted reports to: events, counters, the handlers' tasks.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+};
+
+use tokio::{runtime::Handle, sync::Notify};
+
+use crate::{
+    error::Error,
+    event::{Event, Name},
+    handler::Class,
+    inbox::lock,
+    ledger::Counts,
+    queue::Dropped,
+    subscription::{Entry, Owner, Sink},
+};
+
+/// Counts of what arrived. Outbound ones live with the queue, so that they add up.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) received: AtomicU64,
+    pub(crate) unhandled: AtomicU64,
+    pub(crate) unknown: AtomicU64,
+    pub(crate) malformed: AtomicU64,
+    pub(crate) lagged: AtomicU64,
+    pub(crate) bytes_received: AtomicU64,
+    pub(crate) bytes_sent: AtomicU64,
+    pub(crate) connections: AtomicU64,
+    /// Nanoseconds; 0 while unknown.
+    pub(crate) round_trip: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn add(counter: &AtomicU64, count: u64) {
+        counter.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Messages that were read but that no handler will hear.
+    pub(crate) fn discarded(&self, count: u64) {
+        Self::add(&self.lagged, count);
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Hub {
+    pub(crate) counters: Counters,
+    listeners: Mutex<Listeners>,
+    pending: Mutex<Pending>,
+    runtime: Mutex<Option<Handle>>,
+    /// Handlers' tasks that are running.
+    tasks: AtomicUsize,
+    idle: Notify,
+    quiet: AtomicBool,
+}
+
+#[derive(Default)]
+struct Listeners {
+    next: u64,
+    list: Vec<(u64, Arc<dyn Listener>)>,
+    /// Whether `Event::Open` was the last word on the connection.
+    is_open: bool,
+}
+
+/// Events on their way. Whoever emits one while nobody is delivering delivers, until none is left:
+/// so they stay in order, and a handler that causes an event doesn't call itself.
+#[derive(Debug, Default)]
+struct Pending {
+    events: VecDeque<(Event, Audience)>,
+    delivering: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Audience {
+    /// All who listened when it was emitted: those numbered below this.
+    Before(u64),
+    One(u64),
+}
+
+/// Somebody who hears events.
+pub(crate) trait Listener: Send + Sync {
+    fn hear(&self, event: &Event, hub: &Arc<Hub>);
+    fn entry(&self) -> Arc<dyn Entry>;
+}
+
+/// Hears those events that `pick` picks.
+pub(crate) struct Picking<T, S> {
+    pub(crate) pick: fn(&Event) -> Option<T>,
+    pub(crate) sink: Arc<S>,
+}
+
+impl<T: Send + 'static, S: Sink<T> + 'static> Listener for Picking<T, S> {
+    fn hear(&self, event: &Event, hub: &Arc<Hub>) {
+        if let Some(value) = (self.pick)(event) {
+            self.sink.put(value, hub);
+        }
+    }
+
+    fn entry(&self) -> Arc<dyn Entry> {
+        Arc::clone(&self.sink) as Arc<dyn Entry>
+    }
+}
+
+impl Hub {
+    /// Tells an event to all who listen.
+    pub(crate) fn emit(self: &Arc<Self>, event: Event) {
+        tracing::debug!(?event, "wirebond");
+        let audience = {
+            let mut listeners = lock(&self.listeners);
+            match event {
+                Event::Open => listeners.is_open = true,
+                Event::Close(_) => listeners.is_open = false,
+                _ => {}
+            }
+            Audience::Before(listeners.next)
+        };
+        self.deliver(event, audience);
+    }
+
+    fn deliver(self: &Arc<Self>, event: Event, audience: Audience) {
+        let mut pending = lock(&self.pending);
+        pending.events.push_back((event, audience));
+        if std::mem::replace(&mut pending.delivering, true) {
+            return;
+        }
+        while let Some((event, audience)) = pending.events.pop_front() {
+            drop(pending);
+            let heard: Vec<_> = {
+                let listeners = lock(&self.listeners);
+                let hears = |id: u64| match audience {
+                    Audience::Before(next) => id < next,
+                    Audience::One(one) => id == one,
+                };
+                let list = listeners.list.iter().filter(|(id, _)| hears(*id));
+                list.map(|(_, listener)| Arc::clone(listener)).collect()
+            };
+            for listener in heard {
+                listener.hear(&event, self);
+            }
+            pending = lock(&self.pending);
+        }
+        pending.delivering = false;
+    }
+
+    /// Adds a listener. With `catch_up`, one that comes while the connection is open hears
+    /// `Event::Open` at once.
+    pub(crate) fn listen(self: &Arc<Self>, listener: Arc<dyn Listener>, catch_up: bool) {
+        let mut listeners = lock(&self.listeners);
+        let id = listeners.next;
+        listeners.next += 1;
+        listeners.list.push((id, listener));
+        let is_open = listeners.is_open;
+        drop(listeners);
+        if catch_up && is_open {
+            self.deliver(Event::Open, Audience::One(id));
+        }
+    }
+
+    /// Ends every listener: the client is gone.
+    pub(crate) fn close(&self) {
+        let list = std::mem::take(&mut lock(&self.listeners).list);
+        for (_, listener) in list {
+            listener.entry().close();
+        }
+    }
+
+    /// A handler returned an error or panicked. One that handles events can't be told of by an event:
+    /// it would fail again.
+    pub(crate) fn handler_failed(self: &Arc<Self>, name: &Name, class: Class, error: Error) {
+        let error = error.about(name);
+        match class {
+            Class::Message => self.emit(Event::Error(error)),
+            Class::Event => tracing::error!(%error, "a handler of system events failed"),
+        }
+    }
+
+    /// Reports dropped messages.
+    pub(crate) fn report_dropped(self: &Arc<Self>, dropped: Dropped) {
+        for (reason, counts) in dropped {
+            for (name, count) in counts {
+                self.emit(Event::Dropped { name, count, reason });
+            }
+        }
+    }
+
+    /// Reports messages whose fate is unknown.
+    pub(crate) fn report_unconfirmed(self: &Arc<Self>, counts: Counts) {
+        for (name, count) in counts {
+            self.emit(Event::Unconfirmed { name, count });
+        }
+    }
+
+    /// Where handlers' tasks run when they are started from outside of a runtime.
+    pub(crate) fn set_runtime(&self, runtime: Handle) {
+        *lock(&self.runtime) = Some(runtime);
+    }
+
+    /// Runs a handler's task.
+    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let runtime = Handle::try_current().ok().or_else(|| lock(&self.runtime).clone());
+        let Some(runtime) = runtime else {
+            // Only an event before the first `connect()` comes here: dropping the task gives the
+            // handler back.
+            tracing::error!("an asynchronous handler needs a tokio runtime; its call was dropped");
+            return;
+        };
+        self.tasks.fetch_add(1, Ordering::AcqRel);
+        let running = Running(Arc::clone(self));
+        runtime.spawn(IN_HANDLER.scope((), async move {
+            task.await;
+            drop(running);
+        }));
+    }
+
+    /// Waits until no handler's task runs, or at most `exempt` of them.
+    pub(crate) async fn tasks_ended(&self, exempt: usize) {
+        loop {
+            let ended = self.idle.notified();
+            if self.tasks.load(Ordering::Acquire) <= exempt {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    /// After `disconnect()`: no call of a message's handler begins any more.
+    pub(crate) fn set_quiet(&self, quiet: bool) {
+        self.quiet.store(quiet, Ordering::Release);
+    }
+
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::Acquire)
+    }
+}
+
+impl Owner for Hub {
+    fn remove(&self, entry: &Arc<dyn Entry>) {
+        let mut listeners = lock(&self.listeners);
+        listeners.list.retain(|(_, listener)| !Arc::ptr_eq(&listener.entry(), entry));
+    }
+}
+
+impl std::fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listeners").field("count", &self.list.len()).finish_non_exhaustive()
+    }
+}
+
+tokio::task_local! {
+    static IN_HANDLER: ();
+}
+
+/// Whether the caller is an asynchronous handler of a client.
+pub(crate) fn in_handler() -> bool {
+    IN_HANDLER.try_with(|()| ()).is_ok()
+}
+
+/// Runs something as a handler's task does.
+pub(crate) fn as_handler<T>(what: impl FnOnce() -> T) -> T {
+    IN_HANDLER.sync_scope((), what)
+}
+
+/// Counts a task as running until it is dropped, however that happens.
+struct Running(Arc<Hub>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.tasks.fetch_sub(1, Ordering::AcqRel);
+        self.0.idle.notify_waiters();
+    }
+}

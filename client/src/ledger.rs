@@ -1,0 +1,188 @@
+//! What was written and waits for its confirmation: pure bookkeeping.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::event::Name;
+
+/// One accepted message.
+#[derive(Debug)]
+pub(crate) struct Item {
+    /// Its place among all accepted messages.
+    pub(crate) seq: u64,
+    pub(crate) name: Name,
+    pub(crate) frame: Bytes,
+    pub(crate) accepted: Instant,
+}
+
+/// Messages by name. A contract has few names, and one burst has fewer: a list beats a map.
+#[derive(Debug, Default)]
+pub(crate) struct Counts(Vec<(Name, u64)>);
+
+impl Counts {
+    pub(crate) fn add(&mut self, name: &Name, count: u64) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, sum)) => *sum += count,
+            None => self.0.push((name.clone(), count)),
+        }
+    }
+
+    pub(crate) fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for Counts {
+    type Item = (Name, u64);
+    type IntoIter = std::vec::IntoIter<(Name, u64)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// The messages between two numbered Pings.
+#[derive(Debug, Default)]
+struct Flight {
+    /// The Ping behind them.
+    mark: u64,
+    /// Its oldest message.
+    first: u64,
+    counts: Counts,
+    /// The messages themselves, if they are to be redelivered.
+    kept: Vec<Item>,
+}
+
+/// What was written on one connection and is not confirmed.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    sealed: VecDeque<Flight>,
+    open: Flight,
+    in_flight: u64,
+    kept_bytes: usize,
+}
+
+impl Ledger {
+    /// How many messages are in flight.
+    pub(crate) fn in_flight(&self) -> u64 {
+        self.in_flight
+    }
+
+    /// How many bytes are kept for redelivery.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.kept_bytes
+    }
+
+    /// Whether messages were written that no Ping follows yet.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.open.counts.is_empty()
+    }
+
+    /// A message was handed to the socket.
+    pub(crate) fn wrote(&mut self, item: Item, keep: bool) {
+        if !self.is_open() {
+            self.open.first = item.seq;
+        }
+        self.open.counts.add(&item.name, 1);
+        self.in_flight += 1;
+        if keep {
+            self.kept_bytes += item.frame.len();
+            self.open.kept.push(item);
+        }
+    }
+
+    /// Ping `mark` was handed to the socket, behind all that was written before.
+    pub(crate) fn seal(&mut self, mark: u64) {
+        if self.is_open() {
+            let flight = std::mem::take(&mut self.open);
+            self.sealed.push_back(Flight { mark, ..flight });
+        }
+    }
+
+    /// Ping `mark` was answered. Returns how many messages that confirms.
+    pub(crate) fn confirm(&mut self, mark: u64) -> u64 {
+        let mut confirmed = 0;
+        while self.sealed.front().is_some_and(|flight| flight.mark <= mark)
+            && let Some(flight) = self.sealed.pop_front()
+        {
+            confirmed += flight.counts.total();
+            self.kept_bytes -= flight.kept.iter().map(|item| item.frame.len()).sum::<usize>();
+        }
+        self.in_flight -= confirmed;
+        confirmed
+    }
+
+    /// The oldest message in flight.
+    pub(crate) fn oldest(&self) -> Option<u64> {
+        let open = self.is_open().then_some(&self.open);
+        self.sealed.front().or(open).map(|flight| flight.first)
+    }
+
+    /// The connection is gone: everything in flight, by name, and what was kept, in order.
+    pub(crate) fn lose(&mut self) -> (Counts, Vec<Item>) {
+        let Self { sealed, open, .. } = std::mem::take(self);
+        let (mut counts, mut kept) = (Counts::default(), Vec::new());
+        for flight in sealed.into_iter().chain([open]) {
+            for (name, count) in flight.counts {
+                counts.add(&name, count);
+            }
+            kept.extend(flight.kept);
+        }
+        (counts, kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(seq: u64, name: &'static str) -> Item {
+        let frame = Bytes::from_static(b"0123456789");
+        Item { seq, name: name.into(), frame, accepted: Instant::now() }
+    }
+
+    #[test]
+    fn a_pong_confirms_what_was_written_before_its_ping_and_every_earlier_one() {
+        let mut ledger = Ledger::default();
+        ledger.wrote(item(1, "a"), true);
+        ledger.seal(1);
+        ledger.wrote(item(2, "a"), true);
+        ledger.wrote(item(3, "b"), true);
+        ledger.seal(2);
+        ledger.wrote(item(4, "b"), true);
+        assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (4, 40, Some(1)));
+        assert_eq!(ledger.confirm(0), 0, "a number from nowhere");
+        assert_eq!(ledger.confirm(2), 3, "Pong 1 was never needed");
+        assert_eq!(ledger.confirm(1), 0, "an old number");
+        assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (1, 10, Some(4)));
+        assert!(ledger.is_open());
+    }
+
+    #[test]
+    fn a_lost_connection_gives_back_names_and_messages_in_order() {
+        let mut ledger = Ledger::default();
+        for (seq, name) in [(1, "a"), (2, "b"), (3, "a")] {
+            ledger.wrote(item(seq, name), true);
+            ledger.seal(seq);
+        }
+        ledger.wrote(item(4, "a"), true);
+        let (counts, kept) = ledger.lose();
+        assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("a".into(), 3), ("b".into(), 1)]);
+        assert_eq!(kept.iter().map(|item| item.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (0, 0, None));
+    }
+
+    #[test]
+    fn a_ping_behind_nothing_seals_nothing() {
+        let mut ledger = Ledger::default();
+        ledger.seal(1);
+        assert_eq!(ledger.confirm(1), 0);
+        assert!(!ledger.is_open());
+    }
+}

@@ -1,0 +1,155 @@
+//! What handlers may return: one method takes synchronous, asynchronous and fallible ones.
+
+use std::{
+    fmt::Display,
+    future::{Future, Ready},
+};
+
+/// A handler's result: `()`, `Result<(), E>` with a printable error, or a future of either.
+///
+/// `M` is a marker that keeps the implementations apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "a handler can't return `{Self}`",
+    label = "this handler returns `{Self}`",
+    note = "a handler returns `()`, `Result<(), E>` where `E: Display`, or a future of either",
+    note = "to ignore a value, end the handler with `;`; to report an error, return it as `Err`"
+)]
+pub trait Outcome<M>: Sized {
+    /// What is left to wait for.
+    type Settled: Future<Output: Settle>;
+
+    /// Begins: what is known at once is known at once.
+    #[doc(hidden)]
+    fn start(self) -> Started<Self::Settled>;
+}
+
+/// A handler that was called.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Started<F> {
+    /// It is done.
+    Done(Result<(), String>),
+    /// It goes on.
+    Running(F),
+}
+
+/// What a handler comes to in the end.
+#[diagnostic::on_unimplemented(
+    message = "an asynchronous handler can't come to `{Self}`",
+    label = "its future yields `{Self}`",
+    note = "the future of a handler yields `()` or `Result<(), E>` where `E: Display`"
+)]
+pub trait Settle {
+    /// The error, in words.
+    #[doc(hidden)]
+    fn settle(self) -> Result<(), String>;
+}
+
+/// Marks outcomes that are there when the handler returns.
+#[derive(Debug)]
+pub enum Now {}
+/// Marks outcomes that are there later.
+#[derive(Debug)]
+pub enum Later {}
+/// Marks handlers that never return, such as `|_| todo!()`.
+#[derive(Debug)]
+pub enum Diverging {}
+
+impl Settle for () {
+    fn settle(self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+impl<E: Display> Settle for Result<(), E> {
+    fn settle(self) -> Result<(), String> {
+        self.map_err(|error| error.to_string())
+    }
+}
+
+impl Outcome<Now> for () {
+    type Settled = Ready<()>;
+
+    fn start(self) -> Started<Self::Settled> {
+        Started::Done(Ok(()))
+    }
+}
+
+impl<E: Display> Outcome<Now> for Result<(), E> {
+    type Settled = Ready<()>;
+
+    fn start(self) -> Started<Self::Settled> {
+        Started::Done(self.settle())
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Future<Output: Settle>> Outcome<Later> for F {
+    type Settled = F;
+
+    fn start(self) -> Started<F> {
+        Started::Running(self)
+    }
+}
+
+/// Names the type `!` on the stable compiler: a function pointer returns it.
+mod never {
+    pub(super) trait Returns {
+        type Value;
+    }
+
+    impl<R> Returns for fn() -> R {
+        type Value = R;
+    }
+
+    pub(super) type Never = <fn() -> ! as Returns>::Value;
+}
+
+impl Settle for never::Never {
+    fn settle(self) -> Result<(), String> {
+        self
+    }
+}
+
+impl Outcome<Diverging> for never::Never {
+    type Settled = Ready<()>;
+
+    fn start(self) -> Started<Self::Settled> {
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn takes<R: Outcome<M>, M>(mut handler: impl FnMut(u8) -> R) -> Option<Result<(), String>> {
+        match handler(1).start() {
+            Started::Done(result) => Some(result),
+            Started::Running(_) => None,
+        }
+    }
+
+    /// Only has to compile: such handlers never return.
+    fn accepts<R: Outcome<M>, M>(_: impl FnMut(u8) -> R) {}
+
+    #[test]
+    fn every_promised_shape_is_an_outcome() {
+        assert_eq!(takes(|_| ()), Some(Ok(())));
+        assert_eq!(takes(|_| Ok::<(), String>(())), Some(Ok(())));
+        assert_eq!(
+            takes(|_| "x".parse::<u8>().map(drop)),
+            Some(Err("invalid digit found in string".into()))
+        );
+        assert_eq!(
+            takes(|_| Err::<(), Box<dyn std::error::Error>>("no".into())),
+            Some(Err("no".into()))
+        );
+        assert_eq!(takes(|_| async {}), None);
+        assert_eq!(takes(|_| async { Ok::<(), String>(()) }), None);
+        assert_eq!(takes(|_| Box::pin(async {})), None);
+        accepts(|_| panic!("a handler that isn't written yet"));
+        #[expect(unreachable_code, reason = "that is the point")]
+        accepts(|_| async { panic!("the same, later") });
+    }
+}

@@ -1,0 +1,132 @@
+//! The numbered Pings of one connection: when to ask, what an answer proves. Pure.
+//!
+//! Frames are ordered and a Ping must be answered (RFC 6455, sections 5.5.2 and 5.5.3), so the Pong
+//! to Ping *n* proves that the peer's WebSocket layer has read all that was written before it.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::time::Instant;
+
+/// How many unanswered Pings are remembered. A peer that answers none makes the oldest meaningless.
+const REMEMBERED: usize = 64;
+
+#[derive(Debug)]
+pub(crate) struct Pinger {
+    /// `None`: confirmation is off, and only heartbeats ping.
+    interval: Option<Duration>,
+    patience: Duration,
+    last: u64,
+    sent: VecDeque<(u64, Instant)>,
+    last_sent: Option<Instant>,
+    /// Whether this peer has ever answered.
+    answers: bool,
+    /// Whether anything else arrived since the first Ping.
+    heard: bool,
+}
+
+impl Pinger {
+    pub(crate) fn new(interval: Option<Duration>, patience: Duration) -> Self {
+        let (sent, last_sent) = (VecDeque::new(), None);
+        Self { interval, patience, last: 0, sent, last_sent, answers: false, heard: false }
+    }
+
+    /// When the next question about written messages may be asked.
+    pub(crate) fn may_ask(&self, now: Instant) -> Option<Instant> {
+        let interval = self.interval?;
+        Some(self.last_sent.map_or(now, |last| last + interval))
+    }
+
+    /// A Ping is being sent: its number.
+    pub(crate) fn send(&mut self, now: Instant) -> u64 {
+        self.last += 1;
+        if self.sent.len() == REMEMBERED {
+            self.sent.pop_front();
+        }
+        self.sent.push_back((self.last, now));
+        self.last_sent = Some(now);
+        self.last
+    }
+
+    /// A Pong arrived. Returns the number that it answers and how long that took; nothing for one
+    /// that answers no Ping of ours, or an old one.
+    pub(crate) fn pong(&mut self, payload: &[u8], now: Instant) -> Option<(u64, Duration)> {
+        let mark = std::str::from_utf8(payload).ok()?.parse().ok()?;
+        let place = self.sent.iter().position(|&(number, _)| number == mark)?;
+        let (_, sent) = self.sent.drain(..=place).next_back()?;
+        self.answers = true;
+        Some((mark, now - sent))
+    }
+
+    /// Something else than a Pong arrived.
+    pub(crate) fn heard(&mut self) {
+        self.heard = true;
+    }
+
+    /// When [`silent`](Self::silent) may become true.
+    pub(crate) fn verdict_due(&self) -> Option<Instant> {
+        let (_, sent) = self.sent.front().filter(|_| self.heard && !self.answers)?;
+        Some(*sent + self.patience)
+    }
+
+    /// Whether the peer, alive as it is, leaves Pings unanswered.
+    pub(crate) fn silent(&self, now: Instant) -> bool {
+        self.verdict_due().is_some_and(|due| now >= due)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pinger() -> (Pinger, Instant) {
+        (Pinger::new(Some(Duration::from_secs(1)), Duration::from_secs(10)), Instant::now())
+    }
+
+    #[test]
+    fn case_38_only_a_number_that_is_waited_for_counts() {
+        let (mut pinger, now) = pinger();
+        assert_eq!([pinger.send(now), pinger.send(now), pinger.send(now)], [1, 2, 3]);
+        for nonsense in [&b""[..], b"4", b"0", b"-1", b"1x", b"\xff", b"18446744073709551616"] {
+            assert_eq!(pinger.pong(nonsense, now), None, "{nonsense:?}");
+        }
+        let later = now + Duration::from_millis(40);
+        assert_eq!(pinger.pong(b"2", later), Some((2, Duration::from_millis(40))));
+        assert_eq!(pinger.pong(b"1", later), None, "an old one");
+        assert_eq!(pinger.pong(b"2", later), None, "twice");
+        assert!(pinger.pong(b"3", later).is_some());
+    }
+
+    #[test]
+    fn asks_at_most_once_an_interval() {
+        let (mut pinger, now) = pinger();
+        assert_eq!(pinger.may_ask(now), Some(now));
+        pinger.send(now);
+        assert_eq!(pinger.may_ask(now), Some(now + Duration::from_secs(1)));
+        assert_eq!(Pinger::new(None, Duration::MAX).may_ask(now), None);
+    }
+
+    #[test]
+    fn a_peer_that_talks_but_never_answers_is_silent() {
+        let (mut pinger, now) = pinger();
+        let late = now + Duration::from_secs(10);
+        pinger.send(now);
+        assert!(!pinger.silent(late), "it may be gone altogether: the heartbeat decides");
+        pinger.heard();
+        assert!(!pinger.silent(now + Duration::from_secs(9)));
+        assert!(pinger.silent(late));
+        assert!(pinger.pong(b"1", late).is_some());
+        pinger.send(late);
+        assert!(!pinger.silent(late + Duration::from_secs(60)), "it has answered once");
+    }
+
+    #[test]
+    fn remembers_a_bounded_number() {
+        let (mut pinger, now) = pinger();
+        for _ in 0..10_000 {
+            pinger.send(now);
+        }
+        assert_eq!(pinger.sent.len(), REMEMBERED);
+        assert_eq!(pinger.pong(b"1", now), None);
+        assert!(pinger.pong(b"10000", now).is_some());
+    }
+}

@@ -1,0 +1,479 @@
+//! Outbound messages from `send` to their confirmation: bounds, order, overflow, time to live.
+//!
+//! One short lock holds the queue and the ledger together, so that the counters add up at every
+//! moment: accepted = queued + in flight + confirmed + unconfirmed + dropped.
+
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{sync::oneshot, time::Instant};
+
+use crate::{
+    config::{Overflow, QueueLimits, Tuning, Unconfirmed},
+    error::FlushErrorKind,
+    event::{DropReason, Name},
+    ledger::{Counts, Item, Ledger},
+};
+
+/// What became of the messages that were accepted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) accepted: u64,
+    pub(crate) queued: u64,
+    pub(crate) in_flight: u64,
+    pub(crate) confirmed: u64,
+    pub(crate) unconfirmed: u64,
+    pub(crate) expired: u64,
+    pub(crate) overflowed: u64,
+    pub(crate) abandoned: u64,
+    pub(crate) refused: u64,
+}
+
+/// Whether a connection takes messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Line {
+    /// None does; messages wait for the next.
+    Down,
+    /// One does.
+    Up,
+    /// One does, but reads nothing, so that no confirmation can arrive.
+    Stalled,
+    /// The last messages go out; no new one is accepted.
+    Closing,
+}
+
+/// Why a message was not queued.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    Full,
+    TooLarge,
+    Closed,
+}
+
+/// A message on its way into the queue.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) name: Name,
+    pub(crate) frame: Bytes,
+}
+
+/// Messages that were dropped, to be reported.
+pub(crate) type Dropped = Vec<(DropReason, Counts)>;
+
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    limits: QueueLimits,
+    overflow: Overflow,
+    redeliver: bool,
+    ttl: Option<Duration>,
+    /// Whether numbered Pings ask about what was written.
+    asks: bool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    waiting: VecDeque<Item>,
+    waiting_bytes: usize,
+    ledger: Ledger,
+    /// Whether written messages can be confirmed.
+    confirms: bool,
+    line: Line,
+    tally: Tally,
+    flushes: Vec<Flush>,
+    /// Senders that wait for room, first come first served.
+    parked: VecDeque<(u64, Waker)>,
+    next_ticket: u64,
+    /// The connection's task, when it has nothing to write.
+    writer: Option<Waker>,
+}
+
+/// Somebody who waits until all up to a message is confirmed.
+#[derive(Debug)]
+struct Flush {
+    upto: u64,
+    done: oneshot::Sender<Result<(), FlushErrorKind>>,
+}
+
+/// What a [`Outbox::flush`] has to wait for.
+pub(crate) type Flushing = oneshot::Receiver<Result<(), FlushErrorKind>>;
+
+/// A waiting sender's place in the queue for a place in the queue.
+#[derive(Debug, Default)]
+pub(crate) struct Ticket(Option<u64>);
+
+impl Outbox {
+    pub(crate) fn new(tuning: &Tuning) -> Self {
+        Self {
+            limits: tuning.queue,
+            overflow: tuning.overflow,
+            redeliver: tuning.unconfirmed == Unconfirmed::Redeliver,
+            ttl: tuning.message_ttl,
+            asks: tuning.confirm_interval.is_some(),
+            inner: Mutex::new(Inner {
+                waiting: VecDeque::new(),
+                waiting_bytes: 0,
+                ledger: Ledger::default(),
+                confirms: tuning.confirm_interval.is_some(),
+                line: Line::Down,
+                tally: Tally::default(),
+                flushes: Vec::new(),
+                parked: VecDeque::new(),
+                next_ticket: 0,
+                writer: None,
+            }),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Nothing in here calls foreign code while it holds the lock, so it can't be poisoned in
+        // the middle of a change.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues a message, or says why not; also what was dropped to make room.
+    pub(crate) fn push(&self, entry: Entry, now: Instant) -> Result<Dropped, Refusal> {
+        let mut inner = self.lock();
+        let dropped = inner.make_room(self, entry.frame.len(), now);
+        let result = match dropped {
+            Ok(dropped) => {
+                let writer = inner.accept(entry, now);
+                drop(inner);
+                wake(writer);
+                return Ok(dropped);
+            }
+            Err(refusal) => Err(refusal),
+        };
+        inner.tally.refused += 1;
+        result
+    }
+
+    /// Queues a message as soon as there is room for it. `ticket` keeps the sender's place; give it
+    /// back with [`give_up`](Self::give_up) when the sender stops waiting.
+    pub(crate) fn poll_push(
+        &self,
+        entry: &mut Option<Entry>,
+        ticket: &mut Ticket,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Dropped, Refusal>> {
+        let mut inner = self.lock();
+        let size = entry.as_ref().map_or(0, |entry| entry.frame.len());
+        let first = inner.parked.front().map(|&(id, _)| id);
+        let in_turn = first.is_none() || first == ticket.0;
+        let room = match inner.make_room(self, size, now) {
+            Err(Refusal::Full) if self.overflow == Overflow::Wait => None,
+            Ok(_) if self.overflow == Overflow::Wait && !in_turn => None,
+            other => Some(other),
+        };
+        let Some(room) = room else {
+            inner.park(ticket, cx.waker());
+            return Poll::Pending;
+        };
+        let next = inner.unpark(ticket);
+        let mut writer = None;
+        let result = room.inspect_err(|_| inner.tally.refused += 1);
+        if result.is_ok()
+            && let Some(entry) = entry.take()
+        {
+            writer = inner.accept(entry, now);
+        }
+        drop(inner);
+        wake(next);
+        wake(writer);
+        Poll::Ready(result)
+    }
+
+    /// A sender stops waiting.
+    pub(crate) fn give_up(&self, ticket: &mut Ticket) {
+        if ticket.0.is_some() {
+            let next = self.lock().unpark(ticket);
+            wake(next);
+        }
+    }
+
+    /// Takes messages of up to about `budget` bytes for the socket, in order. If none waits, the
+    /// task will be woken when one does.
+    pub(crate) fn take(
+        &self,
+        budget: usize,
+        frames: &mut Vec<Bytes>,
+        now: Instant,
+        cx: &Context<'_>,
+    ) -> Dropped {
+        let mut inner = self.lock();
+        let expired = inner.expire(self.ttl, now);
+        let mut taken = 0;
+        while taken < budget
+            && let Some(item) = inner.pop()
+        {
+            taken += item.frame.len();
+            frames.push(item.frame.clone());
+            if inner.confirms {
+                inner.ledger.wrote(item, self.redeliver);
+            } else {
+                inner.tally.unconfirmed += 1;
+            }
+        }
+        let first = inner.parked.front().map(|(_, waker)| waker.clone());
+        if frames.is_empty() {
+            inner.writer = Some(cx.waker().clone());
+        }
+        drop(inner);
+        wake(first);
+        expired
+    }
+
+    /// Drops what waited too long.
+    pub(crate) fn expire(&self, now: Instant) -> Dropped {
+        if self.ttl.is_none() {
+            return Dropped::new();
+        }
+        self.lock().expire(self.ttl, now)
+    }
+
+    /// Whether written messages wait for a Ping behind them, and whether somebody is waiting for it.
+    pub(crate) fn questions(&self) -> (bool, bool) {
+        let inner = self.lock();
+        let open = inner.confirms && inner.ledger.is_open();
+        (open, open && !inner.flushes.is_empty())
+    }
+
+    /// Ping `mark` was handed to the socket.
+    pub(crate) fn seal(&self, mark: u64) {
+        self.lock().ledger.seal(mark);
+    }
+
+    /// Ping `mark` was answered.
+    pub(crate) fn confirm(&self, mark: u64) {
+        let mut inner = self.lock();
+        inner.confirms = self.asks;
+        let confirmed = inner.ledger.confirm(mark);
+        inner.tally.confirmed += confirmed;
+        inner.settle_flushes();
+        // Redelivery's copies are gone, so there may be room.
+        let first = inner.parked.front().map(|(_, waker)| waker.clone());
+        drop(inner);
+        wake(first);
+    }
+
+    /// The peer answers no Pings: what is in flight, and all that follows, counts as unconfirmed.
+    /// False if that was known.
+    pub(crate) fn give_up_confirming(&self) -> bool {
+        let mut inner = self.lock();
+        let (counts, _) = inner.ledger.lose();
+        inner.tally.unconfirmed += counts.total();
+        inner.fail_flushes(FlushErrorKind::Unavailable);
+        std::mem::replace(&mut inner.confirms, false)
+    }
+
+    /// A connection takes messages, or no longer does, or stalls.
+    pub(crate) fn set_line(&self, line: Line) {
+        let mut inner = self.lock();
+        inner.line = line;
+        if line == Line::Stalled {
+            inner.fail_flushes(FlushErrorKind::Stalled);
+        }
+        let parked: Vec<_> = if line == Line::Closing {
+            inner.parked.iter().map(|(_, waker)| waker.clone()).collect()
+        } else {
+            Vec::new()
+        };
+        drop(inner);
+        parked.into_iter().for_each(Waker::wake);
+    }
+
+    /// The connection is gone. Returns what is now unconfirmed; with redelivery nothing is, and the
+    /// messages stand first in the queue again.
+    pub(crate) fn connection_lost(&self) -> Counts {
+        let mut inner = self.lock();
+        if inner.line != Line::Closing {
+            inner.line = Line::Down;
+        }
+        inner.writer = None;
+        inner.fail_flushes(FlushErrorKind::Lost);
+        let (counts, kept) = inner.ledger.lose();
+        if !self.redeliver {
+            inner.tally.unconfirmed += counts.total();
+            return counts;
+        }
+        for item in kept.into_iter().rev() {
+            inner.waiting_bytes += item.frame.len();
+            inner.waiting.push_front(item);
+        }
+        Counts::default()
+    }
+
+    /// The last handle is gone and no connection will come: what waits is dropped.
+    pub(crate) fn abandon(&self) -> Dropped {
+        let mut inner = self.lock();
+        let mut counts = Counts::default();
+        while let Some(item) = inner.pop() {
+            counts.add(&item.name, 1);
+        }
+        inner.tally.abandoned += counts.total();
+        report(DropReason::Closed, counts)
+    }
+
+    /// Whether anything waits or is in flight.
+    pub(crate) fn is_settled(&self) -> bool {
+        let inner = self.lock();
+        inner.waiting.is_empty() && inner.ledger.in_flight() == 0
+    }
+
+    /// Asks for word that all accepted so far has arrived. `None`: there is nothing to wait for.
+    pub(crate) fn flush(&self) -> Result<Option<Flushing>, FlushErrorKind> {
+        let mut inner = self.lock();
+        match inner.line {
+            _ if !inner.confirms => return Err(FlushErrorKind::Unavailable),
+            Line::Down => return Err(FlushErrorKind::NotOpen),
+            Line::Stalled => return Err(FlushErrorKind::Stalled),
+            Line::Up | Line::Closing => {}
+        }
+        if inner.oldest().is_none() {
+            return Ok(None);
+        }
+        let (done, flushing) = oneshot::channel();
+        let upto = inner.tally.accepted;
+        inner.flushes.push(Flush { upto, done });
+        let writer = inner.writer.take();
+        drop(inner);
+        wake(writer);
+        Ok(Some(flushing))
+    }
+
+    /// The counters, at one moment.
+    pub(crate) fn tally(&self) -> Tally {
+        let inner = self.lock();
+        let queued = inner.waiting.len() as u64;
+        Tally { queued, in_flight: inner.ledger.in_flight(), ..inner.tally }
+    }
+}
+
+impl Inner {
+    /// Finds room for `size` bytes, or says why there is none.
+    fn make_room(
+        &mut self,
+        outbox: &Outbox,
+        size: usize,
+        now: Instant,
+    ) -> Result<Dropped, Refusal> {
+        if self.line == Line::Closing {
+            return Err(Refusal::Closed);
+        }
+        let QueueLimits { messages, bytes } = outbox.limits;
+        if size > bytes {
+            return Err(Refusal::TooLarge);
+        }
+        let fits = |inner: &Self| {
+            inner.waiting.len() < messages
+                && inner.waiting_bytes + inner.ledger.kept_bytes() + size <= bytes
+        };
+        if fits(self) {
+            return Ok(Dropped::new());
+        }
+        let mut dropped = self.expire(outbox.ttl, now);
+        if outbox.overflow == Overflow::DropOldest {
+            let mut counts = Counts::default();
+            while !fits(self)
+                && let Some(item) = self.pop()
+            {
+                counts.add(&item.name, 1);
+                self.fail_flushes_of(item.seq);
+            }
+            self.tally.overflowed += counts.total();
+            dropped.extend(report(DropReason::Overflowed, counts));
+        }
+        if fits(self) { Ok(dropped) } else { Err(Refusal::Full) }
+    }
+
+    /// Appends a message; returns the task to wake.
+    fn accept(&mut self, entry: Entry, now: Instant) -> Option<Waker> {
+        self.tally.accepted += 1;
+        self.waiting_bytes += entry.frame.len();
+        let Entry { name, frame } = entry;
+        self.waiting.push_back(Item { seq: self.tally.accepted, name, frame, accepted: now });
+        self.writer.take()
+    }
+
+    fn pop(&mut self) -> Option<Item> {
+        let item = self.waiting.pop_front()?;
+        self.waiting_bytes -= item.frame.len();
+        Some(item)
+    }
+
+    fn expire(&mut self, ttl: Option<Duration>, now: Instant) -> Dropped {
+        let Some(ttl) = ttl else { return Dropped::new() };
+        let mut counts = Counts::default();
+        while self.waiting.front().is_some_and(|item| now.duration_since(item.accepted) > ttl)
+            && let Some(item) = self.pop()
+        {
+            counts.add(&item.name, 1);
+            self.fail_flushes_of(item.seq);
+        }
+        self.tally.expired += counts.total();
+        report(DropReason::Expired, counts)
+    }
+
+    fn oldest(&self) -> Option<u64> {
+        self.ledger.oldest().or_else(|| self.waiting.front().map(|item| item.seq))
+    }
+
+    fn settle_flushes(&mut self) {
+        let oldest = self.oldest().unwrap_or(u64::MAX);
+        for flush in self.flushes.extract_if(.., |flush| flush.upto < oldest) {
+            // Whoever asked may have stopped waiting.
+            let _ = flush.done.send(Ok(()));
+        }
+    }
+
+    fn fail_flushes(&mut self, why: FlushErrorKind) {
+        for flush in self.flushes.drain(..) {
+            let _ = flush.done.send(Err(why));
+        }
+    }
+
+    /// Message `seq` was dropped: whoever waits for it waits in vain.
+    fn fail_flushes_of(&mut self, seq: u64) {
+        for flush in self.flushes.extract_if(.., |flush| flush.upto >= seq) {
+            let _ = flush.done.send(Err(FlushErrorKind::Dropped));
+        }
+    }
+
+    fn park(&mut self, ticket: &mut Ticket, waker: &Waker) {
+        let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|(other, _)| *other == id));
+        match own {
+            Some((_, known)) => known.clone_from(waker),
+            None => {
+                self.next_ticket += 1;
+                self.parked.push_back((self.next_ticket, waker.clone()));
+                ticket.0 = Some(self.next_ticket);
+            }
+        }
+    }
+
+    /// Leaves the line of waiting senders; returns the one to wake instead.
+    fn unpark(&mut self, ticket: &mut Ticket) -> Option<Waker> {
+        let id = ticket.0.take()?;
+        self.parked.retain(|(other, _)| *other != id);
+        self.parked.front().map(|(_, waker)| waker.clone())
+    }
+}
+
+fn report(reason: DropReason, counts: Counts) -> Dropped {
+    if counts.is_empty() { Dropped::new() } else { vec![(reason, counts)] }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests;

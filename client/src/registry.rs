@@ -1,0 +1,323 @@
+//! Who subscribed to what, and the way from a frame to them.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    task::Waker,
+};
+
+use wirebond_schema::{
+    MessageInfo,
+    runtime::{DecodeError, Frame},
+};
+
+use crate::{
+    error::{Error, ErrorKind},
+    event::Event,
+    hub::{Counters, Hub},
+    inbox::lock,
+    subscription::{Entry, Owner, Sink},
+};
+
+/// The contract that a client speaks, if it was made for one.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy)]
+pub struct Contents {
+    pub(crate) messages: &'static [MessageInfo],
+    pub(crate) position: fn(&str) -> Option<usize>,
+}
+
+impl Contents {
+    /// For names that are known only at run time.
+    pub(crate) const NONE: Self = Self { messages: &[], position: |_| None };
+
+    /// The place of a message that the server may send.
+    fn find(&self, name: &str) -> Option<usize> {
+        (self.position)(name).filter(|&index| self.messages[index].direction().server_sends())
+    }
+}
+
+/// Which frames a subscription wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Topic {
+    /// One message of the contract.
+    Index(usize),
+    /// A name that the contract doesn't know.
+    Name(String),
+    /// Every message of the contract.
+    Contract,
+    /// Every message that nobody else is there for because the contract doesn't know it.
+    Unknown,
+}
+
+/// A subscription as the dispatcher sees it.
+pub(crate) trait Receiver: Send + Sync {
+    /// Decodes the frame and hands it on. Returns whether there is no room for another.
+    fn receive(&self, frame: &Frame<'_>, index: usize, hub: &Arc<Hub>)
+    -> Result<bool, DecodeError>;
+    fn entry(&self) -> Arc<dyn Entry>;
+    /// Whether it is a handler, which `off` removes, rather than a stream.
+    fn is_handler(&self) -> bool;
+}
+
+/// Decodes for a sink.
+pub(crate) struct Decoding<T, S> {
+    pub(crate) decode: fn(&Frame<'_>, usize) -> Result<T, DecodeError>,
+    pub(crate) sink: Arc<S>,
+    pub(crate) is_handler: bool,
+}
+
+impl<T: Send + 'static, S: Sink<T> + 'static> Receiver for Decoding<T, S> {
+    fn receive(
+        &self,
+        frame: &Frame<'_>,
+        index: usize,
+        hub: &Arc<Hub>,
+    ) -> Result<bool, DecodeError> {
+        let value = (self.decode)(frame, index)?;
+        Ok(self.sink.put(value, hub))
+    }
+
+    fn entry(&self) -> Arc<dyn Entry> {
+        Arc::clone(&self.sink) as Arc<dyn Entry>
+    }
+
+    fn is_handler(&self) -> bool {
+        self.is_handler
+    }
+}
+
+type Receivers = Vec<Arc<dyn Receiver>>;
+
+/// All subscriptions at one moment.
+#[derive(Clone, Default)]
+struct Table {
+    by_index: Vec<Receivers>,
+    by_name: HashMap<String, Receivers>,
+    contract: Receivers,
+    unknown: Receivers,
+}
+
+impl Table {
+    fn topic(&mut self, topic: &Topic) -> &mut Receivers {
+        match topic {
+            Topic::Index(index) => &mut self.by_index[*index],
+            Topic::Name(name) => self.by_name.entry(name.clone()).or_default(),
+            Topic::Contract => &mut self.contract,
+            Topic::Unknown => &mut self.unknown,
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(&Arc<dyn Receiver>) -> bool) {
+        let Self { by_index, by_name, contract, unknown } = self;
+        let lists = by_index.iter_mut().chain(by_name.values_mut()).chain([contract, unknown]);
+        lists.for_each(|list| list.retain(&keep));
+        by_name.retain(|_, list| !list.is_empty());
+    }
+}
+
+pub(crate) struct Registry {
+    pub(crate) contents: Contents,
+    table: Mutex<Arc<Table>>,
+    /// Counts changes, so that the dispatcher looks at the table only after one.
+    version: AtomicU64,
+}
+
+impl Registry {
+    pub(crate) fn new(contents: Contents) -> Self {
+        let by_index = vec![Receivers::new(); contents.messages.len()];
+        let table = Table { by_index, ..Table::default() };
+        Self { contents, table: Mutex::new(Arc::new(table)), version: AtomicU64::new(0) }
+    }
+
+    /// The topic of a wire name.
+    pub(crate) fn topic(&self, name: &str) -> Topic {
+        match self.contents.find(name) {
+            Some(index) => Topic::Index(index),
+            None => Topic::Name(name.to_owned()),
+        }
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Table) -> T) -> T {
+        let mut table = lock(&self.table);
+        let result = change(Arc::make_mut(&mut table));
+        self.version.fetch_add(1, Ordering::Release);
+        result
+    }
+
+    pub(crate) fn add(&self, topic: &Topic, receiver: Arc<dyn Receiver>) {
+        self.change(|table| table.topic(topic).push(receiver));
+    }
+
+    /// Ends every handler of a topic; streams stay.
+    pub(crate) fn off(&self, topic: &Topic) {
+        let removed: Receivers = self.change(|table| {
+            let list = table.topic(topic);
+            let removed = list.iter().filter(|receiver| receiver.is_handler()).cloned().collect();
+            list.retain(|receiver| !receiver.is_handler());
+            removed
+        });
+        removed.iter().for_each(|receiver| receiver.entry().close());
+    }
+
+    /// Ends everything: the client is gone.
+    pub(crate) fn close(&self) {
+        let closed = self.change(|table| {
+            let empty = Table {
+                by_index: vec![Receivers::new(); table.by_index.len()],
+                ..Table::default()
+            };
+            std::mem::replace(table, empty)
+        });
+        let Table { by_index, by_name, contract, unknown } = closed;
+        let lists = by_index.into_iter().chain(by_name.into_values()).chain([contract, unknown]);
+        lists.flatten().for_each(|receiver| receiver.entry().close());
+    }
+}
+
+impl Owner for Registry {
+    fn remove(&self, entry: &Arc<dyn Entry>) {
+        self.change(|table| table.retain(|receiver| !Arc::ptr_eq(&receiver.entry(), entry)));
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry")
+            .field("messages", &self.contents.messages.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a frame asks of the connection itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    Nothing,
+    /// The peer's heartbeat wants its answer.
+    Pong,
+}
+
+/// The connection's side of the registry.
+pub(crate) struct Dispatcher {
+    registry: Arc<Registry>,
+    hub: Arc<Hub>,
+    table: Arc<Table>,
+    version: u64,
+    /// Subscriptions that have no room for another message.
+    full: Vec<Arc<dyn Entry>>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(registry: Arc<Registry>, hub: Arc<Hub>) -> Self {
+        Self { registry, hub, table: Arc::default(), version: u64::MAX, full: Vec::new() }
+    }
+
+    /// Brings one text frame to those who want it.
+    pub(crate) fn dispatch(&mut self, text: &str) -> Asks {
+        Counters::add(&self.hub.counters.received, 1);
+        let version = self.registry.version.load(Ordering::Acquire);
+        if version != self.version {
+            self.table = Arc::clone(&lock(&self.registry.table));
+            self.version = version;
+        }
+        let frame = match Frame::open(text) {
+            Ok(frame) => frame,
+            Err(error) => {
+                self.malformed(None, error.into());
+                return Asks::Nothing;
+            }
+        };
+        let table = Arc::clone(&self.table);
+        if let Some(index) = self.registry.contents.find(frame.name()) {
+            let wanted = table.by_index[index].iter().chain(&table.contract);
+            if !self.hand_on(&frame, index, wanted) {
+                Counters::add(&self.hub.counters.unhandled, 1);
+            }
+            return Asks::Nothing;
+        }
+        match frame.name() {
+            "ping" => return Asks::Pong,
+            "pong" => return Asks::Nothing,
+            _ => {}
+        }
+        if let Err(error) = frame.check() {
+            self.malformed(None, error.into());
+        } else if let Some(named) = table.by_name.get(frame.name()) {
+            self.hand_on(&frame, 0, named.iter());
+        } else {
+            Counters::add(&self.hub.counters.unknown, 1);
+            self.hand_on(&frame, 0, table.unknown.iter());
+        }
+        Asks::Nothing
+    }
+
+    /// Returns whether there was anybody to hand the frame to.
+    fn hand_on<'a>(
+        &mut self,
+        frame: &Frame<'_>,
+        index: usize,
+        wanted: impl Iterator<Item = &'a Arc<dyn Receiver>>,
+    ) -> bool {
+        let (mut any, mut failed) = (false, None);
+        for receiver in wanted {
+            any = true;
+            match receiver.receive(frame, index, &self.hub) {
+                Ok(false) => {}
+                Ok(true) => self.full.push(receiver.entry()),
+                // Receivers of one type fail alike: one report is enough.
+                Err(error) => failed = failed.or(Some(error)),
+            }
+        }
+        if let Some(error) = failed {
+            self.malformed(Some(frame.name()), error);
+        }
+        any
+    }
+
+    /// A binary frame came; the contract is JSON text.
+    pub(crate) fn refuse_binary(&self) {
+        Counters::add(&self.hub.counters.malformed, 1);
+        self.hub.emit(Event::Error(Error::new(ErrorKind::Binary)));
+    }
+
+    fn malformed(&self, name: Option<&str>, error: DecodeError) {
+        Counters::add(&self.hub.counters.malformed, 1);
+        let error = match error {
+            DecodeError::Envelope(error) => Error::new(ErrorKind::Envelope).caused_by(error),
+            DecodeError::Payload(error) => Error::new(ErrorKind::Payload).caused_by(error),
+        };
+        let error = if let Some(name) = name { error.about(name) } else { error };
+        self.hub.emit(Event::Error(error));
+    }
+
+    /// The first subscription that still has no room; the waker is called when it has.
+    pub(crate) fn held_back_by(&mut self, waker: &Waker) -> Option<&Arc<dyn Entry>> {
+        if !self.full.is_empty() {
+            self.full.retain(|entry| entry.is_full(waker));
+        }
+        self.full.first()
+    }
+
+    /// Tells which subscriptions lost messages.
+    pub(crate) fn report_lag(&self) {
+        let table = &self.table;
+        let lists = table.by_index.iter().chain(table.by_name.values());
+        for receiver in lists.chain([&table.contract, &table.unknown]).flatten() {
+            let entry = receiver.entry();
+            let count = entry.take_lost();
+            if count > 0 {
+                self.hub.counters.discarded(count);
+                self.hub.emit(Event::Lagged { name: entry.name().clone(), count });
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dispatcher").field("version", &self.version).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,191 @@
+//! What to do after a connection ended or an attempt failed: a pure table over close codes, HTTP
+//! statuses and faults, with the reasons in the docs of [`Ruling`].
+
+use std::time::{Duration, SystemTime};
+
+use crate::error::ConnectErrorKind;
+
+/// The longest `Retry-After` that is believed.
+const RETRY_AFTER_CAP: Duration = Duration::from_secs(5 * 60);
+
+/// What the client does next. [`Builder::on_disconnect`](crate::Builder::on_disconnect) may overrule
+/// the one that the client chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ruling {
+    /// Try again after the backoff's delay.
+    Retry,
+    /// Try again after this delay, or the backoff's if that is longer.
+    RetryAfter(Duration),
+    /// Try again after the backoff's delay, with credentials asked for anew: the providers are told
+    /// that the last ones were refused.
+    Refresh,
+    /// Stop: the state becomes `Closed` and stays so until `connect()` is called.
+    Stop,
+}
+
+/// Why there is no connection, reduced to what the ruling needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// The server's Close frame, with its code if it had one.
+    Closed(Option<u16>),
+    /// Reset, ended without Close, silent, or broken in a way that a new connection may not repeat.
+    Lost,
+    /// The server sent more than we take: it will do so again.
+    TooLarge,
+    /// An attempt failed.
+    Attempt(ConnectErrorKind),
+    /// An attempt was answered with another status, and perhaps with a `Retry-After`.
+    Status(u16, Option<Duration>),
+}
+
+/// What surrounds a [`Cause`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Circumstances {
+    /// Whether a provider could give other credentials, and hasn't just done so in vain.
+    pub(crate) can_refresh: bool,
+    /// The bounds of the delay after a server's restart.
+    pub(crate) restart_delay: (Duration, Duration),
+    /// In `[0, 1)`.
+    pub(crate) random: f64,
+}
+
+/// The table.
+pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
+    let refused = if around.can_refresh { Ruling::Refresh } else { Ruling::Stop };
+    match cause {
+        Cause::Lost | Cause::Closed(None) => Ruling::Retry,
+        Cause::TooLarge => Ruling::Stop,
+        Cause::Closed(Some(code)) => match code {
+            // Service restart, try again later: come back spread out.
+            1012 | 1013 => {
+                let (shortest, longest) = around.restart_delay;
+                let spread = longest.saturating_sub(shortest).mul_f64(around.random);
+                Ruling::RetryAfter(shortest + spread)
+            }
+            1008 | 3000 | 3003 | 4401 | 4403 => refused,
+            1002 | 1003 | 1007 | 1009 | 1010 | 3500..=3999 | 4400 | 4404 | 4500..=4999 => {
+                Ruling::Stop
+            }
+            _ => Ruling::Retry,
+        },
+        Cause::Status(status, retry_after) => match status {
+            401 | 403 => refused,
+            // A deploy in progress answers 404, and attempts are bounded.
+            404 | 408 => Ruling::Retry,
+            429 | 503 => match retry_after {
+                Some(delay) => Ruling::RetryAfter(delay.min(RETRY_AFTER_CAP)),
+                None => Ruling::Retry,
+            },
+            500..=599 => Ruling::Retry,
+            _ => Ruling::Stop,
+        },
+        Cause::Attempt(kind) => match kind {
+            ConnectErrorKind::Provider
+            | ConnectErrorKind::Io
+            | ConnectErrorKind::Timeout
+            | ConnectErrorKind::Tls
+            | ConnectErrorKind::Lost => Ruling::Retry,
+            ConnectErrorKind::Unauthorized
+            | ConnectErrorKind::Certificate
+            | ConnectErrorKind::Http { .. }
+            | ConnectErrorKind::Handshake
+            | ConnectErrorKind::Subprotocol
+            | ConnectErrorKind::Disconnected
+            | ConnectErrorKind::Runtime => Ruling::Stop,
+        },
+    }
+}
+
+/// Whether a close code may stand in a Close frame (RFC 6455, section 7.4).
+pub(crate) fn legal_on_the_wire(code: u16) -> bool {
+    matches!(code, 1000..=4999) && !matches!(code, 1005 | 1006 | 1015)
+}
+
+/// Reads `Retry-After` as seconds or as an HTTP-date (RFC 9110, section 10.2.3).
+pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(value.parse().map_or(RETRY_AFTER_CAP, Duration::from_secs));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RESTART: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
+
+    fn ruled(cause: Cause, can_refresh: bool) -> Ruling {
+        rule(cause, Circumstances { can_refresh, restart_delay: RESTART, random: 0.5 })
+    }
+
+    #[test]
+    fn close_codes_20_to_23() {
+        use Ruling::{Refresh, Retry, Stop};
+        let codes = |codes: &[u16], with: Ruling, without: Ruling| {
+            for &code in codes {
+                assert_eq!(ruled(Cause::Closed(Some(code)), true), with, "{code}, with a provider");
+                assert_eq!(ruled(Cause::Closed(Some(code)), false), without, "{code}");
+            }
+        };
+        assert_eq!(ruled(Cause::Lost, true), Retry, "case 20: no Close at all");
+        assert_eq!(ruled(Cause::Closed(None), true), Retry, "case 20: an empty Close");
+        let retried = [
+            1000, 1001, 1004, 1011, 1014, 1016, 2999, 3001, 3002, 3004, 3499, 4000, 4399, 4402,
+            4405, 4499,
+        ];
+        codes(&retried, Retry, Retry);
+        let later = Ruling::RetryAfter(Duration::from_millis(17_500));
+        codes(&[1012, 1013], later, later);
+        codes(&[1002, 1003, 1007, 1009, 1010, 3500, 3999, 4400, 4404, 4500, 4999], Stop, Stop);
+        codes(&[1008, 3000, 3003, 4401, 4403], Refresh, Stop);
+        assert_eq!(ruled(Cause::TooLarge, true), Stop, "case 28");
+    }
+
+    #[test]
+    fn statuses_7_to_11() {
+        let status = |status, can_refresh| ruled(Cause::Status(status, None), can_refresh);
+        for refused in [401, 403] {
+            assert_eq!(status(refused, true), Ruling::Refresh, "case 7: {refused}");
+            assert_eq!(status(refused, false), Ruling::Stop, "case 7: {refused}");
+        }
+        for stop in [100, 200, 204, 301, 302, 307, 308, 400, 405, 407, 410, 426, 451, 600] {
+            assert_eq!(status(stop, true), Ruling::Stop, "cases 8, 11: {stop}");
+        }
+        for retry in [404, 408, 429, 500, 502, 503, 504, 599] {
+            assert_eq!(status(retry, true), Ruling::Retry, "cases 8 to 10: {retry}");
+        }
+        for busy in [429, 503] {
+            let after =
+                |seconds| ruled(Cause::Status(busy, Some(Duration::from_secs(seconds))), false);
+            assert_eq!(after(7), Ruling::RetryAfter(Duration::from_secs(7)), "case 9");
+            assert_eq!(after(86_400), Ruling::RetryAfter(RETRY_AFTER_CAP), "case 9: capped");
+        }
+    }
+
+    #[test]
+    fn codes_that_may_not_be_sent() {
+        for illegal in [0, 1, 999, 1005, 1006, 1015, 5000, u16::MAX] {
+            assert!(!legal_on_the_wire(illegal), "case 25: {illegal}");
+        }
+        for legal in [1000, 1004, 1014, 1016, 2999, 3000, 4999] {
+            assert!(legal_on_the_wire(legal), "{legal}");
+        }
+    }
+
+    #[test]
+    fn retry_after_in_both_forms() {
+        let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").expect("a date");
+        let read = |value| retry_after(value, now);
+        assert_eq!(read("120"), Some(Duration::from_secs(120)));
+        assert_eq!(read(" 0 "), Some(Duration::ZERO));
+        assert_eq!(read("99999999999999999999999"), Some(RETRY_AFTER_CAP));
+        assert_eq!(read("Sun, 06 Nov 1994 08:50:07 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO), "in the past");
+        for nonsense in ["", "soon", "-1", "1.5", "Sun, 99 Nov"] {
+            assert_eq!(read(nonsense), None, "{nonsense:?}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! A message on its way into the queue.
+
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use serde::Serialize;
+use tokio::time::Instant;
+use wirebond_schema::runtime::{encode, now_millis};
+
+use crate::{
+    connection::Core,
+    error::{Error, SendError, SendErrorKind},
+    event::Name,
+    queue::{Entry, Refusal, Ticket},
+};
+
+/// A `send` under way: resolves when the message is queued, or with the reason why it isn't.
+///
+/// The payload was serialized when this was made. Dropped before it resolves, it has queued nothing;
+/// once it resolves, the message is queued whole. It waits only with `Overflow::Wait`.
+#[must_use = "a message is queued when its future is awaited; in synchronous code use `try_send`"]
+pub struct Sending {
+    core: Arc<Core>,
+    entry: Result<Option<Entry>, SendError>,
+    ticket: Ticket,
+}
+
+impl Sending {
+    pub(crate) fn new(core: Arc<Core>, entry: Result<Entry, SendError>) -> Self {
+        Self { core, entry: entry.map(Some), ticket: Ticket::default() }
+    }
+}
+
+impl Future for Sending {
+    type Output = Result<(), SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { core, entry, ticket } = &mut *self;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => return Poll::Ready(Err(error.clone())),
+        };
+        let Some(name) = entry.as_ref().map(|entry| entry.name.clone()) else {
+            // Polled again after it resolved.
+            return Poll::Ready(Ok(()));
+        };
+        core.outbox.poll_push(entry, ticket, Instant::now(), cx).map(|pushed| match pushed {
+            Ok(dropped) => {
+                core.hub.report_dropped(dropped);
+                Ok(())
+            }
+            Err(refusal) => Err(refused(&refusal, &name)),
+        })
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.core.outbox.give_up(&mut self.ticket);
+    }
+}
+
+impl std::fmt::Debug for Sending {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The message itself may be anybody's secret.
+        f.debug_struct("Sending").finish_non_exhaustive()
+    }
+}
+
+/// Encodes a message in the caller, so that its errors return there.
+pub(crate) fn entry<T: Serialize + ?Sized>(
+    name: Name,
+    head: &str,
+    payload: Option<&T>,
+) -> Result<Entry, SendError> {
+    match encode(head, payload, now_millis()) {
+        Ok(frame) => Ok(Entry { name, frame: frame.into() }),
+        Err(error) => Err(Error::new(SendErrorKind::Payload).about(&name).caused_by(error)),
+    }
+}
+
+/// Queues a message now or not at all.
+pub(crate) fn try_send(core: &Core, entry: Result<Entry, SendError>) -> Result<(), SendError> {
+    let entry = entry?;
+    let name = entry.name.clone();
+    let dropped =
+        core.outbox.push(entry, Instant::now()).map_err(|refusal| refused(&refusal, &name))?;
+    core.hub.report_dropped(dropped);
+    Ok(())
+}
+
+fn refused(refusal: &Refusal, name: &str) -> SendError {
+    let error = match refusal {
+        Refusal::Full => Error::new(SendErrorKind::QueueFull),
+        Refusal::TooLarge => Error::new(SendErrorKind::TooLarge),
+        Refusal::Closed => Error::new(SendErrorKind::Closed),
+    };
+    error.about(name)
+}

@@ -1,0 +1,92 @@
+//! Counters for whoever is on call.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use crate::{hub::Counters, queue::Tally};
+
+/// What became of every message, and what arrived. See [`Client::stats`](crate::Client::stats).
+///
+/// At every moment `accepted` is the sum of `queued`, `in_flight`, `confirmed`, `unconfirmed` and the
+/// three `dropped_*`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Messages that a `send` accepted.
+    pub accepted: u64,
+    /// Of these: waiting to be written.
+    pub queued: u64,
+    /// Written, not confirmed yet.
+    pub in_flight: u64,
+    /// Read by the peer's WebSocket layer.
+    pub confirmed: u64,
+    /// Written, with nothing to tell whether the peer read them: their connection died, or
+    /// confirmation is off or unavailable.
+    pub unconfirmed: u64,
+    /// Dropped because they waited longer than `message_ttl`.
+    pub dropped_expired: u64,
+    /// Dropped to make room for newer ones.
+    pub dropped_overflowed: u64,
+    /// Dropped with the last handle.
+    pub dropped_closed: u64,
+    /// Messages that a `send` refused; its caller got the error.
+    pub refused: u64,
+    /// Text frames that arrived.
+    pub received: u64,
+    /// Of these: messages of the contract that nobody subscribed to. Their payloads weren't looked
+    /// at.
+    pub unhandled: u64,
+    /// Of these: messages that the contract doesn't know.
+    pub unknown: u64,
+    /// Frames that are no message, binary ones included, and payloads of another type.
+    pub malformed: u64,
+    /// Messages that arrived but were lost in an inbox: it was full and set to drop the oldest, or
+    /// `disconnect()` came first.
+    pub lagged: u64,
+    /// Bytes read from the stream, above TLS.
+    pub bytes_received: u64,
+    /// Bytes written to the stream, above TLS.
+    pub bytes_sent: u64,
+    /// Connections that were opened, the first included.
+    pub connections: u64,
+    /// How long the last Ping took to be answered.
+    pub round_trip: Option<Duration>,
+}
+
+impl Stats {
+    pub(crate) fn of(tally: Tally, counters: &Counters) -> Self {
+        let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
+        Self {
+            accepted: tally.accepted,
+            queued: tally.queued,
+            in_flight: tally.in_flight,
+            confirmed: tally.confirmed,
+            unconfirmed: tally.unconfirmed,
+            dropped_expired: tally.expired,
+            dropped_overflowed: tally.overflowed,
+            dropped_closed: tally.abandoned,
+            refused: tally.refused,
+            received: load(&counters.received),
+            unhandled: load(&counters.unhandled),
+            unknown: load(&counters.unknown),
+            malformed: load(&counters.malformed),
+            lagged: load(&counters.lagged),
+            bytes_received: load(&counters.bytes_received),
+            bytes_sent: load(&counters.bytes_sent),
+            connections: load(&counters.connections),
+            round_trip: match load(&counters.round_trip) {
+                0 => None,
+                nanos => Some(Duration::from_nanos(nanos)),
+            },
+        }
+    }
+
+    /// How often a connection was opened anew.
+    pub fn reconnects(&self) -> u64 {
+        self.connections.saturating_sub(1)
+    }
+
+    /// Messages that were accepted and never written.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_expired + self.dropped_overflowed + self.dropped_closed
+    }
+}

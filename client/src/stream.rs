@@ -1,0 +1,208 @@
+//! Streams of messages and events.
+
+use std::{
+    fmt,
+    future::poll_fn,
+    pin::Pin,
+    sync::{
+        Arc, Mutex, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use futures_core::Stream;
+use wirebond_schema::Received;
+
+use crate::{
+    config,
+    event::{Event, Name},
+    hub::Hub,
+    inbox::{Waiting, lock, wake},
+    subscription::{Entry, Owner, Sink, Subscription},
+};
+
+/// The end of a stream that values are put into.
+pub(crate) struct StreamInbox<T> {
+    name: Name,
+    open: AtomicBool,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    waiting: Waiting<T>,
+    consumer: Option<Waker>,
+}
+
+impl<T: Send + 'static> StreamInbox<T> {
+    pub(crate) fn new(name: Name, limit: config::Inbox) -> Arc<Self> {
+        let state = State { waiting: Waiting::new(limit), consumer: None };
+        Arc::new(Self { name, open: AtomicBool::new(true), state: Mutex::new(state) })
+    }
+
+    fn poll(&self, cx: &Context<'_>) -> Poll<Option<T>> {
+        let mut state = lock(&self.state);
+        let (value, room) = state.waiting.pop();
+        let poll = match value {
+            Some(value) => Poll::Ready(Some(value)),
+            None if !self.open.load(Ordering::Acquire) => Poll::Ready(None),
+            None => {
+                state.consumer = Some(cx.waker().clone());
+                Poll::Pending
+            }
+        };
+        drop(state);
+        wake(room);
+        poll
+    }
+}
+
+impl<T: Send + 'static> Entry for StreamInbox<T> {
+    fn close(&self) {
+        self.open.store(false, Ordering::Release);
+        let mut state = lock(&self.state);
+        let (room, consumer) = (state.waiting.drop_oldest_from_now_on(), state.consumer.take());
+        drop(state);
+        wake(room);
+        wake(consumer);
+    }
+
+    fn set_limit(&self, limit: config::Inbox) {
+        let room = lock(&self.state).waiting.set_limit(limit);
+        wake(room);
+    }
+
+    fn name(&self) -> &Name {
+        &self.name
+    }
+
+    fn is_full(&self, waker: &Waker) -> bool {
+        lock(&self.state).waiting.is_full(waker)
+    }
+
+    fn give_up_waiting(&self) {
+        let room = lock(&self.state).waiting.drop_oldest_from_now_on();
+        wake(room);
+    }
+
+    fn take_lost(&self) -> u64 {
+        lock(&self.state).waiting.take_lost()
+    }
+}
+
+impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
+    fn put(self: &Arc<Self>, value: T, _hub: &Arc<Hub>) -> bool {
+        if !self.open.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut state = lock(&self.state);
+        let full = state.waiting.push(value);
+        let consumer = state.consumer.take();
+        drop(state);
+        wake(consumer);
+        full
+    }
+}
+
+/// Messages as they arrive: `stream_x()`, or `messages()` for all of a contract's.
+///
+/// It outlives connections and ends when the client is dropped. Dropping it unsubscribes. While its
+/// inbox is full, nothing more is read from the connection, unless [`inbox`](Self::inbox) says that
+/// the oldest make room.
+#[must_use = "a stream that nobody reads holds the connection back"]
+pub struct MessageStream<T: Send + 'static> {
+    inbox: Arc<StreamInbox<Received<T>>>,
+    subscription: Subscription,
+}
+
+impl<T: Send + 'static> MessageStream<T> {
+    pub(crate) fn new(inbox: Arc<StreamInbox<Received<T>>>, owner: Weak<dyn Owner>) -> Self {
+        let subscription = Subscription { entry: Arc::clone(&inbox) as Arc<dyn Entry>, owner };
+        Self { inbox, subscription }
+    }
+
+    /// Gives this stream an inbox of its own size and policy.
+    pub fn inbox(self, inbox: config::Inbox) -> Self {
+        self.inbox.set_limit(inbox);
+        self
+    }
+
+    /// The next message; `None` when the client is gone. Cancel-safe: a message is taken when this
+    /// resolves, not before.
+    pub async fn next(&mut self) -> Option<Received<T>> {
+        poll_fn(|cx| self.inbox.poll(cx)).await
+    }
+}
+
+impl<T: Send + 'static> Stream for MessageStream<T> {
+    type Item = Received<T>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.inbox.poll(cx)
+    }
+}
+
+impl<T: Send + 'static> Drop for MessageStream<T> {
+    fn drop(&mut self) {
+        self.subscription.cancel();
+    }
+}
+
+impl<T: Send + 'static> fmt::Debug for MessageStream<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("MessageStream").field(&self.inbox.name).finish()
+    }
+}
+
+/// Every [`Event`] from its creation on, in order. See [`Client::events`](crate::Client::events).
+///
+/// It keeps the newest 1,024; if some were lost because nobody read them, [`Event::Lagged`] with the
+/// name `$events` says so in their place.
+#[derive(Debug)]
+#[must_use = "streams do nothing unless they are read"]
+pub struct Events {
+    inbox: Arc<StreamInbox<Event>>,
+    subscription: Subscription,
+}
+
+/// What an [`Events`] stream is called.
+pub(crate) const EVENTS: Name = Name::Borrowed("$events");
+
+impl Events {
+    pub(crate) fn new(inbox: Arc<StreamInbox<Event>>, owner: Weak<dyn Owner>) -> Self {
+        let subscription = Subscription { entry: Arc::clone(&inbox) as Arc<dyn Entry>, owner };
+        Self { inbox, subscription }
+    }
+
+    fn poll(&self, cx: &Context<'_>) -> Poll<Option<Event>> {
+        match self.inbox.take_lost() {
+            0 => self.inbox.poll(cx),
+            count => Poll::Ready(Some(Event::Lagged { name: EVENTS, count })),
+        }
+    }
+
+    /// The next event; `None` when the client is gone. Cancel-safe.
+    pub async fn next(&mut self) -> Option<Event> {
+        poll_fn(|cx| self.poll(cx)).await
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        self.poll(cx)
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.subscription.cancel();
+    }
+}
+
+impl<T> fmt::Debug for StreamInbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StreamInbox").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! What a subscription is to the one who made it, and to the task that feeds it.
+
+use std::{
+    fmt,
+    sync::{Arc, Weak},
+    task::Waker,
+};
+
+use crate::{config, event::Name, hub::Hub};
+
+/// A handler or stream that was registered.
+///
+/// It stays until [`cancel`](Self::cancel) or `off`; dropping this value changes nothing (see
+/// [`guard`](Self::guard) for the opposite). It outlives connections.
+#[derive(Clone)]
+pub struct Subscription {
+    pub(crate) entry: Arc<dyn Entry>,
+    pub(crate) owner: Weak<dyn Owner>,
+}
+
+/// What a subscription is to the one who holds its handle.
+pub(crate) trait Entry: Send + Sync {
+    /// No call begins after this.
+    fn close(&self);
+    fn set_limit(&self, limit: config::Inbox);
+    fn name(&self) -> &Name;
+    /// Whether it can't be given more without losing something; the waker is called when it can.
+    fn is_full(&self, waker: &Waker) -> bool;
+    /// Back-pressure has lasted too long: from now on the oldest make room.
+    fn give_up_waiting(&self);
+    /// How many were lost since the last call.
+    fn take_lost(&self) -> u64;
+}
+
+/// Where a subscription is registered.
+pub(crate) trait Owner: Send + Sync {
+    fn remove(&self, entry: &Arc<dyn Entry>);
+}
+
+impl Subscription {
+    /// Ends the subscription: no call of its handler begins after this returns. A call that is under
+    /// way on another thread, or an asynchronous one that awaits something, runs to its end.
+    pub fn cancel(&self) {
+        self.entry.close();
+        if let Some(owner) = self.owner.upgrade() {
+            owner.remove(&self.entry);
+        }
+    }
+
+    /// Makes the subscription end when the returned guard is dropped.
+    #[must_use = "dropping the guard cancels the subscription at once"]
+    pub fn guard(self) -> SubscriptionGuard {
+        SubscriptionGuard(self)
+    }
+
+    /// Gives an asynchronous handler an inbox of its own size and policy. A synchronous handler has
+    /// none: it is called where the message was read.
+    #[expect(clippy::return_self_not_must_use, reason = "it is done when it returns")]
+    pub fn inbox(self, inbox: config::Inbox) -> Self {
+        self.entry.set_limit(inbox);
+        self
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Subscription").field(self.entry.name()).finish()
+    }
+}
+
+/// Cancels its subscription when dropped. See [`Subscription::guard`].
+#[derive(Debug)]
+pub struct SubscriptionGuard(Subscription);
+
+impl Drop for SubscriptionGuard {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// Takes values in arrival order.
+pub(crate) trait Sink<T>: Entry {
+    /// Takes a value from the connection's task, or from whoever emits an event. Returns whether
+    /// there is no room for another.
+    fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool;
+}

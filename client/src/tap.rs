@@ -1,0 +1,174 @@
+//! Looks at inbound frame headers in passing, for two things that tungstenite doesn't tell: whether
+//! anything of substance arrived (an endless row of empty fragments is not life), and the code of a
+//! Close frame as it was sent (tungstenite replaces those it thinks wrong by 1002).
+
+/// The longest payload of a control frame (RFC 6455, section 5.5).
+const MAX_CONTROL: usize = 125;
+
+#[derive(Debug)]
+pub(crate) struct Tap {
+    state: State,
+    /// How many messages and control frames went by to their end.
+    completed: u64,
+    /// Whether anything of substance went by since [`take_life`](Self::take_life).
+    life: bool,
+    /// The payload of a Close frame that has begun.
+    close: Option<Vec<u8>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum State {
+    /// Collecting a header.
+    Header { bytes: [u8; 14], have: usize },
+    /// Inside a payload.
+    Payload { left: u64, is_close: bool, is_final: bool },
+}
+
+const FRESH: State = State::Header { bytes: [0; 14], have: 0 };
+
+impl Tap {
+    pub(crate) fn new() -> Self {
+        Self { state: FRESH, completed: 0, life: false, close: None }
+    }
+
+    /// Looks at bytes on their way from the socket.
+    pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
+        while let Some((&first, rest)) = bytes.split_first() {
+            match &mut self.state {
+                State::Header { bytes: header, have } => {
+                    header[*have] = first;
+                    *have += 1;
+                    bytes = rest;
+                    if *have == header_length(header, *have) {
+                        let header = *header;
+                        self.begin(&header);
+                    }
+                }
+                State::Payload { left, is_close, is_final } => {
+                    let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                    let (payload, rest) = bytes.split_at(count);
+                    if *is_close && let Some(close) = &mut self.close {
+                        let room = MAX_CONTROL.saturating_sub(close.len());
+                        close.extend_from_slice(&payload[..payload.len().min(room)]);
+                    }
+                    self.life = true;
+                    *left -= count as u64;
+                    bytes = rest;
+                    if *left == 0 {
+                        self.completed += u64::from(*is_final);
+                        self.state = FRESH;
+                    }
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, header: &[u8; 14]) {
+        let opcode = header[0] & 0x0f;
+        let is_control = opcode & 0x08 != 0;
+        let is_close = opcode == 0x08;
+        let left = match header[1] & 0x7f {
+            126 => u64::from(u16::from_be_bytes([header[2], header[3]])),
+            127 => u64::from_be_bytes([
+                header[2], header[3], header[4], header[5], header[6], header[7], header[8],
+                header[9],
+            ]),
+            short => u64::from(short),
+        };
+        // A control frame or the end of a message is life even when it is empty.
+        let is_final = header[0] & 0x80 != 0;
+        self.life |= is_control || is_final;
+        if is_close && self.close.is_none() {
+            self.close = Some(Vec::new());
+        }
+        self.completed += u64::from(left == 0 && is_final);
+        self.state = if left == 0 { FRESH } else { State::Payload { left, is_close, is_final } };
+    }
+
+    /// Whether anything of substance went by since the last call.
+    pub(crate) fn take_life(&mut self) -> bool {
+        std::mem::take(&mut self.life)
+    }
+
+    /// How many messages and control frames went by to their end.
+    pub(crate) fn completed(&self) -> u64 {
+        self.completed
+    }
+
+    /// The code in the Close frame that went by, as sent.
+    pub(crate) fn close_code(&self) -> Option<u16> {
+        match self.close.as_deref()? {
+            [high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
+            _ => None,
+        }
+    }
+
+    /// The reason in the Close frame that went by, as sent.
+    pub(crate) fn close_reason(&self) -> String {
+        let reason = self.close.as_deref().and_then(|payload| payload.get(2..)).unwrap_or_default();
+        String::from_utf8_lossy(reason).into_owned()
+    }
+}
+
+/// How long a header is, as far as `have` bytes of it tell.
+fn header_length(header: &[u8; 14], have: usize) -> usize {
+    if have < 2 {
+        return 2;
+    }
+    let mask = if header[1] & 0x80 == 0 { 0 } else { 4 };
+    let length = match header[1] & 0x7f {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    2 + length + mask
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passed(bytes: &[u8], chunk: usize) -> Tap {
+        let mut tap = Tap::new();
+        bytes.chunks(chunk).for_each(|chunk| tap.pass(chunk));
+        tap
+    }
+
+    #[test]
+    fn finds_the_close_frame_behind_others_however_it_is_cut() {
+        let mut bytes = vec![0x81, 3, b'a', b'b', b'c', 0x82, 126, 1, 0];
+        bytes.extend([7; 256]);
+        bytes.extend([0x89, 0, 0x88, 6, 0x13, 0x88, b'g', b'o', b'n', b'e']);
+        for chunk in 1..bytes.len() {
+            let tap = passed(&bytes, chunk);
+            assert_eq!(
+                (tap.close_code(), tap.close_reason()),
+                (Some(5000), "gone".into()),
+                "{chunk}"
+            );
+        }
+        assert_eq!(passed(&[0x88, 0], 1).close_code(), None);
+        assert_eq!(passed(&[0x88, 1, 3], 1).close_code(), None, "half a code");
+    }
+
+    #[test]
+    fn empty_fragments_are_no_life_and_everything_else_is() {
+        let life = |bytes: &[u8]| passed(bytes, 1).take_life();
+        assert!(!life(&[0x01, 0, 0x00, 0, 0x00, 0]), "case 29");
+        assert!(life(&[0x01, 1, b'a']), "a byte of a fragment");
+        assert!(life(&[0x01, 2, b'a']), "half a fragment");
+        assert!(life(&[0x81, 0]), "an empty message");
+        assert!(life(&[0x8a, 0]), "an empty Pong");
+        assert!(!life(&[0x81]), "half a header");
+    }
+
+    #[test]
+    fn a_length_of_64_bits_is_no_trap() {
+        let mut bytes = vec![0x82, 127];
+        bytes.extend(u64::MAX.to_be_bytes());
+        bytes.extend([0; 100]);
+        let mut tap = passed(&bytes, 7);
+        assert!(tap.take_life());
+        assert_eq!(tap.close_code(), None);
+    }
+}
