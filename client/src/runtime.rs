@@ -2,21 +2,19 @@
 
 use std::sync::Arc;
 
+pub use crate::{
+    builder::Builder, client::Client, error::SendError, outcome::Outcome, provider::UrlSource,
+    send::Sending, stream::MessageStream, subscription::Subscription,
+};
 use serde::{Serialize, de::DeserializeOwned};
 pub use tokio::sync::Mutex as AsyncMutex;
 use wirebond_schema::{Contract, Received, runtime::Frame};
 
 use crate::{
-    builder::Builder,
-    client::Client,
-    error::SendError,
     event::Name,
-    outcome::Outcome,
-    provider::UrlSource,
     registry::{Contents, Topic},
-    send::{Sending, entry, try_send as try_send_entry},
-    stream::{MessageStream, StreamInbox},
-    subscription::Subscription,
+    send::{entry, try_send as try_send_entry},
+    stream::StreamInbox,
 };
 
 /// A client that [`Builder::build`] can make: the untyped one, or a generated one.
@@ -71,6 +69,31 @@ impl Outbound {
         Self { name, head }
     }
 }
+
+/// A payload that the typed `send` takes: `M` marks the message that carries it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the payload of exactly one message that the client side of `{C}` may send",
+    label = "the client can't send this",
+    note = "`send` takes the payload of a variant of `{C}` that isn't marked `from = \"server\"`",
+    note = "a message without payload, or one whose payload type several messages share, has a method \
+            of its own: `send_joined(…)` for the variant `Joined`"
+)]
+pub trait Outgoing<C, M>: Serialize {
+    /// That message.
+    const MESSAGE: Outbound;
+}
+
+/// What no payload of a server's message ever gets: see [`Outgoing`].
+#[diagnostic::on_unimplemented(
+    message = "only the server sends `{T}`: its message is marked `from = \"server\"`",
+    label = "the client can't send this",
+    note = "remove `from = \"server\"` from its variant if both sides may send it"
+)]
+pub trait MaySend<T> {}
+
+/// Stands for the client in [`MaySend`].
+#[derive(Debug)]
+pub struct ClientSide<'a>(std::marker::PhantomData<&'a ()>);
 
 /// See the generated `builder`.
 pub fn builder<C: TypedClient, M>(url: impl UrlSource<M>) -> Builder<C> {

@@ -1,1 +1,34 @@
-//! x
+//! The derive macro of wirebond. Its docs are in the facade, where its examples compile.
+#![forbid(unsafe_code)]
+
+mod attr;
+mod check;
+mod expand;
+mod model;
+
+use proc_macro::TokenStream;
+
+/// Makes an enum a message contract, and generates its typed client.
+#[proc_macro_derive(Contract, attributes(contract, message))]
+pub fn derive_contract(input: TokenStream) -> TokenStream {
+    derive(input.into()).into()
+}
+
+/// Parse, model, check, expand. After an error the sound part is still expanded, so that the user
+/// sees that error and not twenty others.
+fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let input = match syn::parse2(input) {
+        Ok(input) => input,
+        Err(error) => return error.into_compile_error(),
+    };
+    let mut errors = attr::Errors::default();
+    let mut contract = model::Contract::of(&input, &mut errors);
+    check::check(&mut contract, &mut errors);
+    let errors = errors.into_compile_errors();
+    let mut out = expand::expand(&contract, !errors.is_empty());
+    out.extend(errors);
+    out
+}
+
+#[cfg(test)]
+mod tests;

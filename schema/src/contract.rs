@@ -183,3 +183,16 @@ impl<S: SerializeStruct> Fields<'_, S> {
         self.0.serialize_field("data", payload)
     }
 }
+
+/// The place of a message whose name comes from the contract itself.
+#[doc(hidden)]
+pub fn place<C: WireContract>(name: &str) -> usize {
+    // The derive takes both from one list, so there is a place.
+    C::position(name).unwrap_or_default()
+}
+
+/// The error for a message that carries no payload, which nobody asks to read.
+#[doc(hidden)]
+pub fn no_payload<E: serde::de::Error>() -> E {
+    E::custom("this message carries no payload")
+}

@@ -16,7 +16,9 @@ pub use frame::Received;
 /// What generated code and the client build on. Not part of the public API.
 #[doc(hidden)]
 pub mod runtime {
-    pub use crate::contract::{Fields, WireContract};
+    pub use serde::{Deserialize, Deserializer, ser::SerializeStruct};
+
+    pub use crate::contract::{Fields, WireContract, no_payload, place};
     pub use crate::frame::{
         DecodeError, EnvelopeError, Frame, PayloadError, encode, head, now_millis,
     };

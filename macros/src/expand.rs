@@ -1,0 +1,367 @@
+//! The model as code: small functions that call generic ones of the runtime.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{ext::IdentExt, spanned::Spanned};
+
+use crate::model::{Contract, From, Message};
+
+/// Everything that the derive adds. After an error (`partial`) variants may be missing from the
+/// model.
+pub(crate) fn expand(contract: &Contract, partial: bool) -> TokenStream {
+    let root = &contract.root;
+    let implementation = implementation(contract, partial);
+    let client = client(contract);
+    let handler = handler(contract);
+    let outgoing = outgoing(contract);
+    quote! {
+        #implementation
+        #root::__private::with_client! {
+            #client
+            #handler
+            #outgoing
+        }
+    }
+}
+
+/// `Contract`, and how values are written and read.
+fn implementation(contract: &Contract, partial: bool) -> TokenStream {
+    let Contract { ident, name, version, description, root, messages, .. } = contract;
+    let private = quote!(#root::__private);
+    let cfg: Vec<_> = messages.iter().map(|message| &message.cfg).collect();
+    let variants: Vec<_> = messages.iter().map(|message| &message.ident).collect();
+    let names = messages.iter().map(|message| &message.name);
+    let infos = messages.iter().map(|message| info(message, &private));
+    let shapes = messages.iter().map(|message| {
+        let variant = &message.ident;
+        if message.payload.is_some() { quote!(Self::#variant(..)) } else { quote!(Self::#variant) }
+    });
+    let writes = messages.iter().map(|message| {
+        let (variant, cfg) = (&message.ident, &message.cfg);
+        match &message.payload {
+            Some(ty) => {
+                let write = quote_spanned!(ty.span()=> fields.data(data));
+                quote!(#(#cfg)* Self::#variant(data) => #write,)
+            }
+            None => quote!(#(#cfg)* Self::#variant => ::core::result::Result::Ok(()),),
+        }
+    });
+    let reads = messages.iter().filter_map(|message| {
+        let (variant, cfg, ty) = (&message.ident, &message.cfg, message.payload.as_ref()?);
+        let read = quote_spanned!(ty.span()=> <#ty as #private::Deserialize>::deserialize(data));
+        Some(quote!(#(#cfg)* Place::#variant => #read.map(Self::#variant),))
+    });
+    let units = messages.iter().filter(|message| message.payload.is_none()).map(|message| {
+        let (variant, cfg) = (&message.ident, &message.cfg);
+        quote!(#(#cfg)* Place::#variant => ::core::option::Option::Some(Self::#variant),)
+    });
+    let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
+    quote! {
+        #[allow(deprecated, non_upper_case_globals, clippy::all, clippy::pedantic)]
+        const _: () = {
+            /// Counts the variants that are there.
+            #[allow(dead_code, non_camel_case_types)]
+            enum Order { #(#(#cfg)* #variants,)* }
+            struct Place;
+            #[allow(dead_code)]
+            impl Place { #(#(#cfg)* const #variants: usize = Order::#variants as usize;)* }
+
+            #[automatically_derived]
+            impl #private::WireContract for #ident {
+                fn position(name: &str) -> ::core::option::Option<usize> {
+                    ::core::option::Option::Some(match name {
+                        #(#(#cfg)* #names => Place::#variants,)*
+                        _ => return ::core::option::Option::None,
+                    })
+                }
+                fn index(&self) -> usize {
+                    match self { #(#(#cfg)* #shapes => Place::#variants,)* #rest }
+                }
+                fn write_data<S: #private::SerializeStruct>(
+                    &self,
+                    fields: &mut #private::Fields<'_, S>,
+                ) -> ::core::result::Result<(), S::Error> {
+                    match self { #(#writes)* #rest }
+                }
+                fn read_data<'de, D: #private::Deserializer<'de>>(
+                    index: usize,
+                    data: D,
+                ) -> ::core::result::Result<Self, D::Error> {
+                    match index {
+                        #(#reads)*
+                        _ => ::core::result::Result::Err(#private::no_payload()),
+                    }
+                }
+                fn unit(index: usize) -> ::core::option::Option<Self> {
+                    match index { #(#units)* _ => ::core::option::Option::None }
+                }
+            }
+
+            #[automatically_derived]
+            impl #private::Contract for #ident {
+                const NAME: &'static str = #name;
+                const VERSION: &'static str = #version;
+                const DESCRIPTION: &'static str = #description;
+                const MESSAGES: &'static [#private::MessageInfo] = &[#(#(#cfg)* #infos,)*];
+            }
+        };
+    }
+}
+
+fn info(message: &Message, private: &TokenStream) -> TokenStream {
+    let Message { name, payload, from, description, .. } = message;
+    let variant = message.ident.unraw().to_string();
+    let direction = match from {
+        From::Client => quote!(Client),
+        From::Server => quote!(Server),
+        From::Both => quote!(Both),
+    };
+    let arguments = quote!((#name, #variant, #private::Direction::#direction));
+    let made = match payload {
+        Some(ty) => quote_spanned!(ty.span()=> #private::MessageInfo::carrying::<#ty>#arguments),
+        None => quote!(#private::MessageInfo::unit #arguments),
+    };
+    let described = (!description.is_empty()).then(|| quote!(.described(#description)));
+    let deprecated = message.deprecated.then(|| quote!(.deprecated()));
+    quote!(#made #described #deprecated)
+}
+
+/// The place of a message, for the runtime.
+fn place(message: &Message, ident: &Ident, root: &TokenStream) -> TokenStream {
+    let name = &message.name;
+    quote!(#root::__private::place::<#ident>(#name))
+}
+
+fn client(contract: &Contract) -> TokenStream {
+    let Contract { ident, vis, client, root, messages, .. } = contract;
+    let runtime = quote!(#root::__private::client);
+    let methods = messages.iter().map(|message| methods(message, contract, &runtime));
+    let handler = handler_name(contract);
+    let arms = messages.iter().filter(|message| message.server_sends()).map(|message| {
+        let (cfg, variant, method) = (&message.cfg, &message.ident, method_ident(message));
+        match message.payload {
+            Some(_) => quote!(#(#cfg)* #ident::#variant(data) => #handler::#method(&mut *handler, data).await,),
+            None => quote!(#(#cfg)* #ident::#variant => #handler::#method(&mut *handler).await,),
+        }
+    });
+    let doc = format!("The typed client of [`{ident}`]: a cheap handle that may be cloned.");
+    let doc_builder = format!("Starts to describe a client that speaks [`{ident}`] with `url`.");
+    let doc_handle =
+        format!("Calls the method of a [`{handler}`] for every message, in arrival order.");
+    quote! {
+        #[doc = #doc]
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        #vis struct #client(#runtime::Client);
+
+        #[automatically_derived]
+        impl ::core::ops::Deref for #client {
+            type Target = #runtime::Client;
+            fn deref(&self) -> &Self::Target {
+                &self.0
+            }
+        }
+
+        #[automatically_derived]
+        impl #runtime::TypedClient for #client {
+            type Contract = #ident;
+            fn from_client(client: #runtime::Client) -> Self {
+                Self(client)
+            }
+        }
+
+        #[automatically_derived]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+        impl #client {
+            #[doc = #doc_builder]
+            #vis fn builder<M>(url: impl #runtime::UrlSource<M>) -> #runtime::Builder<Self> {
+                #runtime::builder(url)
+            }
+            #(#methods)*
+            /// Sends a payload as the one message that carries it.
+            ///
+            /// Where two messages carry the payload's type, call the one that is meant:
+            /// `send_joined(&user)`.
+            #vis fn send<T: #runtime::Outgoing<#ident, M> + ?Sized, M>(&self, payload: &T) -> #runtime::Sending {
+                #runtime::send(&self.0, T::MESSAGE, payload)
+            }
+            /// The same as `send`, without waiting: `QueueFull` where that would wait.
+            #vis fn try_send<T: #runtime::Outgoing<#ident, M> + ?Sized, M>(
+                &self,
+                payload: &T,
+            ) -> ::core::result::Result<(), #runtime::SendError> {
+                #runtime::try_send(&self.0, T::MESSAGE, payload)
+            }
+            /// Every message of the server, in arrival order across types.
+            #vis fn messages(&self) -> #runtime::MessageStream<#ident> {
+                #runtime::messages(&self.0)
+            }
+            #[doc = #doc_handle]
+            #vis fn handle(&self, handler: impl #handler) -> #runtime::Subscription {
+                let handler = ::std::sync::Arc::new(#runtime::AsyncMutex::new(handler));
+                #runtime::on_message(&self.0, move |message: #ident| {
+                    let handler = ::std::sync::Arc::clone(&handler);
+                    async move {
+                        #[allow(unused_mut, unused_variables)]
+                        let mut handler = handler.lock().await;
+                        #[allow(unreachable_patterns)]
+                        match message { #(#arms)* _ => {} }
+                    }
+                })
+            }
+            /// The client below, for names that are known only at run time.
+            #vis fn untyped(&self) -> &#runtime::Client {
+                &self.0
+            }
+        }
+    }
+}
+
+/// What a message adds to the client.
+fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> TokenStream {
+    let Contract { ident, vis, root, .. } = contract;
+    let Message { cfg, told, method, name, payload, .. } = message;
+    let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
+    let (on, off) = (format_ident!("on_{method}"), format_ident!("off_{method}"));
+    let stream = format_ident!("stream_{method}");
+    let outbound = outbound(message, runtime);
+    let place = place(message, ident, root);
+    let deprecated = told.iter().filter(|attr| attr.path().is_ident("deprecated"));
+    let tell = |words: String| {
+        let told = told.iter().filter(|attr| attr.path().is_ident("doc"));
+        let deprecated = deprecated.clone();
+        quote!(#(#cfg)* #[doc = #words] #[doc = ""] #(#told)* #(#deprecated)*)
+    };
+    let (payload_parameter, payload_argument, kind) = match payload {
+        Some(ty) => (quote!(, payload: &#ty), quote!(, payload), ""),
+        None => (quote!(), quote!(), "_unit"),
+    };
+    let (send_with, try_with) = (format_ident!("send{kind}"), format_ident!("try_send{kind}"));
+    let (on_with, stream_with) = (format_ident!("on{kind}"), format_ident!("stream{kind}"));
+    let mut out = TokenStream::new();
+    if message.client_sends() {
+        let docs =
+            tell(format!("Sends `{name}`: queued now, written as soon as a connection is open."));
+        let docs_try =
+            tell(format!("Sends `{name}` without waiting: `QueueFull` where `{send}` would wait."));
+        out.extend(quote! {
+            #docs
+            #vis fn #send(&self #payload_parameter) -> #runtime::Sending {
+                #runtime::#send_with(&self.0, #outbound #payload_argument)
+            }
+            #docs_try
+            #vis fn #try_send(&self #payload_parameter) -> ::core::result::Result<(), #runtime::SendError> {
+                #runtime::#try_with(&self.0, #outbound #payload_argument)
+            }
+        });
+    }
+    if message.server_sends() {
+        let (argument, item) = match payload {
+            Some(ty) => (quote!(#ty), quote!(#ty)),
+            None => (quote!(), quote!(())),
+        };
+        let docs = tell(format!(
+            "Calls `handler` with every `{name}` that arrives, one at a time, in order."
+        ));
+        let docs_off = tell(format!("Removes every handler of `{name}`."));
+        let docs_stream = tell(format!("Every `{name}` that arrives, as a stream."));
+        out.extend(quote! {
+            #docs
+            #vis fn #on<R, M>(
+                &self,
+                handler: impl ::core::ops::FnMut(#argument) -> R + ::core::marker::Send + 'static,
+            ) -> #runtime::Subscription
+            where
+                R: #runtime::Outcome<M, Settled: ::core::marker::Send + 'static> + 'static,
+                M: 'static,
+            {
+                #runtime::#on_with(&self.0, #place, handler)
+            }
+            #docs_off
+            #vis fn #off(&self) {
+                #runtime::off(&self.0, #place);
+            }
+            #docs_stream
+            #vis fn #stream(&self) -> #runtime::MessageStream<#item> {
+                #runtime::#stream_with(&self.0, #place)
+            }
+        });
+    }
+    out
+}
+
+fn outbound(message: &Message, runtime: &TokenStream) -> TokenStream {
+    let (name, head) = (&message.name, message.head());
+    quote!(#runtime::Outbound::new(#name, #head))
+}
+
+fn handler_name(contract: &Contract) -> Ident {
+    format_ident!("{}Handler", contract.ident.unraw())
+}
+
+/// A method's name by itself, raw where it is a keyword.
+fn method_ident(message: &Message) -> Ident {
+    let name = &message.method;
+    if syn::parse_str::<Ident>(name).is_ok() {
+        Ident::new(name, message.ident.span())
+    } else {
+        Ident::new_raw(name, message.ident.span())
+    }
+}
+
+/// The trait with one required method for each message of the server.
+fn handler(contract: &Contract) -> TokenStream {
+    let Contract { ident, vis, client, messages, .. } = contract;
+    let name = handler_name(contract);
+    let methods = messages.iter().filter(|message| message.server_sends()).map(|message| {
+        let Message { cfg, told, payload, .. } = message;
+        let method = method_ident(message);
+        let doc = format!("Called with every `{}`.", message.name);
+        let argument = payload.as_ref().map(|ty| quote!(, data: #ty));
+        let docs = told.iter().filter(|attr| attr.path().is_ident("doc"));
+        quote! {
+            #(#cfg)*
+            #[doc = #doc]
+            #[doc = ""]
+            #(#docs)*
+            fn #method(&mut self #argument) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
+        }
+    });
+    let doc = format!(
+        "Handles every message that the server side of [`{ident}`] may send: see `{client}::handle`. \
+         Write each method as `async fn`."
+    );
+    quote! {
+        #[doc = #doc]
+        #[allow(deprecated, dead_code)]
+        #vis trait #name: ::core::marker::Send + 'static { #(#methods)* }
+    }
+}
+
+/// Which payload types `send` takes.
+fn outgoing(contract: &Contract) -> TokenStream {
+    let Contract { ident, root, messages, .. } = contract;
+    let runtime = quote!(#root::__private::client);
+    let impls = messages.iter().filter_map(|message| {
+        let (ty, cfg) = (message.payload.as_ref()?, &message.cfg);
+        let marker = &message.ident;
+        let outbound = outbound(message, &runtime);
+        let span = message.ident.span();
+        // Only recognised to say so: the bound never holds. The lifetime defers it to the call.
+        let server_only = !message.client_sends();
+        let parameter = server_only.then(|| quote!(<'never>));
+        let never =
+            server_only.then(|| quote!(where #runtime::ClientSide<'never>: #runtime::MaySend<#ty>));
+        Some(quote_spanned! {span=>
+            #(#cfg)*
+            const _: () = {
+                #[allow(non_camel_case_types)]
+                pub enum #marker {}
+                #[automatically_derived]
+                impl #parameter #runtime::Outgoing<#ident, #marker> for #ty #never {
+                    const MESSAGE: #runtime::Outbound = #outbound;
+                }
+            };
+        })
+    });
+    quote!(#(#impls)*)
+}
