@@ -46,7 +46,8 @@ impl<C> Builder<C> {
     pub(crate) fn new(url: UrlInput) -> Self {
         let (tuning, url) = match url.0 {
             UrlKind::Url(url) => (Tuning::default(), url),
-            UrlKind::Settings(Settings(tuning)) => {
+            UrlKind::Settings(settings) => {
+                let Settings(tuning) = *settings;
                 let url = Provider::Fixed(tuning.url.clone());
                 (tuning, url)
             }

@@ -419,9 +419,6 @@ impl Client {
 
 // What users rely on: a handle goes anywhere, and its futures can be spawned.
 const _: () = {
-    const fn anywhere<T: Send + Sync + Clone>() {}
-    const fn spawnable<F: Future + Send>(_: &F) {}
-    anywhere::<Client>();
     #[expect(dead_code, reason = "only has to compile")]
     fn check(client: &Client) {
         spawnable(&client.connect());
@@ -429,4 +426,7 @@ const _: () = {
         spawnable(&client.flush());
         spawnable(&client.send("", &std::cell::Cell::new(1)));
     }
+    const fn anywhere<T: Send + Sync + Clone>() {}
+    const fn spawnable<F: Future + Send>(_: &F) {}
+    anywhere::<Client>();
 };

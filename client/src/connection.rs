@@ -513,6 +513,6 @@ impl From<Refused> for Outage {
             Cause::Status(status, _) => Some(status),
             _ => None,
         };
-        Self { cause, close: None, error: Some(error.into()), status, headers }
+        Self { cause, close: None, error: Some(error.into()), status, headers: *headers }
     }
 }

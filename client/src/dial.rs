@@ -71,12 +71,11 @@ impl Dialer {
 
     /// One attempt, within the deadline.
     pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, Refused> {
-        match tokio::time::timeout(self.timeout, self.try_dial(attempt)).await {
-            Ok(result) => result,
-            Err(_) => {
-                let words = format!("nothing within {:?}", self.timeout);
-                Err(Error::new(ConnectErrorKind::Timeout).context(words).into())
-            }
+        if let Ok(result) = tokio::time::timeout(self.timeout, self.try_dial(attempt)).await {
+            result
+        } else {
+            let words = format!("nothing within {:?}", self.timeout);
+            Err(Error::new(ConnectErrorKind::Timeout).context(words).into())
         }
     }
 
@@ -99,19 +98,15 @@ impl Dialer {
     async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, ConnectError> {
         let unreachable =
             |error: io::Error| Error::new(ConnectErrorKind::Io).context(format!("{url}: {error}"));
-        let stream = match &self.connector {
-            Some(connect) => {
-                let (host, port, secure) = (url.host.clone(), url.port, url.secure);
-                connect(Endpoint { host, port, secure }).await.map_err(unreachable)?
-            }
-            None => {
-                let stream =
-                    TcpStream::connect((&*url.host, url.port)).await.map_err(unreachable)?;
-                // With Nagle's algorithm two small writes before a read cost 40 ms; all that waits
-                // is written at once anyway.
-                stream.set_nodelay(true).map_err(unreachable)?;
-                Box::new(stream)
-            }
+        let stream = if let Some(connect) = &self.connector {
+            let (host, port, secure) = (url.host.clone(), url.port, url.secure);
+            connect(Endpoint { host, port, secure }).await.map_err(unreachable)?
+        } else {
+            let stream = TcpStream::connect((&*url.host, url.port)).await.map_err(unreachable)?;
+            // With Nagle's algorithm two small writes before a read cost 40 ms; all that waits
+            // is written at once anyway.
+            stream.set_nodelay(true).map_err(unreachable)?;
+            Box::new(stream)
         };
         if !url.secure {
             return Ok(stream);

@@ -43,13 +43,13 @@ pub(crate) struct Upgraded {
 pub(crate) struct Refused {
     pub(crate) error: ConnectError,
     pub(crate) cause: Cause,
-    /// The answer's headers, if there was an answer.
-    pub(crate) headers: HeaderMap,
+    /// The answer's headers, if there was an answer; boxed, for this is an error.
+    pub(crate) headers: Box<HeaderMap>,
 }
 
 impl From<ConnectError> for Refused {
     fn from(error: ConnectError) -> Self {
-        Self { cause: Cause::Attempt(*error.kind()), error, headers: HeaderMap::new() }
+        Self { cause: Cause::Attempt(*error.kind()), error, headers: Box::default() }
     }
 }
 
@@ -169,7 +169,7 @@ fn check(head: &Head, key: &str, offered: &[String]) -> Result<Option<String>, R
     }
     let refuse = |kind, words: &str| {
         let error = Error::new(kind).context(words);
-        Err(Refused { headers: head.headers.clone(), ..error.into() })
+        Err(Refused { headers: Box::new(head.headers.clone()), ..error.into() })
     };
     let wrong = |words: &str| refuse(ConnectErrorKind::Handshake, words);
     if !has_token(&head.headers, &header::UPGRADE, "websocket") {
@@ -225,5 +225,5 @@ fn other_status(head: &Head) -> Refused {
     };
     let delay: Option<Duration> =
         text(header::RETRY_AFTER).and_then(|v| retry_after(v, SystemTime::now()));
-    Refused { error, cause: Cause::Status(status, delay), headers: head.headers.clone() }
+    Refused { error, cause: Cause::Status(status, delay), headers: Box::new(head.headers.clone()) }
 }

@@ -124,7 +124,7 @@ pub struct UrlInput(pub(crate) UrlKind);
 #[derive(Debug)]
 pub(crate) enum UrlKind {
     Url(Provider<String>),
-    Settings(Settings),
+    Settings(Box<Settings>),
 }
 
 /// A value, or a closure that gives one for each attempt: `|| async { Ok(value) }` or
@@ -229,6 +229,6 @@ impl<S: Source<String, M>, M> UrlSource<(M,)> for S {
 
 impl UrlSource<Configured> for Settings {
     fn into_url(self) -> UrlInput {
-        UrlInput(UrlKind::Settings(self))
+        UrlInput(UrlKind::Settings(Box::new(self)))
     }
 }

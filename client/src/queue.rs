@@ -447,13 +447,12 @@ impl Inner {
 
     fn park(&mut self, ticket: &mut Ticket, waker: &Waker) {
         let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|(other, _)| *other == id));
-        match own {
-            Some((_, known)) => known.clone_from(waker),
-            None => {
-                self.next_ticket += 1;
-                self.parked.push_back((self.next_ticket, waker.clone()));
-                ticket.0 = Some(self.next_ticket);
-            }
+        if let Some((_, known)) = own {
+            known.clone_from(waker);
+        } else {
+            self.next_ticket += 1;
+            self.parked.push_back((self.next_ticket, waker.clone()));
+            ticket.0 = Some(self.next_ticket);
         }
     }
 

@@ -160,7 +160,9 @@ impl Registry {
             list.retain(|receiver| !receiver.is_handler());
             removed
         });
-        removed.iter().for_each(|receiver| receiver.entry().close());
+        for receiver in &removed {
+            receiver.entry().close();
+        }
     }
 
     /// Ends everything: the client is gone.

@@ -71,12 +71,12 @@ pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
         Cause::Status(status, retry_after) => match status {
             401 | 403 => refused,
             // A deploy in progress answers 404, and attempts are bounded.
-            404 | 408 => Ruling::Retry,
-            429 | 503 => match retry_after {
-                Some(delay) => Ruling::RetryAfter(delay.min(RETRY_AFTER_CAP)),
-                None => Ruling::Retry,
+            404 | 408 | 429 | 500..=599 => match retry_after {
+                Some(delay) if matches!(status, 429 | 503) => {
+                    Ruling::RetryAfter(delay.min(RETRY_AFTER_CAP))
+                }
+                _ => Ruling::Retry,
             },
-            500..=599 => Ruling::Retry,
             _ => Ruling::Stop,
         },
         Cause::Attempt(kind) => match kind {

@@ -157,7 +157,10 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    let decode = |frame: &Frame<'_>, _| Ok(frame.unit()?.data);
+    let decode = |frame: &Frame<'_>, _| {
+        let _: () = frame.unit()?.data;
+        Ok(())
+    };
     client.handle_topic(&Topic::Index(index), name(client, index), decode, move |()| handler())
 }
 

@@ -165,8 +165,11 @@ impl Socket {
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 return Poll::Pending;
             }
-            Err(WsError::ConnectionClosed | WsError::AlreadyClosed) => Ok(Inbound::End),
-            Err(WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake)) => Ok(Inbound::End),
+            Err(
+                WsError::ConnectionClosed
+                | WsError::AlreadyClosed
+                | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake),
+            ) => Ok(Inbound::End),
             Err(WsError::Io(error)) => Err(Broken::Io(error)),
             Err(WsError::Capacity(CapacityError::MessageTooLong { .. })) => Err(Broken::TooLarge),
             Err(WsError::Utf8(_)) => Err(Broken::NotUtf8),

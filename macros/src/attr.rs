@@ -81,7 +81,7 @@ pub(crate) fn settings(
                         errors.push(other.span(), format!("a string is wanted: `{text} = \"…\"`"));
                     }
                     None => {
-                        errors.push(key.span(), format!("a value is missing: `{text} = \"…\"`"))
+                        errors.push(key.span(), format!("a value is missing: `{text} = \"…\"`"));
                     }
                 }
             }

@@ -38,44 +38,43 @@ fn implementation(contract: &Contract, partial: bool) -> TokenStream {
     });
     let writes = messages.iter().map(|message| {
         let (variant, cfg) = (&message.ident, &message.cfg);
-        match &message.payload {
-            Some(ty) => {
-                let write = quote_spanned!(ty.span()=> fields.data(data));
-                quote!(#(#cfg)* Self::#variant(data) => #write,)
-            }
-            None => quote!(#(#cfg)* Self::#variant => ::core::result::Result::Ok(()),),
+        if let Some(ty) = &message.payload {
+            let write = quote_spanned!(ty.span()=> fields.data(data));
+            quote!(#(#cfg)* Self::#variant(data) => #write,)
+        } else {
+            quote!(#(#cfg)* Self::#variant => ::core::result::Result::Ok(()),)
         }
     });
     let reads = messages.iter().filter_map(|message| {
         let (variant, cfg, ty) = (&message.ident, &message.cfg, message.payload.as_ref()?);
         let read = quote_spanned!(ty.span()=> <#ty as #private::Deserialize>::deserialize(data));
-        Some(quote!(#(#cfg)* Place::#variant => #read.map(Self::#variant),))
+        Some(quote!(#(#cfg)* __Place::#variant => #read.map(Self::#variant),))
     });
     let units = messages.iter().filter(|message| message.payload.is_none()).map(|message| {
         let (variant, cfg) = (&message.ident, &message.cfg);
-        quote!(#(#cfg)* Place::#variant => ::core::option::Option::Some(Self::#variant),)
+        quote!(#(#cfg)* __Place::#variant => ::core::option::Option::Some(Self::#variant),)
     });
     let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
     quote! {
         #[allow(deprecated, non_upper_case_globals, clippy::all, clippy::pedantic)]
         const _: () = {
-            /// Counts the variants that are there.
+            /// Counts the variants that are there. (The underscores keep it apart from payload types.)
             #[allow(dead_code, non_camel_case_types)]
-            enum Order { #(#(#cfg)* #variants,)* }
-            struct Place;
+            enum __Order { #(#(#cfg)* #variants,)* }
+            struct __Place;
             #[allow(dead_code)]
-            impl Place { #(#(#cfg)* const #variants: usize = Order::#variants as usize;)* }
+            impl __Place { #(#(#cfg)* const #variants: usize = __Order::#variants as usize;)* }
 
             #[automatically_derived]
             impl #private::WireContract for #ident {
                 fn position(name: &str) -> ::core::option::Option<usize> {
                     ::core::option::Option::Some(match name {
-                        #(#(#cfg)* #names => Place::#variants,)*
+                        #(#(#cfg)* #names => __Place::#variants,)*
                         _ => return ::core::option::Option::None,
                     })
                 }
                 fn index(&self) -> usize {
-                    match self { #(#(#cfg)* #shapes => Place::#variants,)* #rest }
+                    match self { #(#(#cfg)* #shapes => __Place::#variants,)* #rest }
                 }
                 fn write_data<S: #private::SerializeStruct>(
                     &self,
@@ -117,9 +116,10 @@ fn info(message: &Message, private: &TokenStream) -> TokenStream {
         From::Both => quote!(Both),
     };
     let arguments = quote!((#name, #variant, #private::Direction::#direction));
-    let made = match payload {
-        Some(ty) => quote_spanned!(ty.span()=> #private::MessageInfo::carrying::<#ty>#arguments),
-        None => quote!(#private::MessageInfo::unit #arguments),
+    let made = if let Some(ty) = payload {
+        quote_spanned!(ty.span()=> #private::MessageInfo::carrying::<#ty>#arguments)
+    } else {
+        quote!(#private::MessageInfo::unit #arguments)
     };
     let described = (!description.is_empty()).then(|| quote!(.described(#description)));
     let deprecated = message.deprecated.then(|| quote!(.deprecated()));
@@ -139,9 +139,10 @@ fn client(contract: &Contract) -> TokenStream {
     let handler = handler_name(contract);
     let arms = messages.iter().filter(|message| message.server_sends()).map(|message| {
         let (cfg, variant, method) = (&message.cfg, &message.ident, method_ident(message));
-        match message.payload {
-            Some(_) => quote!(#(#cfg)* #ident::#variant(data) => #handler::#method(&mut *handler, data).await,),
-            None => quote!(#(#cfg)* #ident::#variant => #handler::#method(&mut *handler).await,),
+        if message.payload.is_some() {
+            quote!(#(#cfg)* #ident::#variant(data) => #handler::#method(&mut *handler, data).await,)
+        } else {
+            quote!(#(#cfg)* #ident::#variant => #handler::#method(&mut *handler).await,)
         }
     });
     let doc = format!("The typed client of [`{ident}`]: a cheap handle that may be cloned.");
@@ -343,7 +344,8 @@ fn outgoing(contract: &Contract) -> TokenStream {
     let runtime = quote!(#root::__private::client);
     let impls = messages.iter().filter_map(|message| {
         let (ty, cfg) = (message.payload.as_ref()?, &message.cfg);
-        let marker = &message.ident;
+        // Nobody's payload type has such a name, so none is hidden by it.
+        let marker = format_ident!("__{}", message.ident.unraw());
         let outbound = outbound(message, &runtime);
         let span = message.ident.span();
         // Only recognised to say so: the bound never holds. The lifetime defers it to the call.
@@ -355,7 +357,7 @@ fn outgoing(contract: &Contract) -> TokenStream {
             #(#cfg)*
             const _: () = {
                 #[allow(non_camel_case_types)]
-                pub enum #marker {}
+                enum #marker {}
                 #[automatically_derived]
                 impl #parameter #runtime::Outgoing<#ident, #marker> for #ty #never {
                     const MESSAGE: #runtime::Outbound = #outbound;
