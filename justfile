@@ -1,0 +1,25 @@
+# What CI runs, and what it has no time for.
+
+# Everything that CI checks.
+ci:
+    bash .ci/run
+
+# The quick checks, for before a commit.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --all-features
+    cargo test --workspace
+
+# The example that the README begins with.
+chat:
+    cargo run --example chat
+
+# Write the expected compiler errors and expansions anew; read the diff before you commit it.
+golden:
+    TRYBUILD=overwrite cargo test --test ui
+    WIREBOND_UPDATE_GOLDEN=1 cargo test -p wirebond-macros
+
+# Licences, sources and duplicates of the dependency tree.
+deny:
+    cargo deny check bans licenses sources
