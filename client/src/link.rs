@@ -366,7 +366,7 @@ impl Link {
                 }
             }
         }
-        if self.pinger.silent(now) && self.outbox.give_up_confirming() {
+        if self.pinger.finds_silence(now) && self.outbox.give_up_confirming() {
             self.hub.emit(Event::ConfirmationUnavailable);
         }
         let expired = self.outbox.expire(now);

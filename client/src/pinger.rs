@@ -22,12 +22,23 @@ pub(crate) struct Pinger {
     answers: bool,
     /// Whether anything else arrived since the first Ping.
     heard: bool,
+    /// Whether [`finds_silence`](Self::finds_silence) has spoken: it does once.
+    judged: bool,
 }
 
 impl Pinger {
     pub(crate) fn new(interval: Option<Duration>, patience: Duration) -> Self {
         let (sent, last_sent) = (VecDeque::new(), None);
-        Self { interval, patience, last: 0, sent, last_sent, answers: false, heard: false }
+        Self {
+            interval,
+            patience,
+            last: 0,
+            sent,
+            last_sent,
+            answers: false,
+            heard: false,
+            judged: false,
+        }
     }
 
     /// When the next question about written messages may be asked.
@@ -62,15 +73,18 @@ impl Pinger {
         self.heard = true;
     }
 
-    /// When [`silent`](Self::silent) may become true.
+    /// When [`finds_silence`](Self::finds_silence) may become true.
     pub(crate) fn verdict_due(&self) -> Option<Instant> {
-        let (_, sent) = self.sent.front().filter(|_| self.heard && !self.answers)?;
+        let undecided = self.heard && !self.answers && !self.judged;
+        let (_, sent) = self.sent.front().filter(|_| undecided)?;
         Some(*sent + self.patience)
     }
 
-    /// Whether the peer, alive as it is, leaves Pings unanswered.
-    pub(crate) fn silent(&self, now: Instant) -> bool {
-        self.verdict_due().is_some_and(|due| now >= due)
+    /// Whether the peer, alive as it is, leaves Pings unanswered. True once for a connection.
+    pub(crate) fn finds_silence(&mut self, now: Instant) -> bool {
+        let silent = self.verdict_due().is_some_and(|due| now >= due);
+        self.judged |= silent;
+        silent
     }
 }
 
@@ -110,13 +124,27 @@ mod tests {
         let (mut pinger, now) = pinger();
         let late = now + Duration::from_secs(10);
         pinger.send(now);
-        assert!(!pinger.silent(late), "it may be gone altogether: the heartbeat decides");
+        assert!(!pinger.finds_silence(late), "it may be gone altogether: the heartbeat decides");
         pinger.heard();
-        assert!(!pinger.silent(now + Duration::from_secs(9)));
-        assert!(pinger.silent(late));
-        assert!(pinger.pong(b"1", late).is_some());
-        pinger.send(late);
-        assert!(!pinger.silent(late + Duration::from_secs(60)), "it has answered once");
+        assert!(!pinger.finds_silence(now + Duration::from_secs(9)));
+        assert!(pinger.finds_silence(late));
+        assert_eq!(
+            pinger.verdict_due(),
+            None,
+            "a verdict that stays due would wake the task for ever"
+        );
+        assert!(!pinger.finds_silence(late), "once");
+        assert!(pinger.pong(b"1", late).is_some(), "a late answer still counts");
+    }
+
+    #[test]
+    fn a_peer_that_has_answered_is_never_found_silent() {
+        let (mut pinger, now) = pinger();
+        pinger.send(now);
+        pinger.heard();
+        assert!(pinger.pong(b"1", now).is_some());
+        pinger.send(now);
+        assert!(!pinger.finds_silence(now + Duration::from_secs(60)));
     }
 
     #[test]
