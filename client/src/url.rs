@@ -39,7 +39,10 @@ impl Url {
         }
         let port = match authority.port() {
             Some(port) => port.as_u16(),
-            None if authority.as_str().ends_with(':') => return Err("its port is empty"),
+            // `http` keeps whatever stands there.
+            None if !authority.as_str().ends_with(authority.host()) => {
+                return Err("its port is not a number from 1 to 65535");
+            }
             None if secure => 443,
             None => 80,
         };
