@@ -20,6 +20,10 @@ golden:
     TRYBUILD=overwrite cargo test --test ui
     WIREBOND_UPDATE_GOLDEN=1 cargo test -p wirebond-macros
 
+# 10,000 messages over 39 resets: what was lost, what was reported.
+delivery:
+    cargo test --test delivery -- --ignored --nocapture
+
 # Licences, sources and duplicates of the dependency tree.
 deny:
     cargo deny check bans licenses sources
