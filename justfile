@@ -24,6 +24,10 @@ golden:
 delivery:
     cargo test --test delivery -- --ignored --nocapture
 
+# Fuzz each target for a while: codec, handshake, connection.
+fuzz seconds="300":
+    fuzz/run {{seconds}}
+
 # Licences, sources and duplicates of the dependency tree.
 deny:
     cargo deny check bans licenses sources

@@ -133,6 +133,8 @@ pub(crate) fn is_reserved(name: &HeaderName) -> bool {
 }
 
 struct Head {
+    /// Whether it is HTTP/1.1.
+    current: bool,
     status: u16,
     headers: HeaderMap,
 }
@@ -148,9 +150,6 @@ fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
             return Err(handshake(&format!("it does not speak HTTP/1.1 ({error})")));
         }
     };
-    if response.version != Some(1) {
-        return Err(handshake("it does not speak HTTP/1.1"));
-    }
     let mut headers = HeaderMap::new();
     for field in response.headers {
         // httparse has checked both against the same grammar.
@@ -159,7 +158,8 @@ fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
             headers.append(name, value);
         }
     }
-    Ok(Some((Head { status: response.code.unwrap_or(0), headers }, length)))
+    let (current, status) = (response.version == Some(1), response.code.unwrap_or(0));
+    Ok(Some((Head { current, status, headers }, length)))
 }
 
 /// RFC 6455, section 4.1, the six checks of the answer. Returns the chosen subprotocol.
@@ -172,6 +172,9 @@ fn check(head: &Head, key: &str, offered: &[String]) -> Result<Option<String>, R
         Err(Refused { headers: Box::new(head.headers.clone()), ..error.into() })
     };
     let wrong = |words: &str| refuse(ConnectErrorKind::Handshake, words);
+    if !head.current {
+        return wrong("its answer is not HTTP/1.1");
+    }
     if !has_token(&head.headers, &header::UPGRADE, "websocket") {
         return wrong("its answer has no `Upgrade: websocket`");
     }
@@ -226,4 +229,13 @@ fn other_status(head: &Head) -> Refused {
     let delay: Option<Duration> =
         text(header::RETRY_AFTER).and_then(|v| retry_after(v, SystemTime::now()));
     Refused { error, cause: Cause::Status(status, delay), headers: Box::new(head.headers.clone()) }
+}
+
+/// Reads an answer as [`upgrade`] does.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(received: &[u8]) {
+    if let Ok(Some((head, length))) = parse(received) {
+        assert!(length <= received.len());
+        let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
+    }
 }

@@ -95,6 +95,20 @@ pub trait MaySend<T> {}
 #[derive(Debug)]
 pub struct ClientSide<'a>(std::marker::PhantomData<&'a ()>);
 
+/// What fuzz targets reach, in builds made for them.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    /// Reads the server's answer to the opening handshake.
+    pub fn handshake(received: &[u8]) {
+        crate::handshake::fuzz(received);
+    }
+
+    /// Reads a `Retry-After` header.
+    pub fn retry_after(value: &str) {
+        crate::ruling::retry_after(value, std::time::SystemTime::now());
+    }
+}
+
 /// See the generated `builder`.
 pub fn builder<C: TypedClient, M>(url: impl UrlSource<M>) -> Builder<C> {
     Builder::new(url.into_url())

@@ -112,19 +112,19 @@ impl<'a> Frame<'a> {
 
     /// Decodes a message without payload: whatever `data` there is, is ignored.
     pub fn unit(&self) -> Result<Received<()>, DecodeError> {
-        self.check()?;
-        Ok(Received { data: (), timestamp: self.timestamp })
+        Ok(Received { data: (), timestamp: self.checked_timestamp()? })
     }
 
     /// Decodes the message as a value of its contract's enum.
     pub fn message<C: Contract>(&self, index: usize) -> Result<Received<C>, DecodeError> {
         match C::unit(index) {
-            Some(data) => {
-                self.check()?;
-                Ok(Received { data, timestamp: self.timestamp })
-            }
+            Some(data) => Ok(Received { data, timestamp: self.checked_timestamp()? }),
             None => self.read(&Variant(index, PhantomData)),
         }
+    }
+
+    fn checked_timestamp(&self) -> Result<Option<u64>, EnvelopeError> {
+        if self.checked { Ok(self.timestamp) } else { Ok(Self::parse(self.text)?.timestamp) }
     }
 
     fn read<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
@@ -136,21 +136,17 @@ impl<'a> Frame<'a> {
                 return Ok(Received { data: value, timestamp: self.timestamp });
             }
         }
-        Err(self.explain(shape))
+        if self.checked {
+            return Err(self.explain(shape));
+        }
+        // What looked like the payload may hold more of the envelope: the general path knows.
+        Self::parse(self.text)?.read(shape)
     }
 
-    /// The slow way to a failure: is it the envelope's fault or the payload's, and where?
+    /// The slow way to a failure of the payload: where is it?
     #[cold]
     fn explain<T, S: Shape<T>>(&self, shape: &S) -> DecodeError {
-        let Some(data) = self.data else {
-            return match self.check() {
-                Err(error) => error.into(),
-                Ok(()) => PayloadError::missing(&self.name).into(),
-            };
-        };
-        if let Err(error) = self.check() {
-            return error.into();
-        }
+        let Some(data) = self.data else { return PayloadError::missing(&self.name).into() };
         let mut json = serde_json::Deserializer::from_str(data);
         let mut track = serde_path_to_error::Track::new();
         let error = shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err();
