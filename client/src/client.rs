@@ -1,6 +1,11 @@
 //! The handle.
 
-use std::{fmt, future::Future, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    marker::PhantomData,
+    sync::{Arc, Weak},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -19,6 +24,7 @@ use crate::{
     outcome::Outcome,
     provider::UrlSource,
     registry::{Decoding, Registry, Topic},
+    runtime::FromClient,
     send::{Sending, entry, try_send},
     stats::Stats,
     stream::{EVENTS, Events, StreamInbox},
@@ -58,21 +64,35 @@ impl Drop for Alive {
     }
 }
 
-/// A handle that doesn't keep its client alive. See [`Client::downgrade`].
-#[derive(Clone)]
-pub struct WeakClient {
-    core: std::sync::Weak<Core>,
-    alive: std::sync::Weak<Alive>,
+/// A handle that doesn't keep its client alive: of the untyped client, or of a generated one. See
+/// [`Client::downgrade`].
+pub struct WeakClient<C = Client> {
+    core: Weak<Core>,
+    alive: Weak<Alive>,
+    client: PhantomData<fn() -> C>,
 }
 
-impl WeakClient {
+impl<C: FromClient> WeakClient<C> {
+    pub(crate) fn of(client: &Client) -> Self {
+        let (core, alive) = (Arc::downgrade(&client.core), Arc::downgrade(&client.alive));
+        Self { core, alive, client: PhantomData }
+    }
+
     /// The client, unless its last handle is gone.
-    pub fn upgrade(&self) -> Option<Client> {
-        Some(Client { core: self.core.upgrade()?, alive: self.alive.upgrade()? })
+    pub fn upgrade(&self) -> Option<C> {
+        let (core, alive) = (self.core.upgrade()?, self.alive.upgrade()?);
+        Some(C::from_client(Client { core, alive }))
     }
 }
 
-impl fmt::Debug for WeakClient {
+impl<C> Clone for WeakClient<C> {
+    fn clone(&self) -> Self {
+        let (core, alive) = (Weak::clone(&self.core), Weak::clone(&self.alive));
+        Self { core, alive, client: PhantomData }
+    }
+}
+
+impl<C> fmt::Debug for WeakClient<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WeakClient").finish_non_exhaustive()
     }
@@ -98,7 +118,7 @@ impl Client {
 
     /// A handle that doesn't keep the client alive, for handlers that want to send.
     pub fn downgrade(&self) -> WeakClient {
-        WeakClient { core: Arc::downgrade(&self.core), alive: Arc::downgrade(&self.alive) }
+        WeakClient::of(self)
     }
 
     /// Connects, and resolves when the connection is open or the first try has failed.
@@ -352,7 +372,7 @@ impl Client {
         Events::new(sink, self.events_owner())
     }
 
-    fn events_owner(&self) -> std::sync::Weak<dyn Owner> {
+    fn events_owner(&self) -> Weak<dyn Owner> {
         let hub: Arc<dyn Owner> = Arc::clone(&self.core.hub) as Arc<dyn Owner>;
         Arc::downgrade(&hub)
     }
@@ -410,7 +430,7 @@ impl Client {
         Subscription { entry, owner: self.messages_owner() }
     }
 
-    pub(crate) fn messages_owner(&self) -> std::sync::Weak<dyn Owner> {
+    pub(crate) fn messages_owner(&self) -> Weak<dyn Owner> {
         let registry: Arc<Registry> = Arc::clone(&self.core.registry);
         let owner: Arc<dyn Owner> = registry;
         Arc::downgrade(&owner)

@@ -166,7 +166,7 @@ impl Link {
             }
             match self.socket.poll_read(cx) {
                 Poll::Pending => break,
-                Poll::Ready(Ok(inbound)) => self.take(inbound, now)?,
+                Poll::Ready(Ok(inbound)) => self.take(inbound)?,
                 Poll::Ready(Err(broken)) => return Err(Ended::Broken(broken)),
             }
             count += 1;
@@ -185,7 +185,7 @@ impl Link {
         Ok(count > 0)
     }
 
-    fn take(&mut self, inbound: Inbound, now: Instant) -> Result<(), Ended> {
+    fn take(&mut self, inbound: Inbound) -> Result<(), Ended> {
         match inbound {
             Inbound::Text(text) => {
                 self.pinger.heard();
@@ -197,7 +197,8 @@ impl Link {
             }
             Inbound::Ping => self.pinger.heard(),
             Inbound::Pong(payload) => {
-                if let Some((mark, took)) = self.pinger.pong(&payload, now) {
+                // The clock is read again: question and answer may fall into one turn.
+                if let Some((mark, took)) = self.pinger.pong(&payload, Instant::now()) {
                     let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
                     self.hub.counters.round_trip.store(nanos, Ordering::Relaxed);
                     self.outbox.confirm(mark);
@@ -282,7 +283,7 @@ impl Link {
     /// asks about them.
     fn hand_over(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
         if std::mem::take(&mut self.beat) {
-            self.send_heartbeat(now, cx)?;
+            self.send_heartbeat(cx)?;
         }
         if std::mem::take(&mut self.answer) {
             self.queue_heartbeat("pong", cx)?;
@@ -298,7 +299,7 @@ impl Link {
         let (open, asked) = self.outbox.questions();
         let at_once = (asked || self.phase != Phase::Open) && bytes < CHUNK;
         if open && (at_once || self.pinger.may_ask(now).is_some_and(|due| now >= due)) {
-            self.ping(now, cx)?;
+            self.ping(cx)?;
         }
         if let Phase::Draining(code) = self.phase
             && self.outbox.is_settled()
@@ -308,12 +309,12 @@ impl Link {
         Ok(())
     }
 
-    fn send_heartbeat(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
+    fn send_heartbeat(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
         if matches!(self.kind, HeartbeatKind::Both | HeartbeatKind::Message) {
             self.queue_heartbeat("ping", cx)?;
         }
         if matches!(self.kind, HeartbeatKind::Both | HeartbeatKind::Ping) {
-            self.ping(now, cx)?;
+            self.ping(cx)?;
         }
         Ok(())
     }
@@ -330,8 +331,8 @@ impl Link {
         Ok(())
     }
 
-    fn ping(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let number = self.pinger.send(now);
+    fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let number = self.pinger.send(Instant::now());
         self.flushing = true;
         self.socket.queue_ping(number, cx)?;
         self.outbox.seal(number);

@@ -3,8 +3,14 @@
 use std::sync::Arc;
 
 pub use crate::{
-    builder::Builder, client::Client, error::SendError, outcome::Outcome, provider::UrlSource,
-    send::Sending, stream::MessageStream, subscription::Subscription,
+    builder::Builder,
+    client::{Client, WeakClient},
+    error::SendError,
+    outcome::Outcome,
+    provider::UrlSource,
+    send::Sending,
+    stream::MessageStream,
+    subscription::Subscription,
 };
 use serde::{Serialize, de::DeserializeOwned};
 pub use tokio::sync::Mutex as AsyncMutex;
@@ -112,6 +118,11 @@ pub mod fuzzing {
 /// See the generated `builder`.
 pub fn builder<C: TypedClient, M>(url: impl UrlSource<M>) -> Builder<C> {
     Builder::new(url.into_url())
+}
+
+/// See [`Client::downgrade`].
+pub fn downgrade<C: TypedClient>(client: &Client) -> WeakClient<C> {
+    WeakClient::of(client)
 }
 
 /// Sends a payload.

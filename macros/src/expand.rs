@@ -209,6 +209,10 @@ fn client(contract: &Contract) -> TokenStream {
                     }
                 })
             }
+            /// A handle that doesn't keep the client alive, for handlers that want to send.
+            #vis fn downgrade(&self) -> #runtime::WeakClient<Self> {
+                #runtime::downgrade(&self.0)
+            }
             /// The client below, for names that are known only at run time.
             #vis fn untyped(&self) -> &#runtime::Client {
                 &self.0

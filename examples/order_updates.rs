@@ -1,0 +1,110 @@
+//! Order updates: an asynchronous handler that may fail, and one trait for the whole contract.
+
+#[path = "support/mod.rs"]
+mod support;
+
+use std::error::Error;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use support::{
+    backend::{Backend, Happening},
+    story::{Story, Teller},
+};
+use wirebond::Contract;
+
+#[derive(Debug, Contract)]
+#[contract(version = "1.0.0")]
+enum Shop {
+    /// "Tell me of this order."
+    #[message(from = "client")]
+    Watch(Watch),
+    #[message(from = "server")]
+    OrderUpdate(OrderUpdate),
+    /// Nothing more will come for this order.
+    #[message(from = "server")]
+    OrderDone(Watch),
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Watch {
+    order_id: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct OrderUpdate {
+    order_id: String,
+    status: Status,
+    /// In cents.
+    total: u32,
+}
+
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Paid,
+    Packed,
+    Shipped,
+}
+
+/// Stands for a database.
+async fn store(update: &OrderUpdate) -> Result<(), String> {
+    tokio::task::yield_now().await;
+    if update.total == 0 {
+        return Err(format!("order {} costs nothing", update.order_id));
+    }
+    Ok(())
+}
+
+/// One async method for each message of the server: a new message breaks the build until it is here.
+struct Desk(Teller);
+
+impl ShopHandler for Desk {
+    async fn order_update(&mut self, update: OrderUpdate) {
+        self.0.tell("desk", format!("{} is {:?}", update.order_id, update.status));
+    }
+
+    async fn order_done(&mut self, done: Watch) {
+        self.0.tell("desk", format!("{} is done", done.order_id));
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (mut story, teller) = Story::begin("Order updates");
+    let backend = Backend::start("127.0.0.1:0", |room, happening: Happening<Shop>| {
+        if let Happening::Said(id, Shop::Watch(Watch { order_id })) = happening {
+            for (status, total) in
+                [(Status::Paid, 1_999), (Status::Packed, 1_999), (Status::Shipped, 0)]
+            {
+                let order_id = order_id.clone();
+                room.send(id, Shop::OrderUpdate(OrderUpdate { order_id, status, total }));
+            }
+            room.send(id, Shop::OrderDone(Watch { order_id }));
+        }
+    })
+    .await?;
+
+    let shop = ShopClient::builder(backend.url()).build()?;
+    let tell = teller.clone();
+    shop.on_order_update(move |update| {
+        // A closure that is called again clones what its future keeps.
+        let tell = tell.clone();
+        async move {
+            store(&update).await?;
+            tell.tell("store", format!("{} at {} cents", update.order_id, update.total));
+            Ok::<_, String>(())
+        }
+    });
+    let tell = teller.clone();
+    // What a handler returns as `Err` comes here, and the next update is handled all the same.
+    shop.on_error(move |error| tell.tell("error", error.to_string()));
+    shop.handle(Desk(teller));
+
+    shop.connect().await?;
+    shop.send_watch(&Watch { order_id: "A-17".to_owned() }).await?;
+    story.until("desk", "A-17 is done").await?;
+    shop.disconnect().await;
+    story.end("Two updates stored, one refused and reported.");
+    Ok(())
+}
