@@ -5,7 +5,7 @@
 pub use wirebond_client::*;
 /// Makes an enum a message contract: see the [crate's docs](crate).
 pub use wirebond_macros::Contract;
-pub use wirebond_schema::{Contract, Direction, Envelope, MessageInfo, Received};
+pub use wirebond_schema::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
 
 /// What generated code calls. Not part of the public API.
 #[doc(hidden)]
@@ -13,10 +13,8 @@ pub mod __private {
     #[cfg(feature = "client")]
     pub use wirebond_client::runtime as client;
     pub use wirebond_schema::{
-        Contract, Direction, MessageInfo,
-        runtime::{
-            Deserialize, Deserializer, Fields, SerializeStruct, WireContract, no_payload, place,
-        },
+        Contract, Direction, MessageInfo, Payload,
+        runtime::{Deserializer, Fields, SerializeStruct, WireContract, no_payload, place},
     };
 
     pub use crate::__with_client as with_client;

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::{mpsc, oneshot, watch};
-use wirebond_schema::runtime::{DecodeError, Frame, head};
+use wirebond_schema::runtime::{DecodeError, Frame, encode, head, now_millis};
 
 use crate::{
     builder::Builder,
@@ -230,7 +230,7 @@ impl Client {
     /// Waits only with `Overflow::Wait`; see [`Sending`] for what cancelling does. Fails with
     /// `Payload` if the payload can't be serialized, `QueueFull`, `TooLarge` or `Closed`.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
-        let entry = entry(name.to_owned().into(), &head(name), Some(payload));
+        let entry = entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis()));
         Sending::new(Arc::clone(&self.core), entry)
     }
 
@@ -240,7 +240,10 @@ impl Client {
         name: &str,
         payload: &T,
     ) -> Result<(), SendError> {
-        try_send(&self.core, entry(name.to_owned().into(), &head(name), Some(payload)))
+        try_send(
+            &self.core,
+            entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis())),
+        )
     }
 
     /// Waits until everything accepted so far has been read by the peer's WebSocket layer, proved by
@@ -402,7 +405,7 @@ impl Client {
         &self,
         topic: &Topic,
         name: Name,
-        decode: fn(&Frame<'_>, usize) -> Result<T, DecodeError>,
+        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
         handler: impl FnMut(T) -> R + Send + 'static,
     ) -> Subscription
     where
@@ -417,7 +420,7 @@ impl Client {
     pub(crate) fn subscribe<T, S>(
         &self,
         topic: &Topic,
-        decode: fn(&Frame<'_>, usize) -> Result<T, DecodeError>,
+        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
         sink: Arc<S>,
         is_handler: bool,
     ) -> Subscription
@@ -426,7 +429,7 @@ impl Client {
         S: Sink<T> + 'static,
     {
         let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
-        self.core.registry.add(topic, Arc::new(Decoding { decode, sink, is_handler }));
+        self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink, is_handler)));
         Subscription { entry, owner: self.messages_owner() }
     }
 

@@ -12,7 +12,8 @@ use std::{
     message = "a handler can't return `{Self}`",
     label = "this handler returns `{Self}`",
     note = "a handler returns `()`, `Result<(), E>` where `E: Display`, or a future of either",
-    note = "to ignore a value, end the handler with `;`; to report an error, return it as `Err`"
+    note = "to ignore a value, end the handler, or its `async` block, with `;`",
+    note = "to report an error, return it as `Err`"
 )]
 pub trait Outcome<M>: Sized {
     /// What is left to wait for.

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    marker::PhantomData,
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -64,13 +65,25 @@ pub(crate) trait Receiver: Send + Sync {
 }
 
 /// Decodes for a sink.
-pub(crate) struct Decoding<T, S> {
-    pub(crate) decode: fn(&Frame<'_>, usize) -> Result<T, DecodeError>,
-    pub(crate) sink: Arc<S>,
-    pub(crate) is_handler: bool,
+pub(crate) struct Decoding<T, S, D> {
+    decode: D,
+    sink: Arc<S>,
+    is_handler: bool,
+    value: PhantomData<fn() -> T>,
 }
 
-impl<T: Send + 'static, S: Sink<T> + 'static> Receiver for Decoding<T, S> {
+impl<T, S, D> Decoding<T, S, D> {
+    pub(crate) fn new(decode: D, sink: Arc<S>, is_handler: bool) -> Self {
+        Self { decode, sink, is_handler, value: PhantomData }
+    }
+}
+
+impl<T, S, D> Receiver for Decoding<T, S, D>
+where
+    T: Send + 'static,
+    S: Sink<T> + 'static,
+    D: Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync,
+{
     fn receive(
         &self,
         frame: &Frame<'_>,

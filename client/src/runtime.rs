@@ -12,9 +12,11 @@ pub use crate::{
     stream::MessageStream,
     subscription::Subscription,
 };
-use serde::{Serialize, de::DeserializeOwned};
 pub use tokio::sync::Mutex as AsyncMutex;
-use wirebond_schema::{Contract, Received, runtime::Frame};
+use wirebond_schema::{
+    Contract, Received,
+    runtime::{DecodeError, Frame, encode, now_millis},
+};
 
 use crate::{
     event::Name,
@@ -62,19 +64,8 @@ impl<C: TypedClient> FromClient for C {
     }
 }
 
-/// What is known at compile time of a message that the client sends.
-#[derive(Debug, Clone, Copy)]
-pub struct Outbound {
-    name: &'static str,
-    head: &'static str,
-}
-
-impl Outbound {
-    /// `head` is the envelope's start: `{"type":"chat"`.
-    pub const fn new(name: &'static str, head: &'static str) -> Self {
-        Self { name, head }
-    }
-}
+/// A message as bytes, or why its payload can't be serialized.
+pub type Encoded = Result<Vec<u8>, serde_json::Error>;
 
 /// A payload that the typed `send` takes: `M` marks the message that carries it.
 #[diagnostic::on_unimplemented(
@@ -84,9 +75,12 @@ impl Outbound {
     note = "a message without payload, or one whose payload type several messages share, has a method \
             of its own: `send_joined(…)` for the variant `Joined`"
 )]
-pub trait Outgoing<C, M>: Serialize {
-    /// That message.
-    const MESSAGE: Outbound;
+pub trait Outgoing<C, M> {
+    /// That message's wire name.
+    const NAME: &'static str;
+
+    /// The whole message.
+    fn encode(&self) -> Encoded;
 }
 
 /// What no payload of a server's message ever gets: see [`Outgoing`].
@@ -125,33 +119,23 @@ pub fn downgrade<C: TypedClient>(client: &Client) -> WeakClient<C> {
     WeakClient::of(client)
 }
 
-/// Sends a payload.
-pub fn send<T: Serialize + ?Sized>(client: &Client, message: Outbound, payload: &T) -> Sending {
-    let entry = entry(Name::Borrowed(message.name), message.head, Some(payload));
-    Sending::new(Arc::clone(&client.core), entry)
+/// A message without payload. `head` is the envelope's start: `{"type":"leave"`.
+pub fn encode_unit(head: &str) -> Encoded {
+    encode(head, None::<&()>, now_millis())
 }
 
-/// Sends a message without payload.
-pub fn send_unit(client: &Client, message: Outbound) -> Sending {
-    let entry = entry(Name::Borrowed(message.name), message.head, None::<&()>);
-    Sending::new(Arc::clone(&client.core), entry)
+/// Sends a message.
+pub fn send(client: &Client, name: &'static str, message: Encoded) -> Sending {
+    Sending::new(Arc::clone(&client.core), entry(Name::Borrowed(name), message))
 }
 
-/// Sends a payload without waiting.
-pub fn try_send<T: Serialize + ?Sized>(
-    client: &Client,
-    message: Outbound,
-    payload: &T,
-) -> Result<(), SendError> {
-    let entry = entry(Name::Borrowed(message.name), message.head, Some(payload));
-    try_send_entry(&client.core, entry)
+/// Sends a message without waiting.
+pub fn try_send(client: &Client, name: &'static str, message: Encoded) -> Result<(), SendError> {
+    try_send_entry(&client.core, entry(Name::Borrowed(name), message))
 }
 
-/// Sends a message without payload and without waiting.
-pub fn try_send_unit(client: &Client, message: Outbound) -> Result<(), SendError> {
-    let entry = entry(Name::Borrowed(message.name), message.head, None::<&()>);
-    try_send_entry(&client.core, entry)
-}
+/// How a payload is read from a frame.
+type Decode<T> = fn(&Frame<'_>) -> Result<Received<T>, DecodeError>;
 
 fn name(client: &Client, index: usize) -> Name {
     Name::Borrowed(client.core.registry.contents.messages[index].name())
@@ -161,14 +145,15 @@ fn name(client: &Client, index: usize) -> Name {
 pub fn on<T, R, M>(
     client: &Client,
     index: usize,
+    decode: Decode<T>,
     handler: impl FnMut(T) -> R + Send + 'static,
 ) -> Subscription
 where
-    T: DeserializeOwned + Send + 'static,
+    T: Send + 'static,
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    let decode = |frame: &Frame<'_>, _| Ok(frame.payload()?.data);
+    let decode = move |frame: &Frame<'_>, _| Ok(decode(frame)?.data);
     client.handle_topic(&Topic::Index(index), name(client, index), decode, handler)
 }
 
@@ -209,11 +194,12 @@ pub fn off(client: &Client, index: usize) {
 }
 
 /// The messages at `index` as a stream.
-pub fn stream<T: DeserializeOwned + Send + 'static>(
+pub fn stream<T: Send + 'static>(
     client: &Client,
     index: usize,
+    decode: Decode<T>,
 ) -> MessageStream<T> {
-    stream_of(client, &Topic::Index(index), name(client, index), |frame, _| frame.payload())
+    stream_of(client, &Topic::Index(index), name(client, index), move |frame, _| decode(frame))
 }
 
 /// The messages without payload at `index` as a stream.
@@ -232,7 +218,7 @@ fn stream_of<T: Send + 'static>(
     client: &Client,
     topic: &Topic,
     name: Name,
-    decode: fn(&Frame<'_>, usize) -> Result<Received<T>, wirebond_schema::runtime::DecodeError>,
+    decode: impl Fn(&Frame<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
 ) -> MessageStream<T> {
     let sink = StreamInbox::new(name, client.core.tuning.inbox);
     client.subscribe(topic, decode, Arc::clone(&sink), false);

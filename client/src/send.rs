@@ -6,9 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use serde::Serialize;
 use tokio::time::Instant;
-use wirebond_schema::runtime::{encode, now_millis};
 
 use crate::{
     connection::Core,
@@ -70,13 +68,12 @@ impl std::fmt::Debug for Sending {
     }
 }
 
-/// Encodes a message in the caller, so that its errors return there.
-pub(crate) fn entry<T: Serialize + ?Sized>(
+/// A message that was encoded in the caller, so that its errors return there.
+pub(crate) fn entry(
     name: Name,
-    head: &str,
-    payload: Option<&T>,
+    encoded: Result<Vec<u8>, serde_json::Error>,
 ) -> Result<Entry, SendError> {
-    match encode(head, payload, now_millis()) {
+    match encoded {
         Ok(frame) => Ok(Entry { name, frame: frame.into() }),
         Err(error) => Err(Error::new(SendErrorKind::Payload).about(&name).caused_by(error)),
     }

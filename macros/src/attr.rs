@@ -22,6 +22,10 @@ impl Errors {
         self.0.push(syn::Error::new_spanned(tokens, words));
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.0.into_iter().map(syn::Error::into_compile_error).collect()
     }

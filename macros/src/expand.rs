@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{ext::IdentExt, spanned::Spanned};
+use syn::{Type, ext::IdentExt, spanned::Spanned};
 
 use crate::model::{Contract, From, Message};
 
@@ -24,6 +24,18 @@ pub(crate) fn expand(contract: &Contract, partial: bool) -> TokenStream {
     }
 }
 
+/// What stands for the client of an item that can't be a contract, so that code which uses it gets
+/// few errors of its own.
+pub(crate) fn stub(contract: &Contract) -> TokenStream {
+    let Contract { vis, client, root, .. } = contract;
+    quote! {
+        #root::__private::with_client! {
+            #[allow(dead_code)]
+            #vis type #client = #root::__private::client::Client;
+        }
+    }
+}
+
 /// `Contract`, and how values are written and read.
 fn implementation(contract: &Contract, partial: bool) -> TokenStream {
     let Contract { ident, name, version, description, root, messages, .. } = contract;
@@ -36,19 +48,24 @@ fn implementation(contract: &Contract, partial: bool) -> TokenStream {
         let variant = &message.ident;
         if message.payload.is_some() { quote!(Self::#variant(..)) } else { quote!(Self::#variant) }
     });
+    // Payloads are reached through their trait, at their own place: a type that is none is one error.
+    let payload = |ty: &Type, method| {
+        let method = Ident::new(method, ty.span());
+        quote_spanned!(ty.span()=> <#ty as #private::Payload>::#method)
+    };
     let writes = messages.iter().map(|message| {
         let (variant, cfg) = (&message.ident, &message.cfg);
         if let Some(ty) = &message.payload {
-            let write = quote_spanned!(ty.span()=> fields.data(data));
-            quote!(#(#cfg)* Self::#variant(data) => #write,)
+            let write = payload(ty, "write");
+            quote!(#(#cfg)* Self::#variant(data) => #write(data, fields),)
         } else {
             quote!(#(#cfg)* Self::#variant => ::core::result::Result::Ok(()),)
         }
     });
     let reads = messages.iter().filter_map(|message| {
         let (variant, cfg, ty) = (&message.ident, &message.cfg, message.payload.as_ref()?);
-        let read = quote_spanned!(ty.span()=> <#ty as #private::Deserialize>::deserialize(data));
-        Some(quote!(#(#cfg)* __Place::#variant => #read.map(Self::#variant),))
+        let read = payload(ty, "read");
+        Some(quote!(#(#cfg)* __Place::#variant => #read(data).map(Self::#variant),))
     });
     let units = messages.iter().filter(|message| message.payload.is_none()).map(|message| {
         let (variant, cfg) = (&message.ident, &message.cfg);
@@ -56,7 +73,9 @@ fn implementation(contract: &Contract, partial: bool) -> TokenStream {
     });
     let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
     quote! {
-        #[allow(deprecated, non_upper_case_globals, clippy::all, clippy::pedantic)]
+        #[allow(
+            deprecated, non_upper_case_globals, unreachable_code, clippy::all, clippy::pedantic
+        )]
         const _: () = {
             /// Counts the variants that are there. (The underscores keep it apart from payload types.)
             #[allow(dead_code, non_camel_case_types)]
@@ -115,11 +134,12 @@ fn info(message: &Message, private: &TokenStream) -> TokenStream {
         From::Server => quote!(Server),
         From::Both => quote!(Both),
     };
-    let arguments = quote!((#name, #variant, #private::Direction::#direction));
+    let arguments = quote!(#name, #variant, #private::Direction::#direction);
     let made = if let Some(ty) = payload {
-        quote_spanned!(ty.span()=> #private::MessageInfo::carrying::<#ty>#arguments)
+        let schema = quote_spanned!(ty.span()=> <#ty as #private::Payload>::SCHEMA);
+        quote!(#private::MessageInfo::carrying(#arguments, #schema))
     } else {
-        quote!(#private::MessageInfo::unit #arguments)
+        quote!(#private::MessageInfo::unit(#arguments))
     };
     let described = (!description.is_empty()).then(|| quote!(.described(#description)));
     let deprecated = message.deprecated.then(|| quote!(.deprecated()));
@@ -182,15 +202,15 @@ fn client(contract: &Contract) -> TokenStream {
             ///
             /// Where two messages carry the payload's type, call the one that is meant:
             /// `send_joined(&user)`.
-            #vis fn send<T: #runtime::Outgoing<#ident, M> + ?Sized, M>(&self, payload: &T) -> #runtime::Sending {
-                #runtime::send(&self.0, T::MESSAGE, payload)
+            #vis fn send<T: #runtime::Outgoing<#ident, M> + ?::core::marker::Sized, M>(&self, payload: &T) -> #runtime::Sending {
+                #runtime::send(&self.0, T::NAME, T::encode(payload))
             }
             /// The same as `send`, without waiting: `QueueFull` where that would wait.
-            #vis fn try_send<T: #runtime::Outgoing<#ident, M> + ?Sized, M>(
+            #vis fn try_send<T: #runtime::Outgoing<#ident, M> + ?::core::marker::Sized, M>(
                 &self,
                 payload: &T,
             ) -> ::core::result::Result<(), #runtime::SendError> {
-                #runtime::try_send(&self.0, T::MESSAGE, payload)
+                #runtime::try_send(&self.0, T::NAME, T::encode(payload))
             }
             /// Every message of the server, in arrival order across types.
             #vis fn messages(&self) -> #runtime::MessageStream<#ident> {
@@ -228,7 +248,6 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
     let (on, off) = (format_ident!("on_{method}"), format_ident!("off_{method}"));
     let stream = format_ident!("stream_{method}");
-    let outbound = outbound(message, runtime);
     let place = place(message, ident, root);
     let deprecated = told.iter().filter(|attr| attr.path().is_ident("deprecated"));
     let tell = |words: String| {
@@ -236,34 +255,35 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
         let deprecated = deprecated.clone();
         quote!(#(#cfg)* #[doc = #words] #[doc = ""] #(#told)* #(#deprecated)*)
     };
-    let (payload_parameter, payload_argument, kind) = match payload {
-        Some(ty) => (quote!(, payload: &#ty), quote!(, payload), ""),
-        None => (quote!(), quote!(), "_unit"),
-    };
-    let (send_with, try_with) = (format_ident!("send{kind}"), format_ident!("try_send{kind}"));
-    let (on_with, stream_with) = (format_ident!("on{kind}"), format_ident!("stream{kind}"));
     let mut out = TokenStream::new();
     if message.client_sends() {
+        let parameter = payload.as_ref().map(|ty| quote!(payload: &#ty));
+        let encoded = encoded(message, &quote!(payload), root);
         let docs =
             tell(format!("Sends `{name}`: queued now, written as soon as a connection is open."));
         let docs_try =
             tell(format!("Sends `{name}` without waiting: `QueueFull` where `{send}` would wait."));
         out.extend(quote! {
             #docs
-            #vis fn #send(&self #payload_parameter) -> #runtime::Sending {
-                #runtime::#send_with(&self.0, #outbound #payload_argument)
+            #vis fn #send(&self, #parameter) -> #runtime::Sending {
+                #runtime::send(&self.0, #name, #encoded)
             }
             #docs_try
-            #vis fn #try_send(&self #payload_parameter) -> ::core::result::Result<(), #runtime::SendError> {
-                #runtime::#try_with(&self.0, #outbound #payload_argument)
+            #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), #runtime::SendError> {
+                #runtime::try_send(&self.0, #name, #encoded)
             }
         });
     }
     if message.server_sends() {
-        let (argument, item) = match payload {
-            Some(ty) => (quote!(#ty), quote!(#ty)),
-            None => (quote!(), quote!(())),
+        let (on_with, stream_with, item, decode) = match payload {
+            Some(ty) => {
+                let decode =
+                    quote_spanned!(ty.span()=> <#ty as #root::__private::Payload>::decode,);
+                (quote!(on), quote!(stream), quote!(#ty), decode)
+            }
+            None => (quote!(on_unit), quote!(stream_unit), quote!(()), quote!()),
         };
+        let argument = payload.as_ref();
         let docs = tell(format!(
             "Calls `handler` with every `{name}` that arrives, one at a time, in order."
         ));
@@ -279,7 +299,7 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
                 R: #runtime::Outcome<M, Settled: ::core::marker::Send + 'static> + 'static,
                 M: 'static,
             {
-                #runtime::#on_with(&self.0, #place, handler)
+                #runtime::#on_with(&self.0, #place, #decode handler)
             }
             #docs_off
             #vis fn #off(&self) {
@@ -287,16 +307,22 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
             }
             #docs_stream
             #vis fn #stream(&self) -> #runtime::MessageStream<#item> {
-                #runtime::#stream_with(&self.0, #place)
+                #runtime::#stream_with(&self.0, #place, #decode)
             }
         });
     }
     out
 }
 
-fn outbound(message: &Message, runtime: &TokenStream) -> TokenStream {
-    let (name, head) = (&message.name, message.head());
-    quote!(#runtime::Outbound::new(#name, #head))
+/// The whole message as bytes, or why its payload can't be serialized.
+fn encoded(message: &Message, payload: &TokenStream, root: &TokenStream) -> TokenStream {
+    let head = message.head();
+    if let Some(ty) = &message.payload {
+        let encode = quote_spanned!(ty.span()=> <#ty as #root::__private::Payload>::encode);
+        quote!(#encode(#payload, #head))
+    } else {
+        quote!(#root::__private::client::encode_unit(#head))
+    }
 }
 
 fn handler_name(contract: &Contract) -> Ident {
@@ -350,7 +376,8 @@ fn outgoing(contract: &Contract) -> TokenStream {
         let (ty, cfg) = (message.payload.as_ref()?, &message.cfg);
         // Nobody's payload type has such a name, so none is hidden by it.
         let marker = format_ident!("__{}", message.ident.unraw());
-        let outbound = outbound(message, &runtime);
+        let name = &message.name;
+        let encoded = encoded(message, &quote!(self), root);
         let span = message.ident.span();
         // Only recognised to say so: the bound never holds. The lifetime defers it to the call.
         let server_only = !message.client_sends();
@@ -364,7 +391,8 @@ fn outgoing(contract: &Contract) -> TokenStream {
                 enum #marker {}
                 #[automatically_derived]
                 impl #parameter #runtime::Outgoing<#ident, #marker> for #ty #never {
-                    const MESSAGE: #runtime::Outbound = #outbound;
+                    const NAME: &'static str = #name;
+                    fn encode(&self) -> #runtime::Encoded { #encoded }
                 }
             };
         })

@@ -23,6 +23,8 @@ pub(crate) struct Contract {
     /// The path of the facade.
     pub(crate) root: TokenStream,
     pub(crate) messages: Vec<Message>,
+    /// Whether the item can be a contract at all: an enum without generics.
+    pub(crate) is_possible: bool,
 }
 
 pub(crate) struct Message {
@@ -82,6 +84,7 @@ impl Contract {
             client: format_ident!("{}Client", input.ident.unraw()),
             root: quote!(::wirebond),
             messages: Vec::new(),
+            is_possible: true,
         };
         refuse_serde(&input.attrs, errors);
         let mut case = Case::Kebab;
@@ -95,8 +98,9 @@ impl Contract {
             }
         }
         if !input.generics.params.is_empty() || input.generics.where_clause.is_some() {
+            contract.is_possible = false;
             errors.push_at(
-                &input.generics.params,
+                &input.generics,
                 "a contract has no generics or lifetimes: it is one fixed list of messages; \
                  put owned, concrete payload types into it",
             );
@@ -111,15 +115,19 @@ impl Contract {
                 let messages = data.variants.iter().filter_map(|v| Message::of(v, case, errors));
                 contract.messages = messages.collect();
             }
-            Data::Struct(data) => errors.push(data.struct_token.span, NOT_AN_ENUM),
-            Data::Union(data) => errors.push(data.union_token.span, NOT_AN_ENUM),
+            Data::Struct(data) => contract.refuse(data.struct_token.span, errors),
+            Data::Union(data) => contract.refuse(data.union_token.span, errors),
         }
         contract
     }
-}
 
-const NOT_AN_ENUM: &str = "a contract is an enum with one variant for each message: \
-                           `enum App { Chat(Chat), Leave }`";
+    fn refuse(&mut self, span: Span, errors: &mut Errors) {
+        self.is_possible = false;
+        let words = "a contract is an enum with one variant for each message: \
+                     `enum App { Chat(Chat), Leave }`";
+        errors.push(span, words);
+    }
+}
 
 impl Message {
     fn of(variant: &Variant, case: Case, errors: &mut Errors) -> Option<Self> {

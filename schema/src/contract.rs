@@ -4,7 +4,9 @@
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::{Deserializer, Serialize, ser::SerializeStruct};
+use serde::{Deserializer, Serialize, de::DeserializeOwned, ser::SerializeStruct};
+
+use crate::frame::{DecodeError, Frame, Received, encode, now_millis};
 
 /// Which side of the connection may send a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,23 +49,15 @@ impl MessageInfo {
         Self { name, variant, direction, description: "", deprecated: false, payload: None }
     }
 
-    /// A message that carries a `T`.
+    /// A message that carries a payload of this schema.
     #[doc(hidden)]
-    pub const fn carrying<T: JsonSchema>(
+    pub const fn carrying(
         name: &'static str,
         variant: &'static str,
         direction: Direction,
+        schema: fn(&mut SchemaGenerator) -> Schema,
     ) -> Self {
-        let payload: fn(&mut SchemaGenerator) -> Schema =
-            |generator| generator.subschema_for::<T>();
-        Self {
-            name,
-            variant,
-            direction,
-            description: "",
-            deprecated: false,
-            payload: Some(payload),
-        }
+        Self { payload: Some(schema), ..Self::unit(name, variant, direction) }
     }
 
     /// Adds the variant's doc comment.
@@ -172,17 +166,64 @@ pub trait WireContract: Sized + Send + 'static {
     fn unit(index: usize) -> Option<Self>;
 }
 
+/// What a message can carry: an owned type with serde's `Serialize` and `Deserialize` and schemars'
+/// `JsonSchema`. Every such type is a payload.
+///
+/// The derive reaches a payload through this trait alone, so that a type that lacks one of the three
+/// is one error.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be the payload of a message",
+    label = "not a payload",
+    note = "a payload is an owned type with serde's `Serialize` and `Deserialize` and schemars' `JsonSchema`",
+    note = "derive all three for it: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`"
+)]
+pub trait Payload: Sized + Send + 'static {
+    /// Its schema.
+    #[doc(hidden)]
+    const SCHEMA: fn(&mut SchemaGenerator) -> Schema;
+
+    /// Writes it as an envelope's `data`.
+    #[doc(hidden)]
+    fn write<S: SerializeStruct>(&self, fields: &mut Fields<'_, S>) -> Result<(), S::Error>;
+
+    /// Reads it from an envelope's `data`.
+    #[doc(hidden)]
+    fn read<'de, D: Deserializer<'de>>(data: D) -> Result<Self, D::Error>;
+
+    /// Writes a whole message; see `runtime::encode`.
+    #[doc(hidden)]
+    fn encode(&self, head: &str) -> Result<Vec<u8>, serde_json::Error>;
+
+    /// Reads it from a frame.
+    #[doc(hidden)]
+    fn decode(frame: &Frame<'_>) -> Result<Received<Self>, DecodeError>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for T {
+    const SCHEMA: fn(&mut SchemaGenerator) -> Schema = |generator| generator.subschema_for::<T>();
+
+    fn write<S: SerializeStruct>(&self, fields: &mut Fields<'_, S>) -> Result<(), S::Error> {
+        fields.0.serialize_field("data", self)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(data: D) -> Result<Self, D::Error> {
+        T::deserialize(data)
+    }
+
+    fn encode(&self, head: &str) -> Result<Vec<u8>, serde_json::Error> {
+        encode(head, Some(self), now_millis())
+    }
+
+    fn decode(frame: &Frame<'_>) -> Result<Received<Self>, DecodeError> {
+        frame.payload()
+    }
+}
+
 /// Where [`WireContract::write_data`] puts the payload.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Fields<'a, S>(pub(crate) &'a mut S);
-
-impl<S: SerializeStruct> Fields<'_, S> {
-    /// Writes the payload as `data`.
-    pub fn data<T: Serialize + ?Sized>(&mut self, payload: &T) -> Result<(), S::Error> {
-        self.0.serialize_field("data", payload)
-    }
-}
 
 /// The place of a message whose name comes from the contract itself.
 #[doc(hidden)]

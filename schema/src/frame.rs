@@ -421,8 +421,9 @@ impl PayloadError {
 
 impl fmt::Display for PayloadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { message, path, what } = self;
-        write!(f, "the payload of {message:?} is not of its type: {what}")?;
+        let Self { path, what, .. } = self;
+        // Whoever reports it names the message.
+        f.write_str(what)?;
         if path == "." { Ok(()) } else { write!(f, " (at `{}`)", path.escape_debug()) }
     }
 }

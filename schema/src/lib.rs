@@ -9,14 +9,14 @@ mod contract;
 mod envelope;
 mod frame;
 
-pub use contract::{Contract, Direction, MessageInfo};
+pub use contract::{Contract, Direction, MessageInfo, Payload};
 pub use envelope::Envelope;
 pub use frame::Received;
 
 /// What generated code and the client build on. Not part of the public API.
 #[doc(hidden)]
 pub mod runtime {
-    pub use serde::{Deserialize, Deserializer, ser::SerializeStruct};
+    pub use serde::{Deserializer, ser::SerializeStruct};
 
     pub use crate::contract::{Fields, WireContract, no_payload, place};
     pub use crate::frame::{

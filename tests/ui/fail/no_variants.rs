@@ -1,0 +1,6 @@
+use wirebond::Contract;
+
+#[derive(Contract)]
+enum App {}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use wirebond::Contract;
+
+#[derive(Contract)]
+struct App {
+    chat: String,
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use wirebond::Contract;
+
+#[derive(Contract)]
+enum App {
+    Ping,
+    #[message(name = "pong")]
+    Answer,
+    #[message(name = "$internal")]
+    Internal,
+}
+
+fn main() {}

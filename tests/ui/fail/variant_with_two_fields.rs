@@ -1,0 +1,8 @@
+use wirebond::Contract;
+
+#[derive(Contract)]
+enum App {
+    Chat(String, String),
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use wirebond::Contract;
+
+#[derive(Contract)]
+enum App {
+    Leave(()),
+    Stay(),
+}
+
+fn main() {}

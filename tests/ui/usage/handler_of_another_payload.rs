@@ -1,0 +1,35 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wirebond::Contract;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Chat {
+    content: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Order {
+    id: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct User {
+    name: String,
+}
+
+#[derive(Debug, Contract)]
+enum App {
+    Chat(Chat),
+    #[message(from = "server")]
+    OrderUpdate(Order),
+    Joined(User),
+    Left(User),
+    #[message(from = "client")]
+    Leave,
+}
+
+fn use_it(app: &AppClient) {
+    app.on_chat(|order: Order| println!("{}", order.id));
+}
+
+fn main() {}

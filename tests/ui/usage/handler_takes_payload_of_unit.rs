@@ -1,0 +1,41 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wirebond::Contract;
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Chat {
+    content: String,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Order {
+    id: u32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct User {
+    name: String,
+}
+
+#[derive(Debug, Contract)]
+enum App {
+    Chat(Chat),
+    #[message(from = "server")]
+    OrderUpdate(Order),
+    Joined(User),
+    Left(User),
+    #[message(from = "client")]
+    Leave,
+}
+
+#[derive(Debug, Contract)]
+enum Signal {
+    Stop,
+}
+
+fn use_it(signal: &SignalClient) {
+    signal.on_stop(|stop: Chat| drop(stop));
+    signal.send_stop(&());
+}
+
+fn main() {}
