@@ -77,7 +77,7 @@ pub(crate) fn settings(
             } else if settings.iter().any(|setting| setting.key == key) {
                 errors.push(key.span(), format!("`{text}` is given twice: keep one"));
             } else {
-                match value {
+                match value.map(ungrouped) {
                     Some(Expr::Lit(ExprLit { lit: Lit::Str(value), .. })) => {
                         settings.push(Setting { key, value });
                     }
@@ -92,6 +92,14 @@ pub(crate) fn settings(
         }
     }
     settings
+}
+
+/// What a macro's `$value:literal` stands for.
+fn ungrouped(mut value: Expr) -> Expr {
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    value
 }
 
 fn unknown(name: &str, key: &str, known: &[&str]) -> String {

@@ -1,6 +1,6 @@
 //! The model as code: small functions that call generic ones of the runtime.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Type, ext::IdentExt, spanned::Spanned};
 
@@ -50,8 +50,8 @@ fn implementation(contract: &Contract, partial: bool) -> TokenStream {
     });
     // Payloads are reached through their trait, at their own place: a type that is none is one error.
     let payload = |ty: &Type, method| {
-        let method = Ident::new(method, ty.span());
-        quote_spanned!(ty.span()=> <#ty as #private::Payload>::#method)
+        let method = Ident::new(method, at(ty));
+        quote_spanned!(at(ty)=> <#ty as #private::Payload>::#method)
     };
     let writes = messages.iter().map(|message| {
         let (variant, cfg) = (&message.ident, &message.cfg);
@@ -136,7 +136,7 @@ fn info(message: &Message, private: &TokenStream) -> TokenStream {
     };
     let arguments = quote!(#name, #variant, #private::Direction::#direction);
     let made = if let Some(ty) = payload {
-        let schema = quote_spanned!(ty.span()=> <#ty as #private::Payload>::SCHEMA);
+        let schema = quote_spanned!(at(ty)=> <#ty as #private::Payload>::SCHEMA);
         quote!(#private::MessageInfo::carrying(#arguments, #schema))
     } else {
         quote!(#private::MessageInfo::unit(#arguments))
@@ -144,6 +144,12 @@ fn info(message: &Message, private: &TokenStream) -> TokenStream {
     let described = (!description.is_empty()).then(|| quote!(.described(#description)));
     let deprecated = message.deprecated.then(|| quote!(.deprecated()));
     quote!(#made #described #deprecated)
+}
+
+/// Where errors about these tokens point to. Names resolve where the derive stands, even if the
+/// tokens come out of somebody's macro.
+fn at(tokens: &impl Spanned) -> Span {
+    tokens.span().resolved_at(Span::call_site())
 }
 
 /// The place of a message, for the runtime.
@@ -277,8 +283,7 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
     if message.server_sends() {
         let (on_with, stream_with, item, decode) = match payload {
             Some(ty) => {
-                let decode =
-                    quote_spanned!(ty.span()=> <#ty as #root::__private::Payload>::decode,);
+                let decode = quote_spanned!(at(ty)=> <#ty as #root::__private::Payload>::decode,);
                 (quote!(on), quote!(stream), quote!(#ty), decode)
             }
             None => (quote!(on_unit), quote!(stream_unit), quote!(()), quote!()),
@@ -318,7 +323,7 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
 fn encoded(message: &Message, payload: &TokenStream, root: &TokenStream) -> TokenStream {
     let head = message.head();
     if let Some(ty) = &message.payload {
-        let encode = quote_spanned!(ty.span()=> <#ty as #root::__private::Payload>::encode);
+        let encode = quote_spanned!(at(ty)=> <#ty as #root::__private::Payload>::encode);
         quote!(#encode(#payload, #head))
     } else {
         quote!(#root::__private::client::encode_unit(#head))
@@ -377,8 +382,8 @@ fn outgoing(contract: &Contract) -> TokenStream {
         // Nobody's payload type has such a name, so none is hidden by it.
         let marker = format_ident!("__{}", message.ident.unraw());
         let name = &message.name;
-        let encoded = encoded(message, &quote!(self), root);
-        let span = message.ident.span();
+        let span = at(&message.ident);
+        let encoded = encoded(message, &quote_spanned!(span=> self), root);
         // Only recognised to say so: the bound never holds. The lifetime defers it to the call.
         let server_only = !message.client_sends();
         let parameter = server_only.then(|| quote!(<'never>));

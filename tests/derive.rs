@@ -1,0 +1,199 @@
+//! What an enum becomes: names, directions, documentation, and what its attributes change.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wirebond::{Contract, Direction, Envelope};
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Chat {
+    content: String,
+}
+
+fn names<C: Contract>() -> Vec<&'static str> {
+    C::MESSAGES.iter().map(wirebond::MessageInfo::name).collect()
+}
+
+#[test]
+fn without_attributes_there_are_sound_defaults() {
+    #[derive(Debug, Contract)]
+    enum App {
+        Chat(Chat),
+        OrderUpdate(Chat),
+        HTTPError(Chat),
+        Leave,
+    }
+
+    assert_eq!((App::NAME, App::VERSION, App::DESCRIPTION), ("App", "0.0.0", ""));
+    assert_eq!(names::<App>(), ["chat", "order-update", "http-error", "leave"]);
+    assert!(App::MESSAGES.iter().all(|message| message.direction() == Direction::Both));
+    let payloads: Vec<_> = App::MESSAGES.iter().map(wirebond::MessageInfo::has_payload).collect();
+    assert_eq!(payloads, [true, true, true, false]);
+}
+
+#[test]
+fn attributes_say_otherwise() {
+    /// Of the whole.
+    ///
+    /// In two parts.
+    #[derive(Debug, Contract)]
+    #[contract(version = "1.2.0-rc.1", name = "Shop API")]
+    enum App {
+        /// Of one message.
+        #[message(from = "server", name = "user status/v2", method = "presence")]
+        UserStatus(Chat),
+        #[message(from = "client")]
+        #[deprecated]
+        Leave,
+        #[message(from = "both", name = "\"quoted\\\"")]
+        Odd(Chat),
+    }
+
+    assert_eq!((App::NAME, App::VERSION), ("Shop API", "1.2.0-rc.1"));
+    assert_eq!(App::DESCRIPTION, "Of the whole.\n\nIn two parts.");
+    let [status, leave, odd] = App::MESSAGES else { panic!("three messages") };
+    assert_eq!((status.name(), status.variant()), ("user status/v2", "UserStatus"));
+    assert_eq!((status.direction(), status.description()), (Direction::Server, "Of one message."));
+    assert_eq!((leave.direction(), leave.is_deprecated()), (Direction::Client, true));
+    assert_eq!((odd.direction(), odd.is_deprecated()), (Direction::Both, false));
+    let text = serde_json::to_string(&Envelope {
+        message: App::Odd(Chat { content: "x".into() }),
+        timestamp: None,
+    });
+    assert_eq!(text.unwrap(), r#"{"type":"\"quoted\\\"","data":{"content":"x"}}"#);
+}
+
+macro_rules! renamed {
+    ($($case:literal => $name:literal,)*) => {$({
+        #[derive(Debug, Contract)]
+        #[contract(rename_all = $case)]
+        enum App {
+            #[allow(dead_code, reason = "only its name counts")]
+            OrderUpdate(Chat),
+        }
+        assert_eq!(names::<App>(), [$name], $case);
+    })*};
+}
+
+#[test]
+fn every_case_of_rename_all_is_served() {
+    renamed! {
+        "kebab-case" => "order-update",
+        "snake_case" => "order_update",
+        "camelCase" => "orderUpdate",
+        "PascalCase" => "OrderUpdate",
+        "lowercase" => "orderupdate",
+        "UPPERCASE" => "ORDERUPDATE",
+        "SCREAMING_SNAKE_CASE" => "ORDER_UPDATE",
+        "SCREAMING-KEBAB-CASE" => "ORDER-UPDATE",
+    }
+}
+
+#[test]
+fn a_variant_that_is_configured_away_leaves_no_trace() {
+    #[derive(Debug, Contract)]
+    enum App {
+        #[cfg(any())]
+        Absent(Missing),
+        Chat(Chat),
+        #[cfg(all())]
+        Leave,
+    }
+
+    assert_eq!(names::<App>(), ["chat", "leave"]);
+    let read: Envelope<App> = serde_json::from_str(r#"{"type":"leave"}"#).unwrap();
+    assert!(matches!(read.message, App::Leave));
+    assert!(serde_json::from_str::<Envelope<App>>(r#"{"type":"absent","data":1}"#).is_err());
+}
+
+mod api {
+    //! A crate that re-exports the facade under another name.
+    pub(crate) use ::wirebond as bonds;
+
+    use super::Chat;
+
+    #[derive(Debug, ::wirebond::Contract)]
+    #[contract(crate = "crate::api::bonds")]
+    pub(crate) enum Inner {
+        Chat(Chat),
+    }
+}
+
+#[test]
+fn the_facade_may_be_reexported_and_visibility_follows_the_enum() {
+    assert_eq!(names::<api::Inner>(), ["chat"]);
+    #[cfg(feature = "client")]
+    drop(api::InnerClient::builder("ws://localhost").build().unwrap());
+}
+
+#[test]
+fn two_contracts_live_side_by_side_and_share_payloads() {
+    #[derive(Debug, Contract)]
+    enum Left {
+        Chat(Chat),
+    }
+    #[derive(Debug, Contract)]
+    enum Right {
+        Chat(Chat),
+        Second(Chat),
+    }
+
+    let text = r#"{"type":"chat","data":{"content":"x"}}"#;
+    let left: Envelope<Left> = serde_json::from_str(text).unwrap();
+    let right: Envelope<Right> = serde_json::from_str(text).unwrap();
+    let Left::Chat(left) = left.message;
+    let (Right::Chat(right) | Right::Second(right)) = right.message;
+    assert_eq!(left, right);
+}
+
+#[test]
+fn names_may_be_keywords_or_those_of_the_expansion() {
+    #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+    struct Order(u8);
+
+    #[derive(Debug, Contract)]
+    enum App {
+        Order(Order),
+        Place(Order),
+        Type,
+        r#Async,
+        Move(Vec<Order>),
+        Result(Option<u8>),
+    }
+
+    assert_eq!(names::<App>(), ["order", "place", "type", "async", "move", "result"]);
+    #[cfg(feature = "client")]
+    {
+        let app = AppClient::builder("ws://localhost").build().unwrap();
+        app.try_send_type().unwrap();
+        app.try_send_move(&vec![Order(1)]).unwrap();
+        app.try_send_result(&Some(1)).unwrap();
+        app.on_async(|| {});
+        assert_eq!(app.stats().accepted, 3);
+    }
+}
+
+/// A contract of the size that a large product has.
+#[test]
+fn two_hundred_variants_are_no_trouble() {
+    macro_rules! large {
+        ($($variant:ident)*) => {
+            #[derive(Debug, Contract)]
+            enum Large { $($variant(Chat),)* }
+        };
+    }
+    large! {
+        A0 A1 A2 A3 A4 A5 A6 A7 A8 A9 B0 B1 B2 B3 B4 B5 B6 B7 B8 B9 C0 C1 C2 C3 C4 C5 C6 C7 C8 C9
+        D0 D1 D2 D3 D4 D5 D6 D7 D8 D9 E0 E1 E2 E3 E4 E5 E6 E7 E8 E9 F0 F1 F2 F3 F4 F5 F6 F7 F8 F9
+        G0 G1 G2 G3 G4 G5 G6 G7 G8 G9 H0 H1 H2 H3 H4 H5 H6 H7 H8 H9 I0 I1 I2 I3 I4 I5 I6 I7 I8 I9
+        J0 J1 J2 J3 J4 J5 J6 J7 J8 J9 K0 K1 K2 K3 K4 K5 K6 K7 K8 K9 L0 L1 L2 L3 L4 L5 L6 L7 L8 L9
+        M0 M1 M2 M3 M4 M5 M6 M7 M8 M9 N0 N1 N2 N3 N4 N5 N6 N7 N8 N9 O0 O1 O2 O3 O4 O5 O6 O7 O8 O9
+        P0 P1 P2 P3 P4 P5 P6 P7 P8 P9 Q0 Q1 Q2 Q3 Q4 Q5 Q6 Q7 Q8 Q9 R0 R1 R2 R3 R4 R5 R6 R7 R8 R9
+        S0 S1 S2 S3 S4 S5 S6 S7 S8 S9 T0 T1 T2 T3 T4 T5 T6 T7 T8 T9
+    }
+    assert_eq!(Large::MESSAGES.len(), 200);
+    let message = Large::T9(Chat { content: "last".into() });
+    let text = serde_json::to_string(&Envelope { message, timestamp: None }).unwrap();
+    let read: Envelope<Large> = serde_json::from_str(&text).unwrap();
+    assert!(matches!(read.message, Large::T9(chat) if chat.content == "last"));
+}
