@@ -96,7 +96,7 @@ fn a_variant_that_is_configured_away_leaves_no_trace() {
         #[cfg(any())]
         Absent(Missing),
         Chat(Chat),
-        #[cfg(all())]
+        #[cfg(not(any()))]
         Leave,
     }
 

@@ -2,7 +2,7 @@
 //! a message.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use proptest::prelude::*;
 use schemars::JsonSchema;
@@ -57,7 +57,7 @@ fn escaped(text: &str, which: &[bool]) -> String {
     for (place, c) in text.chars().enumerate() {
         if which.get(place).copied().unwrap_or(false) {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                write!(out, "\\u{unit:04x}").unwrap();
             }
         } else {
             let plain = serde_json::to_string(&c).unwrap();
