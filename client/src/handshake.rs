@@ -209,6 +209,15 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
         .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
 }
 
+/// Where a redirect leads to: without query and user, which are somebody's secrets as ours are.
+fn without_secrets(location: &str) -> String {
+    let place = location.split(['?', '#']).next().unwrap_or_default();
+    match (place.split_once("//"), place.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//{host}"),
+        _ => place.to_owned(),
+    }
+}
+
 fn other_status(head: &Head) -> Refused {
     let status = head.status;
     let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
@@ -218,11 +227,10 @@ fn other_status(head: &Head) -> Refused {
     };
     let error = Error::new(kind);
     let error = match (status, text(header::LOCATION)) {
-        // Where to is worth knowing, but its query is somebody's secret as ours is.
-        (300..=399, Some(location)) => {
-            let place = location.split(['?', '#']).next().unwrap_or_default();
-            error.context(format!("it redirects to {place:?}; use that URL if it is the right one"))
-        }
+        (300..=399, Some(location)) => error.context(format!(
+            "it redirects to {:?}; use that URL if it is the right one",
+            without_secrets(location)
+        )),
         (401 | 403, _) => error.context(format!("HTTP status {status}")),
         _ => error,
     };
