@@ -217,8 +217,11 @@ impl Link {
     /// peer has sent meanwhile still shows that it lives.
     fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
         let Some(entry) = self.dispatcher.held_back_by(cx.waker()) else {
-            if self.stall.take().is_some_and(|stall| stall.told) && self.phase == Phase::Open {
-                self.outbox.set_line(Line::Up);
+            if let Some(stall) = self.stall.take() {
+                self.pinger.resume(now);
+                if stall.told && self.phase == Phase::Open {
+                    self.outbox.set_line(Line::Up);
+                }
             }
             return false;
         };
@@ -367,7 +370,11 @@ impl Link {
                 }
             }
         }
-        if self.pinger.finds_silence(now) && self.outbox.give_up_confirming() {
+        // While nothing is read, a missing Pong says nothing.
+        if self.stall.is_none()
+            && self.pinger.finds_silence(now)
+            && self.outbox.give_up_confirming()
+        {
             self.hub.emit(Event::ConfirmationUnavailable);
         }
         let expired = self.outbox.expire(now);
@@ -400,7 +407,7 @@ impl Link {
         let asks = !self.flushing && self.outbox.questions().0;
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
-        let verdict = self.pinger.verdict_due();
+        let verdict = self.pinger.verdict_due().filter(|_| self.stall.is_none());
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
         [stall, question, heartbeat, verdict].into_iter().flatten().min().unwrap_or(far)

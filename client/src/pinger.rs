@@ -22,6 +22,8 @@ pub(crate) struct Pinger {
     answers: bool,
     /// Whether anything else arrived since the first Ping.
     heard: bool,
+    /// When we began to read again after a stall: what we left unread is no silence.
+    resumed: Option<Instant>,
     /// Whether [`finds_silence`](Self::finds_silence) has spoken: it does once.
     judged: bool,
 }
@@ -37,6 +39,7 @@ impl Pinger {
             last_sent,
             answers: false,
             heard: false,
+            resumed: None,
             judged: false,
         }
     }
@@ -77,7 +80,12 @@ impl Pinger {
     pub(crate) fn verdict_due(&self) -> Option<Instant> {
         let undecided = self.heard && !self.answers && !self.judged;
         let (_, sent) = self.sent.front().filter(|_| undecided)?;
-        Some(*sent + self.patience)
+        Some(self.resumed.map_or(*sent, |resumed| resumed.max(*sent)) + self.patience)
+    }
+
+    /// What the peer sends is read again, after a while in which it wasn't.
+    pub(crate) fn resume(&mut self, now: Instant) {
+        self.resumed = Some(now);
     }
 
     /// Whether the peer, alive as it is, leaves Pings unanswered. True once for a connection.
@@ -145,6 +153,17 @@ mod tests {
         assert!(pinger.pong(b"1", now).is_some());
         pinger.send(now);
         assert!(!pinger.finds_silence(now + Duration::from_secs(60)));
+    }
+
+    #[test]
+    fn what_is_left_unread_is_no_silence() {
+        let (mut pinger, now) = pinger();
+        pinger.send(now);
+        pinger.heard();
+        let resumed = now + Duration::from_secs(30);
+        pinger.resume(resumed);
+        assert!(!pinger.finds_silence(resumed));
+        assert!(pinger.finds_silence(resumed + Duration::from_secs(10)));
     }
 
     #[test]

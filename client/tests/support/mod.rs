@@ -71,7 +71,8 @@ impl Peer {
 
     /// No attempt comes for so long.
     pub async fn expect_none_for(&mut self, time: Duration) {
-        assert!(timeout(time, self.incoming.recv()).await.is_err(), "an attempt within {time:?}");
+        let attempt = timeout(time, self.incoming.recv()).await;
+        assert!(!matches!(attempt, Ok(Some(_))), "an attempt within {time:?}");
     }
 }
 
@@ -111,11 +112,15 @@ pub struct Wire<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// The upgrade request, to the empty line.
     pub async fn request(&mut self) -> String {
+        self.try_request().await.expect("a request")
+    }
+
+    async fn try_request(&mut self) -> Option<String> {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.stream.read_u8().await.expect("a request"));
+            head.push(self.stream.read_u8().await.ok()?);
         }
-        String::from_utf8(head).unwrap()
+        Some(String::from_utf8(head).unwrap())
     }
 
     /// Answers the handshake as RFC 6455 wants it.
@@ -123,9 +128,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.upgrade_with("").await;
     }
 
+    /// The same for an attempt that may have died meanwhile: false, then.
+    pub async fn try_upgrade(&mut self) -> bool {
+        match self.try_request().await {
+            Some(request) => self.accept(&request, "").await,
+            None => return false,
+        }
+        true
+    }
+
     /// The same with more headers, each with its line end.
     pub async fn upgrade_with(&mut self, headers: &str) {
         let request = self.request().await;
+        self.accept(&request, headers).await;
+    }
+
+    async fn accept(&mut self, request: &str, headers: &str) {
         let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
         let accept = derive_accept_key(key.expect("a key").as_bytes());
         self.raw(
@@ -188,7 +206,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The next message of the client, with its Pings answered and its heartbeats skipped.
     pub async fn next(&mut self) -> String {
-        loop {
+        // An hour of heartbeats, rather than for ever.
+        for _ in 0..240 {
             let frame = self.read().await.expect("a message");
             if frame.is_ping() {
                 self.frame(10, &frame.payload).await;
@@ -196,6 +215,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
                 return frame.text().to_owned();
             }
         }
+        panic!("heartbeats, and no message");
     }
 
     /// The name of the next message.
