@@ -17,6 +17,7 @@ use crate::{
     config::{Overflow, QueueLimits, Tuning, Unconfirmed},
     error::FlushErrorKind,
     event::{DropReason, Name},
+    inbox::wake,
     ledger::{Counts, Item, Ledger},
 };
 
@@ -136,21 +137,22 @@ impl Outbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a message, or says why not; also what was dropped to make room.
-    pub(crate) fn push(&self, entry: Entry, now: Instant) -> Result<Dropped, Refusal> {
+    /// Queues a message, or says why not; in either case `dropped` gets what was dropped meanwhile.
+    pub(crate) fn push(
+        &self,
+        entry: Entry,
+        now: Instant,
+        dropped: &mut Dropped,
+    ) -> Result<(), Refusal> {
         let mut inner = self.lock();
-        let dropped = inner.make_room(self, entry.frame.len(), now);
-        let result = match dropped {
-            Ok(dropped) => {
-                let writer = inner.accept(entry, now);
-                drop(inner);
-                wake(writer);
-                return Ok(dropped);
-            }
-            Err(refusal) => Err(refusal),
-        };
-        inner.tally.refused += 1;
-        result
+        if let Err(refusal) = inner.make_room(self, entry.frame.len(), now, dropped) {
+            inner.tally.refused += 1;
+            return Err(refusal);
+        }
+        let writer = inner.accept(entry, now);
+        drop(inner);
+        wake(writer);
+        Ok(())
     }
 
     /// Queues a message as soon as there is room for it. `ticket` keeps the sender's place; give it
@@ -160,33 +162,34 @@ impl Outbox {
         entry: &mut Option<Entry>,
         ticket: &mut Ticket,
         now: Instant,
+        dropped: &mut Dropped,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Dropped, Refusal>> {
+    ) -> Poll<Result<(), Refusal>> {
         let mut inner = self.lock();
         let size = entry.as_ref().map_or(0, |entry| entry.frame.len());
         let first = inner.parked.front().map(|&(id, _)| id);
         let in_turn = first.is_none() || first == ticket.0;
-        let room = match inner.make_room(self, size, now) {
-            Err(Refusal::Full) if self.overflow == Overflow::Wait => None,
-            Ok(_) if self.overflow == Overflow::Wait && !in_turn => None,
-            other => Some(other),
+        let room = inner.make_room(self, size, now, dropped);
+        let waits = match room {
+            Ok(()) => !in_turn,
+            Err(Refusal::Full) => true,
+            Err(_) => false,
         };
-        let Some(room) = room else {
+        if waits && self.overflow == Overflow::Wait {
             inner.park(ticket, cx.waker());
             return Poll::Pending;
-        };
+        }
         let next = inner.unpark(ticket);
         let mut writer = None;
-        let result = room.inspect_err(|_| inner.tally.refused += 1);
-        if result.is_ok()
-            && let Some(entry) = entry.take()
-        {
+        if room.is_err() {
+            inner.tally.refused += 1;
+        } else if let Some(entry) = entry.take() {
             writer = inner.accept(entry, now);
         }
         drop(inner);
         wake(next);
         wake(writer);
-        Poll::Ready(result)
+        Poll::Ready(room)
     }
 
     /// A sender stops waiting.
@@ -362,7 +365,8 @@ impl Inner {
         outbox: &Outbox,
         size: usize,
         now: Instant,
-    ) -> Result<Dropped, Refusal> {
+        dropped: &mut Dropped,
+    ) -> Result<(), Refusal> {
         if self.line == Line::Closing {
             return Err(Refusal::Closed);
         }
@@ -370,15 +374,15 @@ impl Inner {
         if size > bytes {
             return Err(Refusal::TooLarge);
         }
-        let fits = |inner: &Self| {
-            inner.waiting.len() < messages
-                && inner.waiting_bytes + inner.ledger.kept_bytes() + size <= bytes
-        };
+        // What redelivery keeps can't make room.
+        let room = bytes.saturating_sub(self.ledger.kept_bytes());
+        let fits =
+            |inner: &Self| inner.waiting.len() < messages && inner.waiting_bytes + size <= room;
         if fits(self) {
-            return Ok(Dropped::new());
+            return Ok(());
         }
-        let mut dropped = self.expire(outbox.ttl, now);
-        if outbox.overflow == Overflow::DropOldest {
+        dropped.extend(self.expire(outbox.ttl, now));
+        if outbox.overflow == Overflow::DropOldest && size <= room {
             let mut counts = Counts::default();
             while !fits(self)
                 && let Some(item) = self.pop()
@@ -389,7 +393,7 @@ impl Inner {
             self.tally.overflowed += counts.total();
             dropped.extend(report(DropReason::Overflowed, counts));
         }
-        if fits(self) { Ok(dropped) } else { Err(Refusal::Full) }
+        if fits(self) { Ok(()) } else { Err(Refusal::Full) }
     }
 
     /// Appends a message; returns the task to wake.
@@ -466,12 +470,6 @@ impl Inner {
 
 fn report(reason: DropReason, counts: Counts) -> Dropped {
     if counts.is_empty() { Dropped::new() } else { vec![(reason, counts)] }
-}
-
-fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
 }
 
 #[cfg(test)]

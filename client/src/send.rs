@@ -12,7 +12,7 @@ use crate::{
     connection::Core,
     error::{Error, SendError, SendErrorKind},
     event::Name,
-    queue::{Entry, Refusal, Ticket},
+    queue::{Dropped, Entry, Refusal, Ticket},
 };
 
 /// A `send` under way: resolves when the message is queued, or with the reason why it isn't.
@@ -45,13 +45,10 @@ impl Future for Sending {
             // Polled again after it resolved.
             return Poll::Ready(Ok(()));
         };
-        core.outbox.poll_push(entry, ticket, Instant::now(), cx).map(|pushed| match pushed {
-            Ok(dropped) => {
-                core.hub.report_dropped(dropped);
-                Ok(())
-            }
-            Err(refusal) => Err(refused(&refusal, &name)),
-        })
+        let mut dropped = Dropped::new();
+        let pushed = core.outbox.poll_push(entry, ticket, Instant::now(), &mut dropped, cx);
+        core.hub.report_dropped(dropped);
+        pushed.map_err(|refusal| refused(&refusal, &name))
     }
 }
 
@@ -83,10 +80,10 @@ pub(crate) fn entry(
 pub(crate) fn try_send(core: &Core, entry: Result<Entry, SendError>) -> Result<(), SendError> {
     let entry = entry?;
     let name = entry.name.clone();
-    let dropped =
-        core.outbox.push(entry, Instant::now()).map_err(|refusal| refused(&refusal, &name))?;
+    let mut dropped = Dropped::new();
+    let pushed = core.outbox.push(entry, Instant::now(), &mut dropped);
     core.hub.report_dropped(dropped);
-    Ok(())
+    pushed.map_err(|refusal| refused(&refusal, &name))
 }
 
 fn refused(refusal: &Refusal, name: &str) -> SendError {

@@ -275,7 +275,7 @@ async fn case_16_a_provider_that_says_unauthorized_ends_it() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_hangs_meets_the_deadline() {
-    let client = Client::builder(|| std::future::pending::<Result<String, String>>())
+    let client = Client::builder(std::future::pending::<Result<String, String>>)
         .connect_timeout(secs(2))
         .build()
         .unwrap();

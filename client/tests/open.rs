@@ -317,6 +317,16 @@ async fn breaches_of_the_protocol_are_answered_with_1002() {
     }
 }
 
+#[derive(serde::Deserialize)]
+struct Chat {
+    user: User,
+}
+
+#[derive(serde::Deserialize)]
+struct User {
+    name: String,
+}
+
 /// Cases 31 to 35: whatever is no message is reported, and the connection goes on.
 #[tokio::test(start_paused = true)]
 async fn cases_31_to_35_what_is_no_message_is_reported_and_harms_nothing() {
@@ -340,15 +350,6 @@ async fn cases_31_to_35_what_is_no_message_is_reported_and_harms_nothing() {
         (34, r#"{"type":"chat","type":"chat","data":1}"#.into(), ErrorKind::Envelope),
         (34, r#"{"type":"chat","data":{"user":{"name":"\ud800"}}}"#.into(), ErrorKind::Payload),
     ];
-    #[derive(serde::Deserialize)]
-    struct Chat {
-        user: User,
-    }
-    #[derive(serde::Deserialize)]
-    struct User {
-        name: String,
-    }
-
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     let names = Arc::new(Mutex::new(Vec::new()));
@@ -604,8 +605,7 @@ impl<R: tokio::io::AsyncRead + Unpin> tokio::io::AsyncRead for Slow<R> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, buffer))?;
         let read = buffer.filled().len() - before;
-        let pause = millis(25).mul_f64(read as f64 / 1_600.0);
-        let until = Instant::now() + pause;
+        let until = Instant::now() + Duration::from_nanos(25_000_000 / 1_600 * read as u64);
         self.next.as_mut().reset(until);
         std::task::Poll::Ready(Ok(()))
     }

@@ -241,7 +241,7 @@ async fn case_46_disconnect_in_every_phase() {
     for phase in ["provider", "stream", "upgrade", "open", "silent", "backoff", "closing"] {
         let ended = Arc::new(AtomicBool::new(false));
         let (mut peer, builder) = if phase == "provider" {
-            support::peer_of(|| std::future::pending::<Result<String, String>>())
+            support::peer_of(std::future::pending::<Result<String, String>>)
         } else {
             peer()
         };
@@ -644,7 +644,7 @@ async fn flush_asks_at_once_and_never_hangs() {
     client.flush().await.expect("nothing to wait for");
     for number in 0..10 {
         client.send("chat", &number).await.unwrap();
-        let ((flushed, time), _) = tokio::join!(took(client.flush()), async {
+        let ((flushed, time), ()) = tokio::join!(took(client.flush()), async {
             loop {
                 let frame = wire.read().await.unwrap();
                 if frame.is_ping() {
@@ -694,7 +694,7 @@ async fn what_was_in_flight_is_reported_or_delivered_again() {
         let (mut peer, builder) = peer();
         let (client, mut wire, mut events) = open(builder.unconfirmed(choice), &mut peer).await;
         client.send("confirmed", &1).await.unwrap();
-        let (flushed, _) = tokio::join!(client.flush(), async {
+        let (flushed, ()) = tokio::join!(client.flush(), async {
             assert_eq!(wire.next_name().await, "confirmed");
             let ping = wire.read().await.unwrap();
             wire.frame(10, &ping.payload).await;

@@ -1,1 +1,252 @@
+//! The outbox as a model would have it: nothing lost, nothing counted twice.
 
+use proptest::prelude::*;
+use tokio::time::Instant;
+
+use super::*;
+
+fn outbox(change: impl FnOnce(&mut Tuning)) -> Outbox {
+    let mut tuning = Tuning::default();
+    change(&mut tuning);
+    let outbox = Outbox::new(&tuning);
+    outbox.set_line(Line::Up);
+    outbox
+}
+
+fn entry(size: usize) -> Entry {
+    Entry { name: Name::Borrowed("chat"), frame: Bytes::from(vec![b'x'; size]) }
+}
+
+fn push(outbox: &Outbox, size: usize, now: Instant) -> Result<(), Refusal> {
+    outbox.push(entry(size), now, &mut Dropped::new())
+}
+
+fn poll_push(outbox: &Outbox, waiting: &mut (Option<Entry>, Ticket)) -> Poll<Result<(), Refusal>> {
+    let (entry, ticket) = waiting;
+    outbox.poll_push(entry, ticket, Instant::now(), &mut Dropped::new(), &mut noop())
+}
+
+fn noop() -> Context<'static> {
+    Context::from_waker(Waker::noop())
+}
+
+fn take(outbox: &Outbox, budget: usize, now: Instant) -> usize {
+    let mut frames = Vec::new();
+    outbox.take(budget, &mut frames, now, &noop());
+    frames.len()
+}
+
+fn adds_up(tally: &Tally) -> bool {
+    let Tally { accepted, queued, in_flight, confirmed, unconfirmed, .. } = *tally;
+    let dropped = tally.expired + tally.overflowed + tally.abandoned;
+    accepted == queued + in_flight + confirmed + unconfirmed + dropped
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Push(usize),
+    Take(usize),
+    Ping,
+    Pong(u64),
+    Lose,
+    GiveUp,
+    Pass(u64),
+    Abandon,
+    Flush,
+    Stall,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => (0_usize..60).prop_map(Step::Push),
+        4 => (0_usize..100).prop_map(Step::Take),
+        2 => Just(Step::Ping),
+        2 => (0_u64..8).prop_map(Step::Pong),
+        1 => Just(Step::Lose),
+        1 => Just(Step::GiveUp),
+        2 => (0_u64..3_000).prop_map(Step::Pass),
+        1 => Just(Step::Abandon),
+        1 => Just(Step::Flush),
+        1 => Just(Step::Stall),
+    ]
+}
+
+proptest! {
+    /// Whatever happens in whatever order: the counters add up, the bounds hold, reports and counters
+    /// agree, and a flush is answered no later than the end of its connection.
+    #[test]
+    fn the_counters_add_up_at_every_step(
+        steps in prop::collection::vec(step(), 0..80),
+        redeliver in any::<bool>(),
+        overflow in prop::sample::select(vec![Overflow::Reject, Overflow::DropOldest, Overflow::Wait]),
+        ttl in any::<bool>(),
+    ) {
+        let outbox = outbox(|tuning| {
+            tuning.queue = QueueLimits { messages: 8, bytes: 200 };
+            tuning.overflow = overflow;
+            tuning.unconfirmed = if redeliver { Unconfirmed::Redeliver } else { Unconfirmed::Report };
+            tuning.message_ttl = ttl.then_some(Duration::from_secs(2));
+        });
+        let mut now = Instant::now();
+        let (mut mark, mut reported, mut flushes) = (0, 0, Vec::new());
+        let count = |dropped: Dropped| -> u64 { dropped.iter().map(|(_, counts)| counts.total()).sum() };
+        for step in steps {
+            match step {
+                Step::Push(size) => {
+                    let mut dropped = Dropped::new();
+                    let pushed = outbox.push(entry(size), now, &mut dropped);
+                    prop_assert!(matches!(pushed, Ok(()) | Err(Refusal::Full)), "{:?}", pushed);
+                    reported += count(dropped);
+                }
+                Step::Take(budget) => {
+                    reported += count(outbox.take(budget, &mut Vec::new(), now, &noop()));
+                }
+                Step::Ping => {
+                    mark += 1;
+                    outbox.seal(mark);
+                }
+                Step::Pong(back) => outbox.confirm(mark.saturating_sub(back)),
+                Step::Lose => {
+                    let before = outbox.tally();
+                    let counts = outbox.connection_lost();
+                    let after = outbox.tally();
+                    prop_assert_eq!(after.unconfirmed - before.unconfirmed, counts.total());
+                    prop_assert_eq!(after.in_flight, 0);
+                    if redeliver {
+                        prop_assert_eq!(after.queued, before.queued + before.in_flight);
+                    }
+                    for flush in flushes.drain(..) {
+                        let mut flush: Flushing = flush;
+                        prop_assert!(flush.try_recv().is_ok(), "answered at the latest now");
+                    }
+                    outbox.set_line(Line::Up);
+                }
+                Step::GiveUp => {
+                    outbox.give_up_confirming();
+                }
+                Step::Pass(millis) => {
+                    now += Duration::from_millis(millis);
+                    reported += count(outbox.expire(now));
+                }
+                Step::Abandon => reported += count(outbox.abandon()),
+                Step::Flush => {
+                    if let Ok(Some(flush)) = outbox.flush() {
+                        flushes.push(flush);
+                    }
+                }
+                Step::Stall => {
+                    outbox.set_line(Line::Stalled);
+                    outbox.set_line(Line::Up);
+                }
+            }
+            let tally = outbox.tally();
+            prop_assert!(adds_up(&tally), "{:?}", tally);
+            prop_assert_eq!(reported, tally.expired + tally.overflowed + tally.abandoned);
+            let inner = outbox.lock();
+            let waiting: usize = inner.waiting.iter().map(|item| item.frame.len()).sum();
+            prop_assert_eq!(waiting, inner.waiting_bytes);
+            let numbers: Vec<_> = inner.waiting.iter().map(|item| item.seq).collect();
+            prop_assert!(numbers.is_sorted_by(|a, b| a < b), "in order: {:?}", numbers);
+        }
+    }
+}
+
+#[test]
+fn bounds_hold_for_messages_and_bytes() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| tuning.queue = QueueLimits { messages: 3, bytes: 100 });
+    assert_eq!(push(&outbox, 101, now), Err(Refusal::TooLarge));
+    for _ in 0..3 {
+        assert_eq!(push(&outbox, 10, now), Ok(()));
+    }
+    assert_eq!(push(&outbox, 1, now), Err(Refusal::Full), "three messages");
+    assert_eq!(take(&outbox, 1_000, now), 3);
+    assert_eq!(push(&outbox, 60, now), Ok(()));
+    assert_eq!(push(&outbox, 41, now), Err(Refusal::Full), "100 bytes");
+    assert_eq!(push(&outbox, 40, now), Ok(()));
+    assert_eq!(outbox.tally().refused, 3);
+}
+
+#[test]
+fn a_budget_takes_whole_messages_and_at_least_one() {
+    let now = Instant::now();
+    let outbox = outbox(|_| {});
+    for _ in 0..5 {
+        assert_eq!(push(&outbox, 100, now), Ok(()));
+    }
+    assert_eq!(
+        [take(&outbox, 1, now), take(&outbox, 250, now), take(&outbox, 250, now)],
+        [1, 3, 1]
+    );
+}
+
+#[test]
+fn the_oldest_makes_room_where_that_is_chosen() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 2, bytes: 1_000 };
+        tuning.overflow = Overflow::DropOldest;
+    });
+    let mut dropped = Dropped::new();
+    for _ in 0..2 {
+        assert_eq!(outbox.push(entry(1), now, &mut dropped), Ok(()));
+    }
+    assert!(dropped.is_empty());
+    assert_eq!(outbox.push(entry(1), now, &mut dropped), Ok(()));
+    assert_eq!(dropped.len(), 1);
+    assert_eq!(dropped[0].0, DropReason::Overflowed);
+    assert_eq!((outbox.tally().queued, outbox.tally().overflowed), (2, 1));
+}
+
+#[test]
+fn waiting_senders_are_served_in_turn_and_may_give_up() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 1, bytes: 1_000 };
+        tuning.overflow = Overflow::Wait;
+    });
+    assert_eq!(push(&outbox, 1, now), Ok(()));
+    let mut waiting: Vec<_> = (0..3).map(|_| (Some(entry(1)), Ticket::default())).collect();
+    for waiting in &mut waiting {
+        assert!(poll_push(&outbox, waiting).is_pending());
+    }
+    assert_eq!(push(&outbox, 1, now), Err(Refusal::Full), "`try_send` does not wait");
+    // The second gives up: it has queued nothing, and holds nobody up.
+    outbox.give_up(&mut waiting[1].1);
+    assert_eq!(take(&outbox, 1_000, now), 1);
+    assert!(poll_push(&outbox, &mut waiting[2]).is_pending(), "not its turn");
+    assert!(poll_push(&outbox, &mut waiting[0]).is_ready());
+    assert_eq!(take(&outbox, 1_000, now), 1);
+    assert!(poll_push(&outbox, &mut waiting[2]).is_ready());
+    assert_eq!(outbox.tally().accepted, 3);
+}
+
+#[test]
+fn closing_refuses_and_turns_away_those_who_wait() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 1, bytes: 1_000 };
+        tuning.overflow = Overflow::Wait;
+    });
+    assert_eq!(push(&outbox, 1, now), Ok(()));
+    let mut waiting = (Some(entry(1)), Ticket::default());
+    assert!(poll_push(&outbox, &mut waiting).is_pending());
+    outbox.set_line(Line::Closing);
+    assert_eq!(poll_push(&outbox, &mut waiting), Poll::Ready(Err(Refusal::Closed)));
+    assert_eq!(push(&outbox, 1, now), Err(Refusal::Closed));
+}
+
+#[test]
+fn redelivery_keeps_the_bytes_within_the_bound() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 10, bytes: 100 };
+        tuning.unconfirmed = Unconfirmed::Redeliver;
+    });
+    assert_eq!(push(&outbox, 60, now), Ok(()));
+    assert_eq!(take(&outbox, 1_000, now), 1);
+    assert_eq!(push(&outbox, 60, now), Err(Refusal::Full), "a copy is kept");
+    outbox.seal(1);
+    outbox.confirm(1);
+    assert_eq!(push(&outbox, 60, now), Ok(()));
+}
