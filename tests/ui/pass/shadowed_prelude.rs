@@ -1,5 +1,5 @@
 //! A module that has its own `Option`, `Result`, `Send` and the like.
-#![allow(dead_code)]
+#![allow(dead_code, non_snake_case)]
 
 type Option = ();
 type Result = ();
