@@ -23,6 +23,7 @@ use crate::{
     registry::Registry,
     ruling::Ruling,
     runtime::FromClient,
+    tls::{Tls, WITHOUT},
     transport::Io,
     url::Url,
 };
@@ -37,8 +38,7 @@ pub struct Builder<C = Client> {
     subprotocols: Provider<Vec<String>>,
     connector: Option<Connector>,
     overrule: Option<Overrule>,
-    #[cfg(feature = "tls")]
-    tls: crate::tls::Tls,
+    tls: Tls,
     client: PhantomData<fn() -> C>,
 }
 
@@ -60,8 +60,7 @@ impl<C> Builder<C> {
             subprotocols: Provider::Fixed(Vec::new()),
             connector: None,
             overrule: None,
-            #[cfg(feature = "tls")]
-            tls: crate::tls::Tls::default(),
+            tls: Tls::default(),
             client: PhantomData,
         }
     }
@@ -230,11 +229,39 @@ impl<C> Builder<C> {
         self
     }
 
-    /// Uses this TLS configuration: own root certificates, client certificates. Default: rustls with
-    /// ring and the platform's root certificates.
+    /// Whose certificates a `wss://` connection trusts. Default: those that the platform trusts.
+    /// [`build`](Self::build) refuses PEM that can't be used.
     #[cfg(feature = "tls")]
-    pub fn tls_config(mut self, config: Arc<tokio_rustls::rustls::ClientConfig>) -> Self {
-        self.tls = crate::tls::Tls::with(config);
+    pub fn tls_roots(mut self, roots: crate::Roots) -> Self {
+        self.tls.rustls.roots = roots;
+        self
+    }
+
+    /// The client's own certificate, for servers that ask for one: the chain and its key, as PEM.
+    /// [`build`](Self::build) refuses what can't be used.
+    #[cfg(feature = "tls")]
+    pub fn client_certificate(
+        mut self,
+        chain: impl Into<Vec<u8>>,
+        key: impl Into<Vec<u8>>,
+    ) -> Self {
+        self.tls.rustls.identity = Some((chain.into(), key.into()));
+        self
+    }
+
+    /// Uses a whole configuration of rustls instead of [`tls_roots`](Self::tls_roots) and
+    /// [`client_certificate`](Self::client_certificate), another crypto provider included.
+    #[cfg(feature = "tls")]
+    pub fn tls_config(mut self, config: Arc<crate::rustls::ClientConfig>) -> Self {
+        self.tls.rustls = crate::tls::by_rustls::Rustls::with(config);
+        self
+    }
+
+    /// Uses native-tls, the platform's own implementation, with this connector; settings of rustls
+    /// have no effect then.
+    #[cfg(feature = "tls-native")]
+    pub fn native_tls(mut self, connector: crate::native_tls::TlsConnector) -> Self {
+        self.tls.native = Some(crate::tls::by_native::Native::with(connector));
         self
     }
 
@@ -244,15 +271,24 @@ impl<C> Builder<C> {
         C: FromClient,
     {
         let Self {
-            tuning, url, headers, header_provider, subprotocols, connector, overrule, ..
+            tuning,
+            url,
+            headers,
+            header_provider,
+            subprotocols,
+            connector,
+            overrule,
+            tls,
+            ..
         } = self;
         tuning.check()?;
+        #[cfg(feature = "tls")]
+        tls.rustls.check()?;
         if let Provider::Fixed(url) = &url {
             let url =
                 Url::parse(url).map_err(|why| Error::new(BuildErrorKind::Url).context(why))?;
-            if url.secure && cfg!(not(feature = "tls")) {
-                let words = "wss:// needs the feature `tls`";
-                return Err(Error::new(BuildErrorKind::Url).context(words));
+            if url.secure && !Tls::IS_THERE {
+                return Err(Error::new(BuildErrorKind::Url).context(WITHOUT));
             }
         }
         header_map(&headers)?;
@@ -268,8 +304,7 @@ impl<C> Builder<C> {
             header_provider,
             subprotocols,
             connector,
-            #[cfg(feature = "tls")]
-            tls: self.tls,
+            tls,
             timeout: tuning.connect_timeout,
             max_message_size: tuning.max_message_size,
         };

@@ -9,6 +9,7 @@ use crate::{
     error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error},
     handshake::{self, Refused, Request},
     provider::{Attempt, BoxFuture, Provider},
+    tls::Tls,
     transport::{Io, Socket},
     url::Url,
 };
@@ -49,8 +50,7 @@ pub(crate) struct Dialer {
     pub(crate) header_provider: Option<Provider<Vec<(String, String)>>>,
     pub(crate) subprotocols: Provider<Vec<String>>,
     pub(crate) connector: Option<Connector>,
-    #[cfg(feature = "tls")]
-    pub(crate) tls: crate::tls::Tls,
+    pub(crate) tls: Tls,
     pub(crate) timeout: Duration,
     pub(crate) max_message_size: usize,
 }
@@ -111,10 +111,7 @@ impl Dialer {
         if !url.secure {
             return Ok(stream);
         }
-        #[cfg(feature = "tls")]
-        return self.tls.wrap(stream, &url.host).await;
-        #[cfg(not(feature = "tls"))]
-        Err(Error::new(ConnectErrorKind::Tls).context("this build has no TLS: the feature `tls`"))
+        self.tls.wrap(stream, &url.host).await
     }
 }
 

@@ -127,6 +127,8 @@ kinds! {
         Url => "the URL can't be used",
         /// A setting is out of range or contradicts another.
         Setting => "a setting can't work",
+        /// The certificates or the key for TLS can't be used.
+        Tls => "the TLS settings can't be used",
         /// A header or subprotocol isn't valid in HTTP.
         Header => "a header can't be sent",
     }

@@ -32,7 +32,6 @@ mod stats;
 mod stream;
 mod subscription;
 mod tap;
-#[cfg(feature = "tls")]
 mod tls;
 mod transport;
 mod url;
@@ -55,6 +54,10 @@ pub use send::Sending;
 pub use stats::Stats;
 pub use stream::{Events, MessageStream};
 pub use subscription::{Subscription, SubscriptionGuard};
+#[cfg(feature = "tls")]
+pub use tls::by_rustls::Roots;
+#[cfg(feature = "tls-native")]
+pub use tokio_native_tls::native_tls;
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
 pub use transport::Io;

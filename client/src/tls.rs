@@ -1,75 +1,53 @@
-//! TLS by rustls, with ring and the platform's root certificates unless the user brings a
-//! configuration.
+//! TLS over a stream: rustls, or native-tls where that is chosen or all there is.
+//!
+//! Features only add: with both, rustls is the default, and the builder's `native_tls` chooses the
+//! other.
 
-use std::{io, sync::Arc};
+#[cfg(not(any(feature = "tls", feature = "tls-native")))]
+use crate::error::{ConnectErrorKind, Error};
+use crate::{error::ConnectError, transport::Io};
 
-use tokio_rustls::{
-    TlsConnector,
-    rustls::{self, ClientConfig, RootCertStore, pki_types::ServerName},
-};
+#[cfg(feature = "tls-native")]
+pub(crate) mod by_native;
+#[cfg(feature = "tls")]
+pub(crate) mod by_rustls;
 
-use crate::{
-    error::{ConnectError, ConnectErrorKind, Error},
-    transport::Io,
-};
+/// What a build without TLS says to `wss://`.
+pub(crate) const WITHOUT: &str = "wss:// needs the feature `tls` or `tls-native`";
 
 /// The TLS side of a client.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Tls {
-    /// The user's own, or the one made at the first use.
-    config: Arc<std::sync::OnceLock<Arc<ClientConfig>>>,
+    #[cfg(feature = "tls")]
+    pub(crate) rustls: by_rustls::Rustls,
+    /// Absent: rustls, if this build has it.
+    #[cfg(feature = "tls-native")]
+    pub(crate) native: Option<by_native::Native>,
 }
 
 impl Tls {
-    pub(crate) fn with(config: Arc<ClientConfig>) -> Self {
-        Self { config: Arc::new(config.into()) }
-    }
-
-    fn config(&self) -> Result<Arc<ClientConfig>, ConnectError> {
-        if let Some(config) = self.config.get() {
-            return Ok(Arc::clone(config));
-        }
-        let config = Arc::new(default_config()?);
-        Ok(Arc::clone(self.config.get_or_init(|| config)))
-    }
+    /// Whether `wss://` can work in this build.
+    pub(crate) const IS_THERE: bool = cfg!(any(feature = "tls", feature = "tls-native"));
 
     /// Wraps a stream in TLS for `host`.
+    #[cfg_attr(
+        not(any(feature = "tls", feature = "tls-native")),
+        expect(unused_variables, clippy::unused_async, reason = "there is nothing to wrap it in")
+    )]
     pub(crate) async fn wrap(
         &self,
         stream: Box<dyn Io>,
         host: &str,
     ) -> Result<Box<dyn Io>, ConnectError> {
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
-            Error::new(ConnectErrorKind::Tls).context("the host is not a name that TLS can check")
-        })?;
-        let connector = TlsConnector::from(self.config()?);
-        let stream = connector.connect(name, stream).await.map_err(|error| explain(&error))?;
-        Ok(Box::new(stream))
+        #[cfg(feature = "tls-native")]
+        if let Some(native) = &self.native {
+            return native.wrap(stream, host).await;
+        }
+        #[cfg(feature = "tls")]
+        return self.rustls.wrap(stream, host).await;
+        #[cfg(all(feature = "tls-native", not(feature = "tls")))]
+        return by_native::Native::default().wrap(stream, host).await;
+        #[cfg(not(any(feature = "tls", feature = "tls-native")))]
+        Err(Error::new(ConnectErrorKind::Tls).context(WITHOUT))
     }
-}
-
-fn default_config() -> Result<ClientConfig, ConnectError> {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(found.certs);
-    if roots.is_empty() {
-        let words = "no root certificates were found on this machine; install them (on Debian: the \
-                     package ca-certificates) or pass your own with `tls_config`";
-        return Err(Error::new(ConnectErrorKind::Certificate).context(words));
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Error::new(ConnectErrorKind::Tls).context(error.to_string()))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
-}
-
-fn explain(error: &io::Error) -> ConnectError {
-    let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let kind = match tls {
-        Some(rustls::Error::InvalidCertificate(_)) => ConnectErrorKind::Certificate,
-        Some(_) => ConnectErrorKind::Tls,
-        None => ConnectErrorKind::Io,
-    };
-    Error::new(kind).context(error.to_string())
 }
