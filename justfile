@@ -20,6 +20,10 @@ golden:
     TRYBUILD=overwrite cargo test --test ui
     WIREBOND_UPDATE_GOLDEN=1 cargo test -p wirebond-macros
 
+# 1,000 restarts of a server, 10,000 connects and disconnects: tasks and descriptors are counted.
+soak:
+    cargo test --release -p wirebond-client --test reconnect -- --ignored
+
 # 10,000 messages over 39 resets: what was lost, what was reported.
 delivery:
     cargo test --test delivery -- --ignored --nocapture

@@ -36,6 +36,8 @@ pub struct Builder<C = Client> {
     headers: Vec<(String, String)>,
     header_provider: Option<Provider<Vec<(String, String)>>>,
     subprotocols: Provider<Vec<String>>,
+    #[cfg(feature = "bind-code")]
+    bind_code: Option<crate::bind_code::BindCodeEndpoint>,
     connector: Option<Connector>,
     overrule: Option<Overrule>,
     tls: Tls,
@@ -58,6 +60,8 @@ impl<C> Builder<C> {
             headers: Vec::new(),
             header_provider: None,
             subprotocols: Provider::Fixed(Vec::new()),
+            #[cfg(feature = "bind-code")]
+            bind_code: None,
             connector: None,
             overrule: None,
             tls: Tls::default(),
@@ -207,6 +211,17 @@ impl<C> Builder<C> {
         self
     }
 
+    /// Fetches a one-time code for every attempt and adds it to the URL's query: from a URL, or a
+    /// [`BindCodeEndpoint`](crate::bind_code::BindCodeEndpoint). A used or expired code is never sent
+    /// again, and none is shown in a log, an error or a `Debug` form.
+    ///
+    /// The endpoint's 401 or 403 stops the client; any other failure is one failed attempt.
+    #[cfg(feature = "bind-code")]
+    pub fn bind_code(mut self, endpoint: impl Into<crate::bind_code::BindCodeEndpoint>) -> Self {
+        self.bind_code = Some(endpoint.into());
+        self
+    }
+
     /// Makes the byte stream in another way than by TCP: through a proxy or a tunnel, over a Unix
     /// socket, or in memory for a test. TLS is put over it if the URL is `wss://`.
     pub fn connector<F, A, S>(mut self, connect: F) -> Self
@@ -303,6 +318,8 @@ impl<C> Builder<C> {
             headers,
             header_provider,
             subprotocols,
+            #[cfg(feature = "bind-code")]
+            bind_code: self.bind_code.map(crate::bind_code::BindCodes::new).transpose()?,
             connector,
             tls,
             timeout: tuning.connect_timeout,

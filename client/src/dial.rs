@@ -49,6 +49,8 @@ pub(crate) struct Dialer {
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) header_provider: Option<Provider<Vec<(String, String)>>>,
     pub(crate) subprotocols: Provider<Vec<String>>,
+    #[cfg(feature = "bind-code")]
+    pub(crate) bind_code: Option<crate::bind_code::BindCodes>,
     pub(crate) connector: Option<Connector>,
     pub(crate) tls: Tls,
     pub(crate) timeout: Duration,
@@ -66,7 +68,11 @@ impl Dialer {
     /// Whether another attempt may bring other credentials.
     pub(crate) fn can_refresh(&self) -> bool {
         let headers = self.header_provider.as_ref().is_some_and(Provider::is_asked);
-        self.url.is_asked() || headers || self.subprotocols.is_asked()
+        #[cfg(feature = "bind-code")]
+        let bind_code = self.bind_code.is_some();
+        #[cfg(not(feature = "bind-code"))]
+        let bind_code = false;
+        self.url.is_asked() || headers || self.subprotocols.is_asked() || bind_code
     }
 
     /// One attempt, within the deadline.
@@ -81,6 +87,14 @@ impl Dialer {
 
     async fn try_dial(&self, attempt: Attempt) -> Result<Dialled, Refused> {
         let url = parse(&self.url.get(attempt).await?)?;
+        #[cfg(feature = "bind-code")]
+        let url = match &self.bind_code {
+            Some(codes) => {
+                let (name, code) = codes.for_attempt(&self.tls).await?;
+                url.with_query(name, &code)
+            }
+            None => url,
+        };
         let mut headers = self.headers.clone();
         if let Some(provider) = &self.header_provider {
             headers.extend(provider.get(attempt).await?);

@@ -102,6 +102,7 @@ impl<K: fmt::Debug + fmt::Display> StdError for Error<K> {
     }
 }
 
+/// An enum of kinds, each with its words.
 macro_rules! kinds {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)* }) => {
         $(#[$doc])*
@@ -118,6 +119,9 @@ macro_rules! kinds {
         }
     };
 }
+
+#[cfg(feature = "bind-code")]
+pub(crate) use kinds;
 
 kinds! {
     /// Why [`Builder::build`](crate::Builder::build) refused.

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 mod backoff;
+#[cfg(feature = "bind-code")]
+pub mod bind_code;
 mod builder;
 mod client;
 mod command;

@@ -68,6 +68,19 @@ impl Url {
         }
     }
 
+    /// Adds a parameter to the query, behind what is there.
+    #[cfg(feature = "bind-code")]
+    pub(crate) fn with_query(mut self, name: &str, value: &str) -> Self {
+        let query = self.query.get_or_insert_default();
+        if !query.is_empty() && !query.ends_with('&') {
+            query.push('&');
+        }
+        encode(name, query);
+        query.push('=');
+        encode(value, query);
+        self
+    }
+
     /// The value of the `Host` header.
     pub(crate) fn host_header(&self) -> String {
         let host =
@@ -88,6 +101,21 @@ impl fmt::Display for Url {
 impl fmt::Debug for Url {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// Percent-encodes all that isn't unreserved (RFC 3986, section 2.3).
+#[cfg(feature = "bind-code")]
+fn encode(text: &str, out: &mut String) {
+    use fmt::Write;
+
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(out, "%{byte:02X}");
+        }
     }
 }
 
@@ -150,6 +178,19 @@ mod tests {
         ] {
             assert!(Url::parse(text).is_err(), "{text:?}");
         }
+    }
+
+    #[cfg(feature = "bind-code")]
+    #[test]
+    fn a_parameter_is_added_behind_the_query() {
+        let with = |url, value| parsed(url).with_query("code", value).target();
+        assert_eq!(with("ws://h/ws", "a"), "/ws?code=a");
+        assert_eq!(with("ws://h/ws?", "a"), "/ws?code=a");
+        assert_eq!(with("ws://h/ws?room=1", "a"), "/ws?room=1&code=a");
+        assert_eq!(
+            with("ws://h/ws?room=1&", "a+b/c=&%é \n"),
+            "/ws?room=1&code=a%2Bb%2Fc%3D%26%25%C3%A9%20%0A"
+        );
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl Rustls {
         Ok(())
     }
 
-    fn config(&self) -> Result<Arc<ClientConfig>, ConnectError> {
+    pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, ConnectError> {
         if let Some(config) = self.config.get() {
             return Ok(Arc::clone(config));
         }

@@ -143,7 +143,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.accept(&request, headers).await;
     }
 
-    async fn accept(&mut self, request: &str, headers: &str) {
+    /// Answers a request that was read.
+    pub async fn accept(&mut self, request: &str, headers: &str) {
         let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
         let accept = derive_accept_key(key.expect("a key").as_bytes());
         self.raw(

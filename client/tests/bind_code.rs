@@ -1,0 +1,169 @@
+//! One-time codes from a real HTTP endpoint: case 44 of the list of faults.
+#![cfg(feature = "bind-code")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::SystemTime;
+
+use support::{millis, peer_of, reaches, so_far};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+use wirebond_client::{
+    Client, ConnectErrorKind, State,
+    bind_code::{BindCodeEndpoint, BindCodeErrorKind, get_socket_bind_code},
+};
+
+/// An endpoint that gives these answers, one for each request, and then the requests that it got.
+async fn endpoint(answers: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/bind-code?key=s3cret", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        let mut requests = Vec::new();
+        for answer in answers {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                request.push(stream.read_u8().await.unwrap());
+            }
+            requests.push(String::from_utf8(request).unwrap());
+            // The client may have heard enough.
+            let _ = stream.write_all(answer.as_bytes()).await;
+        }
+        requests
+    });
+    (url, serving)
+}
+
+fn ok(body: &str) -> String {
+    status("200 OK", body)
+}
+
+fn status(status: &str, body: &str) -> String {
+    format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[tokio::test]
+async fn a_code_is_fetched_by_hand() {
+    let (url, serving) = endpoint(vec![ok(r#"{"code":"abc","expireTime":1700000000000}"#)]).await;
+    let code = get_socket_bind_code(url).await.unwrap();
+    assert_eq!(code.code, "abc");
+    let time = code.expire_time.unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(time.as_secs(), 1_700_000_000);
+    let requests = serving.await.unwrap();
+    assert!(requests[0].starts_with("GET /bind-code?key=s3cret HTTP/1.1\r\n"), "{requests:?}");
+}
+
+#[tokio::test]
+async fn failures_have_their_kinds_and_show_no_secret() {
+    use BindCodeErrorKind::{Answer, Status, Unauthorized};
+    let long = format!(r#"{{"code":"{}"}}"#, "x".repeat(70_000));
+    for (answer, kind) in [
+        (status("401 No", "s3cret"), Unauthorized),
+        (status("403 No", "s3cret"), Unauthorized),
+        (status("404 No", "s3cret"), Status),
+        (status("500 No", "s3cret"), Status),
+        (ok("s3cret"), Answer),
+        (ok(r#"{"code":7}"#), Answer),
+        (ok(&long), Answer),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{".to_owned(), BindCodeErrorKind::Network),
+        ("s3cret\r\n\r\n".to_owned(), BindCodeErrorKind::Network),
+    ] {
+        let (url, serving) = endpoint(vec![answer]).await;
+        let error = get_socket_bind_code(url).await.unwrap_err();
+        assert_eq!(*error.kind(), kind, "{error}");
+        assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+        serving.await.unwrap();
+    }
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let error = get_socket_bind_code(format!("http://{free}/?key=s3cret")).await.unwrap_err();
+    assert_eq!(*error.kind(), BindCodeErrorKind::Network);
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    let error = get_socket_bind_code("no url s3cret").await.unwrap_err();
+    assert_eq!(*error.kind(), BindCodeErrorKind::Endpoint, "{error}");
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    let endpoint = BindCodeEndpoint::new("http://h/").header("bad name", "x");
+    let error = get_socket_bind_code(endpoint).await.unwrap_err();
+    assert_eq!(*error.kind(), BindCodeErrorKind::Endpoint, "{error}");
+}
+
+#[tokio::test]
+async fn case_44_every_attempt_gets_a_fresh_code() {
+    let codes = ["one/1", "two+2", "three&3"];
+    let mut answers: Vec<_> = codes
+        .iter()
+        .map(|code| ok(&format!(r#"{{"code":0,"data":{{"code":"{code}"}}}}"#)))
+        .collect();
+    // A 5xx is one failed attempt.
+    answers.insert(1, status("503 Busy", ""));
+    let (url, serving) = endpoint(answers).await;
+    let (mut peer, builder) = peer_of("ws://peer.test/ws?room=1");
+    let client = builder
+        .bind_code(BindCodeEndpoint::new(url).pointer("/data").header("X-Key", "k"))
+        .reconnect_interval(millis(20))
+        .build()
+        .unwrap();
+    let mut events = client.events();
+    let connecting = tokio::spawn({
+        let client = client.clone();
+        async move { client.connect().await }
+    });
+    for encoded in ["one%2F1", "two%2B2", "three%263"] {
+        let mut wire = peer.accept().await;
+        let request = wire.request().await;
+        let line = format!("GET /ws?room=1&code={encoded} HTTP/1.1\r\n");
+        assert!(request.starts_with(&line), "{request}");
+        if encoded.starts_with("two") {
+            // Used or expired: the next attempt brings another.
+            wire.raw(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
+        } else {
+            wire.accept(&request, "").await;
+            reaches(&client, State::Open).await;
+        }
+        drop(wire);
+    }
+    connecting.await.unwrap().unwrap();
+    let requests = serving.await.unwrap();
+    assert_eq!(requests.len(), 4);
+    assert!(requests.iter().all(|request| request.to_lowercase().contains("x-key: k")));
+    let events = so_far(&mut events).await;
+    assert!(events.contains(&"error Connect(Provider)".to_owned()), "{events:?}");
+    assert!(events.contains(&"error Connect(Unauthorized)".to_owned()), "{events:?}");
+    client.disconnect().await;
+}
+
+#[tokio::test]
+async fn an_endpoint_that_refuses_us_stops_the_client() {
+    let (url, serving) = endpoint(vec![status("401 No", "")]).await;
+    let client = Client::builder("ws://peer.test/")
+        .bind_code(url)
+        .retry_first_connect(true)
+        .build()
+        .unwrap();
+    let error = client.connect().await.unwrap_err();
+    assert_eq!(*error.kind(), ConnectErrorKind::Unauthorized, "{error}");
+    assert_eq!(client.state(), State::Closed);
+    serving.await.unwrap();
+}
+
+#[tokio::test]
+async fn an_endpoint_that_says_nothing_meets_the_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    // A client of one's own needs a provider, as its documentation says; another test may have set it.
+    #[cfg(feature = "tls")]
+    let _ = wirebond_client::rustls::crypto::ring::default_provider().install_default();
+    let client = Client::builder("ws://peer.test/")
+        .bind_code(BindCodeEndpoint::new(url).client(reqwest::Client::new()))
+        .connect_timeout(millis(200))
+        .build()
+        .unwrap();
+    let error = client.connect().await.unwrap_err();
+    assert_eq!(*error.kind(), ConnectErrorKind::Timeout, "{error}");
+    assert_eq!(client.state(), State::Idle);
+}

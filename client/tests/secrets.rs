@@ -1,0 +1,168 @@
+//! Case 55 of the list of faults: no credential in any log, error, `Debug` form or event.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex},
+};
+
+use support::{peer_of, secs, so_far};
+use tokio::time::sleep;
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+use wirebond_client::{Client, ConnectErrorKind, Unauthorized};
+
+/// Writes down all that is logged, by whichever crate, at whichever level.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Visit for Log {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+    fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
+        span.record(&mut self.clone());
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
+        values.record(&mut self.clone());
+    }
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut self.clone());
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+/// What stands where a secret may be; each is looked for.
+const SECRETS: [&str; 6] = [
+    "s3cret-user",
+    "s3cret-pass",
+    "s3cret-query",
+    "s3cret-header",
+    "s3cret-cookie",
+    "s3cret-payload",
+];
+
+fn check(shown: &str, label: &str) {
+    for secret in SECRETS {
+        assert!(!shown.contains(secret), "{label} shows {secret}: {shown}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_55_no_credential_is_shown_anywhere() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let answers: [&[u8]; 7] = [
+        b"",
+        b"HTTP/1.1 401 No\r\nWWW-Authenticate: s3cret-header\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: wss://s3cret-user:s3cret-pass@h/?s3cret-query\r\n\r\n",
+        b"HTTP/1.1 500 s3cret-query\r\n\r\n",
+        b"HTTP/1.1 101 OK\r\nUpgrade: s3cret-query\r\n\r\n",
+        b"nonsense s3cret-query\r\n\r\n",
+        b"HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n",
+    ];
+    for answer in answers {
+        let url = "ws://s3cret-user:s3cret-pass@peer.test/ws?token=s3cret-query";
+        let (mut peer, builder) = peer_of(url);
+        let builder = builder
+            .header("Authorization", "Bearer s3cret-header")
+            .header("Cookie", "s3cret-cookie");
+        check(&format!("{builder:?}"), "the builder");
+        let client = builder.build().unwrap();
+        let mut events = client.events();
+        let connecting = tokio::spawn({
+            let client = client.clone();
+            async move { client.connect().await }
+        });
+        let mut wire = peer.accept().await;
+        let request = wire.request().await;
+        assert!(request.contains("s3cret-query") && request.contains("s3cret-header"));
+        if answer.is_empty() {
+            wire.accept(&request, "").await;
+            connecting.await.unwrap().unwrap();
+            client.send("chat", &"s3cret-payload").await.unwrap();
+            wire.message("chat", r#""s3cret-payload""#).await;
+            wire.text("s3cret-payload").await;
+            client.on("chat", |_: u8| {});
+            wire.message("chat", r#""s3cret-payload""#).await;
+            wire.frame(2, b"s3cret-payload").await;
+            wire.frame(9, b"s3cret-payload").await;
+            sleep(secs(1)).await;
+            check(
+                &format!("{client:?} {:?}", client.send("chat", &"s3cret-payload")),
+                "the client",
+            );
+            drop(wire);
+            sleep(secs(1)).await;
+        } else {
+            wire.raw(answer).await;
+            let error = connecting.await.unwrap().unwrap_err();
+            check(&format!("{error} {error:?}"), "an error");
+        }
+        check(&so_far(&mut events).await.join("\n"), "an event");
+        check(&log.0.lock().unwrap(), "the log");
+    }
+    assert!(!log.0.lock().unwrap().is_empty(), "something is logged");
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_55_a_url_that_cannot_be_used_is_not_repeated() {
+    for url in [
+        "ws://s3cret-user:s3cret-pass@h:port/?s3cret-query",
+        "s3cret-query",
+        "ftp://s3cret-user@h/",
+        "ws://h/#s3cret-query",
+        "ws://s3cret pass@h/",
+    ] {
+        let error = Client::builder(url).build().unwrap_err();
+        check(&format!("{error} {error:?}"), url);
+        // The same from a provider.
+        let client =
+            Client::builder(move || async move { Ok::<_, Unauthorized>(url) }).build().unwrap();
+        let error = client.connect().await.unwrap_err();
+        assert_eq!(*error.kind(), ConnectErrorKind::Provider);
+        check(&format!("{error} {error:?}"), url);
+    }
+    let error = Client::builder("ws://h/").header("X-Key", "s3cret-header\n").build().unwrap_err();
+    check(&format!("{error} {error:?}"), "a header");
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_56_what_a_peer_chose_is_escaped_where_it_is_printed() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let (mut peer, builder) = support::peer();
+    let client = builder.build().unwrap();
+    let mut events = client.events();
+    client.on("a\u{1b}[31m", |_: u8| {});
+    let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    wire.text(r#"{"type":"a\u001b[31m","data":"x"}"#).await;
+    wire.close(4999, "bye\u{1b}[31m\r\n").await;
+    sleep(secs(1)).await;
+    let mut shown = String::new();
+    while let Ok(Some(event)) = tokio::time::timeout(secs(1), events.next()).await {
+        match event {
+            wirebond_client::Event::Close(info) => write!(shown, "{info}").unwrap(),
+            wirebond_client::Event::Error(error) => write!(shown, "{error}").unwrap(),
+            _ => {}
+        }
+    }
+    assert!(shown.contains("31m"), "{shown:?}");
+    shown.push_str(&log.0.lock().unwrap().replace('\n', ""));
+    assert!(!shown.chars().any(char::is_control), "{shown:?}");
+}
