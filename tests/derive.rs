@@ -197,3 +197,19 @@ fn two_hundred_variants_are_no_trouble() {
     let read: Envelope<Large> = serde_json::from_str(&text).unwrap();
     assert!(matches!(read.message, Large::T9(chat) if chat.content == "last"));
 }
+
+/// The derive refuses variants whose methods would hide the client's own: its list must be complete.
+#[test]
+fn the_list_of_the_clients_own_methods_is_complete() {
+    let client = include_str!("../client/src/client.rs");
+    let own: std::collections::BTreeSet<_> = client
+        .split("pub fn on_")
+        .skip(1)
+        .filter_map(|rest| rest.split(['<', '(']).next())
+        .collect();
+    let check = include_str!("../macros/src/check.rs");
+    let list = check.split("const CLIENT_METHODS").nth(1).unwrap();
+    let list = list.split(';').nth(1).unwrap();
+    let listed: std::collections::BTreeSet<_> = list.split('"').skip(1).step_by(2).collect();
+    assert_eq!(own, listed);
+}

@@ -1,0 +1,69 @@
+//! A server on a real socket that does what a test tells it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+
+/// Longer than anything takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+pub struct Server(TcpListener);
+
+impl Server {
+    pub async fn start() -> Self {
+        Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    pub fn url(&self) -> String {
+        format!("ws://{}/ws", self.0.local_addr().unwrap())
+    }
+
+    /// The next connection.
+    pub async fn accept(&self) -> Connection {
+        let (tcp, _) = in_time(self.0.accept()).await.unwrap();
+        Connection(in_time(accept_async(tcp)).await.unwrap())
+    }
+}
+
+/// One connection, from the server's side.
+pub struct Connection(pub WebSocketStream<TcpStream>);
+
+impl Connection {
+    pub async fn say(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.unwrap();
+    }
+
+    pub async fn say_bytes(&mut self, bytes: &'static [u8]) {
+        self.0.send(Message::binary(bytes)).await.unwrap();
+    }
+
+    /// The next message as JSON; heartbeats are skipped, Pings answered.
+    pub async fn hear(&mut self) -> serde_json::Value {
+        loop {
+            let frame = in_time(self.0.next()).await.expect("a message").unwrap();
+            if let Message::Text(text) = frame {
+                let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+                if value["type"] != "ping" {
+                    return value;
+                }
+            }
+        }
+    }
+
+    /// Answers what a closing client asks, until it is gone.
+    pub async fn see_off(mut self) {
+        while let Some(Ok(_)) = in_time(self.0.next()).await {}
+    }
+}
+
+/// Waits for something, but not for ever.
+pub async fn in_time<T>(what: impl Future<Output = T>) -> T {
+    timeout(PATIENCE, what).await.expect("in time")
+}
