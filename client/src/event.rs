@@ -145,7 +145,8 @@ pub enum Event {
         /// How many.
         count: u64,
     },
-    /// The server answers no Pings: from now on messages count as unconfirmed once they are written.
+    /// The server answers no Pings: from now on messages count as unconfirmed once they are written,
+    /// without an event of their own. Those that were in flight are reported next.
     ConfirmationUnavailable,
     /// A handler or stream has not kept up for 10 s; nothing more is read until it does.
     Stalled {

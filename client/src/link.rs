@@ -166,7 +166,7 @@ impl Link {
             }
             match self.socket.poll_read(cx) {
                 Poll::Pending => break,
-                Poll::Ready(Ok(inbound)) => self.take(inbound)?,
+                Poll::Ready(Ok(inbound)) => self.take(inbound, now)?,
                 Poll::Ready(Err(broken)) => return Err(Ended::Broken(broken)),
             }
             count += 1;
@@ -185,17 +185,20 @@ impl Link {
         Ok(count > 0)
     }
 
-    fn take(&mut self, inbound: Inbound) -> Result<(), Ended> {
+    fn take(&mut self, inbound: Inbound, now: Instant) -> Result<(), Ended> {
+        if matches!(inbound, Inbound::Text(_) | Inbound::Binary | Inbound::Ping)
+            && self.pinger.hear(now)
+        {
+            let counts = self.outbox.give_up_confirming();
+            self.hub.emit(Event::ConfirmationUnavailable);
+            self.hub.report_unconfirmed(counts);
+        }
         match inbound {
             Inbound::Text(text) => {
-                self.pinger.heard();
                 self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
             }
-            Inbound::Binary => {
-                self.pinger.heard();
-                self.dispatcher.refuse_binary();
-            }
-            Inbound::Ping => self.pinger.heard(),
+            Inbound::Binary => self.dispatcher.refuse_binary(),
+            Inbound::Ping => {}
             Inbound::Pong(payload) => {
                 // The clock is read again: question and answer may fall into one turn.
                 if let Some((mark, took)) = self.pinger.pong(&payload, Instant::now()) {
@@ -370,13 +373,6 @@ impl Link {
                 }
             }
         }
-        // While nothing is read, a missing Pong says nothing.
-        if self.stall.is_none()
-            && self.pinger.finds_silence(now)
-            && self.outbox.give_up_confirming()
-        {
-            self.hub.emit(Event::ConfirmationUnavailable);
-        }
         let expired = self.outbox.expire(now);
         self.hub.report_dropped(expired);
         Ok(())
@@ -407,10 +403,9 @@ impl Link {
         let asks = !self.flushing && self.outbox.questions().0;
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
-        let verdict = self.pinger.verdict_due().filter(|_| self.stall.is_none());
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
-        [stall, question, heartbeat, verdict].into_iter().flatten().min().unwrap_or(far)
+        [stall, question, heartbeat].into_iter().flatten().min().unwrap_or(far)
     }
 
     /// Sees to it that this is polled again when something is due.

@@ -20,11 +20,9 @@ pub(crate) struct Pinger {
     last_sent: Option<Instant>,
     /// Whether this peer has ever answered.
     answers: bool,
-    /// Whether anything else arrived since the first Ping.
-    heard: bool,
     /// When we began to read again after a stall: what we left unread is no silence.
     resumed: Option<Instant>,
-    /// Whether [`finds_silence`](Self::finds_silence) has spoken: it does once.
+    /// Whether [`hear`](Self::hear) has spoken: it does once.
     judged: bool,
 }
 
@@ -38,7 +36,6 @@ impl Pinger {
             sent,
             last_sent,
             answers: false,
-            heard: false,
             resumed: None,
             judged: false,
         }
@@ -71,28 +68,21 @@ impl Pinger {
         Some((mark, now - sent))
     }
 
-    /// Something else than a Pong arrived.
-    pub(crate) fn heard(&mut self) {
-        self.heard = true;
-    }
-
-    /// When [`finds_silence`](Self::finds_silence) may become true.
-    pub(crate) fn verdict_due(&self) -> Option<Instant> {
-        let undecided = self.heard && !self.answers && !self.judged;
-        let (_, sent) = self.sent.front().filter(|_| undecided)?;
-        Some(self.resumed.map_or(*sent, |resumed| resumed.max(*sent)) + self.patience)
+    /// Something else than a Pong arrived. True, once for a connection, if that shows that the peer
+    /// leaves Pings unanswered: it talks so long after one, and has never answered any.
+    pub(crate) fn hear(&mut self, now: Instant) -> bool {
+        if self.answers || self.judged {
+            return false;
+        }
+        let Some((_, sent)) = self.sent.front() else { return false };
+        let since = self.resumed.map_or(*sent, |resumed| resumed.max(*sent));
+        self.judged = now >= since + self.patience;
+        self.judged
     }
 
     /// What the peer sends is read again, after a while in which it wasn't.
     pub(crate) fn resume(&mut self, now: Instant) {
         self.resumed = Some(now);
-    }
-
-    /// Whether the peer, alive as it is, leaves Pings unanswered. True once for a connection.
-    pub(crate) fn finds_silence(&mut self, now: Instant) -> bool {
-        let silent = self.verdict_due().is_some_and(|due| now >= due);
-        self.judged |= silent;
-        silent
     }
 }
 
@@ -128,20 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_talks_but_never_answers_is_silent() {
+    fn a_peer_that_talks_but_never_answers_is_found_out_once() {
         let (mut pinger, now) = pinger();
-        let late = now + Duration::from_secs(10);
+        assert!(!pinger.hear(now), "nothing was asked");
         pinger.send(now);
-        assert!(!pinger.finds_silence(late), "it may be gone altogether: the heartbeat decides");
-        pinger.heard();
-        assert!(!pinger.finds_silence(now + Duration::from_secs(9)));
-        assert!(pinger.finds_silence(late));
-        assert_eq!(
-            pinger.verdict_due(),
-            None,
-            "a verdict that stays due would wake the task for ever"
-        );
-        assert!(!pinger.finds_silence(late), "once");
+        assert!(!pinger.hear(now + Duration::from_secs(9)));
+        // Silence alone is no proof: the heartbeat decides then.
+        let late = now + Duration::from_secs(60);
+        assert!(pinger.hear(late));
+        assert!(!pinger.hear(late), "once");
         assert!(pinger.pong(b"1", late).is_some(), "a late answer still counts");
     }
 
@@ -149,21 +134,19 @@ mod tests {
     fn a_peer_that_has_answered_is_never_found_silent() {
         let (mut pinger, now) = pinger();
         pinger.send(now);
-        pinger.heard();
         assert!(pinger.pong(b"1", now).is_some());
         pinger.send(now);
-        assert!(!pinger.finds_silence(now + Duration::from_secs(60)));
+        assert!(!pinger.hear(now + Duration::from_secs(60)));
     }
 
     #[test]
     fn what_is_left_unread_is_no_silence() {
         let (mut pinger, now) = pinger();
         pinger.send(now);
-        pinger.heard();
         let resumed = now + Duration::from_secs(30);
         pinger.resume(resumed);
-        assert!(!pinger.finds_silence(resumed));
-        assert!(pinger.finds_silence(resumed + Duration::from_secs(10)));
+        assert!(!pinger.hear(resumed));
+        assert!(pinger.hear(resumed + Duration::from_secs(10)));
     }
 
     #[test]

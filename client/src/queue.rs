@@ -265,14 +265,15 @@ impl Outbox {
         wake(first);
     }
 
-    /// The peer answers no Pings: what is in flight, and all that follows, counts as unconfirmed.
-    /// False if that was known.
-    pub(crate) fn give_up_confirming(&self) -> bool {
+    /// The peer answers no Pings: what is in flight, which is returned, and all that follows counts as
+    /// unconfirmed.
+    pub(crate) fn give_up_confirming(&self) -> Counts {
         let mut inner = self.lock();
         let (counts, _) = inner.ledger.lose();
         inner.tally.unconfirmed += counts.total();
         inner.fail_flushes(FlushErrorKind::Unavailable);
-        std::mem::replace(&mut inner.confirms, false)
+        inner.confirms = false;
+        counts
     }
 
     /// A connection takes messages, or no longer does, or stalls.

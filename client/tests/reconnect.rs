@@ -681,7 +681,7 @@ async fn a_server_that_never_answers_pings_confirms_nothing_and_that_is_told_onc
         }
     }
     let events = so_far(&mut events).await;
-    assert_eq!(events, ["open", "ConfirmationUnavailable"]);
+    assert_eq!(events, ["open", "ConfirmationUnavailable", "unconfirmed chat 1"]);
     let stats = client.stats();
     assert_eq!((stats.unconfirmed, stats.in_flight), (2, 0), "{stats:?}");
     assert_eq!(*client.flush().await.unwrap_err().kind(), FlushErrorKind::Unavailable);

@@ -184,10 +184,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The next frame of the client; `None` at its end.
     pub async fn read(&mut self) -> Option<Frame> {
-        timeout(PATIENCE, self.read_now()).await.expect("a frame or the end")
+        timeout(PATIENCE, self.read_frame()).await.expect("a frame or the end")
     }
 
-    async fn read_now(&mut self) -> Option<Frame> {
+    /// The next frame, however long it takes. Not cancel-safe in the middle of a frame.
+    pub async fn read_frame(&mut self) -> Option<Frame> {
         let first = self.stream.read_u8().await.ok()?;
         let second = self.stream.read_u8().await.ok()?;
         assert_eq!(first & 0xf0, 0x80, "whole frames, no reserved bits");
@@ -239,7 +240,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     /// Answers Pings and a Close, and throws the rest away, until the client ends.
     pub async fn serve(mut self) -> Vec<String> {
         let mut messages = Vec::new();
-        while let Some(frame) = self.read_now().await {
+        while let Some(frame) = self.read_frame().await {
             match frame.opcode {
                 8 => {
                     self.frame(8, &frame.payload).await;
