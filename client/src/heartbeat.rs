@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_that_slept_is_probed_at_once() {
+    fn case_42_a_machine_that_slept_is_probed_at_once() {
         let mut bench = Bench::new();
         assert_eq!(bench.at(5, 5), Beat::Rest);
         assert_eq!(bench.at(10, 3_610), Beat::Send);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_set_back_or_forward_costs_one_probe_at_most() {
+    fn case_43_a_clock_set_back_or_forward_costs_one_probe_at_most() {
         let mut bench = Bench::new();
         assert_eq!(bench.at(5, 3_605), Beat::Send);
         bench.sent(5);

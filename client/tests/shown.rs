@@ -1,4 +1,5 @@
-//! Case 55 of the list of faults: no credential in any log, error, `Debug` form or event.
+//! What is shown to people: no credential anywhere, nothing that steers a terminal, and a warning of a
+//! handler that blocks. Cases 54 to 56 of the list of faults.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
@@ -165,4 +166,28 @@ async fn case_56_what_a_peer_chose_is_escaped_where_it_is_printed() {
     assert!(shown.contains("31m"), "{shown:?}");
     shown.push_str(&log.0.lock().unwrap().replace('\n', ""));
     assert!(!shown.chars().any(char::is_control), "{shown:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let (mut peer, builder) = support::peer();
+    let client = builder.build().unwrap();
+    let (sender, mut handled) = tokio::sync::mpsc::unbounded_channel();
+    client.on("slow", move |_: u8| {
+        // Blocking is what this is about, so it takes real time.
+        let until = std::time::Instant::now() + std::time::Duration::from_millis(120);
+        while std::time::Instant::now() < until {
+            std::thread::yield_now();
+        }
+        sender.send(()).unwrap();
+    });
+    let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    wire.message("slow", "1").await;
+    handled.recv().await.unwrap();
+    sleep(secs(1)).await;
+    let log = log.0.lock().unwrap();
+    assert!(log.contains("a handler blocks the connection") && log.contains("slow"), "{log}");
 }
