@@ -23,6 +23,7 @@ mod hub;
 mod inbox;
 mod ledger;
 mod link;
+mod outage;
 mod outcome;
 mod pinger;
 mod provider;
@@ -42,13 +43,13 @@ pub use backoff::Backoff;
 pub use builder::Builder;
 pub use client::{Client, WeakClient};
 pub use config::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Unconfirmed};
-pub use connection::Disconnect;
 pub use dial::Endpoint;
 pub use error::{
     BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, ErrorKind, FlushError,
     FlushErrorKind, SendError, SendErrorKind,
 };
 pub use event::{CloseInfo, ClosedBy, DropReason, Event, State};
+pub use outage::Disconnect;
 pub use outcome::Outcome;
 pub use provider::{Attempt, Source, Unauthorized, UrlSource};
 pub use ruling::Ruling;

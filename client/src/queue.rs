@@ -13,12 +13,16 @@ use std::{
 use bytes::Bytes;
 use tokio::{sync::oneshot, time::Instant};
 
+mod inner;
+
+use inner::{Flush, Inner, report};
+
 use crate::{
     config::{Overflow, QueueLimits, Tuning, Unconfirmed},
     error::FlushErrorKind,
     event::{DropReason, Name},
     inbox::wake,
-    ledger::{Counts, Item, Ledger},
+    ledger::{Counts, Ledger},
 };
 
 /// What became of the messages that were accepted.
@@ -75,30 +79,6 @@ pub(crate) struct Outbox {
     /// Whether numbered Pings ask about what was written.
     asks: bool,
     inner: Mutex<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    waiting: VecDeque<Item>,
-    waiting_bytes: usize,
-    ledger: Ledger,
-    /// Whether written messages can be confirmed.
-    confirms: bool,
-    line: Line,
-    tally: Tally,
-    flushes: Vec<Flush>,
-    /// Senders that wait for room, first come first served.
-    parked: VecDeque<(u64, Waker)>,
-    next_ticket: u64,
-    /// The connection's task, when it has nothing to write.
-    writer: Option<Waker>,
-}
-
-/// Somebody who waits until all up to a message is confirmed.
-#[derive(Debug)]
-struct Flush {
-    upto: u64,
-    done: oneshot::Sender<Result<(), FlushErrorKind>>,
 }
 
 /// What a [`Outbox::flush`] has to wait for.
@@ -357,120 +337,6 @@ impl Outbox {
         let queued = inner.waiting.len() as u64;
         Tally { queued, in_flight: inner.ledger.in_flight(), ..inner.tally }
     }
-}
-
-impl Inner {
-    /// Finds room for `size` bytes, or says why there is none.
-    fn make_room(
-        &mut self,
-        outbox: &Outbox,
-        size: usize,
-        now: Instant,
-        dropped: &mut Dropped,
-    ) -> Result<(), Refusal> {
-        if self.line == Line::Closing {
-            return Err(Refusal::Closed);
-        }
-        let QueueLimits { messages, bytes } = outbox.limits;
-        if size > bytes {
-            return Err(Refusal::TooLarge);
-        }
-        // What redelivery keeps can't make room.
-        let room = bytes.saturating_sub(self.ledger.kept_bytes());
-        let fits =
-            |inner: &Self| inner.waiting.len() < messages && inner.waiting_bytes + size <= room;
-        if fits(self) {
-            return Ok(());
-        }
-        dropped.extend(self.expire(outbox.ttl, now));
-        if outbox.overflow == Overflow::DropOldest && size <= room {
-            let mut counts = Counts::default();
-            while !fits(self)
-                && let Some(item) = self.pop()
-            {
-                counts.add(&item.name, 1);
-                self.fail_flushes_of(item.seq);
-            }
-            self.tally.overflowed += counts.total();
-            dropped.extend(report(DropReason::Overflowed, counts));
-        }
-        if fits(self) { Ok(()) } else { Err(Refusal::Full) }
-    }
-
-    /// Appends a message; returns the task to wake.
-    fn accept(&mut self, entry: Entry, now: Instant) -> Option<Waker> {
-        self.tally.accepted += 1;
-        self.waiting_bytes += entry.frame.len();
-        let Entry { name, frame } = entry;
-        self.waiting.push_back(Item { seq: self.tally.accepted, name, frame, accepted: now });
-        self.writer.take()
-    }
-
-    fn pop(&mut self) -> Option<Item> {
-        let item = self.waiting.pop_front()?;
-        self.waiting_bytes -= item.frame.len();
-        Some(item)
-    }
-
-    fn expire(&mut self, ttl: Option<Duration>, now: Instant) -> Dropped {
-        let Some(ttl) = ttl else { return Dropped::new() };
-        let mut counts = Counts::default();
-        while self.waiting.front().is_some_and(|item| now.duration_since(item.accepted) > ttl)
-            && let Some(item) = self.pop()
-        {
-            counts.add(&item.name, 1);
-            self.fail_flushes_of(item.seq);
-        }
-        self.tally.expired += counts.total();
-        report(DropReason::Expired, counts)
-    }
-
-    fn oldest(&self) -> Option<u64> {
-        self.ledger.oldest().or_else(|| self.waiting.front().map(|item| item.seq))
-    }
-
-    fn settle_flushes(&mut self) {
-        let oldest = self.oldest().unwrap_or(u64::MAX);
-        for flush in self.flushes.extract_if(.., |flush| flush.upto < oldest) {
-            // Whoever asked may have stopped waiting.
-            let _ = flush.done.send(Ok(()));
-        }
-    }
-
-    fn fail_flushes(&mut self, why: FlushErrorKind) {
-        for flush in self.flushes.drain(..) {
-            let _ = flush.done.send(Err(why));
-        }
-    }
-
-    /// Message `seq` was dropped: whoever waits for it waits in vain.
-    fn fail_flushes_of(&mut self, seq: u64) {
-        for flush in self.flushes.extract_if(.., |flush| flush.upto >= seq) {
-            let _ = flush.done.send(Err(FlushErrorKind::Dropped));
-        }
-    }
-
-    fn park(&mut self, ticket: &mut Ticket, waker: &Waker) {
-        let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|(other, _)| *other == id));
-        if let Some((_, known)) = own {
-            known.clone_from(waker);
-        } else {
-            self.next_ticket += 1;
-            self.parked.push_back((self.next_ticket, waker.clone()));
-            ticket.0 = Some(self.next_ticket);
-        }
-    }
-
-    /// Leaves the line of waiting senders; returns the one to wake instead.
-    fn unpark(&mut self, ticket: &mut Ticket) -> Option<Waker> {
-        let id = ticket.0.take()?;
-        self.parked.retain(|(other, _)| *other != id);
-        self.parked.front().map(|(_, waker)| waker.clone())
-    }
-}
-
-fn report(reason: DropReason, counts: Counts) -> Dropped {
-    if counts.is_empty() { Dropped::new() } else { vec![(reason, counts)] }
 }
 
 #[cfg(test)]

@@ -118,7 +118,7 @@ fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<
         match unconfirmed {
             Unconfirmed::Redeliver => assert_eq!(arrived.len() as u64, MESSAGES, "seed {seed}"),
             Unconfirmed::Report => {
-                assert_eq!(arrived.len(), heard.len(), "seed {seed}: some arrived twice")
+                assert_eq!(arrived.len(), heard.len(), "seed {seed}: some arrived twice");
             }
         }
         Ok(())
@@ -126,11 +126,11 @@ fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<
     let mut tick = 0;
     while !sim.step().unwrap() {
         tick += 1;
-        if !done.load(Ordering::SeqCst) {
-            trouble(&mut sim, tick);
-        } else {
+        if done.load(Ordering::SeqCst) {
             sim.repair("client", "server");
             sim.release("client", "server");
+        } else {
+            trouble(&mut sim, tick);
         }
     }
 }
@@ -167,7 +167,7 @@ fn a_network_that_holds_packets_back() {
             2_000 => sim.hold("client", "server"),
             // Shorter than the heartbeat's patience in one half of the cases.
             at if at == if seed % 2 == 0 { 2_800 } else { 6_500 } => {
-                sim.release("client", "server")
+                sim.release("client", "server");
             }
             _ => {}
         });

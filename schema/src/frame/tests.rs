@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::*;
+use super::{peek::peek, *};
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Chat {

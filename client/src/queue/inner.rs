@@ -1,0 +1,151 @@
+//! What the outbox holds under its lock, and each change to it as a whole.
+
+use std::{collections::VecDeque, task::Waker, time::Duration};
+
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{Dropped, Entry, Line, Outbox, Refusal, Tally, Ticket};
+use crate::{
+    config::{Overflow, QueueLimits},
+    error::FlushErrorKind,
+    event::DropReason,
+    ledger::{Counts, Item, Ledger},
+};
+
+#[derive(Debug)]
+pub(super) struct Inner {
+    pub(super) waiting: VecDeque<Item>,
+    pub(super) waiting_bytes: usize,
+    pub(super) ledger: Ledger,
+    /// Whether written messages can be confirmed.
+    pub(super) confirms: bool,
+    pub(super) line: Line,
+    pub(super) tally: Tally,
+    pub(super) flushes: Vec<Flush>,
+    /// Senders that wait for room, first come first served.
+    pub(super) parked: VecDeque<(u64, Waker)>,
+    pub(super) next_ticket: u64,
+    /// The connection's task, when it has nothing to write.
+    pub(super) writer: Option<Waker>,
+}
+
+/// Somebody who waits until all up to a message is confirmed.
+#[derive(Debug)]
+pub(super) struct Flush {
+    pub(super) upto: u64,
+    pub(super) done: oneshot::Sender<Result<(), FlushErrorKind>>,
+}
+
+impl Inner {
+    /// Finds room for `size` bytes, or says why there is none.
+    pub(super) fn make_room(
+        &mut self,
+        outbox: &Outbox,
+        size: usize,
+        now: Instant,
+        dropped: &mut Dropped,
+    ) -> Result<(), Refusal> {
+        if self.line == Line::Closing {
+            return Err(Refusal::Closed);
+        }
+        let QueueLimits { messages, bytes } = outbox.limits;
+        if size > bytes {
+            return Err(Refusal::TooLarge);
+        }
+        // What redelivery keeps can't make room.
+        let room = bytes.saturating_sub(self.ledger.kept_bytes());
+        let fits =
+            |inner: &Self| inner.waiting.len() < messages && inner.waiting_bytes + size <= room;
+        if fits(self) {
+            return Ok(());
+        }
+        dropped.extend(self.expire(outbox.ttl, now));
+        if outbox.overflow == Overflow::DropOldest && size <= room {
+            let mut counts = Counts::default();
+            while !fits(self)
+                && let Some(item) = self.pop()
+            {
+                counts.add(&item.name, 1);
+                self.fail_flushes_of(item.seq);
+            }
+            self.tally.overflowed += counts.total();
+            dropped.extend(report(DropReason::Overflowed, counts));
+        }
+        if fits(self) { Ok(()) } else { Err(Refusal::Full) }
+    }
+
+    /// Appends a message; returns the task to wake.
+    pub(super) fn accept(&mut self, entry: Entry, now: Instant) -> Option<Waker> {
+        self.tally.accepted += 1;
+        self.waiting_bytes += entry.frame.len();
+        let Entry { name, frame } = entry;
+        self.waiting.push_back(Item { seq: self.tally.accepted, name, frame, accepted: now });
+        self.writer.take()
+    }
+
+    pub(super) fn pop(&mut self) -> Option<Item> {
+        let item = self.waiting.pop_front()?;
+        self.waiting_bytes -= item.frame.len();
+        Some(item)
+    }
+
+    pub(super) fn expire(&mut self, ttl: Option<Duration>, now: Instant) -> Dropped {
+        let Some(ttl) = ttl else { return Dropped::new() };
+        let mut counts = Counts::default();
+        while self.waiting.front().is_some_and(|item| now.duration_since(item.accepted) > ttl)
+            && let Some(item) = self.pop()
+        {
+            counts.add(&item.name, 1);
+            self.fail_flushes_of(item.seq);
+        }
+        self.tally.expired += counts.total();
+        report(DropReason::Expired, counts)
+    }
+
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.ledger.oldest().or_else(|| self.waiting.front().map(|item| item.seq))
+    }
+
+    pub(super) fn settle_flushes(&mut self) {
+        let oldest = self.oldest().unwrap_or(u64::MAX);
+        for flush in self.flushes.extract_if(.., |flush| flush.upto < oldest) {
+            // Whoever asked may have stopped waiting.
+            let _ = flush.done.send(Ok(()));
+        }
+    }
+
+    pub(super) fn fail_flushes(&mut self, why: FlushErrorKind) {
+        for flush in self.flushes.drain(..) {
+            let _ = flush.done.send(Err(why));
+        }
+    }
+
+    /// Message `seq` was dropped: whoever waits for it waits in vain.
+    pub(super) fn fail_flushes_of(&mut self, seq: u64) {
+        for flush in self.flushes.extract_if(.., |flush| flush.upto >= seq) {
+            let _ = flush.done.send(Err(FlushErrorKind::Dropped));
+        }
+    }
+
+    pub(super) fn park(&mut self, ticket: &mut Ticket, waker: &Waker) {
+        let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|(other, _)| *other == id));
+        if let Some((_, known)) = own {
+            known.clone_from(waker);
+        } else {
+            self.next_ticket += 1;
+            self.parked.push_back((self.next_ticket, waker.clone()));
+            ticket.0 = Some(self.next_ticket);
+        }
+    }
+
+    /// Leaves the line of waiting senders; returns the one to wake instead.
+    pub(super) fn unpark(&mut self, ticket: &mut Ticket) -> Option<Waker> {
+        let id = ticket.0.take()?;
+        self.parked.retain(|(other, _)| *other != id);
+        self.parked.front().map(|(_, waker)| waker.clone())
+    }
+}
+
+pub(super) fn report(reason: DropReason, counts: Counts) -> Dropped {
+    if counts.is_empty() { Dropped::new() } else { vec![(reason, counts)] }
+}

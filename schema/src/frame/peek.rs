@@ -1,0 +1,140 @@
+//! The fast path: what a frame's two ends tell.
+
+use std::borrow::Cow;
+
+use super::Frame;
+
+/// Recognises, from its two ends alone, an envelope as peers write it: `type` then `data`, or `data`
+/// then `type`, with `timestamp` last, before `type`, or absent.
+///
+/// What it takes to be the payload is proved by decoding it: if that slice alone is one valid JSON
+/// value, then the whole text is valid and can't be read in any other way; if not, the general path
+/// says what is wrong. A caller that doesn't decode has looked at nothing but the name.
+pub(super) fn peek(text: &str) -> Option<Frame<'_>> {
+    let bytes = text.as_bytes();
+    let mut front = Front { bytes, at: 0 };
+    let mut back = Back { bytes, end: bytes.len() };
+    front.byte(b'{')?;
+    back.byte(b'}')?;
+    let mut timestamp = back.timestamp();
+    let name = match front.key()? {
+        b"type" => {
+            let name = front.string()?;
+            front.byte(b',')?;
+            (front.key()? == b"data").then_some(name)?
+        }
+        b"data" => {
+            let name = back.member(b"type", Back::string)?;
+            if timestamp.is_none() {
+                timestamp = back.timestamp();
+            }
+            name
+        }
+        _ => return None,
+    };
+    let (start, end) = (front.at, back.end);
+    let name = text.get(name.0..name.1)?;
+    let data = text.get(start..end)?;
+    Some(Frame { text, name: Cow::Borrowed(name), data: Some(data), timestamp, checked: false })
+}
+
+/// Reads an envelope's start, towards its payload.
+struct Front<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Front<'a> {
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        while is_space(*self.bytes.get(self.at)?) {
+            self.at += 1;
+        }
+        (self.bytes[self.at] == wanted).then(|| self.at += 1)
+    }
+
+    /// A string without escapes, as the range between its quotes.
+    fn string(&mut self) -> Option<(usize, usize)> {
+        self.byte(b'"')?;
+        let start = self.at;
+        let length = self.bytes[start..].iter().position(|&byte| !is_plain(byte))?;
+        self.at = start + length;
+        self.byte(b'"')?;
+        (self.at == start + length + 1).then_some((start, start + length))
+    }
+
+    fn key(&mut self) -> Option<&'a [u8]> {
+        let (start, end) = self.string()?;
+        self.byte(b':')?;
+        Some(&self.bytes[start..end])
+    }
+}
+
+/// Reads an envelope's end, backwards, towards its payload.
+struct Back<'a> {
+    bytes: &'a [u8],
+    end: usize,
+}
+
+impl Back<'_> {
+    fn skip_space(&mut self) {
+        while self.end > 0 && is_space(self.bytes[self.end - 1]) {
+            self.end -= 1;
+        }
+    }
+
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        self.skip_space();
+        (self.bytes[..self.end].last() == Some(&wanted)).then(|| self.end -= 1)
+    }
+
+    fn string(&mut self) -> Option<(usize, usize)> {
+        self.byte(b'"')?;
+        let end = self.end;
+        let start = self.bytes[..end].iter().rposition(|&byte| !is_plain(byte))? + 1;
+        self.end = start;
+        self.bytes[..start].last().filter(|&&byte| byte == b'"')?;
+        self.end -= 1;
+        Some((start, end))
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        self.skip_space();
+        let end = self.end;
+        let start = self.bytes[..end].iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
+        let digits = &self.bytes[start..end];
+        if digits.is_empty() || (digits[0] == b'0' && digits.len() > 1) {
+            return None;
+        }
+        self.end = start;
+        digits
+            .iter()
+            .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+    }
+
+    /// `,"key":value`, or nothing: then the end stays where it was.
+    fn member<T>(&mut self, key: &[u8], value: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let mut ahead = Back { bytes: self.bytes, end: self.end };
+        let value = value(&mut ahead)?;
+        ahead.byte(b':')?;
+        let (start, end) = ahead.string()?;
+        if &ahead.bytes[start..end] != key {
+            return None;
+        }
+        ahead.byte(b',')?;
+        self.end = ahead.end;
+        Some(value)
+    }
+
+    fn timestamp(&mut self) -> Option<u64> {
+        self.member(b"timestamp", Self::number)
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+}
+
+/// Whether a byte stands for itself in a JSON string (RFC 8259, section 7).
+const fn is_plain(byte: u8) -> bool {
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
