@@ -7,6 +7,10 @@ pub use wirebond_client::*;
 pub use wirebond_macros::Contract;
 pub use wirebond_schema::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
 
+/// The contract as a document: `contract.json`, and what reads it.
+pub use wirebond_schema as schema;
+pub use wirebond_schema::assert_contract;
+
 /// What generated code calls. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {

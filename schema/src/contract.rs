@@ -6,7 +6,10 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserializer, Serialize, de::DeserializeOwned, ser::SerializeStruct};
 
-use crate::frame::{DecodeError, Frame, Received, encode, now_millis};
+use crate::{
+    document::{Document, GenerateError, View},
+    frame::{DecodeError, Frame, Received, encode, now_millis},
+};
 
 /// Which side of the connection may send a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -143,6 +146,13 @@ pub trait Contract: WireContract {
     const DESCRIPTION: &'static str;
     /// Its messages, in the order of the variants.
     const MESSAGES: &'static [MessageInfo];
+
+    /// The contract as a document: what `contract.json` holds.
+    ///
+    /// Fails where no document could describe it; the error says which types or fields are in the way.
+    fn contract() -> Result<Document, GenerateError> {
+        Document::of::<Self>(View::default())
+    }
 }
 
 /// How a contract's values are written and read: the part of the derive that is not API.

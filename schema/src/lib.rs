@@ -6,10 +6,13 @@
 #![forbid(unsafe_code)]
 
 mod contract;
+mod document;
 mod envelope;
 mod frame;
+mod golden;
 
 pub use contract::{Contract, Direction, MessageInfo, Payload};
+pub use document::{Document, GenerateError, Message, ReadError, View};
 pub use envelope::Envelope;
 pub use frame::Received;
 
@@ -17,6 +20,8 @@ pub use frame::Received;
 #[doc(hidden)]
 pub mod runtime {
     pub use serde::{Deserializer, ser::SerializeStruct};
+
+    pub use crate::golden::check as check_golden;
 
     pub use crate::contract::{Fields, WireContract, no_payload, place};
     pub use crate::frame::{

@@ -1,0 +1,106 @@
+//! The committed `contract.json` beside the enum: a test keeps the two equal.
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::{Contract, Document};
+
+/// Set to anything, the file is written instead of compared.
+const UPDATE: &str = "WIREBOND_UPDATE";
+/// How many lines of a difference are shown.
+const SHOWN: usize = 40;
+
+/// Fails the test it stands in unless the file holds this contract's document.
+///
+/// The path is relative to the crate that the test belongs to. With the environment variable
+/// `WIREBOND_UPDATE` the file is written, or made if there is none; commit it, and read its diff.
+///
+/// ```no_run
+/// # use wirebond_schema as wirebond;
+/// # fn test<App: wirebond_schema::Contract>() {
+/// wirebond::assert_contract!(App, "contract.json");
+/// # }
+/// ```
+#[macro_export]
+macro_rules! assert_contract {
+    ($contract:ty, $path:expr $(,)?) => {
+        if let ::core::result::Result::Err(words) = $crate::runtime::check_golden::<$contract>(
+            ::core::convert::AsRef::<::std::path::Path>::as_ref($path),
+            ::core::env!("CARGO_MANIFEST_DIR"),
+        ) {
+            ::core::panic!("{words}");
+        }
+    };
+}
+
+/// Compares or updates. `built_in` is where the crate was when it was compiled; it may have moved.
+pub fn check<C: Contract>(path: &Path, built_in: &str) -> Result<(), String> {
+    let folder =
+        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.into(), PathBuf::from);
+    check_at::<C>(&folder.join(path), std::env::var_os(UPDATE).is_some())
+}
+
+fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
+    let shown = path.display();
+    let how = format!("write it with `{UPDATE}=1 cargo test`, read its diff, and commit it");
+    let document = C::contract()
+        .map_err(|error| format!("the contract {} has no document: {error}", C::NAME))?;
+    let text = document.to_json();
+    if update {
+        return fs::write(path, text).map_err(|error| format!("{shown} can't be written: {error}"));
+    }
+    let committed = match fs::read_to_string(path) {
+        Ok(committed) => committed,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(format!("{shown} does not exist yet: {how}"));
+        }
+        Err(error) => return Err(format!("{shown} can't be read: {error}")),
+    };
+    // A checkout may have changed the line ends.
+    let committed = committed.replace("\r\n", "\n");
+    if committed == text {
+        return Ok(());
+    }
+    let mut words = format!("{shown} is not the contract that the code has: {how}\n");
+    if let Err(error) = Document::parse(&committed) {
+        let _ = writeln!(words, "(what is committed is no contract: {error})");
+    }
+    words.push_str("- committed\n+ code\n");
+    words.push_str(&difference(&committed, &text));
+    Err(words)
+}
+
+/// The lines in which two texts differ, with what is equal left out.
+fn difference(old: &str, new: &str) -> String {
+    let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
+    let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[start..], &new[start..]);
+    let end = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
+    let mut out = format!("@@ line {} @@\n", start + 1);
+    for (sign, lines) in [('-', old), ('+', new)] {
+        for line in lines.iter().take(SHOWN) {
+            let _ = writeln!(out, "{sign} {line}");
+        }
+        if lines.len() > SHOWN {
+            let _ = writeln!(out, "{sign} … {} more lines", lines.len() - SHOWN);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_leaves_out_what_is_equal() {
+        assert_eq!(difference("a\nb\nc\nd\n", "a\nx\nc\nd\n"), "@@ line 2 @@\n- b\n+ x\n");
+        assert_eq!(difference("a\nb\n", "a\nb\nc\n"), "@@ line 3 @@\n+ c\n");
+        let long: String = (0..100).map(|n| n.to_string() + "\n").collect();
+        assert!(difference("", &long).ends_with("+ … 60 more lines\n"));
+    }
+}
