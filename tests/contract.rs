@@ -1,5 +1,6 @@
 //! The contract as a document: its shape, what is refused, and that it says what the codec does.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,7 +9,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wirebond::{
-    Contract, Direction, Envelope,
+    Contract,
+    Direction::{Both, Client, Server},
+    Envelope,
     schema::{Document, View},
 };
 
@@ -82,6 +85,7 @@ enum Either {
 /// Everything that a shop says.
 #[derive(Debug, Clone, PartialEq, Contract)]
 #[contract(version = "1.2.0", name = "Shop")]
+#[allow(clippy::large_enum_variant, reason = "a payload in a box would be another case")]
 enum App {
     /// A line that somebody typed.
     Chat(ChatMessage),
@@ -125,7 +129,6 @@ fn messages_have_their_names_directions_and_marks() {
         .messages()
         .map(|message| (message.name(), message.def(), message.direction()))
         .collect();
-    use Direction::{Both, Client, Server};
     assert_eq!(
         messages,
         [
@@ -157,7 +160,7 @@ fn enums_are_what_other_languages_understand() {
     let role = document.def("Role").unwrap();
     assert_eq!(role["type"], "string");
     let mut values: Vec<_> = role["enum"].as_array().unwrap().iter().collect();
-    values.sort_by_key(|value| value.to_string());
+    values.sort_by_key(ToString::to_string);
     assert_eq!(values, ["admin", "guest"]);
     assert!(role["description"].as_str().unwrap().contains("May do anything."));
     for (name, key) in [("Change", "kind"), ("Adjacent", "t")] {
