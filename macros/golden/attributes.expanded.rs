@@ -294,8 +294,8 @@ with_client! {
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
     }
     const _: () = {
-        #[allow(non_camel_case_types)]
-        enum __UserStatus {}
+        #[allow(non_camel_case_types, unreachable_pub)]
+        pub enum __UserStatus {}
         #[automatically_derived]
         impl<'never> ::my_api::wirebond::__private::client::Outgoing<Api, __UserStatus>
         for UserStatus
@@ -315,8 +315,8 @@ with_client! {
     };
     #[cfg(feature = "beta")]
     const _: () = {
-        #[allow(non_camel_case_types)]
-        enum __Move {}
+        #[allow(non_camel_case_types, unreachable_pub)]
+        pub enum __Move {}
         #[automatically_derived]
         impl ::my_api::wirebond::__private::client::Outgoing<Api, __Move> for Vec<u8> {
             const NAME: &'static str = "move";

@@ -236,8 +236,8 @@ with_client! {
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
     }
     const _: () = {
-        #[allow(non_camel_case_types)]
-        enum __Chat {}
+        #[allow(non_camel_case_types, unreachable_pub)]
+        pub enum __Chat {}
         #[automatically_derived]
         impl ::wirebond::__private::client::Outgoing<App, __Chat> for Chat {
             const NAME: &'static str = "chat";

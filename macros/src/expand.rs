@@ -392,8 +392,9 @@ fn outgoing(contract: &Contract) -> TokenStream {
         Some(quote_spanned! {span=>
             #(#cfg)*
             const _: () = {
-                #[allow(non_camel_case_types)]
-                enum #marker {}
+                // As public as can be: code in other modules infers it when it calls `send`.
+                #[allow(non_camel_case_types, unreachable_pub)]
+                pub enum #marker {}
                 #[automatically_derived]
                 impl #parameter #runtime::Outgoing<#ident, #marker> for #ty #never {
                     const NAME: &'static str = #name;
