@@ -15,8 +15,6 @@ pub use generate::{GenerateError, View};
 
 /// The JSON Schema dialect that documents are written in.
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
-/// The most of a file that is read, in bytes.
-const MOST: usize = 16 << 20;
 
 /// A contract as a document, generated from Rust or read from `contract.json`.
 #[derive(Debug, Clone, PartialEq)]
@@ -96,11 +94,14 @@ impl fmt::Display for ReadError {
 impl std::error::Error for ReadError {}
 
 impl Document {
+    /// The longest text that is read as a contract, in bytes.
+    pub const MOST: usize = 16 << 20;
+
     /// Reads `contract.json`. Whatever the text is, the answer is a document or an error that says what
     /// is wrong with it.
     pub fn parse(text: &str) -> Result<Self, ReadError> {
-        if text.len() > MOST {
-            return Err(ReadError(format!("it is longer than {MOST} bytes")));
+        if text.len() > Self::MOST {
+            return Err(ReadError(format!("it is longer than {} bytes", Self::MOST)));
         }
         let value: Value = serde_json::from_str(text)
             .map_err(|error| ReadError(format!("it is not JSON: {error}")))?;

@@ -5,11 +5,28 @@
 //! [`Contract`].
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "cli")]
+pub mod asyncapi;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
+pub mod compat;
 mod contract;
+#[cfg(feature = "cli")]
+pub mod docs;
 mod document;
 mod envelope;
 mod frame;
 mod golden;
+#[cfg(feature = "cli")]
+pub mod sample;
+#[cfg(feature = "cli")]
+pub mod typescript;
+#[cfg(feature = "cli")]
+pub mod validate;
+
+#[cfg(feature = "cli")]
+pub use cli::run_cli;
 
 pub use contract::{Contract, Direction, MessageInfo, Payload};
 pub use document::{Document, GenerateError, Message, ReadError, View};

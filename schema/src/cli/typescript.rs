@@ -1,0 +1,14 @@
+//! `wirebond typescript`.
+
+use std::process::ExitCode;
+
+use super::Failure;
+use crate::Document;
+
+/// Stands in.
+#[derive(clap::Args)]
+pub(super) struct Args {}
+
+pub(super) fn run(_document: &Document, _args: &Args) -> Result<ExitCode, Failure> {
+    Err(Failure::new("not written yet"))
+}
