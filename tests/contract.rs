@@ -399,7 +399,11 @@ fn files_that_are_no_contract_say_what_they_lack() {
         Document::parse(&text.replacen(from, to, 1)).unwrap_err().to_string()
     };
     for (error, words) in [
-        (Document::parse("").unwrap_err().to_string(), "not JSON"),
+        (Document::parse("").unwrap_err().to_string(), "it is empty"),
+        (
+            Document::parse("{]").unwrap_err().to_string(),
+            "not JSON: key must be a string at line 1 column 2",
+        ),
         (Document::parse("[]").unwrap_err().to_string(), "no `$schema`"),
         (Document::parse(&"[".repeat(100_000)).unwrap_err().to_string(), "not JSON"),
         (Document::parse(&text[..text.len() / 2]).unwrap_err().to_string(), "line"),

@@ -1,9 +1,13 @@
-//! From schemars' shapes to those that other languages' generators understand.
+//! From schemars' shapes to those that other languages' generators understand, one schema at a time.
+
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::{Map, Value, json};
 
+use super::walk::{each_child, is_keyword};
+
 /// Formats that validators know; others make strict ones refuse the document.
-const FORMATS: [&str; 11] = [
+const FORMATS: [&str; 18] = [
     "int32",
     "int64",
     "float",
@@ -14,140 +18,291 @@ const FORMATS: [&str; 11] = [
     "duration",
     "uuid",
     "uri",
+    "uri-reference",
     "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "regex",
+    "byte",
+    "json-pointer",
 ];
 
-/// Brings every definition into shape. Branches of tagged enums become definitions of their own.
-pub(super) fn normalize(defs: &mut Map<String, Value>) {
-    let names: Vec<String> = defs.keys().cloned().collect();
-    for name in names {
-        let Some(mut schema) = defs.remove(&name) else { continue };
-        simplify(&mut schema);
-        hoist_branches(&name, &mut schema, defs);
-        defs.insert(name, schema);
-    }
-}
-
-/// What needs no context: formats, and enums of strings.
+/// What needs no context: keywords, formats, bounds, lists of types, and enums of strings.
 pub(super) fn simplify(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(simplify),
-        Value::Object(map) => {
-            map.remove("$schema");
-            if map.get("format").and_then(Value::as_str).is_some_and(|f| !FORMATS.contains(&f)) {
-                map.remove("format");
-            }
-            one_enum(map);
-            for (key, value) in map.iter_mut() {
-                match key.as_str() {
-                    // A property may be called like a keyword.
-                    "properties" | "patternProperties" | "$defs" => {
-                        if let Value::Object(named) = value {
-                            named.values_mut().for_each(simplify);
-                        }
-                    }
-                    // Values, not schemas.
-                    "default" | "const" | "enum" | "examples" | "required" => {}
-                    _ => simplify(value),
-                }
-            }
-        }
-        _ => {}
+    let Value::Object(map) = schema else { return };
+    map.retain(|key, _| is_keyword(key));
+    bounds(map);
+    if map.get("format").and_then(Value::as_str).is_some_and(|f| !FORMATS.contains(&f)) {
+        map.remove("format");
+    }
+    split_types(map);
+    each_child(map, &mut simplify);
+    one_enum(map);
+}
+
+/// Where the format alone tells how large an integer may be. Beyond 32 bits the bounds would be
+/// numbers that JavaScript can't hold.
+fn bounds(map: &mut Map<String, Value>) {
+    let (least, most) = match map.get("format").and_then(Value::as_str) {
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Some("uint32") => (0, i64::from(u32::MAX)),
+        _ => return,
+    };
+    if !map.contains_key("exclusiveMinimum") {
+        map.entry("minimum").or_insert_with(|| least.into());
+    }
+    if !map.contains_key("exclusiveMaximum") {
+        map.entry("maximum").or_insert_with(|| most.into());
     }
 }
 
-/// The strings of a schema that is a string constant or a list of them.
-fn strings(schema: &Value) -> Option<Vec<(String, String)>> {
+/// The type that a keyword speaks of, if it is one alone.
+fn type_of_keyword(key: &str) -> &'static [&'static str] {
+    match key {
+        "minLength" | "maxLength" | "pattern" | "contentEncoding" | "contentMediaType" => {
+            &["string"]
+        }
+        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" | "multipleOf" => {
+            &["integer", "number"]
+        }
+        "format" => &["string", "integer", "number"],
+        "items" | "prefixItems" | "minItems" | "maxItems" | "uniqueItems" | "contains" => {
+            &["array"]
+        }
+        "properties"
+        | "required"
+        | "additionalProperties"
+        | "patternProperties"
+        | "propertyNames"
+        | "minProperties"
+        | "maxProperties" => &["object"],
+        _ => &[],
+    }
+}
+
+/// Strict validators take one type, or one and null. More become alternatives, each with the keywords
+/// that speak of it.
+fn split_types(map: &mut Map<String, Value>) {
+    let Some(Value::Array(types)) = map.get("type") else { return };
+    let is_nullable = types.len() == 2 && types.iter().any(|name| name == "null");
+    if types.len() < 2 || is_nullable || map.contains_key("anyOf") {
+        return;
+    }
+    let types = types.clone();
+    map.remove("type");
+    let special: Vec<_> =
+        map.keys().filter(|key| !type_of_keyword(key).is_empty()).cloned().collect();
+    let moved: Vec<_> = special.into_iter().filter_map(|key| map.remove_entry(&key)).collect();
+    let branch = |name: &Value| {
+        let mut branch = Map::from_iter([("type".to_owned(), name.clone())]);
+        let speaks =
+            |key: &str| name.as_str().is_some_and(|name| type_of_keyword(key).contains(&name));
+        branch.extend(moved.iter().filter(|(key, _)| speaks(key)).cloned());
+        Value::Object(branch)
+    };
+    map.insert("anyOf".to_owned(), types.iter().map(branch).collect());
+}
+
+/// The strings of a schema that is a string constant or a list of them, each with its words.
+pub(super) fn strings(schema: &Value) -> Option<Vec<(String, String)>> {
     let map = schema.as_object()?;
     let known = ["type", "const", "enum", "description", "deprecated", "title"];
     if map.get("type")? != "string" || !map.keys().all(|key| known.contains(&key.as_str())) {
         return None;
     }
-    let words = map.get("description").and_then(Value::as_str).unwrap_or_default();
+    let mut words = map.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    if map.get("deprecated") == Some(&Value::Bool(true)) {
+        words = ["(deprecated)", " ", &words].concat();
+        words.truncate(words.trim_end().len());
+    }
     let values = match (map.get("const"), map.get("enum")) {
         (Some(value), None) => std::slice::from_ref(value),
         (None, Some(Value::Array(values))) => values,
         _ => return None,
     };
-    values.iter().map(|value| Some((value.as_str()?.to_owned(), words.to_owned()))).collect()
+    values.iter().map(|value| Some((value.as_str()?.to_owned(), words.clone()))).collect()
 }
 
-/// schemars splits an enum of strings in two where one has a doc comment.
+/// schemars splits an enum of strings in two where one has a doc comment; its strings are one enum,
+/// also beside branches of other kinds.
 fn one_enum(map: &mut Map<String, Value>) {
-    let Some(branches) = map.get("oneOf").and_then(Value::as_array) else { return };
-    let Some(values) = branches.iter().map(strings).collect::<Option<Vec<_>>>() else { return };
-    let values: Vec<_> = values.into_iter().flatten().collect();
-    let mut words = map.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let Some(Value::Array(branches)) = map.get("oneOf") else { return };
+    let mut values = Vec::new();
+    let mut rest = Vec::new();
+    for branch in branches {
+        match strings(branch) {
+            Some(strings) => values.extend(strings),
+            None => rest.push(branch.clone()),
+        }
+    }
+    if values.is_empty() {
+        return;
+    }
+    let mut words = String::new();
     for (value, text) in values.iter().filter(|(_, text)| !text.is_empty()) {
         words.push_str(if words.is_empty() { "" } else { "\n\n" });
         words.push_str(&["`", value, "`: ", text].concat());
     }
-    map.remove("oneOf");
-    map.insert("type".to_owned(), json!("string"));
     let values: Vec<_> = values.into_iter().map(|(value, _)| value).collect();
-    map.insert("enum".to_owned(), json!(values));
-    if !words.is_empty() {
-        map.insert("description".to_owned(), json!(words));
+    if rest.is_empty() {
+        map.remove("oneOf");
+        map.insert("type".to_owned(), json!("string"));
+        map.insert("enum".to_owned(), json!(values));
+        let known = map.get("description").and_then(Value::as_str).unwrap_or_default();
+        let parts = [known, &words].into_iter().filter(|part| !part.is_empty());
+        words = parts.collect::<Vec<_>>().join("\n\n");
+        if !words.is_empty() {
+            map.insert("description".to_owned(), json!(words));
+        }
+    } else {
+        let mut one = json!({ "type": "string", "enum": values });
+        if !words.is_empty() {
+            one["description"] = json!(words);
+        }
+        rest.insert(0, one);
+        map.insert("oneOf".to_owned(), Value::Array(rest));
     }
-}
-
-/// The property that tells a tagged enum's branches apart, and each branch's value of it.
-fn tag(branches: &[Value]) -> Option<(String, Vec<String>)> {
-    let properties = branches.first()?.get("properties")?.as_object()?;
-    properties.keys().find_map(|key| {
-        let values: Option<Vec<_>> = branches
-            .iter()
-            .map(|branch| {
-                let required = branch.get("required")?.as_array()?;
-                let value = branch.get("properties")?.get(key)?.get("const")?.as_str()?;
-                required.iter().any(|name| name == key).then(|| value.to_owned())
-            })
-            .collect();
-        let values = values?;
-        let distinct = values.iter().collect::<std::collections::BTreeSet<_>>().len();
-        (distinct == values.len()).then(|| (key.clone(), values))
-    })
-}
-
-/// A tagged enum's branches become `<Enum><Variant>`, told apart by a discriminator.
-fn hoist_branches(name: &str, schema: &mut Value, defs: &mut Map<String, Value>) {
-    let Value::Object(map) = schema else { return };
-    let Some(branches) = map.get("oneOf").and_then(Value::as_array) else { return };
-    let Some((key, values)) = tag(branches) else { return };
-    let branches = branches.clone();
-    let mut references = Vec::new();
-    for (branch, value) in branches.into_iter().zip(values) {
-        let def = free_name(&format!("{name}{}", pascal(&value)), |name| defs.contains_key(name));
-        references.push(reference(&def));
-        defs.insert(def, branch);
-    }
-    map.insert("type".to_owned(), json!("object"));
-    map.insert("properties".to_owned(), json!({ key.as_str(): { "type": "string" } }));
-    map.insert("required".to_owned(), json!([key]));
-    map.insert("discriminator".to_owned(), json!({ "propertyName": key }));
-    map.insert("oneOf".to_owned(), Value::Array(references));
 }
 
 pub(super) fn reference(def: &str) -> Value {
-    json!({ "$ref": format!("#/$defs/{}", def.replace('~', "~0").replace('/', "~1")) })
+    json!({ "$ref": format!("#/$defs/{def}") })
 }
 
-/// This name, or the first with a number that nobody has.
-pub(super) fn free_name(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
-    let numbered = (2_u64..).map(|number| format!("{name}{number}"));
-    std::iter::once(name.to_owned())
-        .chain(numbered)
-        .find(|name| !is_taken(name))
-        .unwrap_or_else(|| name.to_owned())
+/// Gives every definition a name that is a word in any language, and every reference the name that
+/// it means. Two that would get one name are returned.
+pub(super) fn plain_names(
+    defs: &mut Map<String, Value>,
+    payloads: &mut [Option<Value>],
+) -> Result<(), (String, String)> {
+    let mut taken: BTreeMap<String, String> = BTreeMap::new();
+    for name in defs.keys() {
+        if let Some(other) = taken.insert(plain(name), name.clone()) {
+            return Err((other, name.clone()));
+        }
+    }
+    for schema in defs.values_mut().chain(payloads.iter_mut().flatten()) {
+        plain_references(schema);
+    }
+    *defs = std::mem::take(defs).into_iter().map(|(name, schema)| (plain(&name), schema)).collect();
+    Ok(())
+}
+
+/// A name of ASCII letters, digits and underscores: needs no escapes, whoever reads it.
+fn plain(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() || c == '_' => out.push(c),
+            c if c.is_alphanumeric() => {
+                let _ = write!(out, "u{:04X}", u32::from(c));
+            }
+            _ if out.ends_with('_') => {}
+            _ => out.push('_'),
+        }
+    }
+    let out = if name.ends_with('_') { &*out } else { out.trim_end_matches('_') };
+    if out.starts_with(|c: char| c.is_ascii_digit()) || out.is_empty() {
+        return format!("_{out}");
+    }
+    out.to_owned()
+}
+
+fn plain_references(schema: &mut Value) {
+    let Value::Object(map) = schema else { return };
+    if let Some(Value::String(reference)) = map.get_mut("$ref")
+        && let Some(name) = super::walk::name_of(reference)
+    {
+        *reference = format!("#/$defs/{}", plain(&decoded(name)));
+    }
+    each_child(map, &mut plain_references);
+}
+
+/// Undoes a URI fragment's percent signs and a JSON pointer's tildes.
+fn decoded(name: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = name.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if first == b'%' => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).replace("~1", "/").replace("~0", "~")
 }
 
 /// A wire value as the end of a type's name.
-fn pascal(value: &str) -> String {
-    value
-        .split(|c: char| !c.is_alphanumeric())
-        .filter_map(|word| {
-            let mut chars = word.chars();
-            chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>())
-        })
-        .collect()
+pub(super) fn pascal(value: &str) -> String {
+    let words = value.split(|c: char| !c.is_alphanumeric()).filter_map(|word| {
+        let mut chars = word.chars();
+        chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>())
+    });
+    let name = words.collect::<String>();
+    // After another name a leading digit is no harm.
+    let name = plain(&name);
+    if name.starts_with('_') && name[1..].starts_with(|c: char| c.is_ascii_digit()) {
+        return name[1..].to_owned();
+    }
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_words_everywhere() {
+        for (name, wanted) in [
+            ("Chat", "Chat"),
+            ("Page<User>", "Page_User"),
+            ("Map<String, Vec<u8>>", "Map_String_Vec_u8"),
+            ("a/b~c%20d", "a_b_c_20d"),
+            ("Größe", "Gru00F6u00DFe"),
+            ("3D", "_3D"),
+            ("_hidden_", "_hidden_"),
+            ("!", "_"),
+        ] {
+            assert_eq!(plain(name), wanted, "{name}");
+        }
+        assert_eq!(decoded("Page%3CUser%3E"), "Page<User>");
+        assert_eq!(decoded("a~1b~0c%"), "a/b~c%");
+        for (value, wanted) in [
+            ("sent-to", "SentTo"),
+            ("PAID", "PAID"),
+            ("2fa", "2fa"),
+            ("a.b c", "ABC"),
+            ("é", "u00C9"),
+        ] {
+            assert_eq!(pascal(value), wanted, "{value}");
+        }
+    }
+
+    #[test]
+    fn more_types_than_one_are_alternatives() {
+        let mut schema = json!({
+            "type": ["string", "integer"], "minLength": 1, "minimum": 2, "description": "d", "x-y": 1,
+        });
+        simplify(&mut schema);
+        let wanted = json!({
+            "description": "d",
+            "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "integer", "minimum": 2 }],
+        });
+        assert_eq!(schema, wanted);
+    }
+
+    #[test]
+    fn a_property_may_be_called_like_a_keyword() {
+        let fields =
+            json!({ "format": { "type": "string" }, "x-y": {}, "oneOf": { "type": "null" } });
+        let mut schema = json!({ "type": "object", "properties": fields });
+        simplify(&mut schema);
+        assert_eq!(schema["properties"], fields);
+    }
 }

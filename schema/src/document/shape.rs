@@ -1,0 +1,181 @@
+//! The document's own shape: messages, sides, heartbeat.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{
+    DIALECT,
+    branches::{Defs, name_all, name_branches},
+    generate::{GenerateError, Reflected},
+    normal::{plain_names, reference, simplify},
+    walk::name_of,
+};
+use crate::{Contract, Direction, MessageInfo};
+
+/// The two directions. No type may have these names.
+pub(super) const SIDES: [&str; 2] = ["ClientMessage", "ServerMessage"];
+
+/// Puts the document together.
+pub(super) fn document<C: Contract>(reflected: Reflected) -> Result<Value, GenerateError> {
+    let Reflected { mut payloads, mut defs } = reflected;
+    plain_names(&mut defs, &mut payloads).map_err(|(one, other)| {
+        GenerateError::new(format!(
+            "the types `{one}` and `{other}` would have one name in other languages: rename one of them \
+             with `#[schemars(rename = \"…\")]`"
+        ))
+    })?;
+    if let Some(side) = SIDES.iter().find(|side| defs.contains_key(**side)) {
+        return Err(GenerateError::new(format!(
+            "a type is called `{side}`, and so is the list of all messages of one side: give the type \
+             another name with `#[schemars(rename = \"…\")]`"
+        )));
+    }
+    for schema in defs.values_mut() {
+        simplify(schema);
+        if *schema == Value::Bool(true) {
+            *schema = json!({});
+        }
+    }
+    // Taken from the start, and filled in when all messages are known.
+    defs.extend(SIDES.map(|side| (side.to_owned(), Value::Null)));
+    let mut defs = Defs::new(defs);
+    name_all(&mut defs)?;
+    let (mut client, mut server) = (Vec::new(), Vec::new());
+    for (message, payload) in C::MESSAGES.iter().zip(payloads) {
+        let data = payload.map(|schema| named(message.variant(), schema, &mut defs)).transpose()?;
+        let def = add_message(message, data, false, &mut defs)?;
+        if message.direction().client_sends() {
+            client.push(def.clone());
+        }
+        if message.direction().server_sends() {
+            server.push(def);
+        }
+    }
+    let heartbeat = heartbeat(&mut defs)?;
+    for (title, messages) in SIDES.into_iter().zip([client, server]) {
+        let messages: Vec<_> = messages.into_iter().chain(heartbeat.clone()).collect();
+        defs.map.insert(title.to_owned(), side(title, &messages));
+    }
+    let mut root = json!({
+        "$schema": DIALECT,
+        "$id": format!("urn:wirebond:{}:{}", urn(C::NAME), C::VERSION),
+        "title": C::NAME,
+        "anyOf": SIDES.map(reference),
+        "$defs": defs.map,
+    });
+    if !C::DESCRIPTION.is_empty() {
+        root["description"] = json!(C::DESCRIPTION);
+    }
+    Ok(root)
+}
+
+/// A name as part of a URN, which is ASCII: lower case; letters of other alphabets by their bytes, as
+/// URIs write them; everything else as dashes.
+pub(super) fn urn(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.to_lowercase().chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() => out.push(c),
+            c if c.is_alphanumeric() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    let _ = write!(out, "%{byte:02X}");
+                }
+            }
+            _ => out.push('-'),
+        }
+    }
+    out
+}
+
+/// An inline payload gets a definition of its own, so that every language gives it a name.
+fn named(variant: &str, mut schema: Value, defs: &mut Defs) -> Result<Value, GenerateError> {
+    if schema.get("$ref").is_some() && schema.as_object().is_some_and(|map| map.len() == 1) {
+        return Ok(schema);
+    }
+    simplify(&mut schema);
+    if schema == Value::Bool(true) {
+        schema = json!({});
+    }
+    let names = [format!("{variant}Data"), format!("{variant}Payload")];
+    let origin = format!("the payload of the variant `{variant}`");
+    let data = defs.add(names, &origin, |_| schema)?;
+    if let Some(name) = data["$ref"].as_str().and_then(name_of) {
+        name_branches(name, defs)?;
+    }
+    Ok(data)
+}
+
+fn timestamp() -> Value {
+    json!({ "type": "integer", "format": "int64", "minimum": 0 })
+}
+
+/// `ChatMessage`, or `ChatEnvelope` where a payload bears that name.
+fn add_message(
+    message: &MessageInfo,
+    data: Option<Value>,
+    data_is_optional: bool,
+    defs: &mut Defs,
+) -> Result<Value, GenerateError> {
+    let variant = message.variant();
+    let names = [format!("{variant}Message"), format!("{variant}Envelope")];
+    defs.add(names, &format!("the message {:?}", message.name()), |def| {
+        let mut schema = json!({
+            "title": def,
+            "type": "object",
+            "properties": {
+                "type": { "type": "string", "const": message.name() },
+                "timestamp": timestamp(),
+            },
+            "required": ["type"],
+        });
+        if let Some(data) = data {
+            schema["properties"]["data"] = data;
+            if !data_is_optional {
+                schema["required"] = json!(["type", "data"]);
+            }
+        }
+        if !message.description().is_empty() {
+            schema["description"] = json!(message.description());
+        }
+        if message.is_deprecated() {
+            schema["deprecated"] = json!(true);
+        }
+        schema
+    })
+}
+
+/// The built-in messages, which both sides may send.
+fn heartbeat(defs: &mut Defs) -> Result<[Value; 2], GenerateError> {
+    let names = ["Heartbeat", "HeartbeatData"].map(str::to_owned);
+    let fields = json!({ "timestamp": timestamp() });
+    let data = defs.add(
+        names,
+        "the payload of the heartbeat",
+        |_| json!({ "type": "object", "properties": fields }),
+    )?;
+    let ping = MessageInfo::unit("ping", "Ping", Direction::Both)
+        .described("The heartbeat. Whoever gets it answers with `pong`.");
+    let pong =
+        MessageInfo::unit("pong", "Pong", Direction::Both).described("The answer to a heartbeat.");
+    Ok([
+        add_message(&ping, Some(data.clone()), true, defs)?,
+        add_message(&pong, Some(data), true, defs)?,
+    ])
+}
+
+/// All that one side may send. Nothing at all is a schema that nothing satisfies.
+pub(super) fn side(title: &str, messages: &[Value]) -> Value {
+    if messages.is_empty() {
+        return json!({ "title": title, "not": {} });
+    }
+    json!({
+        "title": title,
+        "type": "object",
+        "properties": { "type": { "type": "string" } },
+        "required": ["type"],
+        "discriminator": { "propertyName": "type" },
+        "oneOf": messages,
+    })
+}

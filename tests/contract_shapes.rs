@@ -1,0 +1,546 @@
+//! The shapes of Rust's types in the document: each is taken by the schema as the codec takes it.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
+#![allow(dead_code, reason = "only the schemas of these types count")]
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use wirebond::{
+    Contract, Envelope,
+    schema::{Document, View},
+};
+
+/// Every def, with `messages` left out.
+fn def<'a>(document: &'a Document, name: &str) -> &'a Value {
+    document.def(name).unwrap_or_else(|| panic!("no `{name}` in {}", document.to_json()))
+}
+
+fn document<C: Contract>() -> Document {
+    let document = C::contract().unwrap();
+    // What every document has in common.
+    let text = document.to_json();
+    assert_eq!(Document::parse(&text).unwrap(), document, "{text}");
+    for bad in ["\"uint", "\"int8\"", "\"x-", "\"mapping\"", "\"$comment\"", "\"title\": \"A\""] {
+        assert!(!text.contains(bad), "{bad}: {text}");
+    }
+    jsonschema::draft202012::meta::validate(document.value()).unwrap();
+    Document::of::<C>(View::Serialize).unwrap();
+    document
+}
+
+/// The schema and the codec agree on this payload of the contract's first message.
+fn agree<C: Contract>(document: &Document, data: &Value, valid: bool)
+where
+    Envelope<C>: DeserializeOwned,
+{
+    let validator = jsonschema::draft202012::new(document.value()).unwrap();
+    let message = json!({ "type": C::MESSAGES[0].name(), "data": data });
+    assert_eq!(validator.is_valid(&message), valid, "the schema: {message}");
+    let read = serde_json::from_value::<Envelope<C>>(message.clone());
+    assert_eq!(read.is_ok(), valid, "the codec: {message}");
+    if let Ok(read) = read {
+        let written = serde_json::to_value(&read).unwrap();
+        assert!(validator.is_valid(&written), "what is written again: {written}");
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+enum Change {
+    Paid { cents: u32 },
+    SentTo(Address),
+    Lost,
+}
+
+/// Where somebody lives.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+struct Address {
+    street: String,
+    number: Option<i32>,
+}
+
+#[test]
+fn a_variant_that_holds_a_struct_has_all_of_its_fields() {
+    #[derive(Debug, Contract)]
+    enum App {
+        Change(Change),
+    }
+    let document = document::<App>();
+    let branch = def(&document, "ChangeSentTo");
+    assert_eq!(branch.get("$ref"), None);
+    assert_eq!(branch["required"], json!(["kind", "street"]));
+    assert!(branch["properties"]["street"].is_object());
+    assert_eq!(branch["description"], "Where somebody lives.");
+    agree::<App>(&document, &json!({ "kind": "sent-to", "street": "x", "number": 1 }), true);
+    agree::<App>(&document, &json!({ "kind": "sent-to" }), false);
+    agree::<App>(&document, &json!({ "kind": "paid", "cents": 4_294_967_295_u32 }), true);
+    agree::<App>(&document, &json!({ "kind": "paid", "cents": 4_294_967_296_u64 }), false);
+    agree::<App>(
+        &document,
+        &json!({ "kind": "sent-to", "street": "", "number": 3e9 as i64 }),
+        false,
+    );
+}
+
+#[test]
+fn a_flattened_enum_keeps_the_fields_beside_it() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Event {
+        id: u8,
+        #[serde(flatten)]
+        change: Change,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Event(Event),
+    }
+    let document = document::<App>();
+    let paid = def(&document, "EventPaid");
+    let fields: Vec<_> = paid["properties"].as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["cents", "id", "kind"]);
+    agree::<App>(&document, &json!({ "id": 1, "kind": "paid", "cents": 1 }), true);
+    agree::<App>(&document, &json!({ "kind": "paid", "cents": 1 }), false);
+    agree::<App>(&document, &json!({ "id": 1, "cents": 1 }), false);
+}
+
+#[test]
+fn flattened_structs_and_maps_are_the_fields_of_the_outer_one() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Outer {
+        id: u8,
+        #[serde(flatten)]
+        address: Address,
+        #[serde(flatten)]
+        rest: BTreeMap<String, Value>,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Outer(Outer),
+    }
+    let document = document::<App>();
+    agree::<App>(&document, &json!({ "id": 1, "street": "x", "more": [1] }), true);
+    agree::<App>(&document, &json!({ "id": 1 }), false);
+}
+
+#[test]
+fn branches_of_externally_tagged_enums_have_names() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    enum Figure {
+        Circle(f64),
+        Box {
+            width: f64,
+        },
+        /// Nothing to see.
+        Empty,
+        Full,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Draw(Figure),
+    }
+    let document = document::<App>();
+    assert_eq!(
+        def(&document, "Figure")["oneOf"],
+        json!([
+            { "type": "string", "enum": ["Full", "Empty"], "description": "`Empty`: Nothing to see." },
+            { "$ref": "#/$defs/FigureCircle" },
+            { "$ref": "#/$defs/FigureBox" },
+        ])
+    );
+    agree::<App>(&document, &json!("Empty"), true);
+    agree::<App>(&document, &json!({ "Circle": 1.5 }), true);
+    agree::<App>(&document, &json!({ "Box": { "width": 1 } }), true);
+    agree::<App>(&document, &json!({ "Box": {} }), false);
+    agree::<App>(&document, &json!("Other"), false);
+}
+
+#[test]
+fn branches_of_untagged_enums_have_names() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(untagged)]
+    enum Point {
+        Flat { x: f64, y: f64 },
+        Named(String),
+        Known(Address),
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Go(Point),
+    }
+    let document = document::<App>();
+    assert_eq!(
+        def(&document, "Point")["anyOf"],
+        json!([
+            { "$ref": "#/$defs/PointFlat" },
+            { "type": "string" },
+            { "$ref": "#/$defs/Address" },
+        ])
+    );
+    agree::<App>(&document, &json!({ "x": 1, "y": 2 }), true);
+    agree::<App>(&document, &json!({ "street": "" }), true);
+    agree::<App>(&document, &json!(1), false);
+}
+
+#[test]
+fn enums_of_strings_are_one_enum() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "snake_case")]
+    enum Level {
+        Low,
+        /// Call somebody.
+        VeryHigh,
+        #[deprecated]
+        Middle,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Level(Level),
+    }
+    let document = document::<App>();
+    let level = def(&document, "Level");
+    assert_eq!((&level["type"], level.get("oneOf")), (&json!("string"), None));
+    let values: HashSet<_> = level["enum"].as_array().unwrap().iter().cloned().collect();
+    assert_eq!(values, HashSet::from(["low", "very_high", "middle"].map(Value::from)));
+    let words = level["description"].as_str().unwrap();
+    assert!(words.contains("`very_high`: Call somebody."), "{words}");
+    assert!(words.contains("`middle`: (deprecated)"), "{words}");
+    agree::<App>(&document, &json!("very_high"), true);
+    agree::<App>(&document, &json!("high"), false);
+}
+
+#[test]
+fn recursive_types_refer_to_themselves() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Tree {
+        value: u8,
+        #[serde(default)]
+        left: Option<Box<Tree>>,
+        forest: Forest,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Forest(Vec<Tree>);
+    #[derive(Debug, Contract)]
+    enum App {
+        Grow(Tree),
+    }
+    let document = document::<App>();
+    let leaf = json!({ "value": 1, "forest": [] });
+    agree::<App>(&document, &json!({ "value": 1, "left": leaf, "forest": [leaf, leaf] }), true);
+    agree::<App>(&document, &json!({ "value": 1, "left": 5, "forest": [] }), false);
+}
+
+#[test]
+fn generic_types_have_names_that_are_words() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[schemars(rename = "Page<{T}>")]
+    struct Page<T> {
+        items: Vec<T>,
+        next: Option<Box<Page<T>>>,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[schemars(rename = "a/b ~c")]
+    struct Odd {
+        page: Page<String>,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Users(Page<Address>),
+        Odd(Odd),
+    }
+    let document = document::<App>();
+    for name in ["Page_Address", "Page_string", "a_b_c"] {
+        def(&document, name);
+    }
+    agree::<App>(&document, &json!({ "items": [{ "street": "x" }], "next": null }), true);
+    agree::<App>(&document, &json!({ "items": [1] }), false);
+}
+
+#[test]
+fn maps_tuples_and_numbers() {
+    #[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+    #[serde(rename_all = "lowercase")]
+    enum Key {
+        Left,
+        Right,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Many {
+        by_number: HashMap<u16, bool>,
+        by_key: HashMap<Key, bool>,
+        pair: (u8, String),
+        triple: [i8; 3],
+        set: HashSet<String>,
+        nested: Vec<Vec<Option<u8>>>,
+        int: i32,
+        word: u32,
+        long: i64,
+        large: u64,
+        huge: i128,
+        letter: char,
+        any: Value,
+        nothing: (),
+        time: std::time::Duration,
+        #[serde(default = "seven")]
+        default: u8,
+    }
+    fn seven() -> u8 {
+        7
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Many(Many),
+    }
+    let document = document::<App>();
+    let fields = &def(&document, "Many")["properties"];
+    assert_eq!(fields["int"]["minimum"], i32::MIN);
+    assert_eq!(fields["int"]["maximum"], i32::MAX);
+    assert_eq!(fields["word"], json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }));
+    assert_eq!(fields["long"], json!({ "type": "integer", "format": "int64" }));
+    assert_eq!(fields["large"], json!({ "type": "integer", "minimum": 0 }));
+    assert_eq!(fields["default"]["default"], 7);
+    let whole = json!({
+        "by_number": { "7": true }, "by_key": { "left": true }, "pair": [1, "x"], "triple": [1, 2, 3],
+        "set": ["a"], "nested": [[1, null]], "int": -5, "word": 5, "long": i64::MIN, "large": u64::MAX,
+        "huge": 5, "letter": "x", "any": { "a": [1] }, "nothing": null,
+        "time": { "secs": 1, "nanos": 0 },
+    });
+    agree::<App>(&document, &whole, true);
+    for (field, wrong) in [
+        ("by_number", json!({ "x": true })),
+        ("by_key", json!({ "up": true })),
+        ("pair", json!([1])),
+        ("pair", json!([1, "x", 2])),
+        ("triple", json!([1, 2])),
+        ("int", json!(2_147_483_648_i64)),
+        ("word", json!(-1)),
+        ("large", json!(-1)),
+        ("letter", json!("xy")),
+        ("nothing", json!(0)),
+        ("default", json!(null)),
+    ] {
+        let mut whole = whole.clone();
+        whole[field] = wrong;
+        agree::<App>(&document, &whole, false);
+    }
+}
+
+#[test]
+fn types_of_other_crates_and_hand_written_schemas() {
+    fn in_hex(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9a-f]*$", "x-rust": "hex", "format": "hex" })
+    }
+    fn either(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "integer"], "minimum": 0 })
+    }
+    /// As `serde_with` does it: the schema is that of another type.
+    struct AsText;
+    impl JsonSchema for AsText {
+        fn inline_schema() -> bool {
+            true
+        }
+        fn schema_name() -> std::borrow::Cow<'static, str> {
+            "AsText".into()
+        }
+        fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            json_schema!({ "type": "string", "pattern": r"^\d+$" })
+        }
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Others {
+        id: uuid::Uuid,
+        home: url::Url,
+        at: chrono::DateTime<chrono::Utc>,
+        day: chrono::NaiveDate,
+        clock: chrono::NaiveTime,
+        #[schemars(schema_with = "in_hex")]
+        hex: String,
+        #[schemars(schema_with = "either")]
+        either: Value,
+        #[schemars(with = "AsText")]
+        text: String,
+        #[schemars(with = "Option<Vec<u8>>")]
+        bytes: Value,
+        #[schemars(extend("x-internal" = true, "example" = 1))]
+        #[schemars(length(min = 2), regex(pattern = "^a"))]
+        marked: String,
+        address: std::net::IpAddr,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Others(Others),
+    }
+    let document = document::<App>();
+    let fields = &def(&document, "Others")["properties"];
+    assert_eq!(fields["hex"], json!({ "type": "string", "pattern": "^[0-9a-f]*$" }));
+    assert_eq!(
+        fields["either"],
+        json!({ "anyOf": [{ "type": "string" }, { "type": "integer", "minimum": 0 }] })
+    );
+    assert_eq!(fields["marked"], json!({ "type": "string", "minLength": 2, "pattern": "^a" }));
+    assert_eq!(fields["clock"]["type"], "string");
+    assert_eq!(fields["id"]["format"], "uuid");
+    agree::<App>(
+        &document,
+        &json!({
+            "id": "67e55044-10b1-426f-9247-bb680e5fe0c8", "home": "https://example.com/",
+            "at": "2026-01-01T00:00:00Z", "day": "2026-01-01", "clock": "10:00:00", "hex": "0f",
+            "either": 1, "text": "12", "bytes": [1], "marked": "ab", "address": "::1",
+        }),
+        true,
+    );
+}
+
+#[test]
+fn inline_payloads_get_names_of_their_own() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[schemars(inline)]
+    #[serde(tag = "on")]
+    enum Switch {
+        Yes { since: u8 },
+        No,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct TagsData {
+        a: u8,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Turn(Switch),
+        Tags(Vec<TagsData>),
+        Pair((u8, Address)),
+        Any(Value),
+        Maybe(Option<Address>),
+    }
+    let document = document::<App>();
+    assert_eq!(def(&document, "TurnData")["discriminator"], json!({ "propertyName": "on" }));
+    def(&document, "TurnDataYes");
+    // `TagsData` is a type of its own.
+    assert_eq!(def(&document, "TagsPayload")["items"], json!({ "$ref": "#/$defs/TagsData" }));
+    assert_eq!(def(&document, "AnyData"), &json!({}));
+    assert_eq!(def(&document, "PairData")["minItems"], 2);
+    for message in document.messages().filter(|message| message.payload().is_some()) {
+        let payload = message.payload().unwrap();
+        assert_eq!(payload.as_object().unwrap().len(), 1, "{}: {payload}", message.name());
+        def(&document, payload["$ref"].as_str().unwrap().strip_prefix("#/$defs/").unwrap());
+    }
+    agree::<App>(&document, &json!({ "on": "Yes", "since": 1 }), true);
+    agree::<App>(&document, &json!({ "on": "Maybe" }), false);
+}
+
+mod payloads {
+    use super::{Deserialize, JsonSchema, Serialize};
+
+    macro_rules! structs {
+        ($($name:ident)*) => {$(
+            #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+            pub(super) struct $name {
+                pub(super) a: u8,
+            }
+        )*};
+    }
+    structs!(PingMessage Heartbeat ChatMessage Chat AbcMessage);
+}
+
+#[test]
+fn payloads_may_be_called_like_messages() {
+    #[derive(Debug, Contract)]
+    enum App {
+        Chat(payloads::ChatMessage),
+        // Its message isn't `ChatMessage` either way.
+        Talk(payloads::Chat),
+        Beat(payloads::Heartbeat),
+        Pinged(payloads::PingMessage),
+        Client,
+        Abc(payloads::AbcMessage),
+    }
+    let document = document::<App>();
+    let names: Vec<_> = document.messages().map(|m| (m.name(), m.def())).collect();
+    assert_eq!(
+        names,
+        [
+            ("chat", "ChatEnvelope"),
+            ("talk", "TalkMessage"),
+            ("beat", "BeatMessage"),
+            ("pinged", "PingedMessage"),
+            ("client", "ClientEnvelope"),
+            ("abc", "AbcEnvelope"),
+            ("ping", "PingEnvelope"),
+            ("pong", "PongMessage"),
+        ]
+    );
+    assert_eq!(
+        def(&document, "PingEnvelope")["properties"]["data"]["$ref"],
+        "#/$defs/HeartbeatData"
+    );
+    assert_eq!(def(&document, "Heartbeat")["required"], json!(["a"]));
+}
+
+#[test]
+fn fields_may_be_called_like_keywords() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Keywords {
+        #[serde(rename = "$ref")]
+        reference: u8,
+        #[serde(rename = "oneOf")]
+        one_of: Vec<u8>,
+        properties: Address,
+        r#type: String,
+        r#enum: Option<u8>,
+        #[serde(rename = "x-trace")]
+        trace: String,
+        #[serde(rename = "$defs")]
+        defs: BTreeMap<String, u8>,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Keywords(Keywords),
+    }
+    let value = App::contract().unwrap();
+    let fields = def(&value, "Keywords")["properties"].as_object().unwrap();
+    let names: Vec<_> = fields.keys().map(String::as_str).collect();
+    assert_eq!(names, ["$defs", "$ref", "enum", "oneOf", "properties", "type", "x-trace"]);
+    let data = json!({
+        "$ref": 1, "oneOf": [], "properties": { "street": "" }, "type": "", "x-trace": "", "$defs": {}
+    });
+    agree::<App>(&value, &data, true);
+    agree::<App>(&value, &json!({}), false);
+    assert_eq!(Document::parse(&value.to_json()).unwrap(), value);
+}
+
+#[test]
+fn a_contract_without_messages_of_one_side_still_has_the_heartbeat() {
+    #[derive(Debug, Contract)]
+    #[contract(name = "Kurze Größe 7")]
+    enum App {
+        #[message(from = "client")]
+        Leave,
+    }
+    let document = document::<App>();
+    assert_eq!(document.value()["$id"], "urn:wirebond:kurze-gr%C3%B6%C3%9Fe-7:0.0.0");
+    assert_eq!(document.name(), "Kurze Größe 7");
+    let listed = def(&document, "ServerMessage")["oneOf"].as_array().unwrap();
+    assert_eq!(listed.len(), 2);
+}
+
+#[test]
+fn the_views_differ_in_what_may_be_left_out() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Settings {
+        #[serde(default)]
+        loud: bool,
+        name: String,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        Set(Settings),
+    }
+    let required = |view| {
+        let document = Document::of::<App>(view).unwrap();
+        def(&document, "Settings")["required"].clone()
+    };
+    assert_eq!(required(View::Deserialize), json!(["name"]));
+    assert_eq!(required(View::Serialize), json!(["loud", "name"]));
+}
