@@ -1,27 +1,31 @@
 //! The `wirebond` command, and the same for a binary that has the contract as code.
 //!
 //! Each subcommand is a module with its arguments (`Args`) and what it does (`run`), which takes the
-//! contract as a document and doesn't know where it came from.
+//! contract as a document and doesn't know where it came from. Its help ends with `Examples:`, lines
+//! that begin with `  wirebond`; in a binary of the user's they are shown as they are typed there.
 
-use std::{
-    fs, io,
-    io::{Read, Write},
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::{Contract, Document};
 
 mod asyncapi;
 mod check;
+mod completions;
 mod diff;
 mod docs;
+mod frame;
 mod generate;
+mod input;
+mod output;
 mod sample;
 mod typescript;
 mod validate;
+
+use frame::{Failure, exit};
+use input::read_contract;
+use output::write_output;
 
 /// Exit code of a verdict that says no: a breaking change, an invalid message.
 const NO: u8 = 1;
@@ -30,7 +34,18 @@ const FAILED: u8 = 2;
 
 /// Types, documents, samples and verdicts from a message contract (contract.json).
 #[derive(Parser)]
-#[command(name = "wirebond", version, max_term_width = 100)]
+#[command(
+    name = "wirebond",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  wirebond typescript contract.json -o src/contract.ts
+  wirebond validate contract.json traffic.jsonl
+  wirebond diff --against-git origin/main contract.json
+
+Exit codes: 0 yes or done; 1 no: a breaking change, an invalid message; 2 failed or undecided."
+)]
 struct OnFiles {
     #[command(subcommand)]
     command: FileCommand,
@@ -69,10 +84,7 @@ enum FileCommand {
         #[command(flatten)]
         args: sample::Args,
     },
-    /// Writes the completions of a shell to standard output.
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions(completions::Args),
 }
 
 /// Where the contract comes from.
@@ -83,9 +95,24 @@ struct ContractFile {
     path: PathBuf,
 }
 
+impl ContractFile {
+    fn read(&self) -> Result<Document, Failure> {
+        read_contract(&self.path)
+    }
+}
+
 /// What this contract is as a document, and what can be made from it.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  wirebond generate -o contract.json
+  wirebond check contract.json
+
+Exit codes: 0 yes or done; 1 no: a file that is out of date, a breaking change, an invalid message;
+2 failed or undecided."
+)]
 struct OfCode {
     #[command(subcommand)]
     command: CodeCommand,
@@ -101,25 +128,14 @@ enum CodeCommand {
     Asyncapi(asyncapi::Args),
     Docs(docs::Args),
     Sample(sample::Args),
-    /// Writes the completions of a shell to standard output.
-    Completions {
-        shell: clap_complete::Shell,
-    },
-}
-
-/// Why a command could not do its work: what, where, and what helps.
-struct Failure(String);
-
-impl Failure {
-    fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
-    }
+    Completions(completions::Args),
 }
 
 /// The `wirebond` command.
 #[doc(hidden)]
 pub fn main() -> ExitCode {
-    exit(match OnFiles::parse().command {
+    let command = frame::styled(OnFiles::command());
+    exit(match parse::<OnFiles>(&command).command {
         FileCommand::Diff(args) => diff::run_on_files(args),
         FileCommand::Validate { contract, args } => {
             contract.read().and_then(|document| validate::run(&document, &args))
@@ -136,23 +152,31 @@ pub fn main() -> ExitCode {
         FileCommand::Sample { contract, args } => {
             contract.read().and_then(|document| sample::run(&document, &args))
         }
-        FileCommand::Completions { shell } => {
-            completions(shell, &mut OnFiles::command());
-            Ok(ExitCode::SUCCESS)
-        }
+        FileCommand::Completions(args) => completions::run(command, &args),
     })
 }
 
 /// The `wirebond` command for a contract that is code: a binary whose `main` returns this has its
 /// subcommands, with `generate` and `check` for the file.
+///
+/// ```no_run
+/// # use wirebond_schema as wirebond;
+/// # fn example<App: wirebond_schema::Contract>() -> std::process::ExitCode {
+/// // fn main() -> std::process::ExitCode {
+/// wirebond::run_cli::<App>()
+/// // }
+/// # }
+/// ```
+///
+/// It reads the process's arguments, and ends the process where they ask for help or are wrong.
 pub fn run_cli<C: Contract>() -> ExitCode {
-    let document = || {
-        C::contract()
-            .map_err(|error| Failure(format!("the contract {} has no document: {error}", C::NAME)))
-    };
-    exit(match OfCode::parse().command {
+    let document = || C::contract().map_err(|error| no_document::<C>(&error));
+    let name = frame::own_name();
+    let version = format!("{} (wirebond {})", C::VERSION, env!("CARGO_PKG_VERSION"));
+    let command = frame::styled(frame::of_code(OfCode::command(), &name).version(version));
+    exit(match parse::<OfCode>(&command).command {
         CodeCommand::Generate(args) => generate::run::<C>(&args),
-        CodeCommand::Check(args) => document().and_then(|document| check::run(&document, &args)),
+        CodeCommand::Check(args) => check::run::<C>(&args, &name),
         CodeCommand::Diff(args) => {
             document().and_then(|document| diff::run_on_code(document, args))
         }
@@ -161,60 +185,16 @@ pub fn run_cli<C: Contract>() -> ExitCode {
         CodeCommand::Asyncapi(args) => document().and_then(|d| asyncapi::run(&d, &args)),
         CodeCommand::Docs(args) => document().and_then(|d| docs::run(&d, &args)),
         CodeCommand::Sample(args) => document().and_then(|d| sample::run(&d, &args)),
-        CodeCommand::Completions { shell } => {
-            completions(shell, &mut OfCode::command());
-            Ok(ExitCode::SUCCESS)
-        }
+        CodeCommand::Completions(args) => completions::run(command, &args),
     })
 }
 
-fn completions(shell: clap_complete::Shell, command: &mut clap::Command) {
-    let name = command.get_name().to_owned();
-    clap_complete::generate(shell, command, name, &mut io::stdout());
+fn no_document<C: Contract>(error: &crate::GenerateError) -> Failure {
+    Failure(format!("the contract {} has no document: {error}", C::NAME))
 }
 
-fn exit(result: Result<ExitCode, Failure>) -> ExitCode {
-    result.unwrap_or_else(|Failure(words)| {
-        let style = anstyle::AnsiColor::Red.on_default().bold();
-        anstream::eprintln!("{style}error:{style:#} {words}");
-        ExitCode::from(FAILED)
-    })
-}
-
-impl ContractFile {
-    fn read(&self) -> Result<Document, Failure> {
-        read_contract(&self.path)
-    }
-}
-
-/// Reads a contract; the error names the file.
-fn read_contract(path: &Path) -> Result<Document, Failure> {
-    let shown = path.display();
-    let fail = |error: io::Error| Failure(format!("{shown} can't be read: {error}"));
-    // One byte more than a contract may have tells that there is too much.
-    let most = Document::MOST as u64 + 1;
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(fail)?;
-    } else {
-        fs::File::open(path)
-            .and_then(|file| file.take(most).read_to_end(&mut bytes))
-            .map_err(fail)?;
-    }
-    let text = String::from_utf8(bytes)
-        .map_err(|_| Failure(format!("{shown} is no contract: it is not UTF-8 text")))?;
-    Document::parse(&text).map_err(|error| Failure(format!("{shown} is no contract: {error}")))
-}
-
-/// Writes a result to a file, or to standard output.
-fn write_output(path: Option<&Path>, text: &str) -> Result<ExitCode, Failure> {
-    match path {
-        None => {
-            // A reader that has gone away (`| head`) has all it wants.
-            let _ = io::stdout().lock().write_all(text.as_bytes());
-        }
-        Some(path) => fs::write(path, text)
-            .map_err(|error| Failure(format!("{} can't be written: {error}", path.display())))?,
-    }
-    Ok(ExitCode::SUCCESS)
+/// The arguments, or the end of the process with help or with what is wrong about them.
+fn parse<P: FromArgMatches>(command: &clap::Command) -> P {
+    let matches = command.clone().get_matches();
+    P::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }

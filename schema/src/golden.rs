@@ -74,7 +74,7 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
 }
 
 /// The lines in which two texts differ, with what is equal left out.
-fn difference(old: &str, new: &str) -> String {
+pub(crate) fn difference(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
     let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let (old, new) = (&old[start..], &new[start..]);

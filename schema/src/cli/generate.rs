@@ -2,19 +2,46 @@
 
 use std::{path::PathBuf, process::ExitCode};
 
-use super::{Failure, write_output};
+use super::{Failure, no_document, write_output};
 use crate::{Contract, Document, View};
 
 /// Writes the contract of the code as contract.json.
+///
+/// The text is the same on every machine, so that it can be committed and compared. If the contract
+/// can't be told by a document, the error names the types or fields that are in the way.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+  wirebond generate -o contract.json
+  wirebond generate --view serialize | less")]
 pub(super) struct Args {
-    /// Where to; standard output if it is missing.
+    /// Where to; standard output if it is missing. The file is whole at every moment.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// What is described; the published view is `deserialize`.
+    #[arg(long, value_name = "VIEW", default_value = "deserialize")]
+    view: ViewName,
+}
+
+/// Which side of serde a document describes.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+pub(super) enum ViewName {
+    /// What a reader must accept: peers may leave out what Rust always writes.
+    Deserialize,
+    /// What Rust writes.
+    Serialize,
+}
+
+impl From<ViewName> for View {
+    fn from(name: ViewName) -> Self {
+        match name {
+            ViewName::Deserialize => Self::Deserialize,
+            ViewName::Serialize => Self::Serialize,
+        }
+    }
 }
 
 pub(super) fn run<C: Contract>(args: &Args) -> Result<ExitCode, Failure> {
-    let document = Document::of::<C>(View::default())
-        .map_err(|error| Failure(format!("the contract {} has no document: {error}", C::NAME)))?;
+    let document = Document::of::<C>(args.view.into()).map_err(|error| no_document::<C>(&error))?;
     write_output(args.output.as_deref(), &document.to_json())
 }

@@ -180,7 +180,7 @@ mod tests {
         let value =
             json!({ "a": u64::MAX, "b": i64::MIN, "c": 1.0, "d": 1e300, "e": "x".repeat(200) });
         let text = text(&value);
-        for part in ["18446744073709551615", "-9223372036854775808", ": 1.0", "1e300", "xxx"] {
+        for part in ["18446744073709551615", "-9223372036854775808", ": 1.0", "1e+300", "xxx"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         assert_eq!(serde_json::from_str::<Value>(&text).ok(), Some(value));

@@ -1,0 +1,105 @@
+//! What all subcommands share: how failures look, exit codes, the style of the help.
+
+use std::{io::Write, path::Path, process::ExitCode};
+
+use anstyle::{AnsiColor, Style};
+use clap::builder::{StyledStr, Styles};
+
+use super::FAILED;
+
+/// Why a command could not do its work: what, where, and what helps.
+pub(super) struct Failure(pub(super) String);
+
+impl Failure {
+    pub(super) fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+/// Ends with the command's exit code, or tells why there is none.
+pub(super) fn exit(result: Result<ExitCode, Failure>) -> ExitCode {
+    result.unwrap_or_else(|Failure(words)| {
+        let style = AnsiColor::Red.on_default().bold();
+        // Nobody is left to be told that nobody listens.
+        let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {words}");
+        ExitCode::from(FAILED)
+    })
+}
+
+const HEADER: Style = Style::new().bold().underline();
+
+/// One look for all helps. Whether colours are shown follows from `NO_COLOR`, `CLICOLOR_FORCE` and
+/// whether somebody watches.
+pub(super) fn styled(command: clap::Command) -> clap::Command {
+    let styles = Styles::styled()
+        .header(HEADER)
+        .usage(HEADER)
+        .literal(AnsiColor::Cyan.on_default().bold())
+        .placeholder(AnsiColor::Cyan.on_default())
+        .valid(AnsiColor::Green.on_default())
+        .invalid(AnsiColor::Yellow.on_default());
+    let command = command.styles(styles).max_term_width(100);
+    each_help(command, &|text| text.replace("Examples:", &format!("{HEADER}Examples:{HEADER:#}")))
+}
+
+/// Changes the texts around a command's help, and its subcommands'.
+fn each_help(mut command: clap::Command, change: &dyn Fn(&str) -> String) -> clap::Command {
+    let changed = |text: Option<&StyledStr>| text.map(|text| change(&text.ansi().to_string()));
+    if let Some(text) = changed(command.get_after_help()) {
+        command = command.after_help(text);
+    }
+    if let Some(text) = changed(command.get_after_long_help()) {
+        command = command.after_long_help(text);
+    }
+    if let Some(text) = changed(command.get_long_about()) {
+        command = command.long_about(text);
+    }
+    command.mut_subcommands(|sub| each_help(sub, change))
+}
+
+/// What the user called, without folders.
+pub(super) fn own_name() -> String {
+    let called = std::env::args_os().next();
+    let name = called.as_deref().and_then(|path| Path::new(path).file_stem()?.to_str());
+    name.unwrap_or("wirebond").to_owned()
+}
+
+/// The command under the name of the user's own binary, with examples as they are typed there: the
+/// contract is in it.
+pub(super) fn of_code(command: clap::Command, name: &str) -> clap::Command {
+    each_help(command.name(name.to_owned()), &|text| {
+        let lines = text.lines().map(|line| match line.strip_prefix("  wirebond ") {
+            Some(rest) => format!("  {name} {}", without_contract(rest)),
+            None => line.replace("| wirebond ", &format!("| {name} ")),
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
+/// An example without the contract that the standalone command reads.
+fn without_contract(example: &str) -> String {
+    let (subcommand, rest) = example.split_once(' ').unwrap_or((example, ""));
+    match subcommand {
+        "generate" | "check" | "diff" | "completions" => example.to_owned(),
+        _ => format!("{subcommand} {}", rest.trim_start_matches("contract.json").trim_start())
+            .trim_end()
+            .to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_what_is_typed() {
+        for (example, own) in [
+            ("typescript contract.json -o a.ts", "typescript -o a.ts"),
+            ("sample contract.json", "sample"),
+            ("generate -o contract.json", "generate -o contract.json"),
+            ("check contract.json", "check contract.json"),
+        ] {
+            assert_eq!(without_contract(example), own);
+        }
+    }
+}
