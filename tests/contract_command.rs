@@ -12,11 +12,10 @@ const COMMITTED: &str = include_str!("../examples/contract/contract.json");
 
 /// The example's binary: it stands beside this test's.
 fn contract(arguments: &[&str], folder: &Path) -> Output {
-    let mut binary = std::env::current_exe().unwrap();
-    binary.pop();
-    binary.pop();
-    let binary = binary.join("examples").join(format!("contract{}", std::env::consts::EXE_SUFFIX));
-    assert!(binary.exists(), "{} is not built", binary.display());
+    let own = std::env::current_exe().unwrap();
+    let name = format!("contract{}", std::env::consts::EXE_SUFFIX);
+    let binary = own.ancestors().nth(2).unwrap().join("examples").join(name);
+    assert!(binary.exists(), "{} is not built: run `cargo build --examples`", binary.display());
     Command::new(binary)
         .args(arguments)
         .current_dir(folder)

@@ -80,7 +80,7 @@ fn a_variant_that_holds_a_struct_has_all_of_its_fields() {
     agree::<App>(&document, &json!({ "kind": "paid", "cents": 4_294_967_296_u64 }), false);
     agree::<App>(
         &document,
-        &json!({ "kind": "sent-to", "street": "", "number": 3e9 as i64 }),
+        &json!({ "kind": "sent-to", "street": "", "number": 3_000_000_000_i64 }),
         false,
     );
 }
