@@ -243,6 +243,19 @@ fn a_reader_that_has_gone_is_no_failure() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+#[ignore = "needs every subcommand"]
+fn what_is_made_of_a_contract_may_find_no_reader_either() {
+    for subcommand in READERS {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = wirebond().args([subcommand, CONTRACT]).stdout(writer).output().unwrap();
+        let errors = text(&output.stderr);
+        assert!(output.status.success() && !errors.contains("panicked"), "{subcommand}: {errors}");
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_can_not_be_written_is_a_failure() {

@@ -68,23 +68,25 @@ pub(super) fn own_name() -> String {
 /// contract is in it.
 pub(super) fn of_code(command: clap::Command, name: &str) -> clap::Command {
     each_help(command.name(name.to_owned()), &|text| {
-        let lines = text.lines().map(|line| match line.strip_prefix("  wirebond ") {
-            Some(rest) => format!("  {name} {}", without_contract(rest)),
-            None => line.replace("| wirebond ", &format!("| {name} ")),
-        });
-        lines.collect::<Vec<_>>().join("\n")
+        text.lines().map(|line| own_example(line, name)).collect::<Vec<_>>().join("\n")
     })
 }
 
-/// An example without the contract that the standalone command reads.
-fn without_contract(example: &str) -> String {
-    let (subcommand, rest) = example.split_once(' ').unwrap_or((example, ""));
-    match subcommand {
-        "generate" | "check" | "diff" | "completions" => example.to_owned(),
-        _ => format!("{subcommand} {}", rest.trim_start_matches("contract.json").trim_start())
-            .trim_end()
-            .to_owned(),
-    }
+/// A line of a help; an example without the contract that the standalone command reads.
+fn own_example(line: &str, name: &str) -> String {
+    let Some(example) = line.strip_prefix("  ").filter(|line| line.starts_with("wirebond ")) else {
+        return line.to_owned();
+    };
+    let parts = example.split(" | ").map(|part| {
+        let Some(rest) = part.strip_prefix("wirebond ") else { return part.to_owned() };
+        let (subcommand, arguments) = rest.split_once(' ').unwrap_or((rest, ""));
+        let arguments = match subcommand {
+            "generate" | "check" | "diff" | "completions" => arguments,
+            _ => arguments.trim_start_matches("contract.json").trim_start(),
+        };
+        format!("{name} {subcommand} {arguments}").trim_end().to_owned()
+    });
+    format!("  {}", parts.collect::<Vec<_>>().join(" | "))
 }
 
 #[cfg(test)]
@@ -94,12 +96,21 @@ mod tests {
     #[test]
     fn examples_are_what_is_typed() {
         for (example, own) in [
-            ("typescript contract.json -o a.ts", "typescript -o a.ts"),
-            ("sample contract.json", "sample"),
-            ("generate -o contract.json", "generate -o contract.json"),
-            ("check contract.json", "check contract.json"),
+            ("  wirebond typescript contract.json -o a.ts", "  app typescript -o a.ts"),
+            ("  wirebond sample contract.json", "  app sample"),
+            ("  wirebond generate -o contract.json", "  app generate -o contract.json"),
+            ("  wirebond check contract.json", "  app check contract.json"),
+            (
+                "  wirebond sample contract.json | wirebond validate contract.json --from client",
+                "  app sample | app validate --from client",
+            ),
+            (
+                "  wirebond generate --view serialize | less",
+                "  app generate --view serialize | less",
+            ),
+            ("Written by wirebond contract.json", "Written by wirebond contract.json"),
         ] {
-            assert_eq!(without_contract(example), own);
+            assert_eq!(own_example(example, "app"), own);
         }
     }
 }
