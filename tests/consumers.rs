@@ -1,0 +1,248 @@
+//! What other languages make of `contract.json`: their tools know each message by its name, and accept
+//! and refuse a shared set of messages as our own codec does.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeMap, process::Command};
+
+use serde::Deserialize;
+
+use crate::shared::{Case, Exception, Side, Subject, Verdict, except, judge, names, subject};
+
+#[allow(dead_code, reason = "only what the contract says counts here, not its client")]
+#[path = "../examples/chat/contract.rs"]
+mod chat;
+#[allow(dead_code, reason = "other languages read the fields")]
+#[path = "consumers/contract.rs"]
+mod parcels;
+#[path = "consumers/shared.rs"]
+mod shared;
+#[path = "support/tools.rs"]
+mod tools;
+
+/// Where the consumers live.
+const FOLDER: &str = "tests/consumers";
+
+/// What a consumer answers.
+#[derive(Deserialize)]
+struct Answer {
+    verdicts: Vec<Verdict>,
+    /// By direction, the names of the messages: definition and wire name.
+    names: BTreeMap<String, Vec<(String, String)>>,
+}
+
+fn subjects() -> [Subject; 2] {
+    [
+        subject::<chat::App>("chat", "examples/contract/contract.json"),
+        subject::<parcels::App>("parcels", "tests/consumers/contract.json"),
+    ]
+}
+
+/// Asks a consumer, which is a script that takes a contract, messages and a folder of its own.
+fn ask(program: &str, script: &str, subject: &Subject) -> Answer {
+    let folder = tools::scratch(&format!("consumers/{script}-{}", subject.name));
+    let mut command = Command::new(program);
+    command.arg(tools::here(FOLDER).join(script));
+    command.args([&subject.contract, &subject.messages, &folder]);
+    // No consumer leaves anything beside its script.
+    command.env("PYTHONDONTWRITEBYTECODE", "1");
+    serde_json::from_str(&tools::output(&mut command)).unwrap()
+}
+
+/// Asks a consumer about both contracts, and returns its answers when all verdicts are as expected.
+fn consult(program: &str, script: &str, exceptions: &[Exception]) -> Vec<Answer> {
+    let subjects = subjects();
+    let answers: Vec<_> = subjects.iter().map(|subject| ask(program, script, subject)).collect();
+    judge(exceptions, &subjects, answers.iter().map(|answer| answer.verdicts.as_slice()));
+    answers
+}
+
+/// A consumer's types bear the names of the contract's definitions, direction by direction.
+fn assert_named(answers: &[Answer]) {
+    for (subject, answer) in subjects().iter().zip(answers) {
+        for (side, named) in [(Side::Client, "ClientMessage"), (Side::Server, "ServerMessage")] {
+            let mut expected = names(&subject.document, side);
+            let mut known = answer.names[named].clone();
+            expected.sort();
+            known.sort();
+            assert_eq!(known, expected, "{}: {named}", subject.name);
+        }
+    }
+}
+
+/// A consumer says of every fault where it is.
+fn assert_located(answers: &[Answer]) {
+    for verdict in answers.iter().flat_map(|answer| &answer.verdicts) {
+        assert!(verdict.valid || verdict.at.is_some(), "{}", verdict.said);
+    }
+}
+
+#[test]
+fn the_document_is_the_committed_one() {
+    wirebond::assert_contract!(parcels::App, "tests/consumers/contract.json");
+}
+
+#[test]
+fn the_examples_messages_have_plain_names() {
+    let [chat, parcels] = subjects();
+    let defs = |document, side| {
+        names(document, side).into_iter().map(|(def, _)| def).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        defs(&chat.document, Side::Client),
+        "ChatMessage JoinMessage PingMessage PongMessage"
+    );
+    assert_eq!(
+        defs(&chat.document, Side::Server),
+        "ChatMessage PingMessage PongMessage NotificationMessage OrderUpdateMessage"
+    );
+    assert!(defs(&parcels.document, Side::Client).starts_with("ChatEnvelope ParcelMessage"));
+}
+
+#[test]
+fn the_messages_try_everything() {
+    for subject in subjects() {
+        assert!(subject.cases.len() >= 40, "{}", subject.name);
+        let mut whys: Vec<_> = subject.cases.iter().map(|case| &case.why).collect();
+        whys.sort();
+        assert!(
+            whys.windows(2).all(|pair| pair[0] != pair[1]),
+            "{}: two of one name",
+            subject.name
+        );
+        for side in [Side::Client, Side::Server] {
+            for (_, name) in names(&subject.document, side) {
+                let of_it = |case: &&Case| case.side == side && case.message["type"] == *name;
+                let valid = subject.cases.iter().filter(of_it).any(|case| case.valid);
+                assert!(valid, "{}: no valid message {name}", subject.name);
+            }
+        }
+        for case in &subject.cases {
+            assert_eq!(case.valid, case.fault.is_none(), "{}", case.why);
+            assert_eq!(case.valid, case.at.is_none(), "{}", case.why);
+        }
+    }
+}
+
+/// What the document itself leaves out, whoever reads it.
+const UNSAID: Exception =
+    except("wide", "JavaScript can't hold the bounds of 64 bits, so the document has none");
+
+#[test]
+fn our_codec() {
+    let exceptions = [
+        except("null as a timestamp", "the codec reads it as none; what peers write is stricter"),
+        except("heartbeat", "the client answers a ping without looking into it"),
+    ];
+    let subjects = subjects();
+    let verdicts = subjects.iter().map(|subject| {
+        let read = |case| Verdict::from((subject.codec)(case));
+        subject.cases.iter().map(read).collect()
+    });
+    let verdicts: Vec<Vec<_>> = verdicts.collect();
+    judge(&exceptions, &subjects, verdicts.iter().map(Vec::as_slice));
+}
+
+#[test]
+fn jsonschema_for_rust() {
+    let subjects = subjects();
+    let verdicts = subjects.iter().map(|subject| {
+        let validator = |side: &str| {
+            let mut schema = subject.document.value().clone();
+            schema.as_object_mut().unwrap().remove("anyOf");
+            schema["$ref"] = format!("#/$defs/{side}").into();
+            jsonschema::draft202012::options().should_validate_formats(true).build(&schema).unwrap()
+        };
+        let (client, server) = (validator("ClientMessage"), validator("ServerMessage"));
+        let read = |case: &Case| {
+            let validator = if case.side == Side::Client { &client } else { &server };
+            let error = validator.validate(&case.message).err();
+            let said = error.map(|error| error.to_string());
+            Verdict {
+                valid: said.is_none(),
+                at: None,
+                said: said.unwrap_or_default(),
+                errors: None,
+            }
+        };
+        subject.cases.iter().map(read).collect()
+    });
+    let verdicts: Vec<Vec<_>> = verdicts.collect();
+    judge(&[UNSAID], &subjects, verdicts.iter().map(Vec::as_slice));
+}
+
+#[test]
+fn ajv() {
+    if tools::node("ajv", FOLDER) {
+        assert_located(&consult("node", "ajv.mjs", &[UNSAID]));
+    }
+}
+
+#[test]
+fn json_schema_to_typescript() {
+    let exceptions = [
+        UNSAID,
+        except("bound", "a type of TypeScript's has no bounds"),
+        except("fraction", "TypeScript has one type for numbers"),
+        except("letters", "a string's length is no type"),
+        except("format", "nor is its form"),
+        except("time", "nor is its form"),
+        except("map key", "nor is a key's form"),
+        except("tuple", "json-schema-to-typescript 16 knows a tuple's length, not its types"),
+        except("closed branch", "tsc looks for undeclared fields in no union of open objects"),
+        except("tagged by a key, two keys", "nor in one of closed objects"),
+        except("a number for anything", "a schema without a type is taken for an object's"),
+        except("null for anything", "the same"),
+    ];
+    if tools::node("json_schema_to_typescript", FOLDER) {
+        assert_named(&consult("node", "typescript.mjs", &exceptions));
+    }
+}
+
+#[test]
+fn quicktype() {
+    let exceptions = [
+        UNSAID,
+        except("bound", "quicktype's converters check types alone"),
+        except("fraction", "the same"),
+        except("length", "the same"),
+        except("letters", "the same"),
+        except("format", "the same"),
+        except("a time without zone", "what JavaScript's Date reads is a time"),
+        except("branch", "quicktype makes one class of a union's objects, its fields optional"),
+        except("closed branch", "the same"),
+        except("keys", "the same"),
+        except("a number in a tuple where a string should be", "a tuple becomes a list of a union"),
+        except("a map by number", "quicktype reads no `patternProperties`: no key is left"),
+    ];
+    if ["javac", "java"].into_iter().all(|program| tools::has_program("quicktype", program))
+        && tools::node("quicktype", FOLDER)
+    {
+        assert_named(&consult("node", "quicktype.mjs", &exceptions));
+    }
+}
+
+#[test]
+fn jsonschema_for_python() {
+    if let Some(python) = tools::python("jsonschema_for_python", FOLDER) {
+        consult(python.to_str().unwrap(), "validators.py", &[UNSAID]);
+    }
+}
+
+#[test]
+fn datamodel_code_generator() {
+    if let Some(python) = tools::python("datamodel_code_generator", FOLDER) {
+        let answers = consult(python.to_str().unwrap(), "models.py", &[UNSAID]);
+        assert_named(&answers);
+        assert_located(&answers);
+        for (subject, answer) in subjects().iter().zip(&answers) {
+            for (case, verdict) in subject.cases.iter().zip(&answer.verdicts) {
+                // A union without a tag has an error for each of its branches.
+                let untagged = matches!(case.fault.as_deref(), Some("union" | "keys"))
+                    || case.message["type"] == "lookup";
+                if !verdict.valid && !untagged {
+                    assert_eq!(verdict.errors, Some(1), "{}: {}", case.why, verdict.said);
+                }
+            }
+        }
+    }
+}
