@@ -1,0 +1,82 @@
+//! The AsyncAPI documents of the sample contracts: the committed one is up to date, and other
+//! people's readers take them all without an error.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{fs, io::Write, path::Path, process::Command};
+
+use wirebond::schema::{
+    Document,
+    asyncapi::{self, Options, Perspective},
+};
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap().replace("\r\n", "\n")
+}
+
+#[test]
+fn the_committed_document_is_up_to_date() {
+    const PATH: &str = "examples/contract/asyncapi.yaml";
+    let document = Document::parse(&read("examples/contract/contract.json")).unwrap();
+    let text = asyncapi::document(&document, &Options::default()).unwrap().to_yaml().unwrap();
+    if std::env::var_os("WIREBOND_UPDATE").is_some() {
+        fs::write(PATH, text).unwrap();
+    } else {
+        assert!(
+            fs::exists(PATH).unwrap() && read(PATH) == text,
+            "{PATH} is out of date: write it with `WIREBOND_UPDATE=1 cargo test --features cli`, \
+             read its diff, and commit it"
+        );
+    }
+}
+
+#[test]
+fn readers_take_the_documents() {
+    let modules = Path::new("tests/asyncapi/node_modules/@redocly/cli");
+    let has_node = Command::new("node").arg("--version").output().is_ok();
+    if !has_node || !modules.exists() {
+        // Past the test's capture: a test that did nothing says so.
+        let words =
+            "skipped: readers of AsyncAPI (they need node, and npm ci --prefix tests/asyncapi)";
+        writeln!(std::io::stderr(), "{words}").unwrap();
+        return;
+    }
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("asyncapi");
+    fs::create_dir_all(&folder).unwrap();
+    let mut files = Vec::new();
+    for (name, path) in
+        [("app", "examples/contract/contract.json"), ("shop", "tests/contract/shop.json")]
+    {
+        let document = Document::parse(&read(path)).unwrap();
+        for (side, perspective, server) in [
+            ("server", Perspective::Server, Some("wss://example.com:8443/socket".to_owned())),
+            ("client", Perspective::Client, None),
+        ] {
+            let options = Options { perspective, server, ..Options::default() };
+            let asyncapi = asyncapi::document(&document, &options).unwrap();
+            for (ending, text) in
+                [("json", asyncapi.to_json().unwrap()), ("yaml", asyncapi.to_yaml().unwrap())]
+            {
+                let file = folder.join(format!("{name}-{side}.{ending}"));
+                fs::write(&file, text).unwrap();
+                files.push(file);
+            }
+        }
+    }
+    let judge = |files: &[_]| {
+        let run =
+            Command::new("node").arg("tests/asyncapi/check.mjs").args(files).output().unwrap();
+        let words = [run.stdout, run.stderr].concat();
+        (run.status.success(), String::from_utf8(words).unwrap())
+    };
+    let (is_fine, words) = judge(&files);
+    assert!(is_fine && words.contains("8 documents, 0 errors"), "{words}");
+
+    // The judge itself: a document that is wrong is refused.
+    let wrong = folder.join("wrong.yaml");
+    let text = fs::read_to_string(folder.join("app-server.yaml")).unwrap();
+    fs::write(&wrong, text.replace("action: send", "action: shout")).unwrap();
+    let (is_fine, words) = judge(&[wrong]);
+    assert!(!is_fine && words.contains("parser: asyncapi"), "{words}");
+    assert!(words.contains("redocly: "), "{words}");
+}
