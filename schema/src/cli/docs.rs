@@ -1,14 +1,22 @@
 //! `wirebond docs`.
 
-use std::process::ExitCode;
+use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
 
-use super::Failure;
-use crate::Document;
+use super::{Failure, write_output};
+use crate::{Document, docs};
 
-/// Stands in.
+/// Writes the contract as one HTML page for people, which needs no network.
 #[derive(clap::Args)]
-pub(super) struct Args {}
+#[command(after_help = "\
+Examples:
+  wirebond docs contract.json -o contract.html
+  wirebond docs contract.json > contract.html")]
+pub(super) struct Args {
+    /// The file to write; without it, standard output.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
 
-pub(super) fn run(_document: &Document, _args: &Args) -> Result<ExitCode, Failure> {
-    Err(Failure::new("not written yet"))
+pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure> {
+    write_output(args.output.as_deref(), &docs::page(document, &BTreeMap::new()))
 }

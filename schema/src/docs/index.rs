@@ -1,0 +1,156 @@
+//! Where each definition is described: with the one message or union that it belongs to, or by itself.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use serde_json::{Map, Value};
+
+use crate::{Document, Message};
+
+/// How deep unions stand in unions before their branches are types of their own.
+const MOST_UNIONS: usize = 3;
+/// How many values a payload may have to be shown at more than one message.
+const SHORT: usize = 200;
+
+/// Where a definition is described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Home {
+    /// Among the types.
+    Types,
+    /// At the only message that carries it.
+    Message,
+    /// In the only union that it is a branch of.
+    Union,
+}
+
+/// The definitions that messages need, and where each is described.
+pub(super) struct Index<'a> {
+    document: &'a Document,
+    homes: BTreeMap<&'a str, Home>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        let counts = count(document);
+        let is_alone = |name: &str| counts.get(name) == Some(&1);
+        let mut homes = BTreeMap::new();
+        // From the messages inwards: whatever has a home in a union is reached through that union.
+        let mut waiting = VecDeque::new();
+        for payload in document.messages().filter_map(|message| message.payload()) {
+            for name in references(payload) {
+                let home = match plain_reference(payload) {
+                    Some(_) if is_alone(name) => Home::Message,
+                    _ => Home::Types,
+                };
+                waiting.push_back((name, home, 0));
+            }
+        }
+        while let Some((name, home, depth)) = waiting.pop_front() {
+            let Some(schema) = document.def(name) else { continue };
+            if homes.contains_key(name) {
+                continue;
+            }
+            homes.insert(name, home);
+            let is_union = union(schema).is_some();
+            for inner in references(schema) {
+                let is_branch = is_union && is_alone(inner) && depth < MOST_UNIONS;
+                let (home, depth) =
+                    if is_branch { (Home::Union, depth + 1) } else { (Home::Types, 0) };
+                waiting.push_back((inner, home, depth));
+            }
+        }
+        Self { document, homes }
+    }
+
+    pub(super) fn def(&self, name: &str) -> Option<&'a Value> {
+        self.document.def(name)
+    }
+
+    /// Where a definition is described; `None` where it isn't.
+    pub(super) fn home(&self, name: &str) -> Option<Home> {
+        self.homes.get(name).copied()
+    }
+
+    /// The types that are described by themselves, by name.
+    pub(super) fn types(&self) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let types = self.homes.iter().filter(|(_, home)| **home == Home::Types);
+        types.filter_map(|(name, _)| Some((*name, self.def(name)?)))
+    }
+
+    /// The payload that is described at a message, and its name if it has one. What several messages
+    /// carry is shown at each if it is short.
+    pub(super) fn payload(&self, message: Message<'a>) -> Option<(Option<&'a str>, &'a Value)> {
+        let payload = message.payload()?;
+        let Some(name) = plain_reference(payload) else { return Some((None, payload)) };
+        let schema = self.def(name)?;
+        let is_shown = self.home(name) == Some(Home::Message) || is_short(schema);
+        Some((Some(name), if is_shown { schema } else { payload }))
+    }
+}
+
+/// How often each definition is referred to by others, among what messages need.
+fn count(document: &Document) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    let mut waiting: Vec<&str> =
+        document.messages().filter_map(|message| message.payload()).flat_map(references).collect();
+    while let Some(name) = waiting.pop() {
+        let count = counts.entry(name).or_insert(0);
+        *count += 1;
+        if *count == 1 {
+            let inner = document.def(name).into_iter().flat_map(references);
+            waiting.extend(inner.filter(|inner| *inner != name));
+        }
+    }
+    counts
+}
+
+/// The definitions that a schema refers to, each as often as it does.
+fn references(schema: &Value) -> Vec<&str> {
+    fn collect<'a>(schema: &'a Value, found: &mut Vec<&'a str>) {
+        match schema {
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            Value::Object(map) => {
+                found.extend(target(map));
+                map.values().for_each(|value| collect(value, found));
+            }
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(schema, &mut found);
+    found
+}
+
+/// The definition that a schema's `$ref` names.
+pub(super) fn target(map: &Map<String, Value>) -> Option<&str> {
+    map.get("$ref")?.as_str()?.strip_prefix("#/$defs/")
+}
+
+/// The definition that a schema is nothing but a reference to.
+pub(super) fn plain_reference(schema: &Value) -> Option<&str> {
+    let map = schema.as_object()?;
+    target(map).filter(|_| map.len() == 1)
+}
+
+/// A tagged union: the property that tells its branches apart, and the branches' names.
+pub(super) fn union(schema: &Value) -> Option<(&str, Vec<&str>)> {
+    let tag = schema.get("discriminator")?.get("propertyName")?.as_str()?;
+    let branches = schema.get("oneOf")?.as_array()?;
+    let names: Option<Vec<_>> = branches.iter().map(plain_reference).collect();
+    Some((tag, names?))
+}
+
+fn is_short(value: &Value) -> bool {
+    fn spend(value: &Value, left: &mut usize) -> bool {
+        if *left == 0 {
+            return false;
+        }
+        *left -= 1;
+        match value {
+            Value::Array(items) => items.iter().all(|item| spend(item, left)),
+            Value::Object(map) => map.values().all(|value| spend(value, left)),
+            Value::String(text) => text.len() <= 10 * SHORT,
+            _ => true,
+        }
+    }
+    spend(value, &mut SHORT.clone())
+}
