@@ -64,6 +64,7 @@ impl<'a> Page<'a> {
                         (self.contents())
                         main #content tabindex="-1" {
                             (self.introduction())
+                            p #found role="status" aria-live="polite" {}
                             p #empty hidden { "Nothing matches. Try fewer or shorter words." }
                             @for section in SECTIONS { (self.section(section)) }
                             (self.types())
@@ -94,8 +95,7 @@ impl<'a> Page<'a> {
                     label.quiet for="search" { "Search messages, types and fields" }
                     (icon("M10.5 17a6.5 6.5 0 1 1 0-13 6.5 6.5 0 0 1 0 13zM15.5 15.5 20 20"))
                     input #search type="search" placeholder="Search messages, types, fields"
-                        autocomplete="off" spellcheck="false" aria-keyshortcuts="/"
-                        aria-describedby="found";
+                        autocomplete="off" spellcheck="false" aria-keyshortcuts="/";
                     kbd aria-hidden="true" { "/" }
                 }
                 button #theme type="button" {
@@ -103,7 +103,6 @@ impl<'a> Page<'a> {
                     span.quiet { "Dark theme" }
                 }
             }
-            p #found.quiet role="status" aria-live="polite" {}
         }
     }
 
@@ -214,8 +213,14 @@ impl<'a> Page<'a> {
     fn payload(&self, message: Message<'a>) -> Markup {
         let required = message.schema().get("required").and_then(Value::as_array);
         let is_required = required.is_some_and(|names| names.iter().any(|name| name == "data"));
-        let Some((name, schema)) = self.index.payload(message) else {
+        let Some(payload) = message.payload() else {
             return html! { h4 { "Payload" } p.is { "None: the message is its type alone." } };
+        };
+        let name = index::plain_reference(payload);
+        let schema = match name {
+            Some(name) if self.index.is_at_messages(name) => self.index.def(name),
+            Some(_) => None,
+            None => Some(payload),
         };
         let home = name.and_then(|name| self.index.home(name));
         html! {
@@ -231,7 +236,10 @@ impl<'a> Page<'a> {
                 }
                 @if !is_required { " " span.optional { "optional" } }
             }
-            (self.described(schema))
+            @match schema {
+                Some(schema) => (self.described(schema)),
+                None => p.is { "It is described among the types." },
+            }
         }
     }
 

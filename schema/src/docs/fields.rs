@@ -103,7 +103,7 @@ impl Page<'_> {
                 }
             }
             @match map.get("additionalProperties") {
-                Some(Value::Bool(false)) => p.note { "Other fields are refused." },
+                Some(Value::Bool(false)) => p.note { "No other fields." },
                 Some(schema @ Value::Object(_)) => p.note { "Other fields: " (self.type_of(schema)) },
                 _ => "",
             }
@@ -156,7 +156,9 @@ impl Page<'_> {
         let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let meaning = |value| text.split("\n\n").find_map(|part| meaning_in(part, value));
         html! {
-            @if values.iter().any(|value| meaning(value).is_some()) {
+            @if let ([value], None) = (values, values.first().and_then(meaning)) {
+                p.is { (literal(value)) }
+            } @else if values.iter().any(|value| meaning(value).is_some()) {
                 p.note { "One of:" }
                 ul.values {
                     @for value in values {

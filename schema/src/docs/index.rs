@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Map, Value};
 
-use crate::{Document, Message};
+use crate::Document;
 
 /// How deep unions stand in unions before their branches are types of their own.
 const MOST_UNIONS: usize = 3;
@@ -76,14 +76,14 @@ impl<'a> Index<'a> {
         types.filter_map(|(name, _)| Some((*name, self.def(name)?)))
     }
 
-    /// The payload that is described at a message, and its name if it has one. What several messages
-    /// carry is shown at each if it is short.
-    pub(super) fn payload(&self, message: Message<'a>) -> Option<(Option<&'a str>, &'a Value)> {
-        let payload = message.payload()?;
-        let Some(name) = plain_reference(payload) else { return Some((None, payload)) };
-        let schema = self.def(name)?;
-        let is_shown = self.home(name) == Some(Home::Message) || is_short(schema);
-        Some((Some(name), if is_shown { schema } else { payload }))
+    /// Whether a payload's definition is described at the messages that carry it: at the only one,
+    /// or at each if it is short and nothing else has its home there.
+    pub(super) fn is_at_messages(&self, name: &str) -> bool {
+        self.home(name) == Some(Home::Message)
+            || self.def(name).is_some_and(|schema| {
+                let is_elsewhere = |inner: &str| self.home(inner) != Some(Home::Union);
+                is_short(schema) && references(schema).into_iter().all(is_elsewhere)
+            })
     }
 }
 

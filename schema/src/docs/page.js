@@ -98,7 +98,6 @@
       contents.querySelector(".group:not([hidden])")?.classList.add("first");
       const isSearching = words.length > 0;
       byId("content").classList.toggle("searching", isSearching);
-      document.querySelector(".introduction").hidden = isSearching;
       byId("empty").hidden = shown > 0 || !isSearching;
       found.textContent = isSearching
         ? `${shown} of ${entries.length} messages and types match`
@@ -167,7 +166,7 @@
         first?.setAttribute("aria-current", "location");
         current = first;
       },
-      { rootMargin: "-72px 0px -60% 0px" },
+      { rootMargin: "-140px 0px -55% 0px" },
     );
     for (const { element } of entries) observer.observe(element);
 

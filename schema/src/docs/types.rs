@@ -56,15 +56,12 @@ impl Page<'_> {
         if types.is_empty() {
             return html! { @if map.contains_key("enum") { "a value" } @else { "anything" } };
         }
-        html! {
-            (join(&types, " or "))
-            @if let Some(format) = map.get("format").and_then(Value::as_str) {
-                " " span.format { (format) }
-            }
-        }
+        join(&types, " or ")
     }
 
     fn kind(&self, kind: &str, map: &Map<String, Value>, depth: usize) -> Markup {
+        // A number is a double where nothing else is said.
+        let format = map.get("format").and_then(Value::as_str).filter(|format| *format != "double");
         let inner = |key: &str| map.get(key).map(|schema| self.words(schema, depth + 1));
         match kind {
             "array" => match map.get("prefixItems").and_then(Value::as_array) {
@@ -83,7 +80,12 @@ impl Page<'_> {
                     None => html! { "object" },
                 }
             }
-            kind => html! { (kind) },
+            kind => html! {
+                (kind)
+                @if let Some(format) = format.filter(|_| kind != "null") {
+                    " " span.format { (format) }
+                }
+            },
         }
     }
 

@@ -1,0 +1,259 @@
+//! The page of a contract: what stands on it, and that nothing in a contract breaks it.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use wirebond_schema::{Document, docs};
+
+fn shop() -> Document {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract/shop.json");
+    Document::parse(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn page(document: &Document) -> String {
+    docs::page(document, &BTreeMap::new())
+}
+
+/// A contract of client messages with these payloads, and these definitions.
+fn contract(payloads: &[Value], more: &Value) -> Document {
+    let mut contract = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:wirebond:any:1.0.0",
+        "title": "Any",
+        "$defs": { "ClientMessage": { "oneOf": [] }, "ServerMessage": { "not": {} } },
+    });
+    for (index, payload) in payloads.iter().enumerate() {
+        let name = format!("M{index}Message");
+        let listed = contract["$defs"]["ClientMessage"]["oneOf"].as_array_mut().unwrap();
+        listed.push(json!({ "$ref": format!("#/$defs/{name}") }));
+        contract["$defs"][name] = json!({
+            "properties": { "type": { "const": format!("m{index}") }, "data": payload },
+            "required": ["type", "data"],
+        });
+    }
+    for (name, schema) in more.as_object().unwrap() {
+        contract["$defs"][name] = schema.clone();
+    }
+    Document::parse(&contract.to_string()).unwrap()
+}
+
+/// The element that begins with this tag, up to this end, as text.
+fn text_of(html: &str, start: &str, end: &str) -> String {
+    let (_, rest) = html.split_once(start).unwrap_or_else(|| panic!("no {start} in {html}"));
+    let (html, _) = rest.split_once(end).unwrap();
+    let (_, html) = html.split_once('>').unwrap();
+    let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let text = parts.collect::<Vec<_>>().join(" ").replace("&quot;", "\"");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn message(html: &str, name: &str) -> String {
+    text_of(html, &format!("id=\"message-{name}\""), "</article>")
+}
+
+fn of_type(html: &str, name: &str) -> String {
+    text_of(html, &format!("id=\"type-{name}\""), "</article>")
+}
+
+/// What the page says of this payload.
+fn said(payload: &Value) -> String {
+    let other = json!({ "Other": { "type": "string", "enum": ["a", "b"] } });
+    let html = page(&contract(&[json!({ "properties": { "x": payload } })], &other));
+    message(&html, "m0").strip_prefix("m0 Payload x ").unwrap().replace(" optional", "")
+}
+
+#[test]
+fn messages_stand_under_their_direction() {
+    let html = page(&shop());
+    let section =
+        |place: &str| text_of(&html, &format!("aria-labelledby=\"{place}\""), "</section>");
+    let client = section("from-client");
+    assert_eq!(
+        client,
+        "Client to server 1 Only clients send these. \
+         leave Payload None: the message is its type alone."
+    );
+    let server = section("from-server");
+    assert!(server.contains("order-update Payload") && server.contains("count deprecated"));
+    let both = section("both-ways");
+    assert!(both.contains("chat A line that somebody typed.") && both.contains("ping heartbeat"));
+}
+
+#[test]
+fn fields_tell_type_limits_and_need() {
+    let html = page(&shop());
+    assert_eq!(
+        message(&html, "chat"),
+        "chat A line that somebody typed. Payload ChatMessage user User required \
+         content string required replies array of ChatMessage required \
+         seen map of string to boolean required place tuple of number, number required \
+         at string date-time required"
+    );
+    assert_eq!(
+        of_type(&html, "User"),
+        "User A person. id string uuid required name string required As shown to others. \
+         home string uri or null optional \
+         role Role optional one of \"guest\" , \"admin\" default \"guest\""
+    );
+    // The description's words on a value stand at the value.
+    assert_eq!(of_type(&html, "Role"), "Role One of: \"guest\" \"admin\" May do anything.");
+}
+
+#[test]
+fn a_tagged_union_shows_its_branches() {
+    assert_eq!(
+        message(&page(&shop()), "order-update"),
+        "order-update Payload Change One of these, told apart by kind : \
+         kind: \"paid\" ChangePaid cents integer required at least 0 \
+         kind: \"sent-to\" ChangeSentTo street string required number integer int32 required \
+         No other fields. kind: \"lost\" ChangeLost"
+    );
+}
+
+#[test]
+fn types_are_told_in_words() {
+    for (schema, words) in [
+        (json!(true), "anything"),
+        (json!({}), "anything"),
+        (json!(false), "nothing"),
+        (json!({ "const": 7 }), "7"),
+        (json!({ "type": ["integer", "null"], "format": "int32" }), "integer int32 or null"),
+        (json!({ "$ref": "#/$defs/Other" }), "Other one of \"a\" , \"b\""),
+        (json!({ "$ref": "#/$defs/Gone" }), "Gone"),
+        (json!({ "anyOf": [{ "$ref": "#/$defs/Other" }, { "type": "null" }] }), "Other or null"),
+        (json!({ "type": "array", "items": { "type": "array" } }), "array of array of anything"),
+        (json!({ "type": "integer", "minimum": 1 }), "integer at least 1"),
+        (json!({ "type": "integer", "minimum": 1, "maximum": 9 }), "integer 1 to 9"),
+        (json!({ "type": "number", "exclusiveMinimum": 0 }), "number above 0"),
+        (json!({ "type": "string", "maxLength": 9 }), "string at most 9 characters"),
+        (
+            json!({ "type": "string", "minLength": 9, "maxLength": 9 }),
+            "string exactly 9 characters",
+        ),
+        (json!({ "type": "string", "pattern": "^a<" }), "string matches ^a&lt;"),
+        (
+            json!({ "type": "array", "maxItems": 2, "uniqueItems": true }),
+            "array of anything at most 2 items each item once",
+        ),
+        (json!({ "type": "string", "deprecated": true }), "string deprecated"),
+        (json!({ "type": "object", "properties": { "y": { "type": "null" } } }), "object y null"),
+        (
+            json!({ "type": "array", "items": { "properties": { "y": { "type": "null" } } } }),
+            "array of anything Each of them: y null",
+        ),
+    ] {
+        assert_eq!(said(&schema), words, "{schema}");
+    }
+}
+
+#[test]
+fn an_example_stands_at_its_message() {
+    let example = json!({ "type": "leave", "note": "</code>" });
+    let html = docs::page(&shop(), &BTreeMap::from([("leave".to_owned(), example)]));
+    assert!(
+        message(&html, "leave")
+            .ends_with("Example { \"type\" : \"leave\" , \"note\" : \"&lt;/code&gt;\" }")
+    );
+    assert_eq!(html.matches(">Example<").count(), 1);
+}
+
+#[test]
+fn the_policy_allows_this_page_alone() {
+    let html = page(&shop());
+    for (tag, kind) in [("style", "style-src"), ("script", "script-src")] {
+        let (_, rest) = html.split_once(&format!("<{tag}>")).unwrap();
+        let (text, _) = rest.split_once(&format!("</{tag}>")).unwrap();
+        let hash = BASE64_STANDARD.encode(Sha256::digest(text));
+        assert!(html.contains(&format!("{kind} 'sha256-{hash}'")), "{kind}");
+    }
+    assert!(html.contains("default-src 'none'"));
+    for forbidden in
+        ["unsafe-", " style=", " onclick=", "http://", "<img", "<iframe", "@import", "url("]
+    {
+        assert!(!html.contains(forbidden), "{forbidden}");
+    }
+}
+
+#[test]
+fn names_and_words_are_text() {
+    let evil = "</script><script>alert(1)</script>\" onload=\"x' &amp;";
+    let schema = json!({
+        "description": evil, "title": evil, "default": evil, "pattern": evil, "format": evil,
+        "properties": { evil: { "type": evil, "const": evil } }, "required": [evil],
+        "discriminator": { "propertyName": evil }, "oneOf": [{ "$ref": format!("#/$defs/{evil}") }],
+    });
+    let more = json!({ evil: { "enum": [evil], "description": format!("`{evil}`: {evil}") } });
+    let document = contract(&[schema.clone(), json!({ "properties": { "x": schema } })], &more);
+    let html = page(&document);
+    assert_eq!(html.matches("<script>").count(), 1);
+    assert_eq!(html.matches("</script>").count(), 1);
+    let mut tags = html.split('<').filter_map(|part| Some(part.split_once('>')?.0));
+    assert_eq!(tags.find(|tag| tag.contains("onload=")), None);
+}
+
+#[test]
+fn cycles_and_chains_end() {
+    let union = |to: &str| {
+        json!({
+            "discriminator": { "propertyName": "t" },
+            "oneOf": [{ "$ref": format!("#/$defs/{to}") }],
+        })
+    };
+    // A chain of unions in unions that is far deeper than a page should be.
+    let mut defs = serde_json::Map::new();
+    for index in 0..5_000 {
+        defs.insert(format!("U{index}"), union(&format!("U{}", index + 1)));
+    }
+    defs.insert("U5000".to_owned(), union("U5000"));
+    defs.insert("A".to_owned(), union("B"));
+    defs.insert("B".to_owned(), union("A"));
+    defs.insert("Self".to_owned(), json!({ "$ref": "#/$defs/Self" }));
+    let payloads = ["U0", "A", "Self"].map(|name| json!({ "$ref": format!("#/$defs/{name}") }));
+    let html = page(&contract(&payloads, &Value::Object(defs)));
+    for name in ["U0", "U1", "U4999", "U5000", "A", "B", "Self"] {
+        assert_eq!(html.matches(&format!("id=\"type-{name}\"")).count(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_long_payload_is_shown_once() {
+    let properties: serde_json::Map<_, _> =
+        (0..1_000).map(|index| (format!("field{index}"), json!({ "type": "string" }))).collect();
+    let more = json!({ "Long": { "properties": properties } });
+    let payloads = vec![json!({ "$ref": "#/$defs/Long" }); 200];
+    let html = page(&contract(&payloads, &more));
+    assert_eq!(html.matches(">field7<").count(), 1);
+    assert_eq!(message(&html, "m7"), "m7 Payload Long It is described among the types.");
+}
+
+#[test]
+fn deep_schemas_are_bounded() {
+    let mut schema = json!({ "type": "string" });
+    for _ in 0..30 {
+        schema = json!({ "properties": { "x": schema } });
+    }
+    let mut arrays = json!({ "type": "string" });
+    for _ in 0..50 {
+        arrays = json!({ "type": "array", "items": arrays });
+    }
+    let html = page(&contract(&[schema, arrays], &json!({})));
+    assert!(html.contains("<pre><code>{&quot;properties&quot;"));
+    assert!(
+        html.contains("array of array of array of array of array of array of array of array of …")
+    );
+}
+
+#[test]
+fn a_contract_without_messages_has_a_page() {
+    let html = page(&contract(&[], &json!({})));
+    assert!(html.contains("<h1") && !html.contains("<h2"));
+}
+
+#[test]
+fn two_runs_give_the_same_bytes() {
+    assert_eq!(page(&shop()), page(&shop()));
+}
