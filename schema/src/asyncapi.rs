@@ -206,9 +206,8 @@ fn server(url: &str) -> Result<(Value, String), Error> {
         ))
     };
     let uri: http::Uri = url.parse().map_err(|error| wrong(&format!("is none ({error})")))?;
-    let protocol = match uri.scheme_str() {
-        Some(scheme @ ("ws" | "wss")) => scheme,
-        _ => return Err(wrong("is not one of a WebSocket")),
+    let Some(protocol @ ("ws" | "wss")) = uri.scheme_str() else {
+        return Err(wrong("is not one of a WebSocket"));
     };
     let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
     if host.is_empty() {

@@ -1,6 +1,6 @@
 //! A contract as one page for people: a single HTML file that needs nothing else.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
@@ -287,7 +287,7 @@ fn id(kind: &str, name: &str) -> String {
         if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') {
             id.push(c);
         } else {
-            id.push_str(&format!("~{:x}~", u32::from(c)));
+            let _ = write!(id, "~{:x}~", u32::from(c));
         }
     }
     id

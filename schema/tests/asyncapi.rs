@@ -2,7 +2,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -353,4 +353,36 @@ proptest! {
         let schema = json!({ "default": value, "description": words });
         read_back(&write(&with_payload(&schema, &json!({}))))?;
     }
+}
+
+#[test]
+fn the_command_writes_the_form_that_is_asked_for() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let run = |args: &[&str]| {
+        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract/shop.json");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirebond"));
+        command.current_dir(folder).arg("asyncapi").arg(contract).args(args);
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code(), text(output.stdout), text(output.stderr))
+    };
+    let (json, yaml) = (write(&shop()).to_json().unwrap(), write(&shop()).to_yaml().unwrap());
+    assert_eq!(run(&[]), (Some(0), yaml.clone(), String::new()));
+    assert_eq!(run(&["--format", "json"]), (Some(0), json.clone(), String::new()));
+    for (file, args, text) in [
+        ("asyncapi.json", &["-o", "asyncapi.json"][..], &json),
+        ("asyncapi.YML", &["-o", "asyncapi.YML"], &yaml),
+        ("asyncapi.txt", &["-o", "asyncapi.txt"], &yaml),
+        ("other.json", &["-o", "other.json", "--format", "yaml"], &yaml),
+    ] {
+        assert_eq!(run(args), (Some(0), String::new(), String::new()));
+        assert_eq!(&fs::read_to_string(folder.join(file)).unwrap(), text, "{file}");
+    }
+    let (_, text, _) = run(&["--perspective", "client", "--server", "ws://localhost:8080/socket"]);
+    assert!(
+        text.contains("  sendClientMessages:\n") && text.contains("    host: localhost:8080\n")
+    );
+    let (code, text, words) = run(&["--server", "localhost"]);
+    assert_eq!((code, text.as_str()), (Some(2), ""));
+    assert!(words.contains("the server's URL \"localhost\" is not one of a WebSocket"), "{words}");
 }

@@ -2,7 +2,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
@@ -256,4 +256,22 @@ fn a_contract_without_messages_has_a_page() {
 #[test]
 fn two_runs_give_the_same_bytes() {
     assert_eq!(page(&shop()), page(&shop()));
+}
+
+#[test]
+fn the_command_writes_the_page() {
+    let run = |args: &[&str]| {
+        let contract = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract/shop.json");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wirebond"));
+        command.arg("docs").arg(contract).args(args).output().unwrap()
+    };
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page.html");
+    let output = run(&["-o", file.to_str().unwrap()]);
+    assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
+    assert_eq!(fs::read_to_string(file).unwrap(), page(&shop()));
+    assert_eq!(String::from_utf8(run(&[]).stdout).unwrap(), page(&shop()));
+    let output = run(&["-o", "no/such/folder/page.html"]);
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("no/such/folder/page.html can't be written"), "{words}");
 }

@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// Whose operations are described: the server's, which receives what clients send, or a client's.
     #[arg(long, value_enum, default_value_t = Side::Server)]
     perspective: Side,
-    /// Where the server listens, such as wss://example.com/socket; left out, the document names none.
+    /// Where the server listens, such as `wss://example.com/socket`; without it, none is named.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
 }

@@ -18,9 +18,12 @@ impl Page<'_> {
 
     /// A link to where a type is described.
     pub(super) fn link(&self, name: &str) -> Markup {
-        match self.index.home(name) {
-            Some(_) => html! { a.type href={ "#" (super::id("type", name)) } { (name) } },
-            None => html! { code { (name) } },
+        html! {
+            @if self.index.home(name).is_some() {
+                a.type href={ "#" (super::id("type", name)) } { (name) }
+            } @else {
+                code { (name) }
+            }
         }
     }
 
@@ -75,9 +78,12 @@ impl Page<'_> {
             },
             "object" if !map.contains_key("properties") => {
                 let values = map.get("additionalProperties").filter(|schema| schema.is_object());
-                match values {
-                    Some(schema) => html! { "map of string to " (self.words(schema, depth + 1)) },
-                    None => html! { "object" },
+                html! {
+                    @if let Some(schema) = values {
+                        "map of string to " (self.words(schema, depth + 1))
+                    } @else {
+                        "object"
+                    }
                 }
             }
             kind => html! {
