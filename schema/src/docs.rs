@@ -202,7 +202,7 @@ impl<'a> Page<'a> {
                     @if let Some(example) = example {
                         div.example {
                             h4 { "Example" }
-                            pre { code { (json::pretty(example)) } }
+                            pre { code { (json::pretty(example, message.schema(), self.document)) } }
                         }
                     }
                 }

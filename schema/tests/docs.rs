@@ -154,11 +154,39 @@ fn types_are_told_in_words() {
 fn an_example_stands_at_its_message() {
     let example = json!({ "type": "leave", "note": "</code>" });
     let html = docs::page(&shop(), &BTreeMap::from([("leave".to_owned(), example)]));
-    assert!(
-        message(&html, "leave")
-            .ends_with("Example { \"type\" : \"leave\" , \"note\" : \"&lt;/code&gt;\" }")
-    );
+    let shown = message(&html, "leave");
+    let end = "Example { \"type\" : \"leave\" , \"note\" : \"&lt;/code&gt;\" }";
+    assert!(shown.ends_with(end), "{shown}");
     assert_eq!(html.matches(">Example<").count(), 1);
+}
+
+#[test]
+fn an_example_has_the_order_of_the_fields() {
+    let user = json!({ "role": "admin", "home": null, "name": "Ada", "id": "x" });
+    let data = json!({ "at": "y", "place": [1, 2], "content": "", "user": user, "replies": [] });
+    let example = json!({ "data": data, "timestamp": 1, "type": "chat" });
+    let html = docs::page(&shop(), &BTreeMap::from([("chat".to_owned(), example)]));
+    let (_, rest) = html.split_once("<pre><code>").unwrap();
+    let (code, _) = rest.split_once("</code></pre>").unwrap();
+    let parts = code.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    let text = parts.collect::<String>().replace("&quot;", "\"");
+    let expected = r#"{
+  "type": "chat",
+  "data": {
+    "user": {
+      "id": "x",
+      "name": "Ada",
+      "home": null,
+      "role": "admin"
+    },
+    "content": "",
+    "replies": [],
+    "place": [1, 2],
+    "at": "y"
+  },
+  "timestamp": 1
+}"#;
+    assert_eq!(text, expected);
 }
 
 #[test]

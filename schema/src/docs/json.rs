@@ -1,81 +1,93 @@
-//! JSON for readers: indented, with its parts told apart.
+//! JSON for readers: indented, its fields in the order of the fields beside it.
 
 use maud::{Markup, html};
-use serde_json::Value;
+use serde_json::{Map, Value};
+
+use crate::Document;
 
 /// How deep values are indented; what is deeper stands on one line.
 const DEEPEST: usize = 24;
-/// Keys that come first: an envelope's.
-const FIRST: [&str; 2] = ["type", "data"];
+/// How many references are followed to the schema of one value.
+const MOST_REFERENCES: usize = 8;
 
 /// An example, indented.
-pub(super) fn pretty(value: &Value) -> Markup {
-    write(value, 0)
+pub(super) fn pretty(value: &Value, schema: &Value, document: &Document) -> Markup {
+    write(value, Shape { schema: Some(schema), document }.resolved(), 0)
 }
 
-fn write(value: &Value, depth: usize) -> Markup {
+/// The schema of a value, as far as it is known.
+#[derive(Clone, Copy)]
+struct Shape<'a> {
+    schema: Option<&'a Value>,
+    document: &'a Document,
+}
+
+impl<'a> Shape<'a> {
+    fn resolved(self) -> Self {
+        let mut schema = self.schema;
+        for _ in 0..MOST_REFERENCES {
+            let target = schema.and_then(Value::as_object).and_then(super::index::target);
+            let Some(name) = target else { break };
+            schema = self.document.def(name);
+        }
+        Self { schema, ..self }
+    }
+
+    /// The schema under these keys.
+    fn under(self, keys: &[&str]) -> Self {
+        let schema = keys.iter().fold(self.schema, |schema, key| schema?.get(key));
+        Self { schema, ..self }.resolved()
+    }
+
+    /// An object's members: first those that are required, as they were declared.
+    fn members(self, map: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
+        let required = self.schema.and_then(|schema| schema.get("required")?.as_array());
+        let rank = |key: &str| {
+            let names = required?;
+            names.iter().take(map.len()).position(|name| name == key)
+        };
+        let mut members: Vec<_> = map.iter().collect();
+        members.sort_by_key(|(key, _)| (rank(key).unwrap_or(usize::MAX), *key));
+        members
+    }
+}
+
+fn write(value: &Value, shape: Shape<'_>, depth: usize) -> Markup {
     let indent = "  ".repeat(depth + 1);
-    let is_short = |value: &Value| !value.is_array() && !value.is_object();
     match value {
         Value::String(_) => html! { span.s { (value) } },
-        Value::Array(items) if !items.is_empty() && depth < DEEPEST => html! {
-            @if items.len() <= 4 && items.iter().all(|item| is_short(item) && !item.is_string()) {
-                "["
-                @for (index, item) in items.iter().enumerate() {
-                    @if index > 0 { ", " }
-                    (write(item, depth + 1))
-                }
-                "]"
-            } @else {
-                "[\n"
-                @for (index, item) in items.iter().enumerate() {
-                    @if index > 0 { ",\n" }
-                    (indent) (write(item, depth + 1))
-                }
-                "\n" (indent[2..]) "]"
-            }
-        },
-        Value::Object(map) if !map.is_empty() && depth < DEEPEST => {
-            let mut members: Vec<_> = map.iter().collect();
-            let rank = |key: &str| FIRST.iter().position(|first| *first == key);
-            members.sort_by_key(|(key, _)| {
-                (if depth == 0 { rank(key).unwrap_or(FIRST.len()) } else { 0 }, *key)
-            });
+        Value::Array(items) if !items.is_empty() && depth < DEEPEST => {
+            let shape = shape.under(&["items"]);
+            let is_short =
+                |item: &Value| !(item.is_array() || item.is_object() || item.is_string());
             html! {
-                "{\n"
-                @for (index, (key, value)) in members.into_iter().enumerate() {
-                    @if index > 0 { ",\n" }
-                    (indent) span.k { (Value::from(key.as_str())) } ": " (write(value, depth + 1))
+                @if items.len() <= 4 && items.iter().all(is_short) {
+                    "["
+                    @for (index, item) in items.iter().enumerate() {
+                        @if index > 0 { ", " }
+                        (write(item, shape, depth + 1))
+                    }
+                    "]"
+                } @else {
+                    "[\n"
+                    @for (index, item) in items.iter().enumerate() {
+                        @if index > 0 { ",\n" }
+                        (indent) (write(item, shape, depth + 1))
+                    }
+                    "\n" (indent[2..]) "]"
                 }
-                "\n" (indent[2..]) "}"
             }
         }
+        Value::Object(map) if !map.is_empty() && depth < DEEPEST => html! {
+            "{\n"
+            @for (index, (key, value)) in shape.members(map).into_iter().enumerate() {
+                @if index > 0 { ",\n" }
+                (indent) span.k { (Value::from(key.as_str())) } ": "
+                (write(value, shape.under(&["properties", key]), depth + 1))
+            }
+            "\n" (indent[2..]) "}"
+        },
         Value::Array(_) | Value::Object(_) => html! { (value) },
         _ => html! { span.n { (value) } },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn an_envelope_begins_with_its_type() {
-        let value = json!({ "at": [1, 2], "data": { "a": ["<"] }, "type": "x", "z": {} });
-        let text = pretty(&value).into_string();
-        let plain = without_tags(&text);
-        assert_eq!(
-            plain,
-            "{\n  \"type\": \"x\",\n  \"data\": {\n    \"a\": [\n      \"&lt;\"\n    ]\n  },\n  \
-             \"at\": [1, 2],\n  \"z\": {}\n}"
-        );
-    }
-
-    /// The text without its tags, its quotes as they were.
-    fn without_tags(html: &str) -> String {
-        let parts = html.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text));
-        parts.collect::<String>().replace("&quot;", "\"")
     }
 }
