@@ -235,6 +235,8 @@ fn keys<'a>(defs: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
     let mut taken: BTreeSet<String> =
         defs.iter().filter(|def| is_key(def)).map(|def| (*def).to_owned()).collect();
     let mut keys = BTreeMap::new();
+    // The number that comes next for each stem: many names may have one.
+    let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
     for def in defs {
         if is_key(def) {
             keys.insert(def, def.to_owned());
@@ -245,10 +247,10 @@ fn keys<'a>(defs: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
             key.push('_');
         }
         let stem = key.clone();
-        let mut number = 2_u64;
+        let number = numbers.entry(stem.clone()).or_insert(2);
         while !taken.insert(key.clone()) {
             key = format!("{stem}{number}");
-            number += 1;
+            *number += 1;
         }
         keys.insert(def, key);
     }

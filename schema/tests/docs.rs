@@ -5,9 +5,10 @@
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use wirebond_schema::{Document, docs};
+use wirebond_schema::{Document, asyncapi, docs};
 
 fn shop() -> Document {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract/shop.json");
@@ -259,6 +260,28 @@ fn a_long_payload_is_shown_once() {
 }
 
 #[test]
+fn much_of_everything_takes_no_time() {
+    let many: Vec<String> = (0..30_000).map(|index| format!("v{index}")).collect();
+    let words: Vec<String> = many.iter().map(|value| format!("`{value}`: Yes.")).collect();
+    let properties: serde_json::Map<_, _> =
+        many.iter().map(|name| (name.clone(), json!(true))).collect();
+    let required = [many.as_slice(), many.as_slice()].concat();
+    let document = contract(
+        &[
+            json!({ "enum": many, "description": words.join("\n\n") }),
+            json!({ "properties": properties, "required": required }),
+        ],
+        &json!({}),
+    );
+    let example = json!({ "type": "m1", "data": properties });
+    let began = std::time::Instant::now();
+    let html = docs::page(&document, &BTreeMap::from([("m1".to_owned(), example)]));
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+    assert_eq!(html.matches(">v7<").count(), 1);
+    assert_eq!(html.matches("<p>Yes.</p>").count(), 30_000);
+}
+
+#[test]
 fn deep_schemas_are_bounded() {
     let mut schema = json!({ "type": "string" });
     for _ in 0..30 {
@@ -302,4 +325,76 @@ fn the_command_writes_the_page() {
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8(output.stderr).unwrap();
     assert!(words.contains("no/such/folder/page.html can't be written"), "{words}");
+}
+
+/// Keywords with values of any kind, mostly not those that they should have.
+fn any_schema() -> impl Strategy<Value = Value> {
+    let keys = prop::sample::select(vec![
+        "$ref",
+        "type",
+        "const",
+        "enum",
+        "properties",
+        "required",
+        "items",
+        "prefixItems",
+        "anyOf",
+        "oneOf",
+        "allOf",
+        "discriminator",
+        "propertyName",
+        "additionalProperties",
+        "description",
+        "default",
+        "format",
+        "minimum",
+        "maximum",
+        "pattern",
+        "deprecated",
+        "minItems",
+        "not",
+        "x",
+    ]);
+    let words = prop::sample::select(vec![
+        "#/$defs/A",
+        "#/$defs/B",
+        "x",
+        "object",
+        "array",
+        "string",
+        "`x`: y",
+        "[`A`] <b>",
+        "",
+    ]);
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        words.prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 48, 6, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            3 => prop::collection::btree_map(keys.clone(), inner, 0..6).prop_map(|members| {
+                members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn whatever_a_schema_is_there_is_a_page(
+        payload in any_schema(), a in any_schema(), b in any_schema(), example in any_schema(),
+    ) {
+        let document = contract(&[payload, json!({ "$ref": "#/$defs/A" })], &json!({ "A": a, "B": b }));
+        let html = docs::page(&document, &BTreeMap::from([("m0".to_owned(), example)]));
+        prop_assert!(html.ends_with("</html>\n"));
+        let ids: Vec<_> = html.split(" id=\"").skip(1).map(|part| part.split('"').next()).collect();
+        let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+        prop_assert_eq!(distinct.len(), ids.len());
+        // Whether it is schemas or not: an AsyncAPI document or an error.
+        let _ = asyncapi::document(&document, &asyncapi::Options::default());
+    }
 }

@@ -107,6 +107,12 @@ async function search(browser) {
   await page.evaluate(() => { location.hash = "type-Role"; });
   await page.waitForFunction(() => document.querySelector("#search").value === "");
   expect(await page.locator("#type-Role").isVisible(), "a link leads to something hidden");
+  await page.evaluate(() => { location.hash = "%"; });
+
+  await page.locator("#search").fill("chat");
+  await page.locator("#message-chat a", { hasText: "User" }).click();
+  const top = (await page.locator("#type-User").boundingBox())?.y ?? -1;
+  expect(top >= 0 && top < 800, `a click on a type that the search hid leads to ${top} px`);
   await close();
 }
 

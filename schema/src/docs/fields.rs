@@ -1,6 +1,6 @@
 //! What is in a message or type: its fields, its values, its branches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
@@ -24,9 +24,10 @@ impl Page<'_> {
     fn description(&self, schema: &Value) -> Markup {
         let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let values = schema.get("enum").and_then(Value::as_array);
-        let is_of_value = |part: &&str| {
-            values.into_iter().flatten().any(|value| meaning_in(part, value).is_some())
-        };
+        let values: BTreeSet<&str> =
+            values.into_iter().flatten().filter_map(Value::as_str).collect();
+        let is_of_value =
+            |part: &&str| meaning(part).is_some_and(|(value, _)| values.contains(value));
         let parts: Vec<_> = text.split("\n\n").filter(|part| !is_of_value(part)).collect();
         self.prose(&parts.join("\n\n"))
     }
@@ -84,10 +85,10 @@ impl Page<'_> {
             .flatten()
             .filter_map(Value::as_str)
             .collect();
-        let is_required: BTreeSet<&str> = required.iter().copied().collect();
         // As they were declared, where that is known; then by name.
-        let mut names: Vec<&str> =
-            required.into_iter().filter(|name| properties.contains_key(*name)).collect();
+        let mut is_required = BTreeSet::new();
+        let mut names = required;
+        names.retain(|name| properties.contains_key(*name) && is_required.insert(*name));
         let mut others: Vec<&str> = properties.keys().map(String::as_str).collect();
         others.retain(|name| !is_required.contains(name));
         others.sort_unstable();
@@ -154,7 +155,8 @@ impl Page<'_> {
 
     fn values(&self, schema: &Value, values: &[Value]) -> Markup {
         let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
-        let meaning = |value| text.split("\n\n").find_map(|part| meaning_in(part, value));
+        let meanings: BTreeMap<&str, &str> = text.split("\n\n").filter_map(meaning).collect();
+        let meaning = |value: &Value| meanings.get(value.as_str()?).copied();
         html! {
             @if let ([value], None) = (values, values.first().and_then(meaning)) {
                 p.is { (literal(value)) }
@@ -228,9 +230,9 @@ impl Page<'_> {
     }
 }
 
-/// What a paragraph such as "`admin`: May do anything." says of this value.
-fn meaning_in<'a>(part: &'a str, value: &Value) -> Option<&'a str> {
-    part.strip_prefix('`')?.strip_prefix(value.as_str()?)?.strip_prefix("`: ")
+/// A paragraph such as "`admin`: May do anything." as the value and what is said of it.
+fn meaning(part: &str) -> Option<(&str, &str)> {
+    part.strip_prefix('`')?.split_once("`: ")
 }
 
 /// A name as a part of a JSON pointer.

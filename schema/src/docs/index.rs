@@ -8,8 +8,10 @@ use crate::Document;
 
 /// How deep unions stand in unions before their branches are types of their own.
 const MOST_UNIONS: usize = 3;
-/// How many values a payload may have to be shown at more than one message.
-const SHORT: usize = 200;
+/// How long a payload may be, in bytes or so, to be shown at more than one message.
+const SHORT: usize = 4_000;
+/// How often it may be needed for that.
+const FEW: usize = 8;
 
 /// Where a definition is described.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +28,8 @@ pub(super) enum Home {
 pub(super) struct Index<'a> {
     document: &'a Document,
     homes: BTreeMap<&'a str, Home>,
+    /// How often each is referred to.
+    counts: BTreeMap<&'a str, usize>,
 }
 
 impl<'a> Index<'a> {
@@ -58,7 +62,7 @@ impl<'a> Index<'a> {
                 waiting.push_back((inner, home, depth));
             }
         }
-        Self { document, homes }
+        Self { document, homes, counts }
     }
 
     pub(super) fn def(&self, name: &str) -> Option<&'a Value> {
@@ -82,7 +86,8 @@ impl<'a> Index<'a> {
         self.home(name) == Some(Home::Message)
             || self.def(name).is_some_and(|schema| {
                 let is_elsewhere = |inner: &str| self.home(inner) != Some(Home::Union);
-                is_short(schema) && references(schema).into_iter().all(is_elsewhere)
+                let is_rare = self.counts.get(name).is_some_and(|count| *count <= FEW);
+                is_rare && is_short(schema) && references(schema).into_iter().all(is_elsewhere)
             })
     }
 }
@@ -141,14 +146,14 @@ pub(super) fn union(schema: &Value) -> Option<(&str, Vec<&str>)> {
 
 fn is_short(value: &Value) -> bool {
     fn spend(value: &Value, left: &mut usize) -> bool {
-        if *left == 0 {
-            return false;
-        }
-        *left -= 1;
+        let cost = 4 + value.as_str().map_or(0, str::len);
+        let keys = value.as_object().into_iter().flat_map(|map| map.keys());
+        let cost = keys.fold(cost, |cost, key| cost.saturating_add(key.len()));
+        let Some(rest) = left.checked_sub(cost) else { return false };
+        *left = rest;
         match value {
             Value::Array(items) => items.iter().all(|item| spend(item, left)),
             Value::Object(map) => map.values().all(|value| spend(value, left)),
-            Value::String(text) => text.len() <= 10 * SHORT,
             _ => true,
         }
     }

@@ -1,5 +1,7 @@
 //! JSON for readers: indented, its fields in the order of the fields beside it.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use serde_json::{Map, Value};
 
@@ -42,12 +44,12 @@ impl<'a> Shape<'a> {
     /// An object's members: first those that are required, as they were declared.
     fn members(self, map: &'a Map<String, Value>) -> Vec<(&'a String, &'a Value)> {
         let required = self.schema.and_then(|schema| schema.get("required")?.as_array());
-        let rank = |key: &str| {
-            let names = required?;
-            names.iter().take(map.len()).position(|name| name == key)
-        };
+        let names = required.into_iter().flatten().filter_map(Value::as_str);
+        let ranks: BTreeMap<&str, usize> =
+            names.enumerate().map(|(rank, name)| (name, rank)).collect();
         let mut members: Vec<_> = map.iter().collect();
-        members.sort_by_key(|(key, _)| (rank(key).unwrap_or(usize::MAX), *key));
+        members
+            .sort_by_key(|(key, _)| (ranks.get(key.as_str()).copied().unwrap_or(usize::MAX), *key));
         members
     }
 }

@@ -137,18 +137,21 @@
       }
     });
 
-    // A link may lead to what the search has hidden.
+    // A link may lead to what the search has hidden. Places are written in letters that need no
+    // decoding; a hash that is none of ours leads nowhere.
+    const hiddenTarget = (hash) => {
+      const target = byId(hash.slice(1));
+      return target?.closest("[hidden]") ? target : null;
+    };
     addEventListener("click", (event) => {
-      const hash = event.target.closest?.("a[href^='#']")?.hash;
-      const target = hash && byId(decodeURIComponent(hash.slice(1)));
-      if (target?.closest("[hidden]")) clear();
+      const link = event.target.closest?.("a[href^='#']");
+      if (link && hiddenTarget(link.hash)) clear();
     });
     addEventListener("hashchange", () => {
-      const target = byId(decodeURIComponent(location.hash.slice(1)));
-      if (target?.closest("[hidden]")) {
-        clear();
-        target.scrollIntoView();
-      }
+      const target = hiddenTarget(location.hash);
+      if (!target) return;
+      clear();
+      target.scrollIntoView();
     });
 
     // Contents tell where one is.
