@@ -167,13 +167,14 @@ where
                 }
             }
             frame = socket.next() => match frame {
-                // What this enum doesn't know is ignored: the heartbeat's message, and what newer
-                // clients say. The socket answers the heartbeat's Ping by itself.
+                // What this enum doesn't know is ignored: newer clients may say it. The socket answers
+                // a Ping by itself; a browser can't send one and beats with a message.
                 Some(Ok(frame)) => {
-                    if let Ok(text) = frame.to_text()
-                        && let Ok(envelope) = serde_json::from_str::<Envelope<C>>(text)
-                    {
+                    let text = frame.to_text().unwrap_or_default();
+                    if let Ok(envelope) = serde_json::from_str::<Envelope<C>>(text) {
                         service(&room, Happening::Said(id, envelope.message));
+                    } else if is_heartbeat(text) {
+                        room.send_text(id, r#"{"type":"pong"}"#);
                     }
                 }
                 _ => break,
@@ -182,4 +183,8 @@ where
     }
     room.peers().remove(&id);
     service(&room, Happening::Left(id));
+}
+
+fn is_heartbeat(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value["type"] == "ping")
 }

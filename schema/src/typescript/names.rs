@@ -1,0 +1,131 @@
+//! What a definition is called in TypeScript.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Names that no definition gets: words of the language, types that every program has, and what the
+/// generated file itself declares or uses.
+const RESERVED: &str = "
+    Array ArrayBuffer Awaited BigInt Boolean CONTRACT_NAME CONTRACT_VERSION ClientMessages
+    CloseInfo DataView Date Error Exclude Extract Function Infinity Iterable JSON Map Math NaN
+    NonNullable Number Object Omit Parameters Partial Pick Promise PromiseLike Proxy RangeError
+    Readonly ReadonlyArray ReadonlyMap ReadonlySet Record Reflect RegExp Required ReturnType
+    ServerMessages Set String Symbol SystemEvents TextEncoder TypeError Uint8Array WeakMap
+    WeakSet WebSocket WebSocketClient WebSocketClientError WebSocketConfig WebSocketConstructor
+    WebSocketErrorKind WebSocketEvent WebSocketLike WebSocketMessage WireClient WireData
+    WireEvent WireHandler WireHandlers WirePage WireSettings WireState WireTimer WireWaiting
+    abstract any arguments as asserts async await bigint boolean break case catch class const
+    continue createWebSocketClient debugger declare default delete do else enum eval export
+    extends false finally for function globalThis if implements import in infer instanceof
+    interface intrinsic is keyof let never new null number object package private protected
+    public readonly return static string super switch symbol this throw true try type typeof
+    undefined unique unknown var void while with yield
+";
+
+/// Identifiers by definition.
+#[derive(Debug)]
+pub(super) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Gives each definition a name of its own. Those that can keep theirs do, whatever the others are
+    /// called.
+    pub(super) fn of<'a>(defs: impl Iterator<Item = &'a str>) -> Self {
+        let (kept, changed): (BTreeSet<_>, BTreeSet<_>) = defs.partition(|def| is_free(def));
+        let mut taken: BTreeSet<String> = kept.iter().map(|&def| def.to_owned()).collect();
+        let mut names: BTreeMap<String, String> =
+            kept.iter().map(|&def| (def.to_owned(), def.to_owned())).collect();
+        for def in changed {
+            let base = identifier(def);
+            let mut name = base.clone();
+            let mut number = 2_u64;
+            while !is_free(&name) || taken.contains(&name) {
+                name = format!("{base}{number}");
+                number += 1;
+            }
+            taken.insert(name.clone());
+            names.insert(def.to_owned(), name);
+        }
+        Self(names)
+    }
+
+    /// The identifier of a definition, if there is one.
+    pub(super) fn get(&self, def: &str) -> Option<&str> {
+        self.0.get(def).map(String::as_str)
+    }
+}
+
+fn is_free(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c == '_' || c == '$' || unicode_ident::is_xid_start(c))
+        && chars.all(|c| c == '$' || unicode_ident::is_xid_continue(c))
+        && !RESERVED.split_whitespace().any(|word| word == name)
+}
+
+/// The nearest identifier.
+fn identifier(def: &str) -> String {
+    let mut name = String::with_capacity(def.len() + 1);
+    for c in def.chars() {
+        let is_legal = c == '$' || unicode_ident::is_xid_continue(c);
+        if is_legal {
+            name.push(c);
+        } else if !name.ends_with('_') {
+            name.push('_');
+        }
+    }
+    let is_start = |c: char| c == '_' || c == '$' || unicode_ident::is_xid_start(c);
+    if !name.starts_with(is_start) {
+        name.insert(0, '_');
+    }
+    if is_free(&name) { name } else { name + "_" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(defs: &[&str]) -> Vec<String> {
+        let names = Names::of(defs.iter().copied());
+        defs.iter().map(|def| names.get(def).expect("each has one").to_owned()).collect()
+    }
+
+    #[test]
+    fn legal_names_stay() {
+        assert_eq!(
+            names(&["Chat", "_x", "$y", "消息", "Élan"]),
+            ["Chat", "_x", "$y", "消息", "Élan"]
+        );
+    }
+
+    #[test]
+    fn others_come_near() {
+        assert_eq!(
+            names(&["", "1st", "a-b", "Page<Item>", "Error", "void", "while", "👍"]),
+            ["_", "_1st", "a_b", "Page_Item_", "Error_", "void_", "while_", "_2"]
+        );
+    }
+
+    #[test]
+    fn no_two_are_alike() {
+        assert_eq!(names(&["a-b", "a_b", "a b", "a_b2"]), ["a_b4", "a_b", "a_b3", "a_b2"]);
+        assert_eq!(names(&["Error", "Error_"]), ["Error_2", "Error_"]);
+    }
+
+    /// Whatever the client's text names with a capital letter could be hidden by a definition.
+    #[test]
+    fn the_client_hides_behind_no_definition() {
+        let code: String = super::super::CLIENT
+            .lines()
+            .map(|line| line.split("//").next().unwrap_or_default())
+            .filter(|line| !line.trim_start().starts_with('*') && !line.contains("/**"))
+            .map(|line| line.split(['"', '`']).step_by(2).collect::<String>() + "\n")
+            .collect();
+        let words = code.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let capital = |word: &&str| word.len() > 1 && word.starts_with(char::is_uppercase);
+        for word in words.filter(capital) {
+            let is_constant = word.chars().all(|c| c.is_uppercase() || c == '_' || c.is_numeric());
+            assert!(
+                is_constant || !is_free(word),
+                "`{word}` is used by client.ts and not reserved"
+            );
+        }
+    }
+}

@@ -1,0 +1,83 @@
+// Wrong uses: each must be refused, on the line that the directive stands above, with that code.
+
+import * as chat from "../../examples/contract/client.ts";
+import * as odd from "../../schema/tests/typescript/odd.ts";
+import * as shop from "../../schema/tests/typescript/shop.ts";
+
+const ws = chat.createWebSocketClient({ url: "ws://h" });
+const market = shop.createWebSocketClient({ url: "ws://h" });
+const strange = odd.createWebSocketClient({ url: "ws://h" });
+
+// What there isn't.
+// @ts-expect-error TS2345
+ws.send("chatt", { user: "a", content: "b" });
+// @ts-expect-error TS2769
+ws.on("chatt", () => undefined);
+// @ts-expect-error TS2769
+ws.off("opened");
+
+// The other side's messages.
+// @ts-expect-error TS2345
+ws.send("notification", { level: "info", message: "m" });
+// @ts-expect-error TS2769
+ws.on("join", () => undefined);
+
+// Payloads.
+// @ts-expect-error TS2554
+ws.send("chat");
+// @ts-expect-error TS2345
+ws.send("chat", { user: "a" });
+// @ts-expect-error TS2322
+ws.send("chat", { user: "a", content: 1 });
+// @ts-expect-error TS2353
+ws.send("chat", { user: "a", content: "b", colour: "red" });
+// @ts-expect-error TS2554
+ws.send("join", { user: "a" }, { user: "b" });
+// @ts-expect-error TS2554
+market.send("leave", {});
+// @ts-expect-error TS2322
+market.send("tags", [1]);
+// @ts-expect-error TS2345
+market.send("tags", null);
+// @ts-expect-error TS2345
+market.send("adjacent", { t: "Number" });
+// @ts-expect-error TS2322
+market.send("adjacent", { t: "Other" });
+// @ts-expect-error TS2345
+market.send("external", "Something");
+
+// What a handler gets.
+// @ts-expect-error TS2339
+ws.on("chat", (data) => data.colour);
+// @ts-expect-error TS2769
+ws.on("chat", (data: number) => data);
+// @ts-expect-error TS2339
+ws.on("close", (info) => info.who);
+// @ts-expect-error TS2367
+ws.on("notification", ({ level }) => level === "fatal");
+// @ts-expect-error TS2339
+market.on("order-update", (change) => change.cents);
+// @ts-expect-error TS18048
+market.on("chat", (line) => line.replies[0].content);
+// @ts-expect-error TS2339
+strange.on("error", (error) => error.kind);
+
+// The heartbeat is the client's own.
+// @ts-expect-error TS2345
+ws.send("ping", { timestamp: 1 });
+// @ts-expect-error TS2769
+ws.on("pong", () => undefined);
+
+// Settings.
+// @ts-expect-error TS2345
+chat.createWebSocketClient({});
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", heartbeatInterval: "30s" });
+// @ts-expect-error TS2353
+chat.createWebSocketClient({ url: "ws://h", interval: 1 });
+
+// Nothing is `any`.
+// @ts-expect-error TS2339
+ws.on("unknown", (message) => message.data.colour);
+// @ts-expect-error TS2571
+ws.on("error", (error) => error.reason.code);
