@@ -19,7 +19,9 @@ const files = createServer((request, response) => {
   const path = new URL(request.url ?? "/", "http://h").pathname;
   if (path === "/") {
     response.setHeader("Content-Type", "text/html");
-    response.end('<!doctype html><link rel="icon" href="data:,"><script type="module" src="/tests/typescript/page.js"></script>');
+    response.end(
+      '<!doctype html><link rel="icon" href="data:,"><script type="module" src="/tests/typescript/page.js"></script>',
+    );
     return;
   }
   readFile(new URL(`.${path}`, root)).then(

@@ -4,18 +4,25 @@ import process from "node:process";
 
 import { WebSocket } from "ws";
 
-import { run as runBare } from "./bare.ts";
-import { run as runChat } from "./scenarios.ts";
+import { SCENARIOS as FRAMES } from "./frames.ts";
+import { SCENARIOS as LIFE } from "./life.ts";
+import { Server } from "./peer.ts";
+import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
-await runBare();
+for (const [name, scenario] of Object.entries({ ...FRAMES, ...LIFE })) {
+  const server = await Server.start();
+  await scenario(server);
+  await server.stop();
+  console.log(`ok ${name}`);
+}
 
 const [chat = ""] = process.argv.slice(2);
 const server = new ChatServer(chat);
 await server.start();
 const silent = await mute();
 try {
-  await runChat({
+  await run({
     url: server.url,
     muteUrl: silent.url,
     webSocket: WebSocket,

@@ -25,7 +25,7 @@ ws.on("join", () => undefined);
 // Payloads.
 // @ts-expect-error TS2554
 ws.send("chat");
-// @ts-expect-error TS2345
+// @ts-expect-error TS2741
 ws.send("chat", { user: "a" });
 // @ts-expect-error TS2322
 ws.send("chat", { user: "a", content: 1 });
@@ -57,7 +57,7 @@ ws.on("close", (info) => info.who);
 ws.on("notification", ({ level }) => level === "fatal");
 // @ts-expect-error TS2339
 market.on("order-update", (change) => change.cents);
-// @ts-expect-error TS18048
+// @ts-expect-error TS2532
 market.on("chat", (line) => line.replies[0].content);
 // @ts-expect-error TS2339
 strange.on("error", (error) => error.kind);
@@ -69,7 +69,7 @@ ws.send("ping", { timestamp: 1 });
 ws.on("pong", () => undefined);
 
 // Settings.
-// @ts-expect-error TS2345
+// @ts-expect-error TS2741
 chat.createWebSocketClient({});
 // @ts-expect-error TS2322
 chat.createWebSocketClient({ url: "ws://h", heartbeatInterval: "30s" });
@@ -77,7 +77,7 @@ chat.createWebSocketClient({ url: "ws://h", heartbeatInterval: "30s" });
 chat.createWebSocketClient({ url: "ws://h", interval: 1 });
 
 // Nothing is `any`.
-// @ts-expect-error TS2339
+// @ts-expect-error TS18046
 ws.on("unknown", (message) => message.data.colour);
-// @ts-expect-error TS2571
+// @ts-expect-error TS18046
 ws.on("error", (error) => error.reason.code);

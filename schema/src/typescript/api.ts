@@ -65,6 +65,7 @@ export interface WebSocketLike {
 export interface WebSocketEvent {
   readonly type: string;
   readonly data?: unknown;
+  readonly error?: unknown;
   readonly code?: number;
   readonly reason?: string;
   readonly wasClean?: boolean;
@@ -117,11 +118,11 @@ export interface WebSocketClient {
    * this returns is called. A message of the contract comes before an event of the same name, which
    * `onEvent` still reaches. Where the client is open, `open` is told at once.
    */
-  on<K extends keyof ServerMessages>(type: K, handler: (data: ServerMessages[K]) => void): () => void;
   on<E extends WireEvent>(event: E, handler: (...args: SystemEvents[E]) => void): () => void;
+  on<K extends keyof ServerMessages>(type: K, handler: (data: ServerMessages[K]) => void): () => void;
   /** Takes a handler away again; without one, all of this type. */
-  off<K extends keyof ServerMessages>(type: K, handler?: (data: ServerMessages[K]) => void): void;
   off<E extends WireEvent>(event: E, handler?: (...args: SystemEvents[E]) => void): void;
+  off<K extends keyof ServerMessages>(type: K, handler?: (data: ServerMessages[K]) => void): void;
   onEvent<E extends keyof SystemEvents>(event: E, handler: (...args: SystemEvents[E]) => void): () => void;
   offEvent<E extends keyof SystemEvents>(event: E, handler?: (...args: SystemEvents[E]) => void): void;
 }

@@ -6,7 +6,7 @@ const IS_OPEN = 1;
 const LOST: CloseInfo = { code: 1006, reason: "", clean: false };
 
 type WireState = "idle" | "connecting" | "open" | "reconnecting" | "closing" | "closed" | "failed";
-type WireHandler = (...args: never[]) => unknown;
+type WireHandler = (...args: never) => unknown;
 type WireHandlers = Map<string, Set<WireHandler>>;
 type WireTimer = ReturnType<typeof setTimeout>;
 
@@ -147,22 +147,34 @@ class WireClient implements WebSocketClient {
   }
 
   #attach(address: string): void {
-    const { webSocket: Socket, protocols } = this.#config;
-    const socket = protocols === undefined ? new Socket(address) : new Socket(address, protocols);
+    const { webSocket, protocols } = this.#config;
+    let socket: WebSocketLike;
+    try {
+      socket = protocols === undefined ? new webSocket(address) : new webSocket(address, protocols);
+    } catch {
+      // What it threw has the URL in it, and with that perhaps a code.
+      throw new TypeError("the URL or a subprotocol is not valid");
+    }
     this.#socket = socket;
     let fault: unknown;
-    const listen = (type: "open" | "message" | "close" | "error", work: (event: WebSocketEvent) => void): void =>
+    const listen = (
+      type: "open" | "message" | "close" | "error",
+      work: (event: WebSocketEvent) => void,
+    ): void =>
       socket.addEventListener(type, (event) => {
         if (this.#socket === socket) work(event);
       });
     listen("open", () => this.#opened(socket));
     listen("message", (event) => this.#receive(event.data));
     listen("error", (event) => {
-      fault = event;
+      // Not the event itself: it leads to the URL.
+      fault = event.error;
     });
     listen("close", ({ code = 1006, reason = "", wasClean = false }) => {
       const failed = this.#state === "connecting" || this.#state === "reconnecting";
-      const error = failed ? new WebSocketClientError("connect", "the server was not reached", fault) : undefined;
+      const error = failed
+        ? new WebSocketClientError("connect", "the server was not reached", fault)
+        : undefined;
       this.#end({ code, reason, clean: wasClean }, error);
     });
   }
@@ -197,7 +209,8 @@ class WireClient implements WebSocketClient {
     if (error) this.#emit("error", error);
     if (was === "open" || was === "closing") this.#emit("close", info);
     for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "closed") this.#settle(new WebSocketClientError("closed", `it was closed with ${code}`));
+    if (this.#state === "closed")
+      this.#settle(new WebSocketClientError("closed", `it was closed with ${code}`));
     if (this.#state === "failed") {
       this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
       this.#emit("reconnect-failed");
@@ -252,7 +265,10 @@ class WireClient implements WebSocketClient {
     if (this.#state !== "open") return;
     if (this.isConnected()) this.#socket?.send(frame("ping", { timestamp: Date.now() }));
     this.#deadline ??= setTimeout(() => {
-      this.#end(LOST, new WebSocketClientError("heartbeat", "nothing was received in time after a heartbeat"));
+      this.#end(
+        LOST,
+        new WebSocketClientError("heartbeat", "nothing was received in time after a heartbeat"),
+      );
     }, this.#config.heartbeatTimeout);
   }
 
@@ -349,7 +365,8 @@ function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
   } catch {
     return malformed("a frame that is not JSON");
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return malformed("a frame without an object");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return malformed("a frame without an object");
   const { type, data, timestamp = null } = value as Partial<Record<string, unknown>>;
   if (typeof type !== "string") return malformed("a frame without type");
   if (timestamp === null) return { type, data };
@@ -370,7 +387,10 @@ function isFinal(code: number): boolean {
 
 function wakes(): [WirePage, string][] {
   const page = globalThis as WirePage & { document?: WirePage };
-  const own: [WirePage, string][] = [[page, "online"], [page, "offline"]];
+  const own: [WirePage, string][] = [
+    [page, "online"],
+    [page, "offline"],
+  ];
   return page.document ? [...own, [page.document, "visibilitychange"]] : own;
 }
 

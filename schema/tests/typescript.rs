@@ -1,0 +1,385 @@
+//! TypeScript from contracts: the committed files are what the emitter writes, and no contract is too
+//! strange for it. That they compile and work is for the root's `tests/typescript.rs`, which has Node.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use wirebond_schema::{
+    Document,
+    typescript::{Parts, TypeScript, generate},
+};
+
+/// A file of the repository.
+fn at(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+fn contract(path: &str) -> Document {
+    Document::parse(&fs::read_to_string(at(path)).unwrap()).unwrap()
+}
+
+/// A contract with these definitions, and one message of the server that carries the first of them.
+fn with_defs(defs: &Value) -> Document {
+    let mut defs = defs.clone();
+    let first = defs.as_object().unwrap().keys().next().unwrap().clone();
+    let reference = format!("#/$defs/{}", first.replace('~', "~0").replace('/', "~1"));
+    defs["ClientMessage"] = json!({ "not": {} });
+    defs["ServerMessage"] = json!({ "oneOf": [{ "$ref": "#/$defs/ItMessage" }] });
+    defs["ItMessage"] = json!({
+        "type": "object",
+        "properties": { "type": { "const": "it" }, "data": { "$ref": reference } },
+        "required": ["type", "data"],
+    });
+    let value = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:wirebond:t:1.0.0",
+        "title": "T",
+        "$defs": defs,
+    });
+    Document::parse(&value.to_string()).unwrap()
+}
+
+fn types(defs: &Value) -> TypeScript {
+    generate(&with_defs(defs), Parts::Types)
+}
+
+/// The declaration of `A` where it is defined so, without its line end.
+fn declared(schema: &Value) -> String {
+    let code = types(&json!({ "A": schema, "B": { "type": "object", "properties": { "b": {} } } }));
+    let start = code.text.find("export type A =").or_else(|| code.text.find("export interface A "));
+    let rest = &code.text[start.unwrap()..];
+    rest[..rest.find("\n\n").unwrap()].to_owned()
+}
+
+/// Compares with a committed file, or writes it.
+fn golden(contract_path: &str, path: &str) {
+    let text = generate(&contract(contract_path), Parts::All).text;
+    if std::env::var_os("WIREBOND_UPDATE").is_some() {
+        fs::write(at(path), text).unwrap();
+        return;
+    }
+    let committed = fs::read_to_string(at(path)).unwrap_or_default().replace("\r\n", "\n");
+    let line = committed.lines().zip(text.lines()).take_while(|(a, b)| a == b).count();
+    assert!(
+        committed == text,
+        "{path} differs from line {} on:\n- {:?}\n+ {:?}\n\
+         write it with `WIREBOND_UPDATE=1 cargo test -p wirebond-schema --features cli --test \
+         typescript`, read its diff, and commit it",
+        line + 1,
+        committed.lines().nth(line),
+        text.lines().nth(line),
+    );
+}
+
+#[test]
+fn the_worked_example_is_up_to_date() {
+    golden("examples/contract/contract.json", "examples/contract/client.ts");
+}
+
+#[test]
+fn a_rich_contract_is_as_committed() {
+    golden("tests/contract/shop.json", "schema/tests/typescript/shop.ts");
+}
+
+#[test]
+fn a_strange_contract_is_as_committed() {
+    golden("schema/tests/typescript/odd.json", "schema/tests/typescript/odd.ts");
+}
+
+#[test]
+fn what_can_not_be_said_is_warned_of() {
+    let told = |path: &str| {
+        let code = generate(&contract(path), Parts::All);
+        code.warnings.into_iter().map(|warning| warning.place).collect::<Vec<_>>()
+    };
+    assert_eq!(told("examples/contract/contract.json"), [""; 0]);
+    assert_eq!(
+        told("tests/contract/shop.json"),
+        [
+            "/$defs/ChangePaid/properties/cents",
+            "/$defs/Either/anyOf/0",
+            "/$defs/External/oneOf/1/properties/Number"
+        ]
+    );
+    assert_eq!(
+        told("schema/tests/typescript/odd.json"),
+        [
+            "/$defs/Chain2/oneOf/0",
+            "/$defs/Loop",
+            "/$defs/Right/properties/nowhere",
+            "/$defs/Right/properties/r",
+            "/$defs/any",
+            "/$defs/ErrorMessage",
+            "/$defs/OpenMessage"
+        ]
+    );
+}
+
+#[test]
+fn integers_that_javascript_rounds() {
+    let is_warned = |schema: Value| !types(&json!({ "A": schema })).warnings.is_empty();
+    let exact = 9_007_199_254_740_991_i64;
+    for wide in [
+        json!({ "type": "integer" }),
+        json!({ "type": "integer", "format": "int64" }),
+        json!({ "type": "integer", "minimum": 0 }),
+        json!({ "type": "integer", "minimum": 0, "maximum": exact + 1 }),
+        json!({ "type": ["integer", "null"], "maximum": 0 }),
+        json!({ "type": "array", "items": { "type": "integer", "format": "int64" } }),
+        json!({ "type": "object", "additionalProperties": { "type": "integer" } }),
+    ] {
+        assert!(is_warned(wide.clone()), "{wide}");
+    }
+    for narrow in [
+        json!({ "type": "integer", "format": "int32" }),
+        json!({ "type": "integer", "minimum": 0, "maximum": 255 }),
+        json!({ "type": "integer", "minimum": -exact, "maximum": exact }),
+        json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": exact }),
+        json!({ "type": "number" }),
+        json!({ "enum": [1, 2] }),
+    ] {
+        assert!(!is_warned(narrow.clone()), "{narrow}");
+    }
+    let code = types(&json!({ "A": { "type": "object", "properties": {
+        "wide": { "type": "array", "items": { "type": "integer" } }, "narrow": { "type": "string" } } } }));
+    assert_eq!(code.text.matches("wider than 53 bits").count(), 1, "one comment, at its property");
+    let warning = code.warnings[0].to_string();
+    assert!(warning.starts_with("/$defs/A/properties/wide/items: an integer"), "{warning}");
+}
+
+#[test]
+fn each_schema_has_its_type() {
+    for (schema, wanted) in [
+        (json!(true), "unknown"),
+        (json!({ "description": "x" }), "unknown"),
+        (json!(false), "never"),
+        (json!({ "not": true }), "never"),
+        (json!({ "enum": [] }), "never"),
+        (json!({ "type": ["string", "null"], "format": "uri" }), "string | null"),
+        (json!({ "enum": ["a", 1, null, true, "a"] }), r#""a" | 1 | null | true"#),
+        (json!({ "$ref": "#/$defs/B", "default": {} }), "B"),
+        (json!({ "anyOf": [{ "$ref": "#/$defs/B" }, { "type": "null" }] }), "B | null"),
+        (json!({ "allOf": [{ "$ref": "#/$defs/B" }, {}] }), "B"),
+        (json!({ "type": "object", "oneOf": [{ "$ref": "#/$defs/B" }] }), "B"),
+        (
+            json!({ "type": "object", "properties": { "x": { "type": "null" } },
+                    "anyOf": [{ "$ref": "#/$defs/B" }, { "type": "null" }] }),
+            "{ x?: null } & (B | null)",
+        ),
+        (
+            json!({ "type": "object", "properties": { "x": { "type": "null" } },
+                    "anyOf": [{ "required": ["x"] }] }),
+            "{ x?: null }",
+        ),
+        (json!({ "type": "array", "items": { "type": ["string", "null"] } }), "(string | null)[]"),
+        (json!({ "type": "array" }), "unknown[]"),
+        (
+            json!({ "type": "array", "items": {}, "minItems": 2, "maxItems": 2 }),
+            "[unknown, unknown]",
+        ),
+        (json!({ "type": "array", "items": {}, "minItems": 17, "maxItems": 17 }), "unknown[]"),
+        (
+            json!({ "type": "array", "prefixItems": [{ "type": "string" }, { "type": ["null", "boolean"] }],
+                    "minItems": 1, "items": false }),
+            "[string, (null | boolean)?]",
+        ),
+        (
+            json!({ "type": "array", "prefixItems": [{ "type": "string" }] }),
+            "[string?, ...unknown[]]",
+        ),
+        (json!({ "type": "string", "pattern": "^a" }), "string"),
+        (json!({ "type": "funny" }), "unknown"),
+        (json!({ "$ref": "#/$defs/Absent" }), "unknown"),
+        (json!({ "$ref": "#" }), "unknown"),
+    ] {
+        assert_eq!(declared(&schema), format!("export type A = {wanted};"), "{schema}");
+    }
+}
+
+#[test]
+fn objects_tell_optional_from_nullable_and_what_else_they_hold() {
+    let object = |mut schema: Value| {
+        schema["type"] = json!("object");
+        let text = declared(&schema);
+        let body = text.strip_prefix("export interface A {\n").unwrap().strip_suffix("}").unwrap();
+        body.lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    };
+    let (text, maybe) = (json!({ "type": "string" }), json!({ "type": ["string", "null"] }));
+    let properties = json!({ "a": text, "b": maybe, "c": text, "d": maybe });
+    assert_eq!(
+        object(json!({ "properties": properties, "required": ["c", "d", "e"] })),
+        "a?: string; b?: string | null; c: string; d: string | null; e: unknown;"
+    );
+    assert_eq!(object(json!({})), "[key: string]: unknown;");
+    assert_eq!(object(json!({ "additionalProperties": false })), "[key: string]: never;");
+    assert_eq!(object(json!({ "additionalProperties": text })), "[key: string]: string;");
+    assert_eq!(
+        object(json!({ "properties": { "a": { "type": "null" } }, "additionalProperties": text })),
+        "a?: null; [key: string]: string | null | undefined;"
+    );
+    assert_eq!(
+        object(json!({ "properties": { "a": text }, "additionalProperties": false })),
+        "a?: string;"
+    );
+    assert_eq!(
+        object(json!({ "patternProperties": { "^x": text }, "additionalProperties": false })),
+        "[key: string]: string;"
+    );
+}
+
+#[test]
+fn the_order_of_a_document_does_not_matter() {
+    let text = fs::read_to_string(at("tests/contract/shop.json")).unwrap();
+    let value: Value = serde_json::from_str(&text).unwrap();
+    let defs: Vec<_> = value["$defs"].as_object().unwrap().iter().rev().collect();
+    let defs: Vec<_> = defs.iter().map(|(key, value)| format!("{key:?}:{value}")).collect();
+    let turned = format!(
+        "{{\"$defs\":{{{}}},\"title\":\"Shop\",\"description\":{},\"$id\":{},\"$schema\":{}}}",
+        defs.join(","),
+        value["description"],
+        value["$id"],
+        value["$schema"]
+    );
+    let turned = generate(&Document::parse(&turned).unwrap(), Parts::All);
+    assert_eq!(turned, generate(&Document::parse(&text).unwrap(), Parts::All));
+}
+
+#[test]
+fn long_chains_and_circles_of_definitions_end() {
+    let chain: serde_json::Map<_, _> = (0..20_000)
+        .map(|n| (format!("D{n}"), json!({ "$ref": format!("#/$defs/D{}", (n + 1) % 20_000) })))
+        .collect();
+    let code = types(&Value::Object(chain));
+    assert_eq!(code.warnings.len(), 1, "one cut opens the circle");
+    assert_eq!(code.text.matches("= unknown;").count(), 1);
+
+    let deep = (0..50).fold(json!({ "type": "string" }), |inner, _| json!({ "anyOf": [inner] }));
+    assert_eq!(declared(&deep), "export type A = string;");
+    let nested = (0..50)
+        .fold(json!({ "type": "string" }), |inner, _| json!({ "type": "array", "items": inner }));
+    assert_eq!(declared(&nested), format!("export type A = string{};", "[]".repeat(50)));
+}
+
+/// Any schema, and much that is none.
+fn schemas() -> impl Strategy<Value = Value> {
+    let word = || {
+        prop_oneof![
+            Just("A".to_owned()),
+            Just("B".to_owned()),
+            Just("*/".to_owned()),
+            any::<String>(),
+        ]
+    };
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::from),
+        word().prop_map(|name| json!({ "$ref": format!("#/$defs/{name}") })),
+        word().prop_map(|text| json!({ "const": text, "description": text, "format": text })),
+        prop_oneof!["string", "integer", "array", "object", "null"]
+            .prop_map(|kind| json!({ "type": kind })),
+    ];
+    leaf.prop_recursive(5, 40, 4, move |inner| {
+        let list = prop::collection::vec(inner.clone(), 0..4);
+        let map = prop::collection::btree_map(word(), inner.clone(), 0..4);
+        prop_oneof![
+            list.clone().prop_map(|all| json!({ "anyOf": all })),
+            list.clone().prop_map(|all| json!({ "allOf": all, "type": "object" })),
+            (list, any::<u8>()).prop_map(|(items, least)| {
+                json!({ "type": "array", "prefixItems": items, "minItems": least })
+            }),
+            (map, inner).prop_map(|(properties, rest)| {
+                json!({ "type": "object", "properties": properties, "required": ["A", 1],
+                        "additionalProperties": rest, "patternProperties": { "^": true } })
+            }),
+        ]
+    })
+}
+
+/// What is left of TypeScript without its comments and string literals; `None` if one of them is open.
+fn bare(text: &str) -> Option<String> {
+    let mut bare = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['"', '/']) {
+        bare.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(comment) = rest.strip_prefix("/*") {
+            rest = &comment[comment.find("*/")? + 2..];
+        } else if let Some(mut literal) = rest.strip_prefix('"') {
+            loop {
+                let end = literal.find(['"', '\\', '\n'])?;
+                let is_escape = literal[end..].starts_with('\\');
+                if literal[end..].starts_with('\n') {
+                    return None;
+                }
+                literal = literal.get(end + if is_escape { 2 } else { 1 }..)?;
+                if !is_escape {
+                    break;
+                }
+            }
+            bare.push_str("\"\"");
+            rest = literal;
+        } else {
+            return None;
+        }
+    }
+    Some(bare + rest)
+}
+
+proptest! {
+    #[test]
+    fn any_definition_is_written_and_breaks_out_of_nothing(a in schemas(), b in schemas()) {
+        let code = types(&json!({ "A": a, "B": b }));
+        let bare = bare(&code.text);
+        prop_assert!(bare.is_some(), "{}", code.text);
+        let bare = bare.unwrap_or_default();
+        // Nothing of the contract's words is left, and all brackets close.
+        prop_assert!(bare.is_ascii(), "{bare}");
+        for (open, close) in ["()", "[]", "{}"].map(|pair| pair.split_at(1)) {
+            prop_assert_eq!(bare.matches(open).count(), bare.matches(close).count(), "{}", bare);
+        }
+    }
+}
+
+fn wirebond(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_wirebond")).args(args).current_dir(at("")).output().unwrap()
+}
+
+#[test]
+fn the_command_writes_to_a_file_or_to_standard_output() {
+    let shop = "tests/contract/shop.json";
+    let out = wirebond(&["typescript", shop]);
+    assert_eq!(out.status.code(), Some(0));
+    let code = generate(&contract(shop), Parts::All);
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), code.text);
+    let errors = String::from_utf8(out.stderr).unwrap();
+    let wanted: Vec<_> =
+        code.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
+    assert_eq!(errors.lines().collect::<Vec<_>>(), wanted);
+
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("types.ts");
+    let out = wirebond(&["typescript", shop, "--types-only", "-o", file.to_str().unwrap()]);
+    assert_eq!((out.status.code(), out.stdout.as_slice()), (Some(0), &b""[..]));
+    let written = fs::read_to_string(&file).unwrap();
+    assert_eq!(written, generate(&contract(shop), Parts::Types).text);
+    assert!(written.contains("export interface ServerMessages {"));
+    for part in ["createWebSocketClient", "serverMessages", "class "] {
+        assert!(!written.contains(part), "{part} is the client's");
+    }
+}
+
+#[test]
+fn the_command_says_what_it_can_not_do() {
+    let out = wirebond(&["typescript", "README.md"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(String::from_utf8(out.stderr).unwrap().contains("README.md is no contract"));
+    let out = wirebond(&["typescript", "tests/contract/shop.json", "-o", "tests/nowhere/x.ts"]);
+    assert_eq!(out.status.code(), Some(2));
+    assert!(String::from_utf8(out.stderr).unwrap().contains("x.ts can't be written"));
+}
