@@ -154,6 +154,7 @@ fn the_client_works_in_node() {
         "ok handlers",
         "ok lateOpen",
         "ok shadows",
+        "ok wakes",
         "ok closeCodes",
         "ok freshUrls",
         "ok flapping",
@@ -161,6 +162,8 @@ fn the_client_works_in_node() {
         "ok states",
         "ok deadlines",
         "ok badSettings",
+        "ok delays",
+        "ok hopeless",
     ];
     run(&node, "node.js", &[], &[&bare[..], &CHAT].concat());
 }

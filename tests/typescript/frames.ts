@@ -69,17 +69,20 @@ async function heartbeats(server: Server): Promise<void> {
   ws.on("error", errors.put);
   // Whatever arrives is life, so each beat is answered differently.
   const answers = [() => peer.say("pong"), () => peer.say("weather"), () => peer.socket.send("nonsense")];
-  const alive = new Inbox<void>();
-  ws.on("unknown", () => alive.put());
+  const unknown = new Inbox<chat.WebSocketMessage>();
+  ws.on("unknown", unknown.put);
   const { data } = await peer.next("ping");
   expect(Number.isInteger((data as { timestamp: unknown }).timestamp), "a heartbeat tells the time");
   for (const answer of answers) answer();
-  await alive.next("life");
+  same((await unknown.next("the answers")).type, "weather", "the first answer that goes further");
   // An inbound ping is answered, and is no message.
   peer.say("ping", { timestamp: 1 });
   await peer.next("pong");
   same(await errors.until((error) => error.kind === "heartbeat", "a missed beat").then(() => 0), 0, "the miss");
   const again = await server.peers.next("a new connection");
+  again.say("weather");
+  await unknown.next("life on it");
+  same(errors.waiting, 0, "errors of what the old connection still did");
   await ws.disconnect();
   again.socket.terminate();
 
@@ -187,4 +190,22 @@ async function shadows(server: Server): Promise<void> {
   await ws.disconnect();
 }
 
-export const SCENARIOS: Scenarios = { wireForm, strangeFrames, heartbeats, handlers, lateOpen, shadows };
+/** In a page, the end of an outage or of a sleep is told by events. */
+async function wakes(server: Server): Promise<void> {
+  const listeners = new Map<string, () => void>();
+  const page = {
+    addEventListener: (type: string, listener: () => void): void => void listeners.set(type, listener),
+    removeEventListener: (type: string): void => void listeners.delete(type),
+  };
+  Object.assign(globalThis, page, { document: page });
+  const [ws, peer] = await connected(server);
+  for (const event of ["online", "offline", "visibilitychange"]) {
+    listeners.get(event)?.();
+    await peer.next("ping");
+  }
+  await ws.disconnect();
+  same(listeners.size, 0, "listeners of a client that is closed");
+  for (const name of ["addEventListener", "removeEventListener", "document"]) Reflect.deleteProperty(globalThis, name);
+}
+
+export const SCENARIOS: Scenarios = { wireForm, strangeFrames, heartbeats, handlers, lateOpen, shadows, wakes };

@@ -8,8 +8,8 @@ import { inspect } from "node:util";
 import { WebSocket } from "ws";
 
 import * as chat from "../../examples/contract/client.ts";
-import { connected } from "./peer.ts";
-import type { Config, Scenarios, Server } from "./peer.ts";
+import { connected, Server } from "./peer.ts";
+import type { Config, Scenarios } from "./peer.ts";
 import { expect, inTime, Inbox, refusal, same } from "./support.ts";
 
 async function closeCodes(server: Server): Promise<void> {
@@ -25,6 +25,7 @@ async function closeCodes(server: Server): Promise<void> {
     await inTime(ws.connect(), "a connection after the end");
     await ws.disconnect();
     (await server.peers.next("its other end")).socket.terminate();
+    same((await closes.next("the last close")).code, 1000, `what came after ${code}`);
   }
   for (const code of [1000, 1001, 1011, 1014, 3001, 3499, 4000, 4402, 4499]) {
     const [ws, peer] = await connected(server);
@@ -41,13 +42,19 @@ async function freshUrls(server: Server): Promise<void> {
   same(first.url, "/?code=1", "the first URL");
   const closes = new Inbox<chat.CloseInfo>();
   ws.on("close", closes.put);
+  const attempts = new Inbox<number>();
+  ws.on("reconnect", attempts.put);
   first.socket.close(4401);
   const second = await server.peers.next("once more, with another code");
   same(second.url, "/?code=2", "the second URL");
   second.socket.close(4401);
   same([(await closes.next("1")).code, (await closes.next("2")).code], [4401, 4401], "the closes");
   await inTime(ws.connect(), "a new start");
-  same((await server.peers.next("by hand")).url, "/?code=3", "no attempt of its own after the second refusal");
+  const third = await server.peers.next("by hand");
+  same(third.url, "/?code=3", "the third URL");
+  same(attempts.waiting, 1, "attempts");
+  third.socket.close(4403);
+  same((await server.peers.next("another start, another try")).url, "/?code=4", "the fourth URL");
   await ws.disconnect();
 
   const failing = chat.createWebSocketClient({ url: () => Promise.reject(new Error("no code")), webSocket: WebSocket });
@@ -70,10 +77,15 @@ async function flapping(server: Server): Promise<void> {
   const failed = new Inbox<void>();
   ws.on("reconnect", attempts.put);
   ws.on("reconnect-failed", failed.put);
+  const closed = new Inbox<chat.CloseInfo>();
+  ws.on("close", closed.put);
   peer.socket.terminate();
+  await closed.next("the first end");
+  const joined = ws.connect();
   // Each is taken and dropped: the count goes on.
   for (let n = 1; n <= 3; n += 1) (await server.peers.next(`connection ${n}`)).socket.terminate();
   await failed.next("the end of attempts");
+  await inTime(joined, "who waits is told of the first success");
   same([await attempts.next("1"), await attempts.next("2"), await attempts.next("3")], [1, 2, 3], "the attempts");
   same([attempts.waiting, failed.waiting], [0, 0], "more of them");
 
@@ -122,8 +134,11 @@ async function queue(server: Server): Promise<void> {
   for (const length of [half.length, 5]) {
     same(((await again.next("chat"))["data"] as chat.Chat).content.length, length, "the length");
   }
+  await ws.disconnect();
+  // What is gone counts no more.
   ws.send("chat", { user: "", content: half });
-  await again.next("chat");
+  await ws.connect();
+  await (await server.peers.next("the server's end")).next("chat");
   await overflows("é".repeat(530_000));
   await ws.disconnect();
 }
@@ -169,7 +184,9 @@ async function states(server: Server): Promise<void> {
   });
   end.socket.terminate();
   await stopped.next("stopped");
-  same(lost.isConnected(), false, "a connection");
+  const [other, next] = await connected(server, { url: `${server.url}/other` });
+  same([next.url, lost.isConnected()], ["/other", false], "the next connection");
+  await other.disconnect();
 }
 
 async function deadlines(): Promise<void> {
@@ -213,4 +230,58 @@ async function badSettings(): Promise<void> {
   }
 }
 
-export const SCENARIOS: Scenarios = { closeCodes, freshUrls, flapping, queue, states, deadlines, badSettings };
+/** Delays are random within bounds, so that clients don't come back all at once. */
+async function delays(server: Server): Promise<void> {
+  const [timer, random] = [globalThis.setTimeout, Math.random];
+  const asked: number[] = [];
+  const [ws, peer] = await connected(server, { reconnectInterval: 3000, maxReconnectAttempts: Infinity });
+  // No real wait. Only the delays between attempts are of these lengths.
+  const quick = (work: () => void, delay = 0): ReturnType<typeof timer> => {
+    const isDelay = delay >= 2400 && delay !== 10_000 && delay < 30_000;
+    if (isDelay) asked.push(Math.round(delay));
+    return timer(work, isDelay ? 0 : delay);
+  };
+  Object.assign(globalThis, { setTimeout: quick });
+  let end = peer;
+  for (const [chance, code] of [
+    [0, 1001],
+    [0.5, 1001],
+    [0.99, 1001],
+    [0, 1012],
+    [0.5, 1013],
+    [0.99, 1012],
+  ] as const) {
+    Math.random = () => chance;
+    end.socket.close(code);
+    end = await server.peers.next(`back after ${code}`);
+    await inTime(ws.connect(), "the client's end");
+  }
+  Object.assign(globalThis, { setTimeout: timer });
+  Math.random = random;
+  await ws.disconnect();
+  same(asked, [2400, 3000, 3588, 5000, 17_500, 29_750], "the delays");
+}
+
+/** Who waits for a connection hears of the end of attempts. */
+async function hopeless(): Promise<void> {
+  const server = await Server.start();
+  const [ws] = await connected(server, { maxReconnectAttempts: 1 });
+  const closes = new Inbox<chat.CloseInfo>();
+  ws.on("close", closes.put);
+  await server.stop();
+  await closes.next("the end");
+  const error = await refusal(ws.connect(), "a connection to nobody");
+  same((error as chat.WebSocketClientError).kind, "connect", "the refusal");
+}
+
+export const SCENARIOS: Scenarios = {
+  closeCodes,
+  freshUrls,
+  flapping,
+  queue,
+  states,
+  deadlines,
+  badSettings,
+  delays,
+  hopeless,
+};

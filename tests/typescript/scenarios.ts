@@ -135,7 +135,7 @@ async function beat(host: Host): Promise<void> {
     }
   };
   // Nothing else is said: no name, no line. The wait is as long as a busy machine may need.
-  const quiet = new Person(host, "", { webSocket, heartbeatInterval: 2000, heartbeatTimeout: 2000 });
+  const quiet = new Person(host, "", { webSocket, heartbeatInterval: 1000, heartbeatTimeout: 1000 });
   await quiet.ws.connect();
   await third.next("three answers to three heartbeats");
   expect(pings >= 3, "each answer had its heartbeat");

@@ -534,12 +534,9 @@ class WireClient implements WebSocketClient {
       return;
     }
     this.#state = was === "closing" ? "closed" : this.#next(info, was === "open");
-    const { code } = info;
     if (error) this.#emit("error", error);
     if (was === "open" || was === "closing") this.#emit("close", info);
     for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "closed")
-      this.#settle(new WebSocketClientError("closed", `it was closed with ${code}`));
     if (this.#state === "failed") {
       this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
       this.#emit("reconnect-failed");
