@@ -11,7 +11,11 @@
 //! # Ok::<(), wirebond_schema::ReadError>(())
 //! ```
 
-use std::{collections::BTreeMap, fmt, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    fmt::Write,
+};
 
 use serde_json::Value;
 
@@ -108,7 +112,7 @@ pub fn generate(document: &Document, parts: Parts) -> TypeScript {
 
 /// The definitions whose `timestamp` is a moment in milliseconds: the envelopes, and the heartbeat's
 /// payload.
-fn own_times(document: &Document) -> Vec<&str> {
+fn own_times(document: &Document) -> BTreeSet<&str> {
     let payloads = document.messages().filter(Message::is_heartbeat).filter_map(|message| {
         let def = target(message.payload()?.get("$ref")?.as_str()?)?;
         document.defs().map(|(name, _)| name).find(|name| *name == def)

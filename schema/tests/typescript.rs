@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
     process::{Command, Output},
@@ -259,6 +260,14 @@ fn long_chains_and_circles_of_definitions_end() {
     let code = types(&Value::Object(chain));
     assert_eq!(code.warnings.len(), 1, "one cut opens the circle");
     assert_eq!(code.text.matches("= unknown;").count(), 1);
+
+    let alike: serde_json::Map<_, _> = (0..20_000)
+        .map(|n| ("-".repeat(n % 100) + "x" + &"-".repeat(n / 100), json!(true)))
+        .collect();
+    let code = types(&Value::Object(alike));
+    let names: BTreeSet<_> =
+        code.text.lines().filter(|line| line.starts_with("export type ")).collect();
+    assert!(names.len() >= 20_000, "{} names", names.len());
 
     let deep = (0..50).fold(json!({ "type": "string" }), |inner, _| json!({ "anyOf": [inner] }));
     assert_eq!(declared(&deep), "export type A = string;");

@@ -35,14 +35,18 @@ impl Names {
         let mut taken: BTreeSet<String> = kept.iter().map(|&def| def.to_owned()).collect();
         let mut names: BTreeMap<String, String> =
             kept.iter().map(|&def| (def.to_owned(), def.to_owned())).collect();
+        // The next number of each base: hostile names may all have the same.
+        let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
         for def in changed {
             let base = identifier(def);
-            let mut name = base.clone();
-            let mut number = 2_u64;
-            while !is_free(&name) || taken.contains(&name) {
-                name = format!("{base}{number}");
-                number += 1;
-            }
+            let number = numbers.entry(base.clone()).or_insert(1);
+            let name = loop {
+                let name = if *number == 1 { base.clone() } else { format!("{base}{number}") };
+                *number += 1;
+                if is_free(&name) && !taken.contains(&name) {
+                    break name;
+                }
+            };
             taken.insert(name.clone());
             names.insert(def.to_owned(), name);
         }
