@@ -74,7 +74,7 @@ fn the_root_and_the_sides_are_as_wirebond_writes_them() {
     for (pointer, value, words) in [
         ("/anyOf", json!([{ "$ref": "#/$defs/ClientMessage" }]), "`#/$defs/ServerMessage`"),
         ("/anyOf", json!([]), "`/anyOf`"),
-        ("/anyOf", json!(true), "`anyOf`"),
+        ("/anyOf", json!(true), "`/anyOf` is no list"),
         ("/$id", json!("urn:wirebond:shop:one"), "\"one\""),
         ("/$defs", json!([]), "`$defs`"),
         ("/$defs/ClientMessage", json!(7), "oneOf"),

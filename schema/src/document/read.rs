@@ -113,10 +113,10 @@ fn missing(place: &str, key: &str) -> ReadError {
     ReadError(format!("{place} has no `{key}`; wirebond's contracts do"))
 }
 
-/// The root says that a message is one of the two sides; without that it would take anything.
+/// If the root says what a message is, then one of the two sides.
 fn sides_are_the_root(value: &Value) -> Result<(), ReadError> {
-    let listed = value.get("anyOf").and_then(Value::as_array);
-    let listed = listed.ok_or_else(|| missing("", "anyOf"))?;
+    let Some(listed) = value.get("anyOf") else { return Ok(()) };
+    let Some(listed) = listed.as_array() else { return error("`/anyOf` is no list") };
     for side in SIDES {
         if !listed.contains(&super::normal::reference(side)) {
             return error(format!("`/anyOf` doesn't refer to `#/$defs/{side}`"));
