@@ -140,6 +140,23 @@ fn depth_and_length_are_bounded() {
     assert!(Document::parse(&many).unwrap_err().to_string().contains("objects"));
 }
 
+/// An error shows a part of the file, neither all of it nor what steers a terminal.
+#[test]
+fn errors_are_short_and_plain() {
+    let long = refused(|value| value["$schema"] = json!("x".repeat(1 << 20)));
+    assert!(long.chars().count() <= 401 && long.ends_with('…'), "{long}");
+    let name = "\u{1b}[2J\u{7}\n";
+    let coloured = refused(|value| value["$defs"][name] = json!({ "$ref": "#/$defs/\u{1b}[31m" }));
+    assert!(!coloured.chars().any(char::is_control) && coloured.contains("u{1b}"), "{coloured}");
+    let circle = refused(|value| {
+        for n in 0..10_000 {
+            value["$defs"][format!("D{n}")] =
+                json!({ "$ref": format!("#/$defs/D{}", (n + 1) % 10_000) });
+        }
+    });
+    assert!(circle.contains("D0 → D1 →") && circle.chars().count() <= 401, "{circle}");
+}
+
 /// Chains and fans as long as a file can hold are read in time.
 #[test]
 fn large_files_take_no_longer_than_they_are() {

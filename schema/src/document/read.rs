@@ -12,13 +12,24 @@ use crate::Direction;
 /// text is.
 const OBJECTS: usize = 250_000;
 
+/// How many characters of an error are shown.
+const SHOWN: usize = 400;
+
 /// Why a text is no contract: what is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError(String);
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        // The words hold parts of the file, which may be long, or steer a terminal.
+        for c in self.0.chars().take(SHOWN) {
+            if c.is_control() {
+                write!(f, "{}", c.escape_default())?;
+            } else {
+                write!(f, "{c}")?;
+            }
+        }
+        if self.0.chars().nth(SHOWN).is_some() { f.write_str("…") } else { Ok(()) }
     }
 }
 
