@@ -6,65 +6,30 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    sync::{LazyLock, mpsc},
-    thread,
-    time::Duration,
+    process::{Command, Stdio},
+    sync::LazyLock,
 };
 
-/// Nothing here takes longer, however busy the machine is.
-const LIMIT: Duration = Duration::from_secs(240);
+#[path = "support/tools.rs"]
+mod tools;
 
-/// Where CI wants failures rather than tests that are left out.
-const NO_SKIP: &str = "WIREBOND_NO_SKIP";
+/// Where the sources and the packages are.
+const FOLDER: &str = "tests/typescript";
+
+/// Where Debian puts it.
+const BROWSER: &str = "/usr/bin/chromium";
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/typescript")
-}
-
-/// Says why a test is left out.
-fn skip(why: &str) {
-    assert!(env::var_os(NO_SKIP).is_none(), "{NO_SKIP} is set, and {why}");
-    eprintln!("skipped: {why}");
-}
-
-fn program(name: &str) -> Option<PathBuf> {
-    let name = format!("{name}{}", env::consts::EXE_SUFFIX);
-    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(&name)).find(|path| path.is_file())
-}
-
-/// Node, if it and the packages are there.
-fn node() -> Option<PathBuf> {
-    let Some(node) = program("node") else {
-        skip("there is no node");
-        return None;
-    };
-    if !folder().join("node_modules/.package-lock.json").exists() {
-        skip("its packages are not installed: npm ci --prefix tests/typescript");
-        return None;
-    }
-    Some(node)
-}
-
-/// Runs to the end, or fails.
-fn output(command: &mut Command) -> Output {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let id = child.id();
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || sender.send(child.wait_with_output()));
-    let ended = receiver.recv_timeout(LIMIT);
-    let Ok(output) = ended else { panic!("{command:?} (process {id}) did not end in {LIMIT:?}") };
-    output.unwrap()
+    tools::here(FOLDER)
 }
 
 /// The compiler's exit and what it said.
 fn tsc(project: &Path) -> (bool, String) {
     let compiler = folder().join("node_modules/typescript/bin/tsc");
-    let mut command = Command::new(program("node").unwrap());
-    let output = output(command.arg(compiler).arg("--pretty").arg("false").arg("-p").arg(project));
-    let errors = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(errors, "");
+    let mut command = Command::new("node");
+    command.arg(compiler).arg("--pretty").arg("false").arg("-p").arg(project);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     (output.status.success(), String::from_utf8(output.stdout).unwrap())
 }
 
@@ -78,27 +43,23 @@ fn compile() {
     }
 }
 
-/// Runs a compiled script to its end.
-fn run(node: &Path, script: &str, more: &[&Path], wanted: &[&str]) {
+/// Runs a compiled script to its end. What it waits for, it waits for with a limit of its own.
+fn run(script: &str, more: &[&str], wanted: &[&str]) {
     compile();
     let mut chat = env::current_exe().unwrap();
     chat.pop();
     chat.pop();
     let chat = chat.join("examples").join(format!("chat{}", env::consts::EXE_SUFFIX));
     assert!(chat.exists(), "{} is not built: run `cargo build --examples`", chat.display());
-    let script = folder().join("build/tests/typescript").join(script);
-    let output = output(Command::new(node).arg(script).arg(chat).args(more));
-    let text = String::from_utf8(output.stdout).unwrap();
-    let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{}\n{text}\n{errors}", output.status);
-    assert_eq!(errors, "");
+    let script = folder().join("build").join(FOLDER).join(script);
+    let text = tools::output(Command::new("node").arg(script).arg(chat).args(more));
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines, wanted);
 }
 
 #[test]
 fn right_uses_compile() {
-    if node().is_some() {
+    if tools::node("right uses of TypeScript", FOLDER) {
         compile();
     }
 }
@@ -111,7 +72,7 @@ fn expected(text: &str) -> Vec<(usize, String)> {
 
 #[test]
 fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
-    if node().is_none() {
+    if !tools::node("wrong uses of TypeScript", FOLDER) {
         return;
     }
     let text = fs::read_to_string(folder().join("wrong.ts")).unwrap();
@@ -146,7 +107,9 @@ const CHAT: [&str; 6] = ["ok talk", "ok comeBack", "ok giveUp", "ok beat", "ok m
 
 #[test]
 fn the_client_works_in_node() {
-    let Some(node) = node() else { return };
+    if !tools::node("TypeScript in Node", FOLDER) {
+        return;
+    }
     let bare = [
         "ok wireForm",
         "ok strangeFrames",
@@ -165,15 +128,13 @@ fn the_client_works_in_node() {
         "ok delays",
         "ok hopeless",
     ];
-    run(&node, "node.js", &[], &[&bare[..], &CHAT].concat());
+    run("node.js", &[], &[&bare[..], &CHAT].concat());
 }
 
 #[test]
 fn the_client_works_in_a_browser() {
-    let Some(node) = node() else { return };
-    let Some(browser) = program("chromium") else {
-        skip("there is no chromium");
-        return;
-    };
-    run(&node, "browser.js", &[&browser], &CHAT);
+    let test = "TypeScript in a browser";
+    if tools::node(test, FOLDER) && tools::has_program(test, BROWSER) {
+        run("browser.js", &[BROWSER], &CHAT);
+    }
 }

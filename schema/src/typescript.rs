@@ -20,12 +20,10 @@ use std::{
 use serde_json::Value;
 
 use crate::{Direction, Document, Message};
-use cycles::Cuts;
 use names::Names;
 use text::{comment, key, quoted};
 use types::{Types, target};
 
-mod cycles;
 mod names;
 mod text;
 mod types;
@@ -81,8 +79,7 @@ pub fn generate(document: &Document, parts: Parts) -> TypeScript {
     // By name: a document's order depends on features of other crates.
     let defs: BTreeMap<&str, &Value> = document.defs().collect();
     let names = Names::of(defs.keys().copied());
-    let cuts = Cuts::of(&defs);
-    let mut types = Types::new(&names, &cuts);
+    let mut types = Types::new(&names);
     let mut text = head(document);
     let own_times = own_times(document);
     for (def, schema) in &defs {
@@ -113,10 +110,10 @@ pub fn generate(document: &Document, parts: Parts) -> TypeScript {
 /// The definitions whose `timestamp` is a moment in milliseconds: the envelopes, and the heartbeat's
 /// payload.
 fn own_times(document: &Document) -> BTreeSet<&str> {
-    let payloads = document.messages().filter(Message::is_heartbeat).filter_map(|message| {
-        let def = target(message.payload()?.get("$ref")?.as_str()?)?;
-        document.defs().map(|(name, _)| name).find(|name| *name == def)
-    });
+    let payloads = document
+        .messages()
+        .filter(Message::is_heartbeat)
+        .filter_map(|message| target(message.payload()?.get("$ref")?.as_str()?));
     document.messages().map(|message| message.def()).chain(payloads).collect()
 }
 

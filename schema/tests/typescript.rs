@@ -13,7 +13,7 @@ use std::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wirebond_schema::{
-    Document,
+    Document, ReadError,
     typescript::{Parts, TypeScript, generate},
 };
 
@@ -27,10 +27,10 @@ fn contract(path: &str) -> Document {
 }
 
 /// A contract with these definitions, and one message of the server that carries the first of them.
-fn with_defs(defs: &Value) -> Document {
+fn with_defs(defs: &Value) -> Result<Document, ReadError> {
     let mut defs = defs.clone();
     let first = defs.as_object().unwrap().keys().next().unwrap().clone();
-    let reference = format!("#/$defs/{}", first.replace('~', "~0").replace('/', "~1"));
+    let reference = format!("#/$defs/{first}");
     defs["ClientMessage"] = json!({ "not": {} });
     defs["ServerMessage"] = json!({ "oneOf": [{ "$ref": "#/$defs/ItMessage" }] });
     defs["ItMessage"] = json!({
@@ -42,13 +42,14 @@ fn with_defs(defs: &Value) -> Document {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:wirebond:t:1.0.0",
         "title": "T",
+        "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }],
         "$defs": defs,
     });
-    Document::parse(&value.to_string()).unwrap()
+    Document::parse(&value.to_string())
 }
 
 fn types(defs: &Value) -> TypeScript {
-    generate(&with_defs(defs), Parts::Types)
+    generate(&with_defs(defs).unwrap(), Parts::Types)
 }
 
 /// The declaration of `A` where it is defined so, without its line end.
@@ -106,20 +107,12 @@ fn what_can_not_be_said_is_warned_of() {
         [
             "/$defs/ChangePaid/properties/cents",
             "/$defs/Either/anyOf/0",
-            "/$defs/External/oneOf/1/properties/Number"
+            "/$defs/ExternalNumber/properties/Number"
         ]
     );
     assert_eq!(
         told("schema/tests/typescript/odd.json"),
-        [
-            "/$defs/Chain2/oneOf/0",
-            "/$defs/Loop",
-            "/$defs/Right/properties/nowhere",
-            "/$defs/Right/properties/r",
-            "/$defs/any",
-            "/$defs/ErrorMessage",
-            "/$defs/OpenMessage"
-        ]
+        ["/$defs/Right/properties/r", "/$defs/any", "/$defs/ErrorMessage", "/$defs/OpenMessage"]
     );
 }
 
@@ -197,8 +190,6 @@ fn each_schema_has_its_type() {
         ),
         (json!({ "type": "string", "pattern": "^a" }), "string"),
         (json!({ "type": "funny" }), "unknown"),
-        (json!({ "$ref": "#/$defs/Absent" }), "unknown"),
-        (json!({ "$ref": "#" }), "unknown"),
     ] {
         assert_eq!(declared(&schema), format!("export type A = {wanted};"), "{schema}");
     }
@@ -242,8 +233,10 @@ fn the_order_of_a_document_does_not_matter() {
     let defs: Vec<_> = value["$defs"].as_object().unwrap().iter().rev().collect();
     let defs: Vec<_> = defs.iter().map(|(key, value)| format!("{key:?}:{value}")).collect();
     let turned = format!(
-        "{{\"$defs\":{{{}}},\"title\":\"Shop\",\"description\":{},\"$id\":{},\"$schema\":{}}}",
+        "{{\"$defs\":{{{}}},\"anyOf\":{},\"title\":\"Shop\",\"description\":{},\"$id\":{},\
+         \"$schema\":{}}}",
         defs.join(","),
+        value["anyOf"],
         value["description"],
         value["$id"],
         value["$schema"]
@@ -253,13 +246,12 @@ fn the_order_of_a_document_does_not_matter() {
 }
 
 #[test]
-fn long_chains_and_circles_of_definitions_end() {
-    let chain: serde_json::Map<_, _> = (0..20_000)
-        .map(|n| (format!("D{n}"), json!({ "$ref": format!("#/$defs/D{}", (n + 1) % 20_000) })))
+fn long_deep_and_similar_definitions_are_no_danger() {
+    let mut chain: serde_json::Map<_, _> = (0..20_000)
+        .map(|n| (format!("D{n}"), json!({ "$ref": format!("#/$defs/D{}", n + 1) })))
         .collect();
-    let code = types(&Value::Object(chain));
-    assert_eq!(code.warnings.len(), 1, "one cut opens the circle");
-    assert_eq!(code.text.matches("= unknown;").count(), 1);
+    chain.insert("D20000".to_owned(), json!({ "type": "null" }));
+    assert!(types(&Value::Object(chain)).text.contains("export type D0 = D1;"));
 
     let alike: serde_json::Map<_, _> = (0..20_000)
         .map(|n| ("-".repeat(n % 100) + "x" + &"-".repeat(n / 100), json!(true)))
@@ -289,7 +281,7 @@ fn schemas() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::from),
-        word().prop_map(|name| json!({ "$ref": format!("#/$defs/{name}") })),
+        prop_oneof!["A", "B"].prop_map(|name| json!({ "$ref": format!("#/$defs/{name}") })),
         word().prop_map(|text| json!({ "const": text, "description": text, "format": text })),
         prop_oneof!["string", "integer", "array", "object", "null"]
             .prop_map(|kind| json!({ "type": kind })),
@@ -344,7 +336,9 @@ fn bare(text: &str) -> Option<String> {
 proptest! {
     #[test]
     fn any_definition_is_written_and_breaks_out_of_nothing(a in schemas(), b in schemas()) {
-        let code = types(&json!({ "A": a, "B": b }));
+        // What is no contract at all isn't our business.
+        let Ok(document) = with_defs(&json!({ "A": a, "B": b })) else { return Ok(()) };
+        let code = generate(&document, Parts::Types);
         let bare = bare(&code.text);
         prop_assert!(bare.is_some(), "{}", code.text);
         let bare = bare.unwrap_or_default();

@@ -1,12 +1,9 @@
 //! From a schema to a type.
 
-use std::borrow::Cow;
-
 use serde_json::{Map, Value};
 
 use super::{
     Warning,
-    cycles::Cuts,
     names::Names,
     text::{comment, key, quoted},
 };
@@ -20,13 +17,12 @@ use bonds::{Type, intersection, union};
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
 /// What JSON Schema can say and a type can't; the type then allows more.
-const UNSAID: [&str; 7] = [
+const UNSAID: [&str; 6] = [
     "not",
     "if",
     "dependentSchemas",
     "dependentRequired",
     "propertyNames",
-    "$dynamicRef",
     "unevaluatedProperties",
 ];
 
@@ -34,20 +30,12 @@ const UNSAID: [&str; 7] = [
 const LONGEST_TUPLE: u64 = 16;
 
 /// The definition that a reference means.
-pub(super) fn target(reference: &str) -> Option<Cow<'_, str>> {
-    let name = reference.strip_prefix("#/$defs/")?;
-    if name.contains('/') {
-        return None;
-    }
-    Some(if name.contains('~') {
-        name.replace("~1", "/").replace("~0", "~").into()
-    } else {
-        name.into()
-    })
+pub(super) fn target(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/$defs/")
 }
 
 /// Whether a definition becomes an interface rather than an alias.
-pub(super) fn is_interface(schema: &Value) -> bool {
+fn is_interface(schema: &Value) -> bool {
     schema.get("type").and_then(Value::as_str) == Some("object")
         && ["$ref", "allOf", "anyOf", "oneOf", "const", "enum"]
             .iter()
@@ -57,9 +45,6 @@ pub(super) fn is_interface(schema: &Value) -> bool {
 /// Writes the types of one contract.
 pub(super) struct Types<'a> {
     names: &'a Names,
-    cuts: &'a Cuts,
-    /// The definition that is being written.
-    def: &'a str,
     /// The place in it, as a JSON pointer, and the lengths of its beginnings.
     place: String,
     /// Whether an integer too wide for JavaScript was met since the last comment began.
@@ -68,16 +53,14 @@ pub(super) struct Types<'a> {
 }
 
 impl<'a> Types<'a> {
-    pub(super) fn new(names: &'a Names, cuts: &'a Cuts) -> Self {
-        let (def, place) = ("", String::new());
-        Self { names, cuts, def, place, is_wide: false, warnings: Vec::new() }
+    pub(super) fn new(names: &'a Names) -> Self {
+        Self { names, place: String::new(), is_wide: false, warnings: Vec::new() }
     }
 
     /// The declaration of a definition. `moments` says whether its `timestamp` is the envelope's own,
     /// which stays exact for the next 285,000 years.
-    pub(super) fn definition(&mut self, def: &'a str, schema: &Value, moments: bool) -> String {
+    pub(super) fn definition(&mut self, def: &str, schema: &Value, moments: bool) -> String {
         let Some(name) = self.names.get(def) else { return String::new() };
-        self.def = def;
         self.place = format!("/$defs/{}", def.replace('~', "~0").replace('/', "~1"));
         self.is_wide = false;
         let renamed = (name != def).then(|| format!("Called `{def}` in the contract."));
@@ -96,7 +79,6 @@ impl<'a> Types<'a> {
 
     /// The type of a message's payload.
     pub(super) fn payload(&mut self, schema: &Value) -> String {
-        self.def = "";
         let told = self.warnings.len();
         let type_ = self.of(schema, 1);
         // The envelope's own definition has told of the same.
@@ -195,15 +177,11 @@ impl<'a> Types<'a> {
     }
 
     fn reference(&mut self, reference: &Value) -> Type {
-        let def = reference.as_str().and_then(target);
-        let Some((name, def)) = def.and_then(|def| Some((self.names.get(&def)?, def))) else {
+        let Some(name) = reference.as_str().and_then(target).and_then(|def| self.names.get(def))
+        else {
             self.warn(format!("{reference} is no definition: written as `unknown`"));
             return Type::unknown();
         };
-        if self.cuts.contains(self.def, &def) {
-            self.warn(format!("`{def}` is defined by itself alone here: written as `unknown`"));
-            return Type::unknown();
-        }
         Type::single(name)
     }
 

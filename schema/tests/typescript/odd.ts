@@ -1,7 +1,7 @@
 /**
  * Made by `wirebond typescript` from the contract Odd *\/ "names"
  *
- *  `${x}` 0.1.0-rc.1+*\/. Change the contract, not this file.
+ *  `${x}` 0.1.0-rc.1+b. Change the contract, not this file.
  *
  * All that is legal and strange. *\/ export const stolen = 1; /*
  *
@@ -12,24 +12,20 @@
 export const CONTRACT_NAME = "Odd */ \"names\"\n\u2028 `${x}`";
 
 /** The version of the contract, after SemVer. */
-export const CONTRACT_VERSION = "0.1.0-rc.1+*/";
+export const CONTRACT_VERSION = "0.1.0-rc.1+b";
 
 /** Called `1st` in the contract. */
 export type _1st = -1;
 
 /**
  * @ts-ignore
- * Called `A/b~c` in the contract.
+ * Called `A b-c` in the contract.
  */
 export type A_b_c = "*/" | "a\"b\\" | "\u202e" | "`${x}`" | "";
 
 export type Bare = unknown;
 
 export type Both = Left & (_1st | Right);
-
-export type Chain = Chain2 | null;
-
-export type Chain2 = unknown;
 
 export type ClientMessage =
   | QuotedMessage
@@ -79,8 +75,6 @@ export interface Left {
 
 export type List = (string | List)[];
 
-export type Loop = unknown;
-
 export interface Nothing {
   [key: string]: never;
 }
@@ -124,7 +118,6 @@ export interface QuotedMessage {
 
 export type Right =
   | {
-      nowhere?: unknown;
       /** An integer that may be wider than 53 bits: JavaScript rounds it beyond that. */
       r?: number;
     }

@@ -97,18 +97,21 @@ export interface EitherMessage {
   type: "either";
 }
 
-export type External =
-  | "Nothing"
-  | {
-      /** An integer that may be wider than 53 bits: JavaScript rounds it beyond that. */
-      Number: number;
-    }
-  | { Named: { x: boolean } };
+export type External = "Nothing" | ExternalNumber | ExternalNamed;
 
 export interface ExternalMessage {
   data: External;
   timestamp?: number;
   type: "external";
+}
+
+export interface ExternalNamed {
+  Named: { x: boolean };
+}
+
+export interface ExternalNumber {
+  /** An integer that may be wider than 53 bits: JavaScript rounds it beyond that. */
+  Number: number;
 }
 
 export interface Heartbeat {
