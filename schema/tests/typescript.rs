@@ -247,19 +247,19 @@ fn the_order_of_a_document_does_not_matter() {
 
 #[test]
 fn long_deep_and_similar_definitions_are_no_danger() {
-    let mut chain: serde_json::Map<_, _> = (0..20_000)
+    let mut chain: serde_json::Map<_, _> = (0..5_000)
         .map(|n| (format!("D{n}"), json!({ "$ref": format!("#/$defs/D{}", n + 1) })))
         .collect();
-    chain.insert("D20000".to_owned(), json!({ "type": "null" }));
+    chain.insert("D5000".to_owned(), json!({ "type": "null" }));
     assert!(types(&Value::Object(chain)).text.contains("export type D0 = D1;"));
 
-    let alike: serde_json::Map<_, _> = (0..20_000)
+    let alike: serde_json::Map<_, _> = (0..5_000)
         .map(|n| ("-".repeat(n % 100) + "x" + &"-".repeat(n / 100), json!(true)))
         .collect();
     let code = types(&Value::Object(alike));
     let names: BTreeSet<_> =
         code.text.lines().filter(|line| line.starts_with("export type ")).collect();
-    assert!(names.len() >= 20_000, "{} names", names.len());
+    assert!(names.len() >= 5_000, "{} names", names.len());
 
     let deep = (0..50).fold(json!({ "type": "string" }), |inner, _| json!({ "anyOf": [inner] }));
     assert_eq!(declared(&deep), "export type A = string;");
