@@ -3,12 +3,15 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{fs, io::Write, path::Path, process::Command};
+use std::{fs, process::Command};
 
 use wirebond::schema::{
     Document,
     asyncapi::{self, Options, Perspective},
 };
+
+#[path = "support/tools.rs"]
+mod tools;
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap().replace("\r\n", "\n")
@@ -32,17 +35,10 @@ fn the_committed_document_is_up_to_date() {
 
 #[test]
 fn readers_take_the_documents() {
-    let modules = Path::new("tests/asyncapi/node_modules/@redocly/cli");
-    let has_node = Command::new("node").arg("--version").output().is_ok();
-    if !has_node || !modules.exists() {
-        // Past the test's capture: a test that did nothing says so.
-        let words =
-            "skipped: readers of AsyncAPI (they need node, and npm ci --prefix tests/asyncapi)";
-        writeln!(std::io::stderr(), "{words}").unwrap();
+    if !tools::node("readers of AsyncAPI", "tests/asyncapi") {
         return;
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("asyncapi");
-    fs::create_dir_all(&folder).unwrap();
+    let folder = tools::scratch("asyncapi");
     let mut files = Vec::new();
     for (name, path) in
         [("app", "examples/contract/contract.json"), ("shop", "tests/contract/shop.json")]

@@ -3,10 +3,13 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{collections::BTreeMap, env, fs, io::Write, path::Path, process::Command};
+use std::{collections::BTreeMap, env, fs, process::Command};
 
 use serde_json::{Value, json};
 use wirebond::schema::{Document, docs};
+
+#[path = "support/tools.rs"]
+mod tools;
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap().replace("\r\n", "\n")
@@ -60,6 +63,7 @@ fn hostile() -> Document {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "$id": "urn:wirebond:evil:1.0.0",
             "title": evil,
+            "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }],
             "description": format!("{evil}\n\n# {evil}\n\n[x](javascript:alert(1)) ![y](https://example.com/y)"),
             "$defs": {
                 "ClientMessage": { "oneOf": [{ "$ref": "#/$defs/EvilMessage" }] },
@@ -92,17 +96,11 @@ fn hostile() -> Document {
 #[test]
 fn a_browser_shows_the_pages() {
     let chromium = env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
-    let modules = Path::new("tests/docs/node_modules/playwright-core");
-    let has_node = Command::new("node").arg("--version").output().is_ok();
-    if !has_node || !modules.exists() || !Path::new(&chromium).exists() {
-        // Past the test's capture: a test that did nothing says so.
-        let words = "skipped: the page in a browser (it needs node, npm ci --prefix tests/docs, and \
-                     Chromium at /usr/bin/chromium or $CHROMIUM)";
-        writeln!(std::io::stderr(), "{words}").unwrap();
+    let test = "the page in a browser";
+    if !tools::node(test, "tests/docs") || !tools::has_program(test, &chromium) {
         return;
     }
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("docs");
-    fs::create_dir_all(&folder).unwrap();
+    let folder = tools::scratch("docs");
     let shop = contract("tests/contract/shop.json");
     for (name, page) in [
         ("app", docs::page(&contract("examples/contract/contract.json"), &BTreeMap::new())),

@@ -30,6 +30,7 @@ fn with_payload(payload: &Value, more: &Value) -> Document {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:wirebond:one:1.0.0",
         "title": "One",
+        "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }],
         "$defs": {
             "ClientMessage": { "oneOf": [{ "$ref": "#/$defs/OneMessage" }] },
             "ServerMessage": { "not": {} },
@@ -121,7 +122,7 @@ fn keywords_become_those_of_draft_07() {
             json!({ "dependencies": { "a": ["b"], "b": true } }),
         ),
         (json!({ "discriminator": { "propertyName": "x" }, "oneOf": [] }), json!({ "oneOf": [] })),
-        (json!({ "$comment": "x", "$anchor": "y", "type": "null" }), json!({ "type": "null" })),
+        (json!({ "$comment": "x", "type": "null" }), json!({ "type": "null" })),
         // Names and values that look like keywords are neither.
         (
             json!({ "properties": { "discriminator": true, "$ref": { "const": { "$ref": 1 } } } }),
@@ -154,9 +155,6 @@ fn what_cannot_be_said_is_noted() {
 #[test]
 fn what_is_no_schema_is_an_error_that_says_where() {
     for (payload, words) in [
-        (json!({ "$ref": "#/$defs/Gone" }), "/$defs/OneMessage/properties/data/$ref"),
-        (json!({ "$ref": "https://example.com/x.json" }), "refers to none"),
-        (json!({ "$ref": 7 }), "refers to none"),
         (json!({ "anyOf": {} }), "/properties/data/anyOf is no list"),
         (json!({ "properties": [] }), "/properties/data/properties is no object"),
         (json!({ "not": "x" }), "/properties/data/not is no schema"),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Page, id,
-    index::{Home, union},
+    index::{Home, plain_reference, union},
     types::{literal, needs_room},
 };
 
@@ -209,12 +209,22 @@ impl Page<'_> {
     }
 
     fn branches(&self, key: &str, branches: &[Value], depth: usize) -> Markup {
+        let is_here = |name: &&str| self.index.home(name) == Some(Home::Union);
+        let here = |branch| plain_reference(branch).filter(is_here);
         html! {
-            @if branches.iter().any(needs_room) {
+            @if branches.iter().any(|branch| needs_room(branch) || here(branch).is_some()) {
                 p.note { @if key == "allOf" { "All of:" } @else { "One of:" } }
                 ul.branches {
                     @for branch in branches {
-                        li { (self.description(branch)) (self.body(branch, None, depth + 1)) }
+                        @if let Some(name) = here(branch) {
+                            @let schema = self.index.def(name).unwrap_or(&Value::Null);
+                            li id=(id("type", name)) {
+                                div.head { span.type { (name) } }
+                                (self.description(schema)) (self.body(schema, None, depth + 1))
+                            }
+                        } @else {
+                            li { (self.description(branch)) (self.body(branch, None, depth + 1)) }
+                        }
                     }
                 }
             } @else {

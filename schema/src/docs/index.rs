@@ -1,6 +1,6 @@
 //! Where each definition is described: with the one message or union that it belongs to, or by itself.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
@@ -54,9 +54,9 @@ impl<'a> Index<'a> {
                 continue;
             }
             homes.insert(name, home);
-            let is_union = union(schema).is_some();
+            let branches = branches(schema);
             for inner in references(schema) {
-                let is_branch = is_union && is_alone(inner) && depth < MOST_UNIONS;
+                let is_branch = branches.contains(inner) && is_alone(inner) && depth < MOST_UNIONS;
                 let (home, depth) =
                     if is_branch { (Home::Union, depth + 1) } else { (Home::Types, 0) };
                 waiting.push_back((inner, home, depth));
@@ -142,6 +142,12 @@ pub(super) fn union(schema: &Value) -> Option<(&str, Vec<&str>)> {
     let branches = schema.get("oneOf")?.as_array()?;
     let names: Option<Vec<_>> = branches.iter().map(plain_reference).collect();
     Some((tag, names?))
+}
+
+/// The definitions that are branches of an enum, tagged or not.
+fn branches(schema: &Value) -> BTreeSet<&str> {
+    let listed = schema.get("oneOf").and_then(Value::as_array);
+    listed.into_iter().flatten().filter_map(plain_reference).collect()
 }
 
 fn is_short(value: &Value) -> bool {

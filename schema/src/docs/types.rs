@@ -1,7 +1,7 @@
 //! A schema in a few words: its type, and what narrows it.
 
 use maud::{Markup, html};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Page, index::target};
 
@@ -110,7 +110,10 @@ impl Page<'_> {
             (Some(from), Some(to)) if from == to => Some(html! { "exactly " (from) }),
             (Some(from), Some(to)) => Some(html! { (from) " to " (to) }),
         };
-        limits.extend(range("minimum", "maximum"));
+        let is_int32 = map.get("format") == Some(&json!("int32"))
+            && map.get("minimum") == Some(&json!(i32::MIN))
+            && map.get("maximum") == Some(&json!(i32::MAX));
+        limits.extend(range("minimum", "maximum").filter(|_| !is_int32));
         limits.extend(map.get("exclusiveMinimum").map(|limit| html! { "above " (limit) }));
         limits.extend(map.get("exclusiveMaximum").map(|limit| html! { "below " (limit) }));
         limits.extend(map.get("multipleOf").map(|of| html! { "a multiple of " (of) }));
