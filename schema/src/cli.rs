@@ -137,9 +137,9 @@ pub fn main() -> ExitCode {
     let command = frame::styled(OnFiles::command());
     exit(match parse::<OnFiles>(&command).command {
         FileCommand::Diff(args) => diff::run_on_files(args),
-        FileCommand::Validate { contract, args } => {
-            contract.read().and_then(|document| validate::run(&document, &args))
-        }
+        FileCommand::Validate { contract, args } => validate::apart(&contract.path, &args)
+            .and_then(|()| contract.read())
+            .and_then(|document| validate::run(&document, &args)),
         FileCommand::Typescript { contract, args } => {
             contract.read().and_then(|document| typescript::run(&document, &args))
         }

@@ -1,1 +1,256 @@
-//! Stands in for `validate`.
+//! Traffic held against a contract: is this text a message that this side may send, and if not, what
+//! is wrong with it?
+//!
+//! ```
+//! use wirebond_schema::{Direction, Document, validate::Validator};
+//!
+//! # fn show(document: &Document) -> Result<(), Box<dyn std::error::Error>> {
+//! let validator = Validator::new(document)?;
+//! match validator.check(r#"{"type":"chat","data":{"age":256}}"#, Direction::Client) {
+//!     Ok(name) => println!("a valid {name}"),
+//!     // chat: data.age: expected an integer from 0 to 255, found 256
+//!     Err(rejection) => println!("{rejection}"),
+//! }
+//! # Ok(()) }
+//! ```
+
+use std::{collections::HashMap, fmt, thread};
+
+use serde_json::Value;
+
+use crate::{Direction, Document};
+
+mod compile;
+mod envelope;
+mod explain;
+mod refs;
+mod words;
+
+/// The most faults that are told of one message.
+const MOST_FAULTS: usize = 10;
+
+/// Checks messages against a contract.
+///
+/// A message is valid if the contract's own client would take it for one: an object with the `type`
+/// of a message that this side may send, once, a `timestamp` in whole milliseconds or none (`null`
+/// counts as none), and the `data` that the message's schema asks for. The `data` of a message
+/// without payload and unknown keys beside `data` are ignored. Formats (`uuid`, `date-time`, `int32`)
+/// are checked.
+#[derive(Debug)]
+pub struct Validator {
+    /// The contract's schema as it is checked, for telling what was expected.
+    schema: Value,
+    messages: HashMap<String, Known>,
+}
+
+/// One message of the contract, ready to be checked.
+#[derive(Debug)]
+struct Known {
+    direction: Direction,
+    has_payload: bool,
+    envelope: jsonschema::Validator,
+}
+
+/// Why a contract can't be checked against: what is wrong with it, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContractError(String);
+
+impl ContractError {
+    fn new(words: impl Into<String>) -> Self {
+        Self(words.into())
+    }
+}
+
+impl fmt::Display for ContractError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ContractError {}
+
+/// How far a rejected text is from a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It is no envelope at all: not JSON, not an object, or without one `type`.
+    NotAMessage,
+    /// Its `type` is none that this side may send.
+    Unknown,
+    /// It is a message of the contract with something wrong in it.
+    Invalid,
+}
+
+/// One thing that is wrong with a message. Its text quotes little of the message, and escapes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    path: String,
+    words: String,
+}
+
+impl Fault {
+    fn new(path: impl Into<String>, words: impl Into<String>) -> Self {
+        Self { path: path.into(), words: words.into() }
+    }
+
+    /// Where: `data.user.tags[2]`, `type`, or empty for the message itself.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// What was expected, and what was found.
+    pub fn expected(&self) -> &str {
+        &self.words
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { path, words } = self;
+        if path.is_empty() { f.write_str(words) } else { write!(f, "{path}: {words}") }
+    }
+}
+
+/// Why a text is no valid message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    message: Option<String>,
+    reason: Reason,
+    faults: Vec<Fault>,
+}
+
+impl Rejection {
+    fn new(message: Option<&str>, reason: Reason, faults: Vec<Fault>) -> Self {
+        Self { message: message.map(str::to_owned), reason, faults }
+    }
+
+    fn one(reason: Reason, fault: Fault) -> Self {
+        Self::new(None, reason, vec![fault])
+    }
+
+    /// A text that could not even be read.
+    pub(crate) fn no_text(words: String) -> Self {
+        Self::one(Reason::NotAMessage, Fault::new("", words))
+    }
+
+    /// The message's wire name, if it is one of the contract.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// What kind of rejection this is.
+    pub fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// What is wrong, at least one and at most ten faults.
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(name) = &self.message {
+            write!(f, "{}: ", name.escape_debug())?;
+        }
+        for (index, fault) in self.faults.iter().enumerate() {
+            write!(f, "{}{fault}", if index == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Rejection {}
+
+impl Validator {
+    /// Prepares a contract for checking. Nothing outside of it is ever fetched or read.
+    ///
+    /// Fails if the document is no JSON Schema, refers to what it doesn't define, or has definitions
+    /// that refer to themselves without an end.
+    pub fn new(document: &Document) -> Result<Self, ContractError> {
+        let schema = compile::checked_schema(document)?;
+        let messages = compile::messages(document, &schema)?;
+        Ok(Self { schema, messages })
+    }
+
+    /// Checks one text that a side has sent: [`Direction::Client`], [`Direction::Server`], or
+    /// [`Direction::Both`] where it may have been either. Returns the message's wire name.
+    pub fn check(&self, text: &str, from: Direction) -> Result<&str, Rejection> {
+        let refuse = |fault| Rejection::one(Reason::NotAMessage, fault);
+        let mut envelope = envelope::read(text).map_err(refuse)?;
+        let name = envelope::name(&envelope).map_err(refuse)?;
+        let (name, known) = self.known(name, from)?;
+        if !known.has_payload {
+            envelope.remove("data");
+        }
+        let timestamp = envelope::take_null_timestamp(&mut envelope);
+        let envelope = Value::Object(envelope);
+        let mut faults = on_enough_stack(&envelope, || {
+            if known.envelope.is_valid(&envelope) {
+                Vec::new()
+            } else {
+                explain::faults(&self.schema, &known.envelope, &envelope)
+            }
+        });
+        if let Err(fault) = timestamp
+            && !faults.iter().any(|other| other.path == fault.path)
+        {
+            faults.push(fault);
+        }
+        if faults.is_empty() {
+            return Ok(name);
+        }
+        Err(Rejection::new(Some(name), Reason::Invalid, faults))
+    }
+
+    /// The message with this name, if this side may send it.
+    fn known(&self, name: &str, from: Direction) -> Result<(&str, &Known), Rejection> {
+        let words = match self.messages.get_key_value(name) {
+            Some((name, known)) if may_send(from, known.direction) => return Ok((name, known)),
+            Some(_) if from == Direction::Client => "it is sent by the server only".to_owned(),
+            Some(_) => "it is sent by the client only".to_owned(),
+            None => "the contract has no such message".to_owned(),
+        };
+        let words =
+            format!("expected the name of a message, found {}: {words}", words::quoted(name));
+        Err(Rejection::one(Reason::Unknown, Fault::new("type", words)))
+    }
+}
+
+/// How deep a message may be nested to be checked on the caller's stack.
+const SHALLOW: usize = 16;
+/// The stack for deeper ones, in bytes. The deepest that JSON's reader lets through takes 8 MiB without
+/// optimization, against a contract as deep as one may be.
+const STACK: usize = 64 << 20;
+
+/// Checks on the caller's stack, or on a larger one where the message is nested so deeply that the
+/// recursion might not fit.
+fn on_enough_stack(envelope: &Value, check: impl FnOnce() -> Vec<Fault> + Send) -> Vec<Fault> {
+    if depth(envelope) <= SHALLOW {
+        return check();
+    }
+    let refused = || vec![Fault::new("", "expected less nesting: there is no memory to check it")];
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, check);
+        thread.map_or_else(|_| refused(), |thread| thread.join().unwrap_or_else(|_| refused()))
+    })
+}
+
+fn depth(value: &Value) -> usize {
+    let inner = match value {
+        Value::Array(items) => items.iter().map(depth).max(),
+        Value::Object(map) => map.values().map(depth).max(),
+        _ => return 0,
+    };
+    1 + inner.unwrap_or(0)
+}
+
+/// Whether a message of this direction may come from there.
+fn may_send(from: Direction, direction: Direction) -> bool {
+    match from {
+        Direction::Client => direction.client_sends(),
+        Direction::Server => direction.server_sends(),
+        Direction::Both => true,
+    }
+}

@@ -1,0 +1,153 @@
+//! From a document to validators, one for each message.
+
+use std::{collections::HashMap, fmt::Write};
+
+use jsonschema::{Draft, PatternOptions, Registry};
+use serde_json::{Value, json};
+
+use super::{ContractError, Known, refs, words};
+use crate::Document;
+
+/// Where the checked schema stands among the validator's resources.
+const HOME: &str = "urn:wirebond:contract";
+/// How long one pattern may try.
+const BACKTRACKS: usize = 100_000;
+/// How large one pattern may get, compiled, in bytes.
+const PATTERN_SIZE: usize = 1 << 20;
+
+/// The document's schema as messages are checked against it.
+pub(super) fn checked_schema(document: &Document) -> Result<Value, ContractError> {
+    let mut schema = document.value().clone();
+    if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
+        let place = error.instance_path().as_str();
+        let words = words::short(&error.to_string(), 200);
+        return Err(ContractError::new(format!("it is no JSON Schema at `{place}`: {words}")));
+    }
+    refs::check(&schema)?;
+    narrow(&mut schema);
+    if let Value::Object(map) = &mut schema {
+        map.insert("$id".to_owned(), json!(HOME));
+        // The codec's own rules hold for the envelope's timestamp.
+        for message in document.messages() {
+            let timestamp = map
+                .get_mut("$defs")
+                .and_then(|defs| defs.get_mut(message.def()))
+                .and_then(|def| def.get_mut("properties")?.get_mut("timestamp"))
+                .and_then(Value::as_object_mut);
+            if let Some(timestamp) = timestamp
+                && timestamp.get("maximum") == Some(&json!(i64::MAX))
+            {
+                timestamp.remove("maximum");
+            }
+        }
+    }
+    Ok(schema)
+}
+
+/// Says `int32` and `int64` in bounds: to JSON Schema these formats are words.
+fn narrow(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(narrow),
+        Value::Object(map) => {
+            let range = match map.get("format").and_then(Value::as_str) {
+                Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+                Some("int64") => Some((i64::MIN, i64::MAX)),
+                _ => None,
+            };
+            if let Some((low, high)) = range {
+                let bound = |keyword: &str| map.get(keyword).and_then(Value::as_f64);
+                let (has_low, has_high) = (
+                    bound("minimum").is_some_and(|bound| bound >= to_f64(low)),
+                    bound("maximum").is_some_and(|bound| bound <= to_f64(high)),
+                );
+                if !has_low {
+                    map.insert("minimum".to_owned(), json!(low));
+                }
+                if !has_high {
+                    map.insert("maximum".to_owned(), json!(high));
+                }
+            }
+            for (keyword, value) in map.iter_mut().filter(|(key, _)| !refs::holds_values(key)) {
+                match value {
+                    Value::Object(named) if refs::NAMED.contains(&&**keyword) => {
+                        named.values_mut().for_each(narrow);
+                    }
+                    value => narrow(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a bound that is off by one part in 2^53 stays one")]
+fn to_f64(bound: i64) -> f64 {
+    bound as f64
+}
+
+/// A validator for each message.
+pub(super) fn messages(
+    document: &Document,
+    schema: &Value,
+) -> Result<HashMap<String, Known>, ContractError> {
+    let fail = |place: &str, error: &dyn std::fmt::Display| {
+        let words = words::short(&error.to_string(), 200);
+        ContractError::new(format!("`{place}` can't be checked against: {words}"))
+    };
+    let registry = Registry::new()
+        .draft(Draft::Draft202012)
+        .add(HOME, schema)
+        .and_then(jsonschema::RegistryBuilder::prepare)
+        .map_err(|error| fail("/", &error))?;
+    let options = jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .offline()
+        .with_registry(&registry)
+        .should_validate_formats(true)
+        .with_format("uri", is_uri)
+        .with_pattern_options(
+            PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE),
+        );
+    document
+        .messages()
+        .map(|message| {
+            let root = json!({ "$ref": format!("{HOME}#{}", fragment(message.def())) });
+            let envelope = options.build(&root).map_err(|error| {
+                let place = match error.instance_path().as_str() {
+                    "" => format!("/$defs/{}", message.def()),
+                    place => place.to_owned(),
+                };
+                fail(&place, &error)
+            })?;
+            let known = Known {
+                direction: message.direction(),
+                has_payload: message.payload().is_some(),
+                envelope,
+            };
+            Ok((message.name().to_owned(), known))
+        })
+        .collect()
+}
+
+/// A URI as peers write it. Many a library leaves `{` or `|` in a query as they are, which RFC 3986
+/// doesn't allow and everybody reads.
+fn is_uri(text: &str) -> bool {
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
+        && rest.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+/// A definition's place as the fragment of a URI.
+fn fragment(def: &str) -> String {
+    let mut fragment = "/$defs/".to_owned();
+    for byte in def.replace('~', "~0").replace('/', "~1").bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            fragment.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            let _ = write!(fragment, "%{byte:02X}");
+        }
+    }
+    fragment
+}

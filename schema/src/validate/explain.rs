@@ -1,0 +1,275 @@
+//! From the validator's errors to faults: at the place that is wrong, and along the one branch that was
+//! meant where there are several.
+
+use jsonschema::{ValidationError, error::ValidationErrorKind as Kind, paths::LocationSegment};
+use serde_json::{Map, Value};
+
+use super::{Fault, MOST_FAULTS, refs, words};
+
+/// How many alternatives within alternatives are looked into.
+const DEEPEST: usize = 32;
+
+/// What is wrong with an envelope, place by place.
+pub(super) fn faults(
+    root: &Value,
+    validator: &jsonschema::Validator,
+    envelope: &Value,
+) -> Vec<Fault> {
+    let mut explained = Explained { root, envelope, faults: Vec::new() };
+    for error in validator.iter_errors(envelope) {
+        if explained.is_full() {
+            break;
+        }
+        explained.error(&error, DEEPEST);
+    }
+    if explained.faults.is_empty() {
+        // Nothing has been told, yet something is wrong.
+        explained.push(String::new(), "expected what the message's schema asks for".to_owned());
+    }
+    explained.faults
+}
+
+struct Explained<'a> {
+    root: &'a Value,
+    envelope: &'a Value,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Explained<'a> {
+    fn is_full(&self) -> bool {
+        self.faults.len() >= MOST_FAULTS
+    }
+
+    /// One place has one fault: the first that was found there.
+    fn push(&mut self, path: String, words: String) {
+        if !self.is_full() && !self.faults.iter().any(|fault| fault.path == path) {
+            self.faults.push(Fault::new(path, words));
+        }
+    }
+
+    fn expected(&mut self, path: String, expected: &str, found: &str) {
+        self.push(path, format!("expected {expected}, found {found}"));
+    }
+
+    fn error(&mut self, error: &ValidationError<'_>, left: usize) {
+        let schema = self.schema_of(error);
+        let path = self.path(error);
+        let value = error.instance().as_ref();
+        let found = words::found(value);
+        match error.kind() {
+            Kind::Required { property } => {
+                self.missing(path, schema, property.as_str().unwrap_or_default());
+            }
+            Kind::AdditionalProperties { unexpected }
+            | Kind::UnevaluatedProperties { unexpected } => {
+                self.unexpected_keys(&path, schema, unexpected);
+            }
+            Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+                self.alternatives(path, schema, value, context, left);
+            }
+            Kind::OneOfMultipleValid { context } => {
+                let matching = context.iter().filter(|errors| errors.is_empty()).count();
+                let words = format!("expected one of the alternatives, found what fits {matching}");
+                self.push(path, words);
+            }
+            Kind::Type { .. } | Kind::Constant { .. } | Kind::Enum { .. } => {
+                let expected = self.tag_or_schema(error, schema);
+                self.expected(path, &expected, &found);
+            }
+            Kind::MinLength { .. } | Kind::MaxLength { .. } => {
+                let length = value.as_str().map_or(0, |text| text.chars().count()) as u64;
+                let found = format!("one of {}", words::count(length, "character"));
+                self.expected(path, &words::expected(schema, self.root), &found);
+            }
+            Kind::FalseSchema if closes(error) => {
+                self.push(path, "expected an object without keys, found some".to_owned());
+            }
+            Kind::FalseSchema => self.push(path, "expected nothing here".to_owned()),
+            Kind::UniqueItems => self.push(path, "expected items that all differ".to_owned()),
+            Kind::Contains => {
+                let inner = schema.get("contains").unwrap_or(&Value::Null);
+                let inner = words::expected(inner, self.root);
+                self.push(path, format!("expected that the array contains {inner}"));
+            }
+            Kind::AdditionalItems { limit } => {
+                self.expected(path, &words::count(*limit as u64, "item"), &found);
+            }
+            Kind::UnevaluatedItems { .. } => self.push(path, "expected fewer items".to_owned()),
+            Kind::Not { .. } => {
+                self.push(path, format!("expected another value than {found}"));
+            }
+            Kind::PropertyNames { error } => {
+                let expected = words::expected(self.schema_of(error), self.root);
+                let key = words::found(error.instance());
+                self.push(path, format!("expected keys that are {expected}, found {key}"));
+            }
+            Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
+                let words = "its pattern takes too long to try on this string";
+                self.push(path, words.to_owned());
+            }
+            _ => self.expected(path, &words::expected(schema, self.root), &found),
+        }
+    }
+
+    /// The schema that has the keyword of an error.
+    fn schema_of(&self, error: &ValidationError<'_>) -> &'a Value {
+        let place = error.schema_path().as_str();
+        let parent = match error.kind() {
+            Kind::FalseSchema => place,
+            _ => place.rfind('/').map_or("", |end| &place[..end]),
+        };
+        self.root.pointer(parent).unwrap_or(&Value::Null)
+    }
+
+    /// The place in the message, as `data.user.tags[2]`.
+    fn path(&self, error: &ValidationError<'_>) -> String {
+        let mut path = String::new();
+        let mut value = Some(self.envelope);
+        for segment in error.instance_path().segments() {
+            // A key that is a number looks like an index: the message tells which it is.
+            let text = match segment {
+                LocationSegment::Property(key) => key.into_owned(),
+                LocationSegment::Index(index) => index.to_string(),
+            };
+            let index = text.parse().ok().filter(|_| value.is_some_and(Value::is_array));
+            match index {
+                Some(index) => words::push_index(&mut path, index),
+                None => words::push_key(&mut path, &text),
+            }
+            value = match index {
+                Some(index) => value.and_then(|value| value.get::<usize>(index)),
+                None => value.and_then(|value| value.get(&*text)),
+            };
+        }
+        path
+    }
+
+    fn missing(&mut self, mut path: String, schema: &Value, key: &str) {
+        let expected = match tags(schema, self.root).filter(|(tag, _)| *tag == key) {
+            Some((_, values)) => one_of(&values),
+            None => match schema.get("properties").and_then(|properties| properties.get(key)) {
+                Some(property) => words::expected(property, self.root),
+                None => "a value".to_owned(),
+            },
+        };
+        words::push_key(&mut path, key);
+        self.expected(path, &expected, "nothing");
+    }
+
+    fn unexpected_keys(&mut self, path: &str, schema: &Value, keys: &[String]) {
+        let known = schema.get("properties").and_then(Value::as_object);
+        let known: Vec<_> =
+            known.into_iter().flat_map(Map::keys).map(|key| words::quoted(key)).collect();
+        for key in keys {
+            let mut path = path.to_owned();
+            words::push_key(&mut path, key);
+            let words = if known.is_empty() {
+                "expected no such key".to_owned()
+            } else {
+                format!("expected no other keys than {}", words::all_of(known.clone()))
+            };
+            self.push(path, words);
+        }
+    }
+
+    /// What a schema asks for, or the values of a tag if this is a tagged union's tag.
+    fn tag_or_schema(&self, error: &ValidationError<'_>, schema: &Value) -> String {
+        let place = error.schema_path().as_str();
+        let union = place.rsplit_once("/properties/").and_then(|(union, rest)| {
+            let key = rest.split('/').next()?;
+            let (tag, values) = tags(self.root.pointer(union)?, self.root)?;
+            (tag == key).then_some(values)
+        });
+        union.map_or_else(|| words::expected(schema, self.root), |values| one_of(&values))
+    }
+
+    /// None of several alternatives fits. If one of them was plainly meant, its faults are told;
+    /// otherwise what all of them ask for.
+    fn alternatives(
+        &mut self,
+        path: String,
+        schema: &Value,
+        value: &Value,
+        context: &[Vec<ValidationError<'static>>],
+        left: usize,
+    ) {
+        let meant = match tags(schema, self.root) {
+            Some((tag, values)) => match value.get(tag) {
+                Some(Value::String(given)) => {
+                    let branch = values.iter().position(|value| value == given);
+                    if branch.is_none() {
+                        let mut path = path;
+                        words::push_key(&mut path, tag);
+                        let found = words::quoted(given);
+                        return self.expected(path, &one_of(&values), &found);
+                    }
+                    branch
+                }
+                // The union itself asks for a tag that is a string, and says so.
+                _ => return,
+            },
+            None => likeliest(context),
+        };
+        let errors = meant.and_then(|branch| context.get(branch));
+        if let (Some(errors), Some(left)) = (errors, left.checked_sub(1)) {
+            for error in errors {
+                self.error(error, left);
+            }
+            return;
+        }
+        let expected = words::expected(schema, self.root);
+        self.expected(path, &expected, &words::found(value));
+    }
+}
+
+/// Whether an error says that an object without declared keys has keys.
+fn closes(error: &ValidationError<'_>) -> bool {
+    error.schema_path().as_str().ends_with("/additionalProperties")
+}
+
+fn one_of(values: &[&str]) -> String {
+    words::any_of(values.iter().map(|value| words::quoted(value)).collect())
+}
+
+/// A tagged union's tag, and the values that it may have, branch by branch.
+fn tags<'a>(schema: &'a Value, root: &'a Value) -> Option<(&'a str, Vec<&'a str>)> {
+    let tag = schema.get("discriminator")?.get("propertyName")?.as_str()?;
+    let defs = root.get("$defs")?.as_object()?;
+    let values = schema.get("oneOf")?.as_array()?.iter().map(|branch| {
+        let branch = match branch.get("$ref") {
+            Some(reference) => refs::target(reference, defs)?.1,
+            None => branch,
+        };
+        branch.get("properties")?.get(tag)?.get("const")?.as_str()
+    });
+    Some((tag, values.collect::<Option<_>>()?))
+}
+
+/// The one alternative that a value comes closest to: it has the right type, and what is wrong lies
+/// deeper than with any other.
+fn likeliest(context: &[Vec<ValidationError<'static>>]) -> Option<usize> {
+    let depth = |error: &ValidationError<'_>| error.instance_path().segments().count();
+    let here = context.iter().flatten().map(depth).min()?;
+    let ranks: Vec<u8> = context.iter().map(|errors| rank(errors, here)).collect();
+    let best = *ranks.iter().min()?;
+    let mut places = ranks.iter().enumerate().filter(|(_, rank)| **rank == best);
+    let (place, _) = places.next()?;
+    (best < 2 && places.next().is_none()).then_some(place)
+}
+
+/// How far a value is from an alternative: 0 if only a part of it is wrong, 2 if it is another value
+/// altogether. `here` is how deep the value stands.
+fn rank(errors: &[ValidationError<'static>], here: usize) -> u8 {
+    let at_this_place =
+        errors.iter().filter(|error| error.instance_path().segments().count() == here);
+    at_this_place
+        .map(|error| match error.kind() {
+            Kind::Type { .. } | Kind::Constant { .. } | Kind::Enum { .. } | Kind::FalseSchema => 2,
+            Kind::OneOfNotValid { context } | Kind::AnyOf { context } => {
+                context.iter().map(|errors| rank(errors, here)).min().unwrap_or(1)
+            }
+            _ => 1,
+        })
+        .max()
+        .unwrap_or(0)
+}

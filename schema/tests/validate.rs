@@ -1,0 +1,434 @@
+//! Messages held against the committed contracts: what is told of each fault, and where.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use serde_json::{Value, json};
+use wirebond_schema::{
+    Direction::{self, Both, Client, Server},
+    Document,
+    validate::{Reason, Validator},
+};
+
+fn shop() -> Document {
+    Document::parse(include_str!("../../tests/contract/shop.json")).unwrap()
+}
+
+/// A contract with one message, `m`, whose payload has this schema; `more` are further definitions.
+fn contract(data: &Value, more: &Value) -> Document {
+    let message = json!({
+        "title": "MMessage", "type": "object",
+        "properties": {
+            "type": { "type": "string", "const": "m" },
+            "data": data,
+            "timestamp": { "type": "integer", "format": "int64", "minimum": 0 },
+        },
+        "required": ["type", "data"],
+    });
+    let mut defs = json!({
+        "ClientMessage": { "oneOf": [{ "$ref": "#/$defs/MMessage" }] },
+        "ServerMessage": { "not": {} },
+        "MMessage": message,
+    });
+    defs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let document = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:wirebond:test:1.0.0",
+        "title": "Test",
+        "$defs": defs,
+    });
+    Document::parse(&document.to_string()).unwrap()
+}
+
+fn told(validator: &Validator, text: &str, from: Direction) -> String {
+    match validator.check(text, from) {
+        Ok(name) => format!("valid {name}"),
+        Err(rejection) => rejection.to_string(),
+    }
+}
+
+/// What is told of one payload under one schema.
+fn told_of(schema: &Value, data: &Value) -> String {
+    let validator = Validator::new(&contract(schema, &json!({}))).unwrap();
+    let text = json!({ "type": "m", "data": data }).to_string();
+    told(&validator, &text, Both)
+}
+
+#[test]
+fn an_envelope_is_what_the_codec_takes_for_one() {
+    let validator = Validator::new(&shop()).unwrap();
+    for (text, words) in [
+        (r#"{"type":"leave"}"#, "valid leave"),
+        (r#" {"type":"leave","data":[1],"trace":{}} "#, "valid leave"),
+        (r#"{"timestamp":1,"type":"leave"}"#, "valid leave"),
+        (r#"{"timestamp":null,"data":7,"type":"count"}"#, "valid count"),
+        (r#"{"type":"leave","timestamp":18446744073709551615}"#, "valid leave"),
+        (r#"{"type":"\u006ceave"}"#, "valid leave"),
+        (r#"{"a":1,"a":2,"type":"leave"}"#, "valid leave"),
+        ("", "expected JSON: EOF while parsing a value (where it ends)"),
+        ("{", "expected JSON: EOF while parsing an object (where it ends)"),
+        ("{\"type\":\"leave\"", "expected JSON: EOF while parsing an object (where it ends)"),
+        (r#"{"type":"leave"} x"#, "expected JSON: trailing characters (at byte 18)"),
+        (r#"{"type":"leave",}"#, "expected JSON: trailing comma (at byte 17)"),
+        ("[]", "expected an object with `type`, found an array of 0 items"),
+        ("null", "expected an object with `type`, found null"),
+        ("{}", "type: expected the name of a message, found nothing"),
+        (r#"{"type":5}"#, "type: expected the name of a message as a string, found 5"),
+        (r#"{"type":"leave","type":"leave"}"#, "type: expected it once, found it again"),
+        (r#"{"data":1,"type":"count","data":1}"#, "data: expected it once, found it again"),
+        (
+            r#"{"timestamp":1,"type":"leave","timestamp":null}"#,
+            "timestamp: expected it once, found it again",
+        ),
+        (
+            r#"{"type":"leave","timestamp":-1}"#,
+            "leave: timestamp: expected an integer of at least 0, found -1",
+        ),
+        (
+            r#"{"type":"leave","timestamp":1.0}"#,
+            "leave: timestamp: expected whole milliseconds since 1970, at least 0, found 1.0",
+        ),
+        (
+            r#"{"type":"leave","timestamp":"now"}"#,
+            "leave: timestamp: expected an integer of at least 0, found \"now\"",
+        ),
+        (
+            r#"{"type":"weather"}"#,
+            "type: expected the name of a message, found \"weather\": the contract has no such message",
+        ),
+        (r#"{"type":"count"}"#, "count: data: expected an integer from 0 to 255, found nothing"),
+    ] {
+        assert_eq!(told(&validator, text, Both), words, "{text}");
+    }
+}
+
+#[test]
+fn each_side_has_its_messages() {
+    let validator = Validator::new(&shop()).unwrap();
+    let (leave, count) = (r#"{"type":"leave"}"#, r#"{"type":"count","data":1}"#);
+    assert_eq!(validator.check(leave, Client), Ok("leave"));
+    assert_eq!(validator.check(count, Server), Ok("count"));
+    for (text, from, words) in [
+        (leave, Server, "it is sent by the client only"),
+        (count, Client, "it is sent by the server only"),
+    ] {
+        let rejection = validator.check(text, from).unwrap_err();
+        assert_eq!((rejection.reason(), rejection.message()), (Reason::Unknown, None));
+        assert!(rejection.to_string().contains(words), "{rejection}");
+    }
+    let invalid = validator.check(r#"{"type":"count","data":-1}"#, Both).unwrap_err();
+    assert_eq!((invalid.reason(), invalid.message()), (Reason::Invalid, Some("count")));
+    assert_eq!(validator.check("no", Both).unwrap_err().reason(), Reason::NotAMessage);
+}
+
+#[test]
+fn a_fault_is_told_at_its_place_and_along_the_branch_that_was_meant() {
+    let validator = Validator::new(&shop()).unwrap();
+    let ada = json!({ "id": "67e55044-10b1-426f-9247-bb680e5fe0c8", "name": "Ada" });
+    let chat = |user: Value, place: Value| {
+        json!({ "type": "chat", "data": {
+            "user": user, "content": "", "replies": [], "seen": {}, "place": place,
+            "at": "2026-01-01T00:00:00Z",
+        }})
+    };
+    let order = |data: Value| json!({ "type": "order-update", "data": data });
+    for (message, words) in [
+        (chat(ada.clone(), json!([1, 2.5])), "valid chat"),
+        (chat(ada.clone(), json!([1, "x"])), "chat: data.place[1]: expected a number, found \"x\""),
+        (
+            chat(ada.clone(), json!([1])),
+            "chat: data.place: expected an array of 2 items, found an array of 1 item",
+        ),
+        (
+            chat(json!({ "id": "no", "name": "Ada" }), json!([1, 2])),
+            "chat: data.user.id: expected a UUID as a string, found \"no\"",
+        ),
+        (
+            chat(json!({ "id": ada["id"], "name": "Ada", "role": "king" }), json!([1, 2])),
+            "chat: data.user.role: expected \"guest\" or \"admin\", found \"king\"",
+        ),
+        (
+            order(json!({ "kind": "paid", "cents": -5 })),
+            "order-update: data.cents: expected an integer of at least 0, found -5",
+        ),
+        (
+            order(json!({ "kind": "found" })),
+            "order-update: data.kind: expected \"paid\", \"sent-to\" or \"lost\", found \"found\"",
+        ),
+        (
+            order(json!({})),
+            "order-update: data.kind: expected \"paid\", \"sent-to\" or \"lost\", found nothing",
+        ),
+        (
+            order(json!({ "kind": 5 })),
+            "order-update: data.kind: expected \"paid\", \"sent-to\" or \"lost\", found 5",
+        ),
+        (order(json!(5)), "order-update: data: expected an object, found 5"),
+        (
+            order(json!({ "kind": "sent-to", "street": "x", "number": 3_000_000_000_u32 })),
+            "order-update: data.number: expected an integer from -2147483648 to 2147483647, found \
+             3000000000",
+        ),
+        (
+            order(json!({ "kind": "sent-to", "street": "x", "number": 1, "a\nb": 1 })),
+            "order-update: data[\"a\\nb\"]: expected no other keys than \"kind\", \"number\" and \
+             \"street\"",
+        ),
+        (
+            json!({ "type": "external", "data": { "Named": { "x": 5 } } }),
+            "external: data.Named.x: expected true or false, found 5",
+        ),
+        (
+            json!({ "type": "external", "data": "nothing" }),
+            "external: data: expected \"Nothing\" or an object, found \"nothing\"",
+        ),
+        (
+            json!({ "type": "either", "data": [] }),
+            "either: data: expected an integer of 64 bits or a string or null, found an array of 0 items",
+        ),
+        (
+            json!({ "type": "adjacent", "data": { "t": "Number", "c": 256 } }),
+            "adjacent: data.c: expected an integer from 0 to 255, found 256",
+        ),
+        (json!({ "type": "tags", "data": ["a", 5] }), "tags: data[1]: expected a string, found 5"),
+    ] {
+        assert_eq!(told(&validator, &message.to_string(), Both), words, "{message}");
+    }
+}
+
+#[test]
+fn every_keyword_has_its_words() {
+    for (schema, data, words) in [
+        (
+            json!({ "minLength": 2 }),
+            json!("é"),
+            "expected a string of at least 2 characters, found one of 1 character",
+        ),
+        (
+            json!({ "type": "string", "minLength": 1, "maxLength": 2 }),
+            json!("abc"),
+            "expected a string of 1 to 2 characters, found one of 3 characters",
+        ),
+        (
+            json!({ "type": "string", "pattern": "^a+$" }),
+            json!("b"),
+            "expected a string that matches ^a+$, found \"b\"",
+        ),
+        (
+            json!({ "type": "number", "exclusiveMinimum": 0 }),
+            json!(0),
+            "expected a number, greater than 0, found 0",
+        ),
+        (
+            json!({ "type": "number", "exclusiveMaximum": 1 }),
+            json!(1),
+            "expected a number, less than 1, found 1",
+        ),
+        (
+            json!({ "type": "integer", "multipleOf": 5 }),
+            json!(7),
+            "expected an integer, a multiple of 5, found 7",
+        ),
+        (json!({ "type": "integer" }), json!(1.5), "expected an integer, found 1.5"),
+        (
+            json!({ "type": ["integer", "null"] }),
+            json!("x"),
+            "expected an integer or null, found \"x\"",
+        ),
+        (json!({ "const": { "a": 1 } }), json!(1), "expected an object with 1 key, found 1"),
+        (
+            json!({ "minItems": 2 }),
+            json!([1]),
+            "expected an array of at least 2 items, found an array of 1 item",
+        ),
+        (
+            json!({ "maxItems": 0 }),
+            json!([1]),
+            "expected an array of at most 0 items, found an array of 1 item",
+        ),
+        (json!({ "uniqueItems": true }), json!([1, 1]), "expected items that all differ"),
+        (
+            json!({ "contains": { "type": "null" } }),
+            json!([1]),
+            "expected that the array contains null",
+        ),
+        (
+            json!({ "minProperties": 1 }),
+            json!({}),
+            "expected an object of at least 1 key, found an object with 0 keys",
+        ),
+        (
+            json!({ "propertyNames": { "maxLength": 1 } }),
+            json!({ "ab": 1 }),
+            "expected keys that are a string of at most 1 character, found \"ab\"",
+        ),
+        (json!({ "not": { "type": "null" } }), json!(null), "expected another value than null"),
+        (
+            json!({ "oneOf": [{ "type": "integer" }, { "minimum": 0 }] }),
+            json!(1),
+            "expected one of the alternatives, found what fits 2",
+        ),
+        (
+            json!({ "allOf": [{ "type": "string" }, { "maxLength": 1 }] }),
+            json!(1),
+            "expected a string, found 1",
+        ),
+        (
+            json!({ "format": "email" }),
+            json!("x"),
+            "expected an e-mail address as a string, found \"x\"",
+        ),
+        (
+            json!({ "format": "int32", "type": "integer", "minimum": 0 }),
+            json!(4e9),
+            "expected an integer from 0 to 2147483647, found 4000000000.0",
+        ),
+        (
+            json!({ "prefixItems": [true], "items": false }),
+            json!([1, 2]),
+            "data[1]: expected nothing here",
+        ),
+        (json!({ "properties": { "a": false } }), json!({ "a": 1 }), "expected nothing here"),
+        (
+            json!({ "type": "object", "additionalProperties": false }),
+            json!({ "a": 1 }),
+            "expected an object without keys, found some",
+        ),
+    ] {
+        let told = told_of(&schema, &data);
+        assert!(told.starts_with("m: data") && told.ends_with(words), "{schema}: {told}");
+    }
+}
+
+#[test]
+fn alternatives_within_alternatives_lead_to_the_fault() {
+    let schema = json!({ "anyOf": [
+        { "type": "null" },
+        { "oneOf": [
+            { "type": "object", "properties": { "a": { "type": "object",
+                "properties": { "b": { "type": "integer" } } } }, "required": ["a"] },
+            { "type": "string" },
+        ] },
+    ]});
+    assert_eq!(
+        told_of(&schema, &json!({ "a": { "b": "x" } })),
+        "m: data.a.b: expected an integer, found \"x\""
+    );
+    assert_eq!(told_of(&schema, &json!({})), "m: data.a: expected an object, found nothing");
+    let numbers_as_keys = json!({ "additionalProperties": { "items": { "type": "null" } } });
+    assert_eq!(
+        told_of(&numbers_as_keys, &json!({ "7": [null, 1] })),
+        "m: data.7[1]: expected null, found 1"
+    );
+}
+
+#[test]
+fn little_of_a_message_is_told_and_never_raw() {
+    let secret = "s".repeat(1000);
+    let told = told_of(&json!({ "type": "integer" }), &json!(secret));
+    assert!(told.len() < 120, "{told}");
+    let told = told_of(&json!({ "type": "integer" }), &json!("\u{1b}[31m\u{202e}\n"));
+    assert_eq!(told, r#"m: data: expected an integer, found "\u{1b}[31m\u{202e}\n""#);
+    let object = json!({ "type": "object", "additionalProperties": { "type": "null" } });
+    let told = told_of(&object, &json!({ (secret): 1 }));
+    assert!(told.len() < 140, "{told}");
+    let many: serde_json::Map<_, _> = (0..100).map(|n| (format!("k{n}"), json!(1))).collect();
+    let validator = Validator::new(&contract(&object, &json!({}))).unwrap();
+    let text = json!({ "type": "m", "data": many }).to_string();
+    assert_eq!(validator.check(&text, Both).unwrap_err().faults().len(), 10);
+}
+
+#[test]
+fn a_uri_is_what_peers_write() {
+    let uri = json!({ "type": "string", "format": "uri" });
+    for (text, valid) in [
+        ("https://example.com/a?b={c}|d", true),
+        ("urn:isbn:0451450523", true),
+        ("mailto:a@example.com", true),
+        ("/relative", false),
+        ("no uri", false),
+        ("https://example.com/a b", false),
+    ] {
+        assert_eq!(told_of(&uri, &json!(text)) == "valid m", valid, "{text}");
+    }
+}
+
+/// Whatever a contract says, preparing it is an answer.
+#[test]
+fn hostile_contracts_are_refused_with_the_reason() {
+    let a = json!({ "$ref": "#/$defs/A" });
+    let chain: serde_json::Map<_, _> = (0..20_000)
+        .map(|n| (format!("A{n}"), json!({ "$ref": format!("#/$defs/A{}", n + 1) })))
+        .chain([("A20000".to_owned(), json!({ "type": "null" }))])
+        .collect();
+    for (data, more, words) in [
+        (json!({ "$ref": "#/$defs/None" }), json!({}), "which it doesn't define"),
+        (json!({ "$ref": "https://example.com/x.json" }), json!({}), "which it doesn't define"),
+        (json!({ "$ref": "file:///etc/passwd" }), json!({}), "which it doesn't define"),
+        (json!({ "$dynamicRef": "#x" }), json!({}), "$dynamicRef"),
+        (json!({ "$id": "https://example.com" }), json!({}), "$id"),
+        (a.clone(), json!({ "A": a }), "refers to itself"),
+        (a.clone(), json!({ "A": { "anyOf": [{ "type": "null" }, a] } }), "refers to itself"),
+        (a.clone(), json!({ "A": { "not": a } }), "refers to itself"),
+        (
+            json!({ "items": a }),
+            json!({ "A": { "allOf": [{ "$ref": "#/$defs/B" }] }, "B": a }),
+            "refers to itself",
+        ),
+        (json!({ "$ref": "#/$defs/A0" }), chain.into(), "through more than"),
+        (json!({ "minLength": "x" }), json!({}), "`/$defs/MMessage/properties/data/minLength`"),
+        (json!({ "pattern": "(" }), json!({}), "/$defs/MMessage/properties/data/pattern"),
+        (json!({ "pattern": "(a{1000}){1000}" }), json!({}), "regex"),
+        (json!({ "type": "x".repeat(100_000) }), json!({}), "no JSON Schema"),
+    ] {
+        let error = Validator::new(&contract(&data, &more)).unwrap_err().to_string();
+        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.len() < 400, "{error}");
+    }
+}
+
+/// What is odd and allowed comes to an end as well.
+#[test]
+fn hostile_contracts_and_messages_are_endured() {
+    let long: serde_json::Map<_, _> = (0..5_000)
+        .map(|n| {
+            let next = format!("#/$defs/A{}", (n + 1) % 5_000);
+            (format!("A{n}"), json!({ "properties": { "x": { "$ref": next } } }))
+        })
+        .collect();
+    let validator =
+        Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &long.into())).unwrap();
+    assert_eq!(validator.check(r#"{"type":"m","data":{"x":{"x":{}}}}"#, Both), Ok("m"));
+
+    let told = told_of(&json!({ "minLength": 1e18 }), &json!("x"));
+    assert!(told.contains("a string of at least"), "{told}");
+    let slow = json!({ "pattern": "^(a|a)*(?=b)c" });
+    let told = told_of(&slow, &json!("a".repeat(40)));
+    assert!(told.contains("takes too long") || told.contains("that matches"), "{told}");
+    let deep = format!(r#"{{"type":"m","data":{}{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
+    let validator = Validator::new(&contract(&json!({}), &json!({}))).unwrap();
+    assert!(validator.check(&deep, Both).unwrap_err().to_string().contains("recursion limit"));
+}
+
+/// The deepest that both a contract and a message may be, on the small stack of a test's thread.
+#[test]
+fn the_deepest_contract_and_message_fit_the_stack() {
+    let build = |depth: usize| {
+        let mut more: serde_json::Map<_, _> = (0..depth)
+            .map(|n| {
+                let next = format!("#/$defs/A{}", n + 1);
+                (format!("A{n}"), json!({ "anyOf": [{ "$ref": next }] }))
+            })
+            .collect();
+        let last = json!({ "items": { "$ref": "#/$defs/A0" }, "type": "array" });
+        more.insert(format!("A{depth}"), last);
+        Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &Value::Object(more)))
+    };
+    assert!(build(40).is_err());
+    let validator = build(23).unwrap();
+    let nested = |inner: &str| {
+        format!(r#"{{"type":"m","data":{}{inner}{}}}"#, "[".repeat(120), "]".repeat(120))
+    };
+    assert_eq!(validator.check(&nested(""), Both), Ok("m"));
+    let told = told(&validator, &nested("5"), Both);
+    assert!(told.starts_with("m: data[0]") && told.contains("expected"), "{told}");
+}
