@@ -16,7 +16,7 @@
 
 use std::{collections::HashMap, fmt, thread};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::{Direction, Document};
 
@@ -25,6 +25,9 @@ mod envelope;
 mod explain;
 mod refs;
 mod words;
+
+pub(crate) use refs::target;
+pub(crate) use words::{push_index, push_key};
 
 /// The most faults that are told of one message.
 const MOST_FAULTS: usize = 10;
@@ -169,9 +172,27 @@ impl Validator {
     /// Fails if the document is no JSON Schema, refers to what it doesn't define, or has definitions
     /// that refer to themselves without an end.
     pub fn new(document: &Document) -> Result<Self, ContractError> {
-        let schema = compile::checked_schema(document)?;
-        let messages = compile::messages(document, &schema)?;
+        let mut schema = compile::sound_schema(document)?;
+        compile::narrow(document, &mut schema);
+        let messages = compile::messages(document, &schema, true)?;
         Ok(Self { schema, messages })
+    }
+
+    /// The same without formats: what every JSON Schema validator finds.
+    pub(crate) fn without_formats(document: &Document) -> Result<Self, ContractError> {
+        let schema = compile::sound_schema(document)?;
+        let messages = compile::messages(document, &schema, false)?;
+        Ok(Self { schema, messages })
+    }
+
+    /// The definitions as they are checked.
+    pub(crate) fn defs(&self) -> Option<&Map<String, Value>> {
+        self.schema.get("$defs")?.as_object()
+    }
+
+    /// Whether the schema alone takes a whole envelope of this message.
+    pub(crate) fn takes(&self, name: &str, envelope: &Value) -> bool {
+        self.messages.get(name).is_some_and(|known| known.envelope.is_valid(envelope))
     }
 
     /// Checks one text that a side has sent: [`Direction::Client`], [`Direction::Server`], or

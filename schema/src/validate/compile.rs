@@ -1,6 +1,9 @@
 //! From a document to validators, one for each message.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+};
 
 use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Value, json};
@@ -15,8 +18,8 @@ const BACKTRACKS: usize = 100_000;
 /// How large one pattern may get, compiled, in bytes.
 const PATTERN_SIZE: usize = 1 << 20;
 
-/// The document's schema as messages are checked against it.
-pub(super) fn checked_schema(document: &Document) -> Result<Value, ContractError> {
+/// The document's schema, if messages can be checked against it.
+pub(super) fn sound_schema(document: &Document) -> Result<Value, ContractError> {
     let mut schema = document.value().clone();
     if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
         let place = error.instance_path().as_str();
@@ -24,30 +27,31 @@ pub(super) fn checked_schema(document: &Document) -> Result<Value, ContractError
         return Err(ContractError::new(format!("it is no JSON Schema at `{place}`: {words}")));
     }
     refs::check(&schema)?;
-    narrow(&mut schema);
     if let Value::Object(map) = &mut schema {
         map.insert("$id".to_owned(), json!(HOME));
-        // The codec's own rules hold for the envelope's timestamp.
-        for message in document.messages() {
-            let timestamp = map
-                .get_mut("$defs")
-                .and_then(|defs| defs.get_mut(message.def()))
-                .and_then(|def| def.get_mut("properties")?.get_mut("timestamp"))
-                .and_then(Value::as_object_mut);
-            if let Some(timestamp) = timestamp
-                && timestamp.get("maximum") == Some(&json!(i64::MAX))
-            {
-                timestamp.remove("maximum");
-            }
-        }
     }
     Ok(schema)
 }
 
+/// Says in bounds what formats say of numbers. The envelope's `timestamp` follows the codec's own rule.
+pub(super) fn narrow(document: &Document, schema: &mut Value) {
+    let Some(defs) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return };
+    let messages: HashSet<&str> = document.messages().map(|message| message.def()).collect();
+    for (name, def) in defs {
+        let timestamp = def.pointer("/properties/timestamp").cloned();
+        narrow_schema(def);
+        if messages.contains(name.as_str())
+            && let (Some(old), Some(new)) = (timestamp, def.pointer_mut("/properties/timestamp"))
+        {
+            *new = old;
+        }
+    }
+}
+
 /// Says `int32` and `int64` in bounds: to JSON Schema these formats are words.
-fn narrow(schema: &mut Value) {
+fn narrow_schema(schema: &mut Value) {
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(narrow),
+        Value::Array(items) => items.iter_mut().for_each(narrow_schema),
         Value::Object(map) => {
             let range = match map.get("format").and_then(Value::as_str) {
                 Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
@@ -70,9 +74,9 @@ fn narrow(schema: &mut Value) {
             for (keyword, value) in map.iter_mut().filter(|(key, _)| !refs::holds_values(key)) {
                 match value {
                     Value::Object(named) if refs::NAMED.contains(&&**keyword) => {
-                        named.values_mut().for_each(narrow);
+                        named.values_mut().for_each(narrow_schema);
                     }
-                    value => narrow(value),
+                    value => narrow_schema(value),
                 }
             }
         }
@@ -85,10 +89,11 @@ fn to_f64(bound: i64) -> f64 {
     bound as f64
 }
 
-/// A validator for each message.
+/// A validator for each message, with formats or without.
 pub(super) fn messages(
     document: &Document,
     schema: &Value,
+    with_formats: bool,
 ) -> Result<HashMap<String, Known>, ContractError> {
     let fail = |place: &str, error: &dyn std::fmt::Display| {
         let words = words::short(&error.to_string(), 200);
@@ -103,7 +108,7 @@ pub(super) fn messages(
         .with_draft(Draft::Draft202012)
         .offline()
         .with_registry(&registry)
-        .should_validate_formats(true)
+        .should_validate_formats(with_formats)
         .with_format("uri", is_uri)
         .with_pattern_options(
             PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE),

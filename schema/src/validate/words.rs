@@ -200,7 +200,7 @@ fn sized(noun: &str, unit: &str, keywords: [&str; 2], map: &Map<String, Value>) 
 const MOST_OF_KEY: usize = 60;
 
 /// A key at the end of a path: `user` gives `data.user`, `a b` gives `data["a b"]`.
-pub(super) fn push_key(path: &mut String, key: &str) {
+pub(crate) fn push_key(path: &mut String, key: &str) {
     let is_word = |c: char| c.is_alphanumeric() || "_-$".contains(c);
     if !key.is_empty() && key.chars().all(is_word) {
         if !path.is_empty() {
@@ -213,6 +213,6 @@ pub(super) fn push_key(path: &mut String, key: &str) {
 }
 
 /// An index at the end of a path: `data.tags[2]`.
-pub(super) fn push_index(path: &mut String, index: usize) {
+pub(crate) fn push_index(path: &mut String, index: usize) {
     let _ = write!(path, "[{index}]");
 }
