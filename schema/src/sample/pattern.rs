@@ -90,13 +90,12 @@ impl Writer<'_> {
             let cut = ranges.iter().map(move |(start, end)| (*start.max(&low), *end.min(&high)));
             cut.filter(|(start, end)| start <= end).collect::<Vec<_>>()
         };
-        let letters = [(u32::from('0'), u32::from('9')), (u32::from('A'), u32::from('z'))]
+        // A number that begins with 0 is none to most readers of keys and codes.
+        let digit = if self.out.is_empty() || self.out == "-" { '1' } else { '0' };
+        let letters = [(digit, '9'), ('A', 'Z'), ('a', 'z')]
             .into_iter()
-            .flat_map(|(low, high)| within(low, high))
-            .filter(|(start, end)| {
-                char::from_u32(*start).is_some_and(char::is_alphanumeric) || start != end
-            })
-            .collect::<Vec<_>>();
+            .flat_map(|(low, high)| within(low.into(), high.into()))
+            .collect();
         let plain = within(0x20, 0x7e);
         let choice = [letters, plain, ranges].into_iter().find(|ranges| !ranges.is_empty())?;
         let (start, end) = choice[self.rng.usize(..choice.len())];
