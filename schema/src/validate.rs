@@ -39,6 +39,10 @@ const MOST_FAULTS: usize = 10;
 /// counts as none), and the `data` that the message's schema asks for. The `data` of a message
 /// without payload and unknown keys beside `data` are ignored. Formats (`uuid`, `date-time`, `int32`)
 /// are checked.
+///
+/// A check takes time and space in proportion to the message, with one exception: a contract with
+/// overlapping alternatives that contain each other (`anyOf` of two arrays of itself) can make a message
+/// nested 20 deep take minutes.
 #[derive(Debug)]
 pub struct Validator {
     /// The contract's schema as it is checked, for telling what was expected.
@@ -207,9 +211,12 @@ impl Validator {
         }
         let timestamp = envelope::take_null_timestamp(&mut envelope);
         let envelope = Value::Object(envelope);
-        let mut faults = on_enough_stack(&envelope, || {
+        let size = Size::of(&envelope);
+        let mut faults = on_enough_stack(size, || {
             if known.envelope.is_valid(&envelope) {
                 Vec::new()
+            } else if size.values > MOST_EXPLAINED {
+                vec![too_large(size)]
             } else {
                 explain::faults(&self.schema, &known.envelope, &envelope)
             }
@@ -245,10 +252,45 @@ const SHALLOW: usize = 16;
 /// optimization, against a contract as deep as one may be.
 const STACK: usize = 64 << 20;
 
+/// How many values a message may have to be looked through for what is wrong with it: each of them may
+/// be.
+const MOST_EXPLAINED: usize = 100_000;
+
+/// How large a value is.
+#[derive(Debug, Clone, Copy)]
+struct Size {
+    depth: usize,
+    values: usize,
+}
+
+impl Size {
+    fn of(value: &Value) -> Self {
+        let around = |inside: Self, inner: &Value| {
+            let Self { depth, values } = Self::of(inner);
+            Self { depth: inside.depth.max(depth + 1), values: inside.values + values }
+        };
+        let alone = Self { depth: 0, values: 1 };
+        match value {
+            Value::Array(items) => items.iter().fold(alone, around),
+            Value::Object(map) => map.values().fold(alone, around),
+            _ => alone,
+        }
+    }
+}
+
+fn too_large(size: Size) -> Fault {
+    let words = format!(
+        "expected what the message's schema asks for, found {} values of which some are wrong: more \
+         than {MOST_EXPLAINED} are not looked through",
+        size.values
+    );
+    Fault::new("data", words)
+}
+
 /// Checks on the caller's stack, or on a larger one where the message is nested so deeply that the
 /// recursion might not fit.
-fn on_enough_stack(envelope: &Value, check: impl FnOnce() -> Vec<Fault> + Send) -> Vec<Fault> {
-    if depth(envelope) <= SHALLOW {
+fn on_enough_stack(size: Size, check: impl FnOnce() -> Vec<Fault> + Send) -> Vec<Fault> {
+    if size.depth <= SHALLOW {
         return check();
     }
     let refused = || vec![Fault::new("", "expected less nesting: there is no memory to check it")];
@@ -256,15 +298,6 @@ fn on_enough_stack(envelope: &Value, check: impl FnOnce() -> Vec<Fault> + Send) 
         let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, check);
         thread.map_or_else(|_| refused(), |thread| thread.join().unwrap_or_else(|_| refused()))
     })
-}
-
-fn depth(value: &Value) -> usize {
-    let inner = match value {
-        Value::Array(items) => items.iter().map(depth).max(),
-        Value::Object(map) => map.values().map(depth).max(),
-        _ => return 0,
-    };
-    1 + inner.unwrap_or(0)
 }
 
 /// Whether a message of this direction may come from there.

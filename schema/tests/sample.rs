@@ -3,6 +3,9 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contracts;
+
+use contracts::contract;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wirebond_schema::{
@@ -14,28 +17,6 @@ use wirebond_schema::{
 
 const SHOP: &str = include_str!("../../tests/contract/shop.json");
 const CHAT: &str = include_str!("../../examples/contract/contract.json");
-
-/// A contract with one message, `m`, whose payload has this schema; `more` are further definitions.
-fn contract(data: &Value, more: &Value) -> Document {
-    let mut defs = json!({
-        "ClientMessage": { "oneOf": [{ "$ref": "#/$defs/MMessage" }] },
-        "ServerMessage": { "not": {} },
-        "MMessage": {
-            "type": "object",
-            "properties": { "type": { "type": "string", "const": "m" }, "data": data },
-            "required": ["type", "data"],
-        },
-    });
-    defs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let document = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:wirebond:test:1.0.0",
-        "title": "Test",
-        "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }],
-        "$defs": defs,
-    });
-    Document::parse(&document.to_string()).unwrap()
-}
 
 /// Both verdicts on `count` examples of each message, valid and invalid.
 fn hold_together(document: &Document, seed: u64, count: u64) {

@@ -2,55 +2,18 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod contracts;
+
+use contracts::{contract, told, told_of};
 use serde_json::{Value, json};
 use wirebond_schema::{
-    Direction::{self, Both, Client, Server},
+    Direction::{Both, Client, Server},
     Document,
     validate::{Reason, Validator},
 };
 
 fn shop() -> Document {
     Document::parse(include_str!("../../tests/contract/shop.json")).unwrap()
-}
-
-/// A contract with one message, `m`, whose payload has this schema; `more` are further definitions.
-fn contract(data: &Value, more: &Value) -> Document {
-    let message = json!({
-        "title": "MMessage", "type": "object",
-        "properties": {
-            "type": { "type": "string", "const": "m" },
-            "data": data,
-            "timestamp": { "type": "integer", "format": "int64", "minimum": 0 },
-        },
-        "required": ["type", "data"],
-    });
-    let mut defs = json!({
-        "ClientMessage": { "oneOf": [{ "$ref": "#/$defs/MMessage" }] },
-        "ServerMessage": { "not": {} },
-        "MMessage": message,
-    });
-    defs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let document = json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "urn:wirebond:test:1.0.0",
-        "title": "Test",
-        "$defs": defs,
-    });
-    Document::parse(&document.to_string()).unwrap()
-}
-
-fn told(validator: &Validator, text: &str, from: Direction) -> String {
-    match validator.check(text, from) {
-        Ok(name) => format!("valid {name}"),
-        Err(rejection) => rejection.to_string(),
-    }
-}
-
-/// What is told of one payload under one schema.
-fn told_of(schema: &Value, data: &Value) -> String {
-    let validator = Validator::new(&contract(schema, &json!({}))).unwrap();
-    let text = json!({ "type": "m", "data": data }).to_string();
-    told(&validator, &text, Both)
 }
 
 #[test]
@@ -350,85 +313,4 @@ fn a_uri_is_what_peers_write() {
     ] {
         assert_eq!(told_of(&uri, &json!(text)) == "valid m", valid, "{text}");
     }
-}
-
-/// Whatever a contract says, preparing it is an answer.
-#[test]
-fn hostile_contracts_are_refused_with_the_reason() {
-    let a = json!({ "$ref": "#/$defs/A" });
-    let chain: serde_json::Map<_, _> = (0..20_000)
-        .map(|n| (format!("A{n}"), json!({ "$ref": format!("#/$defs/A{}", n + 1) })))
-        .chain([("A20000".to_owned(), json!({ "type": "null" }))])
-        .collect();
-    for (data, more, words) in [
-        (json!({ "$ref": "#/$defs/None" }), json!({}), "which it doesn't define"),
-        (json!({ "$ref": "https://example.com/x.json" }), json!({}), "which it doesn't define"),
-        (json!({ "$ref": "file:///etc/passwd" }), json!({}), "which it doesn't define"),
-        (json!({ "$dynamicRef": "#x" }), json!({}), "$dynamicRef"),
-        (json!({ "$id": "https://example.com" }), json!({}), "$id"),
-        (a.clone(), json!({ "A": a }), "refers to itself"),
-        (a.clone(), json!({ "A": { "anyOf": [{ "type": "null" }, a] } }), "refers to itself"),
-        (a.clone(), json!({ "A": { "not": a } }), "refers to itself"),
-        (
-            json!({ "items": a }),
-            json!({ "A": { "allOf": [{ "$ref": "#/$defs/B" }] }, "B": a }),
-            "refers to itself",
-        ),
-        (json!({ "$ref": "#/$defs/A0" }), chain.into(), "through more than"),
-        (json!({ "minLength": "x" }), json!({}), "`/$defs/MMessage/properties/data/minLength`"),
-        (json!({ "pattern": "(" }), json!({}), "/$defs/MMessage/properties/data/pattern"),
-        (json!({ "pattern": "(a{1000}){1000}" }), json!({}), "regex"),
-        (json!({ "type": "x".repeat(100_000) }), json!({}), "no JSON Schema"),
-    ] {
-        let error = Validator::new(&contract(&data, &more)).unwrap_err().to_string();
-        assert!(error.contains(words), "{words}: {error}");
-        assert!(error.len() < 400, "{error}");
-    }
-}
-
-/// What is odd and allowed comes to an end as well.
-#[test]
-fn hostile_contracts_and_messages_are_endured() {
-    let long: serde_json::Map<_, _> = (0..5_000)
-        .map(|n| {
-            let next = format!("#/$defs/A{}", (n + 1) % 5_000);
-            (format!("A{n}"), json!({ "properties": { "x": { "$ref": next } } }))
-        })
-        .collect();
-    let validator =
-        Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &long.into())).unwrap();
-    assert_eq!(validator.check(r#"{"type":"m","data":{"x":{"x":{}}}}"#, Both), Ok("m"));
-
-    let told = told_of(&json!({ "minLength": 1e18 }), &json!("x"));
-    assert!(told.contains("a string of at least"), "{told}");
-    let slow = json!({ "pattern": "^(a|a)*(?=b)c" });
-    let told = told_of(&slow, &json!("a".repeat(40)));
-    assert!(told.contains("takes too long") || told.contains("that matches"), "{told}");
-    let deep = format!(r#"{{"type":"m","data":{}{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
-    let validator = Validator::new(&contract(&json!({}), &json!({}))).unwrap();
-    assert!(validator.check(&deep, Both).unwrap_err().to_string().contains("recursion limit"));
-}
-
-/// The deepest that both a contract and a message may be, on the small stack of a test's thread.
-#[test]
-fn the_deepest_contract_and_message_fit_the_stack() {
-    let build = |depth: usize| {
-        let mut more: serde_json::Map<_, _> = (0..depth)
-            .map(|n| {
-                let next = format!("#/$defs/A{}", n + 1);
-                (format!("A{n}"), json!({ "anyOf": [{ "$ref": next }] }))
-            })
-            .collect();
-        let last = json!({ "items": { "$ref": "#/$defs/A0" }, "type": "array" });
-        more.insert(format!("A{depth}"), last);
-        Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &Value::Object(more)))
-    };
-    assert!(build(40).is_err());
-    let validator = build(23).unwrap();
-    let nested = |inner: &str| {
-        format!(r#"{{"type":"m","data":{}{inner}{}}}"#, "[".repeat(120), "]".repeat(120))
-    };
-    assert_eq!(validator.check(&nested(""), Both), Ok("m"));
-    let told = told(&validator, &nested("5"), Both);
-    assert!(told.starts_with("m: data[0]") && told.contains("expected"), "{told}");
 }

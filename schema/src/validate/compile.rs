@@ -27,6 +27,7 @@ pub(super) fn sound_schema(document: &Document) -> Result<Value, ContractError> 
         return Err(ContractError::new(format!("it is no JSON Schema at `{place}`: {words}")));
     }
     refs::check(&schema)?;
+    refs::check_size(&schema, document.messages().map(|message| message.def()))?;
     if let Value::Object(map) = &mut schema {
         map.insert("$id".to_owned(), json!(HOME));
     }

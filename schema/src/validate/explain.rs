@@ -85,30 +85,41 @@ impl<'a> Explained<'a> {
                 self.push(path, "expected an object without keys, found some".to_owned());
             }
             Kind::FalseSchema => self.push(path, "expected nothing here".to_owned()),
-            Kind::UniqueItems => self.push(path, "expected items that all differ".to_owned()),
+            kind => {
+                let words = match self.rare(kind, schema, value) {
+                    Some(words) => words,
+                    None => {
+                        format!("expected {}, found {found}", words::expected(schema, self.root))
+                    }
+                };
+                self.push(path, words);
+            }
+        }
+    }
+
+    /// What is said of keywords that aren't told best by their whole schema.
+    fn rare(&self, kind: &Kind, schema: &Value, value: &Value) -> Option<String> {
+        Some(match kind {
+            Kind::UniqueItems => "expected items that all differ".to_owned(),
             Kind::Contains => {
                 let inner = schema.get("contains").unwrap_or(&Value::Null);
                 let inner = words::expected(inner, self.root);
-                self.push(path, format!("expected that the array contains {inner}"));
+                format!("expected that the array contains {inner}")
             }
-            Kind::AdditionalItems { limit } => {
-                self.expected(path, &words::count(*limit as u64, "item"), &found);
-            }
-            Kind::UnevaluatedItems { .. } => self.push(path, "expected fewer items".to_owned()),
+            Kind::UnevaluatedItems { .. } => "expected fewer items".to_owned(),
             Kind::Not { .. } => {
-                self.push(path, format!("expected another value than {found}"));
+                format!("expected another value than {}", words::found(value))
             }
             Kind::PropertyNames { error } => {
                 let expected = words::expected(self.schema_of(error), self.root);
                 let key = words::found(error.instance());
-                self.push(path, format!("expected keys that are {expected}, found {key}"));
+                format!("expected keys that are {expected}, found {key}")
             }
             Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
-                let words = "its pattern takes too long to try on this string";
-                self.push(path, words.to_owned());
+                "its pattern takes too long to try on this string".to_owned()
             }
-            _ => self.expected(path, &words::expected(schema, self.root), &found),
-        }
+            _ => return None,
+        })
     }
 
     /// The schema that has the keyword of an error.

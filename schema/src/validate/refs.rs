@@ -1,7 +1,7 @@
 //! Whether a contract's references can be followed: each names a definition, and following them at
 //! one place of a message comes to an end.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -10,6 +10,10 @@ use super::ContractError;
 /// How many references and combinations (`allOf`, `oneOf`…) may apply to one place of a message. A
 /// check takes a step of the stack for each.
 const DEEPEST: usize = 48;
+
+/// How many schemas the messages may take together, each with all that it refers to: there is a
+/// validator for each message.
+const MOST_SCHEMAS: usize = 1_000_000;
 
 /// Keywords that hold one schema which applies to the same place.
 const IN_PLACE: [&str; 4] = ["not", "if", "then", "else"];
@@ -35,6 +39,37 @@ pub(super) fn check(root: &Value) -> Result<(), ContractError> {
     // What stands inside of a definition, below its place, is a place of its own.
     for (name, schema) in defs {
         each_schema(schema, &mut |map| depth(map, name, defs, &mut depths, DEEPEST).map(drop))?;
+    }
+    Ok(())
+}
+
+/// Makes sure that validators for these definitions fit into memory.
+pub(super) fn check_size<'a>(
+    root: &'a Value,
+    messages: impl Iterator<Item = &'a str>,
+) -> Result<(), ContractError> {
+    let Some(defs) = root.get("$defs").and_then(Value::as_object) else { return Ok(()) };
+    let mut parts: HashMap<&str, (usize, HashSet<&str>)> = HashMap::new();
+    for (name, schema) in defs {
+        let (number, others) = parts.entry(name).or_default();
+        each_schema(schema, &mut |map| {
+            *number += 1;
+            others.extend(map.get("$ref").and_then(|r| target(r, defs)).map(|(name, _)| &**name));
+            Ok(())
+        })?;
+    }
+    let mut total = 0;
+    for message in messages {
+        let (mut seen, mut next) = (HashSet::from([message]), vec![message]);
+        while let Some((number, others)) = next.pop().and_then(|name| parts.get(name)) {
+            total += number;
+            if total > MOST_SCHEMAS {
+                return Err(ContractError::new(format!(
+                    "its messages refer to more than {MOST_SCHEMAS} schemas, all together"
+                )));
+            }
+            next.extend(others.iter().filter(|name| seen.insert(name)));
+        }
     }
     Ok(())
 }

@@ -1,0 +1,47 @@
+//! Contracts made for a test, and what is told of messages under them.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+use serde_json::{Value, json};
+use wirebond_schema::{Direction, Document, validate::Validator};
+
+/// A contract with one message, `m`, whose payload has this schema; `more` are further definitions.
+pub fn contract(data: &Value, more: &Value) -> Document {
+    let message = json!({
+        "title": "MMessage", "type": "object",
+        "properties": {
+            "type": { "type": "string", "const": "m" },
+            "data": data,
+            "timestamp": { "type": "integer", "format": "int64", "minimum": 0 },
+        },
+        "required": ["type", "data"],
+    });
+    let mut defs = json!({
+        "ClientMessage": { "oneOf": [{ "$ref": "#/$defs/MMessage" }] },
+        "ServerMessage": { "not": {} },
+        "MMessage": message,
+    });
+    defs.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let document = json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:wirebond:test:1.0.0",
+        "title": "Test",
+        "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }],
+        "$defs": defs,
+    });
+    Document::parse(&document.to_string()).unwrap()
+}
+
+pub fn told(validator: &Validator, text: &str, from: Direction) -> String {
+    match validator.check(text, from) {
+        Ok(name) => format!("valid {name}"),
+        Err(rejection) => rejection.to_string(),
+    }
+}
+
+/// What is told of one payload under one schema.
+pub fn told_of(schema: &Value, data: &Value) -> String {
+    let validator = Validator::new(&contract(schema, &json!({}))).unwrap();
+    let text = json!({ "type": "m", "data": data }).to_string();
+    told(&validator, &text, Direction::Both)
+}

@@ -1,0 +1,129 @@
+//! Contracts and messages that mean no good: an answer, in bounded time and space.
+#![cfg(feature = "cli")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contracts;
+
+use contracts::{contract, told, told_of};
+use serde_json::{Value, json};
+use wirebond_schema::{Direction::Both, Document, validate::Validator};
+
+/// Whatever a contract says, preparing it is an answer.
+#[test]
+fn hostile_contracts_are_refused_with_the_reason() {
+    let a = json!({ "$ref": "#/$defs/A" });
+    let chain: serde_json::Map<_, _> = (0..20_000)
+        .map(|n| (format!("A{n}"), json!({ "$ref": format!("#/$defs/A{}", n + 1) })))
+        .chain([("A20000".to_owned(), json!({ "type": "null" }))])
+        .collect();
+    for (data, more, words) in [
+        (json!({ "$ref": "#/$defs/None" }), json!({}), "which it doesn't define"),
+        (json!({ "$ref": "https://example.com/x.json" }), json!({}), "which it doesn't define"),
+        (json!({ "$ref": "file:///etc/passwd" }), json!({}), "which it doesn't define"),
+        (json!({ "$dynamicRef": "#x" }), json!({}), "$dynamicRef"),
+        (json!({ "$id": "https://example.com" }), json!({}), "$id"),
+        (a.clone(), json!({ "A": a }), "refers to itself"),
+        (a.clone(), json!({ "A": { "anyOf": [{ "type": "null" }, a] } }), "refers to itself"),
+        (a.clone(), json!({ "A": { "not": a } }), "refers to itself"),
+        (
+            json!({ "items": a }),
+            json!({ "A": { "allOf": [{ "$ref": "#/$defs/B" }] }, "B": a }),
+            "refers to itself",
+        ),
+        (json!({ "$ref": "#/$defs/A0" }), chain.into(), "through more than"),
+        (json!({ "minLength": "x" }), json!({}), "`/$defs/MMessage/properties/data/minLength`"),
+        (json!({ "pattern": "(" }), json!({}), "/$defs/MMessage/properties/data/pattern"),
+        (json!({ "pattern": "(a{1000}){1000}" }), json!({}), "regex"),
+        (json!({ "type": "x".repeat(100_000) }), json!({}), "no JSON Schema"),
+    ] {
+        let error = Validator::new(&contract(&data, &more)).unwrap_err().to_string();
+        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.len() < 400, "{error}");
+    }
+}
+
+/// What is odd and allowed comes to an end as well.
+#[test]
+fn hostile_contracts_and_messages_are_endured() {
+    let long: serde_json::Map<_, _> = (0..5_000)
+        .map(|n| {
+            let next = format!("#/$defs/A{}", (n + 1) % 5_000);
+            (format!("A{n}"), json!({ "properties": { "x": { "$ref": next } } }))
+        })
+        .collect();
+    let validator =
+        Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &long.into())).unwrap();
+    assert_eq!(validator.check(r#"{"type":"m","data":{"x":{"x":{}}}}"#, Both), Ok("m"));
+
+    let told = told_of(&json!({ "minLength": 1e18 }), &json!("x"));
+    assert!(told.contains("a string of at least"), "{told}");
+    let slow = json!({ "pattern": "^(a|a)*(?=b)c" });
+    let told = told_of(&slow, &json!("a".repeat(40)));
+    assert!(told.contains("takes too long") || told.contains("that matches"), "{told}");
+    let deep = format!(r#"{{"type":"m","data":{}{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
+    let validator = Validator::new(&contract(&json!({}), &json!({}))).unwrap();
+    assert!(validator.check(&deep, Both).unwrap_err().to_string().contains("recursion limit"));
+}
+
+/// The deepest that both a contract and a message may be, on the small stack of a test's thread.
+#[test]
+fn the_deepest_contract_and_message_fit_the_stack() {
+    let build = |depth: usize| {
+        let mut more: serde_json::Map<_, _> = (0..depth)
+            .map(|n| {
+                let next = format!("#/$defs/A{}", n + 1);
+                (format!("A{n}"), json!({ "anyOf": [{ "$ref": next }] }))
+            })
+            .collect();
+        let last = json!({ "items": { "$ref": "#/$defs/A0" }, "type": "array" });
+        more.insert(format!("A{depth}"), last);
+        Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &Value::Object(more)))
+    };
+    assert!(build(40).is_err());
+    let validator = build(23).unwrap();
+    let nested = |inner: &str| {
+        format!(r#"{{"type":"m","data":{}{inner}{}}}"#, "[".repeat(120), "]".repeat(120))
+    };
+    assert_eq!(validator.check(&nested(""), Both), Ok("m"));
+    let told = told(&validator, &nested("5"), Both);
+    assert!(told.starts_with("m: data[0]") && told.contains("expected"), "{told}");
+}
+
+/// Of a message with very many faults some are told, or that there are too many to look through.
+#[test]
+fn very_many_faults_are_not_all_collected() {
+    let schema = json!({ "anyOf": [
+        { "type": "array", "items": { "type": "string" } }, { "type": "null" },
+    ]});
+    let told = told_of(&schema, &json!(vec![1; 50_000]));
+    assert!(told.starts_with("m: data[0]: expected a string, found 1; data[1]: "), "{told}");
+    assert!(told.len() < 1_000, "{told}");
+    let told = told_of(&schema, &json!(vec![1; 150_000]));
+    assert!(told.starts_with("m: data: ") && told.contains("not looked through"), "{told}");
+    assert_eq!(told_of(&schema, &json!(vec!["x"; 150_000])), "valid m");
+}
+
+/// A contract that would take more memory than anybody has, were it prepared.
+#[test]
+fn many_messages_that_share_much_are_refused() {
+    let many = |messages: usize, fields: usize| {
+        let fields: serde_json::Map<_, _> =
+            (0..fields).map(|n| (format!("f{n}"), json!({ "type": "null" }))).collect();
+        let mut defs = json!({
+            "Shared": { "type": "object", "properties": fields }, "ServerMessage": { "not": {} },
+            "ClientMessage": { "oneOf": (0..messages)
+                .map(|n| json!({ "$ref": format!("#/$defs/M{n}") }))
+                .collect::<Vec<_>>() },
+        });
+        for n in 0..messages {
+            defs[format!("M{n}")] = json!({ "type": "object", "required": ["type"], "properties": {
+                "type": { "const": format!("m{n}") }, "data": { "$ref": "#/$defs/Shared" } } });
+        }
+        let document = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "$id": "urn:wirebond:test:1.0.0", "title": "Test", "$defs": defs });
+        Validator::new(&Document::parse(&document.to_string()).unwrap())
+    };
+    assert!(many(200, 100).is_ok());
+    let error = many(2_000, 600).unwrap_err().to_string();
+    assert_eq!(error, "its messages refer to more than 1000000 schemas, all together");
+}
