@@ -222,6 +222,53 @@ async fn converse(schema: &Schema) {
     tokio::join!(in_time(app.disconnect()), connection.see_off());
 }
 
+/// The members of an envelope in any order, some of them twice, odd or missing.
+fn envelope() -> impl Strategy<Value = String> {
+    let member = prop::sample::select(vec![
+        r#""type":"typing""#,
+        r#""type":"count""#,
+        r#""type":"tags""#,
+        r#""ty\u0070e":"count""#,
+        r#""type":"weather""#,
+        r#""type":null"#,
+        r#""data":7"#,
+        r#""data":256"#,
+        r#""data":["a","b"]"#,
+        r#""data":null"#,
+        r#""timestamp":0"#,
+        r#""timestamp":null"#,
+        r#""timestamp":-1"#,
+        r#""timestamp":1.5"#,
+        r#""timestamp":1.0"#,
+        r#""timestamp":18446744073709551615"#,
+        r#""timestamp":18446744073709551616"#,
+        r#""timestamp":"1""#,
+        r#""trace":{"data":1}"#,
+        r#""trace":1"#,
+        r#""":0"#,
+        "",
+    ]);
+    let shape =
+        prop::sample::select(vec!["{@}", " {@} ", "{@}", "[{@}]", "{@", "{@}}", "{@},", "@"]);
+    (prop::collection::vec(member, 1..5), shape)
+        .prop_map(|(members, shape)| shape.replace('@', &members.join(",")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    /// An envelope is valid if and only if the codec takes it, whatever its text looks like.
+    #[test]
+    fn the_validator_and_the_codec_agree_on_envelopes(text in envelope()) {
+        thread_local! {
+            static SCHEMA: Schema = Schema::new(0);
+        }
+        let is_valid =
+            SCHEMA.with(|schema| schema.validator.check(&text, Direction::Both).is_ok());
+        prop_assert_eq!(is_valid, serde_json::from_str::<Envelope<App>>(&text).is_ok(), "{}", text);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
