@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     Direction, Document,
-    validate::{Fault, Validator},
+    validate::{Fault, Validator, narrow_schema},
 };
 
 mod arrays;
@@ -46,6 +46,7 @@ const ATTEMPTS: u64 = 60;
 pub struct Sampler {
     validator: Validator,
     plain: Validator,
+    schema: Value,
     heights: Heights,
     seed: u64,
     messages: Vec<(String, String)>,
@@ -110,12 +111,13 @@ impl Sampler {
         let (validator, plain) = validator
             .and_then(|validator| Ok((validator, plain?)))
             .map_err(|error| SampleError(error.to_string()))?;
-        let heights = Heights::of(validator.defs());
+        let schema = narrow_schema(document).map_err(|error| SampleError(error.to_string()))?;
+        let heights = Heights::of(defs(&schema));
         let messages = document
             .messages()
             .map(|message| (message.name().to_owned(), message.def().to_owned()))
             .collect();
-        Ok(Self { validator, plain, heights, seed, messages })
+        Ok(Self { validator, plain, schema, heights, seed, messages })
     }
 
     /// The `index`th valid example of a message. The first shows every field and takes what the schema
@@ -131,7 +133,7 @@ impl Sampler {
             let rng = self.rng(message, index, attempt);
             let is_first = index == 0 && attempt == 0;
             let mut generator =
-                Generator::new(self.validator.defs(), &self.heights, rng, plenty, is_first);
+                Generator::new(defs(&self.schema), &self.heights, rng, plenty, is_first);
             match generator.value(&[def]) {
                 Ok(value) => match self.validator.check(&line(&value), Direction::Both) {
                     Ok(_) => {
@@ -188,7 +190,7 @@ impl Sampler {
 
     fn def(&self, message: &str) -> Result<&Value, SampleError> {
         let known = self.messages.iter().find(|(name, _)| name == message);
-        known.and_then(|(_, def)| self.validator.defs()?.get(def)).ok_or_else(|| {
+        known.and_then(|(_, def)| defs(&self.schema)?.get(def)).ok_or_else(|| {
             let names: Vec<_> = self.messages.iter().map(|(name, _)| &**name).collect();
             let names = names.join(", ");
             SampleError(format!("the contract has no message `{message}`: it has {names}"))
@@ -204,6 +206,10 @@ impl Sampler {
         });
         fastrand::Rng::with_seed(hash)
     }
+}
+
+fn defs(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("$defs")?.as_object()
 }
 
 /// An envelope on one line, the same whatever order of keys other crates ask of `serde_json`.

@@ -16,7 +16,7 @@
 
 use std::{collections::HashMap, fmt, thread};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::{Direction, Document};
 
@@ -40,9 +40,9 @@ const MOST_FAULTS: usize = 10;
 /// without payload and unknown keys beside `data` are ignored. Formats (`uuid`, `date-time`, `int32`)
 /// are checked.
 ///
-/// A check takes time and space in proportion to the message, with one exception: a contract with
-/// overlapping alternatives that contain each other (`anyOf` of two arrays of itself) can make a message
-/// nested 20 deep take minutes.
+/// A check takes time and space in proportion to the message, with one exception: alternatives without
+/// a tag that overlap and contain each other (`anyOf` of two arrays of itself) can make a message that
+/// is nested 20 deep take minutes.
 #[derive(Debug)]
 pub struct Validator {
     /// The contract's schema as it is checked, for telling what was expected.
@@ -176,8 +176,8 @@ impl Validator {
     /// Fails if the document is no JSON Schema, refers to what it doesn't define, or has definitions
     /// that refer to themselves without an end.
     pub fn new(document: &Document) -> Result<Self, ContractError> {
-        let mut schema = compile::sound_schema(document)?;
-        compile::narrow(document, &mut schema);
+        let mut schema = narrow_schema(document)?;
+        compile::decide_by_tag(&mut schema);
         let messages = compile::messages(document, &schema, true)?;
         Ok(Self { schema, messages })
     }
@@ -187,11 +187,6 @@ impl Validator {
         let schema = compile::sound_schema(document)?;
         let messages = compile::messages(document, &schema, false)?;
         Ok(Self { schema, messages })
-    }
-
-    /// The definitions as they are checked.
-    pub(crate) fn defs(&self) -> Option<&Map<String, Value>> {
-        self.schema.get("$defs")?.as_object()
     }
 
     /// Whether the schema alone takes a whole envelope of this message.
@@ -246,8 +241,15 @@ impl Validator {
     }
 }
 
+/// The document's schema, if it is sound, with bounds for the formats of numbers.
+pub(crate) fn narrow_schema(document: &Document) -> Result<Value, ContractError> {
+    let mut schema = compile::sound_schema(document)?;
+    compile::narrow(document, &mut schema);
+    Ok(schema)
+}
+
 /// How deep a message may be nested to be checked on the caller's stack.
-const SHALLOW: usize = 16;
+const SHALLOW: usize = 12;
 /// The stack for deeper ones, in bytes. The deepest that JSON's reader lets through takes 8 MiB without
 /// optimization, against a contract as deep as one may be.
 const STACK: usize = 64 << 20;

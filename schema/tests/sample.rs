@@ -284,7 +284,7 @@ fn schema() -> impl Strategy<Value = Value> {
                         { "tag": { "type": "string", "const": format!("t{n}") }, "value": schema } })
                 }).collect();
                 json!({ "type": "object", "properties": { "tag": { "type": "string" } },
-                    "required": ["tag"], "discriminator": { "propertyName": "tag" }, "oneOf": tags })
+                    "required": ["tag", "value"], "discriminator": { "propertyName": "tag" }, "oneOf": tags })
             }),
         ]
     })

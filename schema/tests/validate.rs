@@ -284,6 +284,26 @@ fn alternatives_within_alternatives_lead_to_the_fault() {
     );
 }
 
+/// A union keeps what it asks for beside its tag.
+#[test]
+fn a_tagged_union_may_ask_for_more() {
+    let branch = json!({ "required": ["t"], "properties": { "t": { "const": "long" } } });
+    let union = json!({ "type": "object", "required": ["more"], "discriminator":
+        { "propertyName": "t" }, "oneOf": [branch], "properties": { "t": { "maxLength": 3 } } });
+    assert_eq!(
+        told_of(&union, &json!({})),
+        "m: data.more: expected a value, found nothing; data.t: \
+         expected \"long\", found nothing"
+    );
+    let told = told_of(&union, &json!({ "more": 1, "t": "long" }));
+    assert_eq!(told, "m: data.t: expected \"long\", found one of 4 characters", "it can't be met");
+    let bare = json!({ "type": "object", "discriminator": { "propertyName": "t" },
+        "oneOf": [branch] });
+    assert_eq!(told_of(&bare, &json!({ "t": "long" })), "valid m");
+    assert_eq!(told_of(&bare, &json!({ "t": "x" })), "m: data.t: expected \"long\", found \"x\"");
+    assert_eq!(told_of(&bare, &json!({})), "m: data.t: expected a value, found nothing");
+}
+
 #[test]
 fn little_of_a_message_is_told_and_never_raw() {
     let secret = "s".repeat(1000);

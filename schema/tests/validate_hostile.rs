@@ -103,6 +103,32 @@ fn very_many_faults_are_not_all_collected() {
     assert_eq!(told_of(&schema, &json!(vec!["x"; 150_000])), "valid m");
 }
 
+/// Tagged unions that contain themselves take no longer the deeper they are: valid or not, one branch is
+/// looked at.
+#[test]
+fn deep_tagged_unions_take_no_time() {
+    let branch = |tag: &str| {
+        json!({ "type": "object", "required": ["kind"], "properties": {
+            "kind": { "type": "string", "const": tag }, "arg": { "$ref": "#/$defs/Tree" } } })
+    };
+    let union = json!({ "type": "object", "properties": { "kind": { "type": "string" } },
+        "required": ["kind"], "discriminator": { "propertyName": "kind" },
+        "oneOf": [{ "$ref": "#/$defs/Left" }, { "$ref": "#/$defs/Right" }] });
+    let more = json!({ "Tree": union, "Left": branch("left"), "Right": branch("right") });
+    let validator = Validator::new(&contract(&json!({ "$ref": "#/$defs/Tree" }), &more)).unwrap();
+    let nested = |inner: &str| {
+        let (start, end) = (r#"{"kind":"right","arg":"#.repeat(100), "}".repeat(100));
+        format!(r#"{{"type":"m","data":{start}{inner}{end}}}"#)
+    };
+    assert_eq!(validator.check(&nested(r#"{"kind":"left"}"#), Both), Ok("m"));
+    let told = told(&validator, &nested(r#"{"kind":"up"}"#), Both);
+    assert!(
+        told.ends_with(r#".arg.kind: expected "left" or "right", found "up""#)
+            && !told.contains(';'),
+        "{told}"
+    );
+}
+
 /// A contract that would take more memory than anybody has, were it prepared.
 #[test]
 fn many_messages_that_share_much_are_refused() {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use jsonschema::{Draft, PatternOptions, Registry};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{ContractError, Known, refs, words};
 use crate::Document;
@@ -81,6 +81,76 @@ fn narrow_schema(schema: &mut Value) {
                 }
             }
         }
+        _ => {}
+    }
+}
+
+/// Says of each tagged union that the tag decides. One branch instead of all of them is looked at: what
+/// is wrong is told of the one that was meant, and unions within unions take no longer than others.
+pub(super) fn decide_by_tag(schema: &mut Value) {
+    let whole = schema.clone();
+    let Some(defs) = whole.get("$defs").and_then(Value::as_object) else { return };
+    decide(schema, defs);
+}
+
+fn decide(schema: &mut Value, defs: &Map<String, Value>) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(|item| decide(item, defs)),
+        Value::Object(map) => {
+            for (keyword, value) in map.iter_mut().filter(|(key, _)| !refs::holds_values(key)) {
+                match value {
+                    Value::Object(named) if refs::NAMED.contains(&&**keyword) => {
+                        named.values_mut().for_each(|schema| decide(schema, defs));
+                    }
+                    value => decide(value, defs),
+                }
+            }
+            if let Some((tag, values)) = tags(map, defs) {
+                by_tag(map, &tag, &values);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A tagged union's tag and its value in each branch, if each branch asks for its own.
+fn tags(map: &Map<String, Value>, defs: &Map<String, Value>) -> Option<(String, Vec<String>)> {
+    let tag = map.get("discriminator")?.get("propertyName")?.as_str()?;
+    map.get("type").filter(|name| *name == "object")?;
+    let mut seen = HashSet::new();
+    let value = |branch: &Value| {
+        let branch = match branch.get("$ref") {
+            Some(reference) => refs::target(reference, defs)?.1,
+            None => branch,
+        };
+        let is_required = branch.get("required")?.as_array()?.iter().any(|key| key == tag);
+        let value = branch.get("properties")?.get(tag)?.get("const")?.as_str()?.to_owned();
+        (is_required && seen.insert(value.clone())).then_some(value)
+    };
+    let values = map.get("oneOf")?.as_array()?.iter().map(value).collect::<Option<_>>()?;
+    Some((tag.to_owned(), values))
+}
+
+fn by_tag(map: &mut Map<String, Value>, tag: &str, values: &[String]) {
+    let Some(Value::Array(branches)) = map.remove("oneOf") else { return };
+    let chosen = branches.into_iter().zip(values).map(|(branch, value)| {
+        let has_tag = json!({ "properties": { tag: { "const": value } }, "required": [tag] });
+        json!({ "if": has_tag, "then": branch })
+    });
+    let all = map.entry("allOf").or_insert_with(|| json!([]));
+    if let Value::Array(all) = all {
+        all.extend(chosen);
+    }
+    let known = json!({ "properties": { tag: { "type": "string", "enum": values } } });
+    if let Some(property) = map.get_mut("properties").and_then(|all| all.get_mut(tag))
+        && let Value::Object(property) = property
+    {
+        property.insert("enum".to_owned(), json!(values));
+    } else if let Some(Value::Array(all)) = map.get_mut("allOf") {
+        all.push(known);
+    }
+    match map.entry("required").or_insert_with(|| json!([])) {
+        Value::Array(keys) if !keys.iter().any(|key| key == tag) => keys.push(json!(tag)),
         _ => {}
     }
 }

@@ -4,7 +4,7 @@
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind, paths::LocationSegment};
 use serde_json::{Map, Value};
 
-use super::{Fault, MOST_FAULTS, refs, words};
+use super::{Fault, MOST_FAULTS, words};
 
 /// How many alternatives within alternatives are looked into.
 const DEEPEST: usize = 32;
@@ -71,10 +71,6 @@ impl<'a> Explained<'a> {
                 let matching = context.iter().filter(|errors| errors.is_empty()).count();
                 let words = format!("expected one of the alternatives, found what fits {matching}");
                 self.push(path, words);
-            }
-            Kind::Type { .. } | Kind::Constant { .. } | Kind::Enum { .. } => {
-                let expected = self.tag_or_schema(error, schema);
-                self.expected(path, &expected, &found);
             }
             Kind::MinLength { .. } | Kind::MaxLength { .. } => {
                 let length = value.as_str().map_or(0, |text| text.chars().count()) as u64;
@@ -156,12 +152,9 @@ impl<'a> Explained<'a> {
     }
 
     fn missing(&mut self, mut path: String, schema: &Value, key: &str) {
-        let expected = match tags(schema, self.root).filter(|(tag, _)| *tag == key) {
-            Some((_, values)) => one_of(&values),
-            None => match schema.get("properties").and_then(|properties| properties.get(key)) {
-                Some(property) => words::expected(property, self.root),
-                None => "a value".to_owned(),
-            },
+        let expected = match schema.get("properties").and_then(|properties| properties.get(key)) {
+            Some(property) => words::expected(property, self.root),
+            None => "a value".to_owned(),
         };
         words::push_key(&mut path, key);
         self.expected(path, &expected, "nothing");
@@ -183,17 +176,6 @@ impl<'a> Explained<'a> {
         }
     }
 
-    /// What a schema asks for, or the values of a tag if this is a tagged union's tag.
-    fn tag_or_schema(&self, error: &ValidationError<'_>, schema: &Value) -> String {
-        let place = error.schema_path().as_str();
-        let union = place.rsplit_once("/properties/").and_then(|(union, rest)| {
-            let key = rest.split('/').next()?;
-            let (tag, values) = tags(self.root.pointer(union)?, self.root)?;
-            (tag == key).then_some(values)
-        });
-        union.map_or_else(|| words::expected(schema, self.root), |values| one_of(&values))
-    }
-
     /// None of several alternatives fits. If one of them was plainly meant, its faults are told;
     /// otherwise what all of them ask for.
     fn alternatives(
@@ -204,24 +186,7 @@ impl<'a> Explained<'a> {
         context: &[Vec<ValidationError<'static>>],
         left: usize,
     ) {
-        let meant = match tags(schema, self.root) {
-            Some((tag, values)) => match value.get(tag) {
-                Some(Value::String(given)) => {
-                    let branch = values.iter().position(|value| value == given);
-                    if branch.is_none() {
-                        let mut path = path;
-                        words::push_key(&mut path, tag);
-                        let found = words::quoted(given);
-                        return self.expected(path, &one_of(&values), &found);
-                    }
-                    branch
-                }
-                // The union itself asks for a tag that is a string, and says so.
-                _ => return,
-            },
-            None => likeliest(context),
-        };
-        let errors = meant.and_then(|branch| context.get(branch));
+        let errors = likeliest(context).and_then(|branch| context.get(branch));
         if let (Some(errors), Some(left)) = (errors, left.checked_sub(1)) {
             for error in errors {
                 self.error(error, left);
@@ -236,24 +201,6 @@ impl<'a> Explained<'a> {
 /// Whether an error says that an object without declared keys has keys.
 fn closes(error: &ValidationError<'_>) -> bool {
     error.schema_path().as_str().ends_with("/additionalProperties")
-}
-
-fn one_of(values: &[&str]) -> String {
-    words::any_of(values.iter().map(|value| words::quoted(value)).collect())
-}
-
-/// A tagged union's tag, and the values that it may have, branch by branch.
-fn tags<'a>(schema: &'a Value, root: &'a Value) -> Option<(&'a str, Vec<&'a str>)> {
-    let tag = schema.get("discriminator")?.get("propertyName")?.as_str()?;
-    let defs = root.get("$defs")?.as_object()?;
-    let values = schema.get("oneOf")?.as_array()?.iter().map(|branch| {
-        let branch = match branch.get("$ref") {
-            Some(reference) => refs::target(reference, defs)?.1,
-            None => branch,
-        };
-        branch.get("properties")?.get(tag)?.get("const")?.as_str()
-    });
-    Some((tag, values.collect::<Option<_>>()?))
 }
 
 /// The one alternative that a value comes closest to: it has the right type, and what is wrong lies
