@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::{Failure, Side};
+use super::{Failure, validate::Side};
 use crate::{
     Direction, Document,
     sample::{SampleError, Sampler},
@@ -18,13 +18,12 @@ use crate::{
 ///
 /// With --invalid, each line is a message with one thing wrong. What that is goes to standard error, so
 /// that standard output has messages alone: `line 1: chat: data.user: expected a string, found 5`.
-///
-/// Examples:
-///   wirebond sample contract.json
-///   wirebond sample contract.json chat --count 20 --seed 7
-///   wirebond sample contract.json --from client --invalid 2> what-is-wrong.txt
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  wirebond sample contract.json
+  wirebond sample contract.json chat --count 20 --seed 7
+  wirebond sample contract.json --from client --invalid 2> what-is-wrong.txt")]
 pub(super) struct Args {
     /// Which messages, by the `type` that they have on the wire; all if none is named.
     #[arg(value_name = "MESSAGE")]

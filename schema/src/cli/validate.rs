@@ -26,21 +26,22 @@ use report::Report;
 ///
 /// Says for each line that is no valid message where it stands, which message it is, where in the
 /// message the fault is and what was expected there; at the end, how many of each message were valid.
-/// Empty lines are skipped. Exit code 0: all are valid; 1: some are not; 2: they could not be read.
-///
-/// Examples:
-///   wirebond validate contract.json traffic.jsonl
-///   wirebond validate contract.json --from client < sent.jsonl
-///   wirebond sample contract.json | wirebond validate contract.json --format json
+/// Empty lines are skipped.
 #[derive(clap::Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+Examples:
+  wirebond validate contract.json traffic.jsonl
+  wirebond validate contract.json --from client < sent.jsonl
+  wirebond sample contract.json | wirebond validate contract.json --format json
+
+Exit codes: 0 all are valid; 1 some are not; 2 they could not be read.")]
 pub(super) struct Args {
     /// The messages, one a line; standard input if it is missing or `-`.
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Who sent them; by default a message of either side is valid.
     #[arg(long, value_name = "SIDE")]
-    from: Option<super::Side>,
+    from: Option<Side>,
     /// How the result is written: for people, or one JSON object a line.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -59,9 +60,35 @@ enum Format {
     Json,
 }
 
+/// One side of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Side {
+    Client,
+    Server,
+}
+
+impl From<Side> for Direction {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Client => Self::Client,
+            Side::Server => Self::Server,
+        }
+    }
+}
+
+/// Makes sure that the contract and the messages don't both come from standard input.
+pub(super) fn apart(contract: &Path, args: &Args) -> Result<(), Failure> {
+    if contract == Path::new("-") && args.reads_stdin() {
+        let words = "the contract and the messages can't both come from standard input: give one of \
+                     them as a file";
+        return Err(Failure::new(words));
+    }
+    Ok(())
+}
+
 impl Args {
     /// Whether the messages come from standard input.
-    pub(super) fn reads_stdin(&self) -> bool {
+    fn reads_stdin(&self) -> bool {
         self.file.as_deref().is_none_or(|file| file == Path::new("-"))
     }
 }
