@@ -1,6 +1,5 @@
 //! The AsyncAPI documents of the sample contracts: the committed one is up to date, and other
 //! people's readers take them all without an error.
-#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{fs, process::Command};
@@ -8,6 +7,7 @@ use std::{fs, process::Command};
 use wirebond::schema::{
     Document,
     asyncapi::{self, Options, Perspective},
+    sample,
 };
 
 #[path = "support/tools.rs"]
@@ -21,13 +21,14 @@ fn read(path: &str) -> String {
 fn the_committed_document_is_up_to_date() {
     const PATH: &str = "examples/contract/asyncapi.yaml";
     let document = Document::parse(&read("examples/contract/contract.json")).unwrap();
-    let text = asyncapi::document(&document, &Options::default()).unwrap().to_yaml().unwrap();
+    let options = Options { examples: sample::examples(&document), ..Options::default() };
+    let text = asyncapi::document(&document, &options).unwrap().to_yaml().unwrap();
     if std::env::var_os("WIREBOND_UPDATE").is_some() {
         fs::write(PATH, text).unwrap();
     } else {
         assert!(
             fs::exists(PATH).unwrap() && read(PATH) == text,
-            "{PATH} is out of date: write it with `WIREBOND_UPDATE=1 cargo test --features cli`, \
+            "{PATH} is out of date: write it with `WIREBOND_UPDATE=1 cargo test`, \
              read its diff, and commit it"
         );
     }
@@ -48,7 +49,8 @@ fn readers_take_the_documents() {
             ("server", Perspective::Server, Some("wss://example.com:8443/socket".to_owned())),
             ("client", Perspective::Client, None),
         ] {
-            let options = Options { perspective, server, ..Options::default() };
+            let examples = sample::examples(&document);
+            let options = Options { perspective, server, examples };
             let asyncapi = asyncapi::document(&document, &options).unwrap();
             for (ending, text) in
                 [("json", asyncapi.to_json().unwrap()), ("yaml", asyncapi.to_yaml().unwrap())]

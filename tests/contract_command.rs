@@ -1,5 +1,4 @@
 //! A binary of the user's with the contract as code: the worked example in `examples/contract`.
-#![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{

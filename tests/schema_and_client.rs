@@ -1,6 +1,6 @@
 //! The schema and the client hold together: the client takes every message that is made from the
 //! contract's document, and every frame that it sends is valid by the document.
-#![cfg(all(feature = "client", feature = "cli"))]
+#![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;

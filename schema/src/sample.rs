@@ -13,7 +13,7 @@
 //! # Ok(()) }
 //! ```
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
 
@@ -101,6 +101,19 @@ impl std::error::Error for SampleError {}
 pub fn samples(document: &Document, seed: u64) -> Result<Vec<Sample>, SampleError> {
     let sampler = Sampler::new(document, seed)?;
     document.messages().map(|message| sampler.valid(message.name(), 0)).collect()
+}
+
+/// The first valid example of each message by its name, for documents that show one. A message that
+/// has none is left out.
+pub fn examples(document: &Document) -> BTreeMap<String, Value> {
+    let Ok(sampler) = Sampler::new(document, 0) else { return BTreeMap::new() };
+    let names = document.messages().map(|message| message.name().to_owned());
+    names
+        .filter_map(|name| {
+            let example = sampler.valid(&name, 0).ok()?;
+            Some((name, example.value))
+        })
+        .collect()
 }
 
 impl Sampler {

@@ -1,7 +1,6 @@
 //! `wirebond asyncapi`.
 
 use std::{
-    collections::BTreeMap,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -10,6 +9,7 @@ use super::{Failure, write_output};
 use crate::{
     Document,
     asyncapi::{self, Options, Perspective},
+    sample,
 };
 
 /// Writes the contract as an AsyncAPI 3.0.0 document.
@@ -67,7 +67,7 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
             Side::Client => Perspective::Client,
         },
         server: args.server.clone(),
-        examples: BTreeMap::new(),
+        examples: sample::examples(document),
     };
     let asyncapi = asyncapi::document(document, &options).map_err(fail)?;
     for note in asyncapi.notes() {

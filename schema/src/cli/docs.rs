@@ -1,9 +1,9 @@
 //! `wirebond docs`.
 
-use std::{collections::BTreeMap, path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode};
 
 use super::{Failure, write_output};
-use crate::{Document, docs};
+use crate::{Document, docs, sample};
 
 /// Writes the contract as one HTML page for people, which needs no network.
 #[derive(clap::Args)]
@@ -18,5 +18,5 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure> {
-    write_output(args.output.as_deref(), &docs::page(document, &BTreeMap::new()))
+    write_output(args.output.as_deref(), &docs::page(document, &sample::examples(document)))
 }
