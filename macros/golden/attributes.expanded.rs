@@ -3,7 +3,8 @@
     non_upper_case_globals,
     unreachable_code,
     clippy::all,
-    clippy::pedantic
+    clippy::pedantic,
+    clippy::nursery
 )]
 const _: () = {
     /// Counts the variants that are there. (The underscores keep it apart from payload types.)
@@ -120,6 +121,7 @@ with_client! {
         }
     }
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::my_api::wirebond::__private::client::TypedClient for Shop {
         type Contract = Api;
         fn from_client(client: ::my_api::wirebond::__private::client::Client) -> Self {
@@ -127,7 +129,7 @@ with_client! {
         }
     }
     #[automatically_derived]
-    #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+    #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
     impl Shop {
         ///Starts to describe a client that speaks [`Api`] with `url`.
         pub(crate) fn builder<M>(
@@ -297,6 +299,7 @@ with_client! {
         #[allow(non_camel_case_types, unreachable_pub)]
         pub enum __UserStatus {}
         #[automatically_derived]
+        #[allow(deprecated)]
         impl<'never> ::my_api::wirebond::__private::client::Outgoing<Api, __UserStatus>
         for UserStatus
         where
@@ -318,6 +321,7 @@ with_client! {
         #[allow(non_camel_case_types, unreachable_pub)]
         pub enum __Move {}
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::my_api::wirebond::__private::client::Outgoing<Api, __Move> for Vec<u8> {
             const NAME: &'static str = "move";
             fn encode(&self) -> ::my_api::wirebond::__private::client::Encoded {

@@ -3,7 +3,8 @@
     non_upper_case_globals,
     unreachable_code,
     clippy::all,
-    clippy::pedantic
+    clippy::pedantic,
+    clippy::nursery
 )]
 const _: () = {
     /// Counts the variants that are there. (The underscores keep it apart from payload types.)
@@ -89,6 +90,7 @@ with_client! {
         }
     }
     #[automatically_derived]
+    #[allow(deprecated)]
     impl ::wirebond::__private::client::TypedClient for AppClient {
         type Contract = App;
         fn from_client(client: ::wirebond::__private::client::Client) -> Self {
@@ -96,7 +98,7 @@ with_client! {
         }
     }
     #[automatically_derived]
-    #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+    #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
     impl AppClient {
         ///Starts to describe a client that speaks [`App`] with `url`.
         fn builder<M>(
@@ -239,6 +241,7 @@ with_client! {
         #[allow(non_camel_case_types, unreachable_pub)]
         pub enum __Chat {}
         #[automatically_derived]
+        #[allow(deprecated)]
         impl ::wirebond::__private::client::Outgoing<App, __Chat> for Chat {
             const NAME: &'static str = "chat";
             fn encode(&self) -> ::wirebond::__private::client::Encoded {

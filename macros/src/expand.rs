@@ -74,7 +74,8 @@ fn implementation(contract: &Contract, partial: bool) -> TokenStream {
     let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
     quote! {
         #[allow(
-            deprecated, non_upper_case_globals, unreachable_code, clippy::all, clippy::pedantic
+            deprecated, non_upper_case_globals, unreachable_code, clippy::all, clippy::pedantic,
+            clippy::nursery
         )]
         const _: () = {
             /// Counts the variants that are there. (The underscores keep it apart from payload types.)
@@ -189,6 +190,7 @@ fn client(contract: &Contract) -> TokenStream {
         }
 
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #runtime::TypedClient for #client {
             type Contract = #ident;
             fn from_client(client: #runtime::Client) -> Self {
@@ -197,7 +199,7 @@ fn client(contract: &Contract) -> TokenStream {
         }
 
         #[automatically_derived]
-        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl #client {
             #[doc = #doc_builder]
             #vis fn builder<M>(url: impl #runtime::UrlSource<M>) -> #runtime::Builder<Self> {
@@ -334,10 +336,10 @@ fn handler_name(contract: &Contract) -> Ident {
     format_ident!("{}Handler", contract.ident.unraw())
 }
 
-/// A method's name by itself, raw where it is a keyword.
+/// A method's name by itself, raw where it is a keyword in the user's edition or in one to come.
 fn method_ident(message: &Message) -> Ident {
     let name = &message.method;
-    if syn::parse_str::<Ident>(name).is_ok() {
+    if name != "gen" && syn::parse_str::<Ident>(name).is_ok() {
         Ident::new(name, message.ident.span())
     } else {
         Ident::new_raw(name, message.ident.span())
@@ -396,6 +398,7 @@ fn outgoing(contract: &Contract) -> TokenStream {
                 #[allow(non_camel_case_types, unreachable_pub)]
                 pub enum #marker {}
                 #[automatically_derived]
+                #[allow(deprecated)]
                 impl #parameter #runtime::Outgoing<#ident, #marker> for #ty #never {
                     const NAME: &'static str = #name;
                     fn encode(&self) -> #runtime::Encoded { #encoded }

@@ -93,7 +93,10 @@ impl Contract {
                 "version" => contract.version = version(&value, errors),
                 "name" => contract.name = wire_name(&value, errors).unwrap_or(contract.name),
                 "rename_all" => case = Case::of(&value, errors).unwrap_or(case),
-                "client" => contract.client = client(&value, errors).unwrap_or(contract.client),
+                "client" => {
+                    let named = client(&value, &input.ident, errors);
+                    contract.client = named.unwrap_or(contract.client);
+                }
                 _ => contract.root = root(&value, errors).unwrap_or(contract.root),
             }
         }
@@ -263,7 +266,7 @@ fn wire_name(value: &LitStr, errors: &mut Errors) -> Option<String> {
 
 fn method(value: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = value.value();
-    if is_identifier(&name) {
+    if is_identifier(&name) && !name.chars().any(char::is_uppercase) {
         return Some(name);
     }
     let words = format!(
@@ -274,20 +277,26 @@ fn method(value: &LitStr, errors: &mut Errors) -> Option<String> {
     None
 }
 
-fn client(value: &LitStr, errors: &mut Errors) -> Option<Ident> {
-    if is_identifier(&value.value())
-        && let Ok(ident) = value.parse()
-    {
-        return Some(ident);
+fn client(value: &LitStr, contract: &Ident, errors: &mut Errors) -> Option<Ident> {
+    let Ok(ident) = value.parse::<Ident>() else {
+        errors.push(value.span(), "a type's name is wanted, such as `client = \"ChatClient\"`");
+        return None;
+    };
+    let name = ident.unraw().to_string();
+    let contract = contract.unraw();
+    if contract == *name || name == format!("{contract}Handler") {
+        let words = format!("`{name}` has a meaning already: choose another name for the client");
+        errors.push(value.span(), words);
+        return None;
     }
-    errors.push(value.span(), "a type's name is wanted, such as `client = \"ChatClient\"`");
-    None
+    Some(ident)
 }
 
+/// Whether this can end an identifier, and be one: keywords can, as `r#…`.
 fn is_identifier(name: &str) -> bool {
-    let mut chars = name.chars();
-    chars.next().is_some_and(|first| first.is_alphabetic() || first == '_')
-        && chars.all(|c| c.is_alphanumeric() || c == '_')
+    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    // What else an identifier consists of, rustc's grammar knows.
+    begins && !name.contains('#') && syn::parse_str::<Ident>(&format!("_{name}")).is_ok()
 }
 
 fn root(value: &LitStr, errors: &mut Errors) -> Option<TokenStream> {

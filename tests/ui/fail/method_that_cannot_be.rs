@@ -7,6 +7,10 @@ enum App {
     OrderUpdate(String),
     #[message(method = "")]
     Chat(String),
+    #[message(method = "userJoined")]
+    Joined(String),
+    #[message(method = "area²")]
+    Area(String),
 }
 
 fn main() {}

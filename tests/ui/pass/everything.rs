@@ -1,5 +1,6 @@
 //! All that a contract may be.
-#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub, clippy::pedantic)]
+#![deny(warnings, missing_docs, missing_debug_implementations, unreachable_pub)]
+#![deny(clippy::pedantic, clippy::nursery)]
 
 mod api {
     //! A facade under another name.
@@ -41,6 +42,7 @@ enum App {
     Place(Option<u8>),
     Move(HashMap<String, u8>),
     Type,
+    r#Gen(u16),
     r#Async,
     #[message(method = "shut", from = "both")]
     Open(String),
@@ -60,6 +62,7 @@ impl AppHandler for Desk {
     async fn place(&mut self, _: Option<u8>) {}
     async fn r#move(&mut self, _: HashMap<String, u8>) {}
     async fn r#type(&mut self) {}
+    async fn r#gen(&mut self, _: u16) {}
     async fn r#async(&mut self) {}
     async fn shut(&mut self, _: String) {}
     async fn present(&mut self, _: bool) {}
@@ -87,6 +90,15 @@ async fn talk() -> Result<(), Box<dyn std::error::Error>> {
     app.send_type().await?;
     app.on_present(|_| {}).cancel();
     Ok(())
+}
+
+/// An enum that is on its way out: whoever uses it is told, the derive is not.
+#[derive(Debug, Contract)]
+#[deprecated]
+#[allow(dead_code)]
+enum Legacy {
+    Chat(Chat),
+    Leave,
 }
 
 fn main() {}
