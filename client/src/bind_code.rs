@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::{
     dial::header_map,
-    error::{BuildError, ConnectError, ConnectErrorKind, Error, kinds},
+    error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, kinds},
     tls::Tls,
 };
 
@@ -163,6 +163,22 @@ pub(crate) struct BindCodes {
 
 impl BindCodes {
     pub(crate) fn new(mut endpoint: BindCodeEndpoint) -> Result<Self, BuildError> {
+        let refuse = |kind, words: &str| Err(Error::new(kind).context(words));
+        match reqwest::Url::parse(&endpoint.url) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => {}
+            // The URL may hold a credential: it isn't repeated.
+            _ => {
+                let words = "the bind-code endpoint's is not a URL like https://host/path";
+                return refuse(BuildErrorKind::Url, words);
+            }
+        }
+        if !endpoint.pointer.is_empty() && !endpoint.pointer.starts_with('/') {
+            let words = format!(
+                "the bind-code endpoint's pointer {:?} does not begin with `/` (RFC 6901)",
+                endpoint.pointer
+            );
+            return refuse(BuildErrorKind::Setting, &words);
+        }
         let headers = header_map(&endpoint.headers)?;
         let client = endpoint.client.take().map(OnceLock::from).unwrap_or_default();
         Ok(Self { endpoint, headers, client })
@@ -352,6 +368,22 @@ mod tests {
             let error = found(body, "").expect_err(body);
             assert!(!error.contains("s3cret"), "{error}");
         }
+    }
+
+    #[test]
+    fn an_endpoint_that_cannot_be_is_refused_before_it_is_asked() {
+        let refused = |endpoint: BindCodeEndpoint| {
+            let error = BindCodes::new(endpoint).expect_err("refused");
+            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
+            *error.kind()
+        };
+        for url in ["", "s3cret", "/s3cret", "ftp://s3cret/", "ws://s3cret/", "http://s3cret:x/"] {
+            assert_eq!(refused(url.into()), BuildErrorKind::Url, "{url}");
+        }
+        let endpoint = BindCodeEndpoint::new("http://h/");
+        assert_eq!(refused(endpoint.clone().pointer("data")), BuildErrorKind::Setting);
+        assert_eq!(refused(endpoint.clone().header("a b", "s3cret")), BuildErrorKind::Header);
+        assert!(BindCodes::new(endpoint.pointer("/data")).is_ok());
     }
 
     #[test]

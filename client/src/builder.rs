@@ -29,7 +29,8 @@ use crate::{
     url::Url,
 };
 
-/// Describes a client before it is built. All durations but `min_uptime` must be longer than zero.
+/// Describes a client before it is built. All durations but `min_uptime` and those of
+/// `restart_delay` must be longer than zero, and all are at most a century.
 #[must_use = "nothing exists before `build()`"]
 pub struct Builder<C = Client> {
     tuning: Tuning,

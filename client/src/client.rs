@@ -8,7 +8,10 @@ use std::{
 };
 
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
 use wirebond_schema::runtime::{DecodeError, Frame, encode, head, now_millis};
 
 use crate::{
@@ -27,7 +30,7 @@ use crate::{
     runtime::FromClient,
     send::{Sending, entry, try_send},
     stats::Stats,
-    stream::{EVENTS, Events, StreamInbox},
+    stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
     subscription::{Entry, Owner, Sink, Subscription},
 };
 
@@ -178,8 +181,9 @@ impl Client {
 
     /// Disconnects: what is queued goes out and is confirmed, then the connection is closed with
     /// 1000, all within `close_timeout`; what could not go out stays queued. Attempts that are under
-    /// way stop at once. When it resolves, the state is `Closed`, and no handler of a message is
-    /// called any more.
+    /// way stop at once. When it resolves, the state is `Closed`, no socket is left, and no call of a
+    /// handler begins any more for what happened before; calls that were under way have had until
+    /// `close_timeout` to come to their end.
     ///
     /// Cancelling stops the waiting, not the disconnecting.
     pub async fn disconnect(&self) {
@@ -189,7 +193,10 @@ impl Client {
             // A task that is ending by itself takes no more commands, and needs none.
             let _ = commands.send(Command(Stop::Disconnect));
             // A handler that waits for the end must not be waited for.
-            control.waiting_handlers += usize::from(crate::hub::in_handler());
+            if crate::hub::in_handler() {
+                control.waiting_handlers += 1;
+                self.core.hub.look_again();
+            }
             let (ending, ended) = oneshot::channel();
             control.ending.push(ending);
             ended
@@ -216,7 +223,8 @@ impl Client {
 
     /// The subprotocol that the server chose, while a connection is open.
     pub fn subprotocol(&self) -> Option<String> {
-        lock(&self.core.control).subprotocol.clone()
+        let control = lock(&self.core.control);
+        if self.is_connected() { control.subprotocol.clone() } else { None }
     }
 
     /// What became of every message so far.
@@ -251,9 +259,10 @@ impl Client {
     /// reached the proxy".
     ///
     /// It fails rather than hang: with `NotOpen`, `Lost`, `Dropped`, `Stalled`, or `Unavailable`
-    /// where confirmation is off or the server answers no Pings. Cancelling changes nothing else.
+    /// where confirmation is off or the server answers no Pings: where nothing gets written or
+    /// confirmed for six times the `heartbeat_timeout`. Cancelling changes nothing else.
     pub async fn flush(&self) -> Result<(), FlushError> {
-        let flushing = self.core.outbox.flush().map_err(Error::new)?;
+        let flushing = self.core.outbox.flush(Instant::now()).map_err(Error::new)?;
         let Some(flushing) = flushing else { return Ok(()) };
         flushing.await.unwrap_or(Err(FlushErrorKind::Lost)).map_err(Error::new)
     }
@@ -369,7 +378,7 @@ impl Client {
     /// Every event from now on, in order: those of the `on_*` methods, and what has none of its own,
     /// such as [`Event::Unconfirmed`] and [`Event::Dropped`].
     pub fn events(&self) -> Events {
-        let sink = StreamInbox::new(EVENTS, Inbox::drop_oldest(1_024));
+        let sink = StreamInbox::new(EVENTS, Inbox::drop_oldest(EVENTS_KEPT));
         let pick = |event: &Event| Some(event.clone());
         self.core.hub.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
         Events::new(sink, self.events_owner())
@@ -392,8 +401,8 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        // Events are few, and the one who is on call wants every one of them.
-        let limit = Inbox::wait(usize::MAX);
+        // Nothing can hold events back, and a peer decides how many errors there are.
+        let limit = Inbox::drop_oldest(EVENTS_KEPT);
         let sink = Handler::new(name.into(), Class::Event, limit, handler);
         let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
         self.core.hub.listen(Arc::new(Picking { pick, sink }), catch_up);

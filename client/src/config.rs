@@ -268,7 +268,8 @@ impl Tuning {
     }
 }
 
-const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+/// The longest time that a setting may have.
+pub(crate) const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 fn refuse<T>(why: String) -> Result<T, BuildError> {
     Err(BuildError::new(BuildErrorKind::Setting).context(why))

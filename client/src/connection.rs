@@ -3,17 +3,19 @@
 use std::{
     future::poll_fn,
     sync::{Arc, Mutex},
+    task::Poll,
     time::Duration,
 };
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
+    task::JoinSet,
     time::Instant,
 };
 
 use crate::{
     command::{Command, Stop},
-    config::Tuning,
+    config::{CENTURY, Tuning},
     dial::{Dialer, Dialled},
     error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
@@ -66,6 +68,8 @@ pub(crate) struct Session {
     refused: bool,
     /// What the last outage was due to.
     last_error: Option<Error>,
+    /// Connections that have ended and are seen off: see [`Link::poll_finish`].
+    farewells: JoinSet<()>,
     /// Set by the regular end; without it, the runtime has dropped the task.
     ended: bool,
 }
@@ -85,6 +89,7 @@ impl Session {
             since: Instant::now(),
             refused: false,
             last_error: None,
+            farewells: JoinSet::new(),
             ended: false,
         }
     }
@@ -94,17 +99,17 @@ impl Session {
             let attempt = Attempt { number: self.attempts, refused: self.refused };
             let core = Arc::clone(&self.core);
             let outage = match self.unless_stopped(core.dialer.dial(attempt)).await {
-                Err(stop) => return self.finish(State::Closed, Some(stop)),
+                Err(stop) => return self.stop(stop, None).await,
                 Ok(Ok(dialled)) => match self.serve(dialled).await {
                     Ok(outage) => outage,
-                    Err(stop) => return self.finish(State::Closed, Some(stop)),
+                    Err((stop, link)) => return self.stop(stop, Some(link)).await,
                 },
                 Ok(Err(refused)) => refused.into(),
             };
             match self.next_step(outage) {
                 Step::Wait(delay) => {
                     if let Err(stop) = self.wait(delay).await {
-                        return self.finish(State::Closed, Some(stop));
+                        return self.stop(stop, None).await;
                     }
                 }
                 Step::End(state) => return self.finish(state, None),
@@ -126,7 +131,7 @@ impl Session {
     }
 
     /// An open connection, until it ends by itself (`Ok`) or on request (`Err`).
-    async fn serve(&mut self, dialled: Dialled) -> Result<Outage, Stop> {
+    async fn serve(&mut self, dialled: Dialled) -> Result<Outage, (Stop, Box<Link>)> {
         let core = Arc::clone(&self.core);
         let (hub, outbox) = (Arc::clone(&core.hub), Arc::clone(&core.outbox));
         let dispatcher = Dispatcher::new(Arc::clone(&core.registry), Arc::clone(&hub));
@@ -154,10 +159,7 @@ impl Session {
         }
         let ended = match self.unless_stopped(poll_fn(|cx| link.poll(cx))).await {
             Ok(ended) => ended,
-            Err(stop) => {
-                self.close(link, stop).await;
-                return Err(stop);
-            }
+            Err(stop) => return Err((stop, Box::new(link))),
         };
         if opened.elapsed() >= core.tuning.min_uptime {
             (self.attempts, self.refused) = (0, false);
@@ -169,43 +171,69 @@ impl Session {
         // A broken peer gets its answer, one that said goodbye its echo; the next attempt doesn't
         // wait for either.
         if !matches!(ended, Ended::Silent) {
-            let linger = core.tuning.close_timeout;
-            tokio::spawn(async move {
-                let finish = poll_fn(|cx| {
-                    if let Ended::Broken(broken) = &ended
-                        && let Some(code) = broken.code()
-                        && link.close(code, cx).is_err()
-                    {
-                        return std::task::Poll::Ready(());
-                    }
-                    link.poll_finish(cx)
-                });
-                // A peer that never ends the stream is left to itself.
-                let _ = tokio::time::timeout(linger, finish).await;
-            });
+            self.see_off(link, ended).await;
         }
         Ok(outage)
     }
 
-    /// Drains and closes the open connection, within `close_timeout`.
-    async fn close(&mut self, mut link: Link, stop: Stop) {
-        let (core, code) = (Arc::clone(&self.core), stop.code());
+    /// Waits aside for the peer to end the stream of a connection that has ended, within
+    /// `close_timeout`.
+    async fn see_off(&mut self, mut link: Link, ended: Ended) {
+        // A peer that never ends the stream is left to itself.
+        let mut farewell =
+            Box::pin(tokio::time::timeout(self.core.tuning.close_timeout, async move {
+                poll_fn(|cx| {
+                    if let Ended::Broken(broken) = &ended
+                        && let Some(code) = broken.code()
+                        && link.close(code, cx).is_err()
+                    {
+                        return Poll::Ready(());
+                    }
+                    link.poll_finish(cx)
+                })
+                .await;
+            }));
+        // What can be written is written here: a task might be aborted before it begins.
+        if poll_fn(|cx| Poll::Ready(farewell.as_mut().poll(cx).is_pending())).await {
+            while self.farewells.try_join_next().is_some() {}
+            self.farewells.spawn(async move {
+                let _ = farewell.await;
+            });
+        }
+    }
+
+    /// Ends everything on request, within `close_timeout`.
+    async fn stop(mut self, stop: Stop, link: Option<Box<Link>>) {
+        let core = Arc::clone(&self.core);
+        let deadline = Instant::now() + core.tuning.close_timeout;
         self.set_state(State::Closing);
         core.outbox.set_line(Line::Closing);
+        if let Some(link) = link {
+            self.close(*link, stop, deadline).await;
+        }
+        self.farewells.shutdown().await;
+        // Handlers that are under way may come to their end; then there is silence.
+        let exempt = || lock(&core.control).waiting_handlers;
+        let _ = tokio::time::timeout_at(deadline, core.hub.tasks_ended(exempt)).await;
+        self.finish(State::Closed, Some(stop));
+    }
+
+    /// Drains and closes the open connection.
+    async fn close(&mut self, mut link: Link, stop: Stop, deadline: Instant) {
+        let (core, code) = (Arc::clone(&self.core), stop.code());
         link.drain(code);
-        let deadline = Instant::now() + core.tuning.close_timeout;
         // Half of the time is for what waits, the rest for the closing handshake.
         let half = Instant::now() + core.tuning.close_timeout / 2;
         let drained = poll_fn(|cx| match link.poll(cx) {
-            std::task::Poll::Pending if !link.is_closing() => std::task::Poll::Pending,
-            std::task::Poll::Pending => std::task::Poll::Ready(None),
-            std::task::Poll::Ready(ended) => std::task::Poll::Ready(Some(ended)),
+            Poll::Pending if !link.is_closing() => Poll::Pending,
+            Poll::Pending => Poll::Ready(None),
+            Poll::Ready(ended) => Poll::Ready(Some(ended)),
         });
         let mut ended = tokio::time::timeout_at(half, drained).await.unwrap_or(None);
         if ended.is_none() {
             let closed = poll_fn(|cx| match link.close(code, cx) {
                 Ok(()) => link.poll(cx),
-                Err(broken) => std::task::Poll::Ready(Ended::Broken(broken)),
+                Err(broken) => Poll::Ready(Ended::Broken(broken)),
             });
             ended = tokio::time::timeout_at(deadline, closed).await.ok();
         }
@@ -219,9 +247,6 @@ impl Session {
         core.hub.report_unconfirmed(counts);
         let info = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
         core.hub.emit(Event::Close(info));
-        // Handlers that are under way may come to their end; then there is silence.
-        let exempt = lock(&core.control).waiting_handlers;
-        let _ = tokio::time::timeout_at(deadline, core.hub.tasks_ended(exempt)).await;
     }
 
     /// Reports an outage and decides what follows.
@@ -246,7 +271,8 @@ impl Session {
                     fastrand::f64(),
                 );
                 let delay = match ruling {
-                    Ruling::RetryAfter(delay) => delay.max(backoff),
+                    // The user's may be longer than an instant can hold.
+                    Ruling::RetryAfter(delay) => delay.min(CENTURY).max(backoff),
                     _ => backoff,
                 };
                 let state = if self.ever_open {
@@ -327,6 +353,8 @@ impl Session {
     fn finish(mut self, state: State, stop: Option<Stop>) {
         let core = Arc::clone(&self.core);
         self.ended = true;
+        // What ended by itself is still seen off.
+        self.farewells.detach_all();
         core.outbox.set_line(Line::Down);
         // Nothing is heard after `disconnect()`.
         core.hub.set_quiet(stop == Some(Stop::Disconnect));
@@ -386,11 +414,21 @@ impl Drop for Session {
             return;
         }
         // The runtime was shut down under us.
-        let counts = self.core.outbox.connection_lost();
-        self.core.hub.report_unconfirmed(counts);
-        self.core.outbox.set_line(Line::Down);
-        let gone = Error::new(ConnectErrorKind::Runtime).context("the runtime was shut down");
-        self.release(State::Closed, &gone);
+        let (hub, outbox) = (&self.core.hub, &self.core.outbox);
+        let was_open = *self.core.state.borrow() == State::Open;
+        let counts = outbox.connection_lost();
+        outbox.set_line(Line::Down);
+        let words = if std::thread::panicking() {
+            "the client's task panicked: that is a bug in wirebond"
+        } else {
+            "the runtime was shut down"
+        };
+        self.release(State::Closed, &Error::new(ConnectErrorKind::Runtime).context(words));
+        if was_open {
+            let (reason, by) = (words.to_owned(), ClosedBy::Client);
+            hub.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
+        }
+        hub.report_unconfirmed(counts);
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use crate::{
     error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error},
     handshake::{self, Refused, Request},
-    provider::{Attempt, BoxFuture, Provider},
+    provider::{Attempt, BoxFuture, Provider, caught},
     tls::Tls,
     transport::{Io, Socket},
     url::Url,
@@ -114,7 +114,9 @@ impl Dialer {
             |error: io::Error| Error::new(ConnectErrorKind::Io).context(format!("{url}: {error}"));
         let stream = if let Some(connect) = &self.connector {
             let (host, port, secure) = (url.host.clone(), url.port, url.secure);
-            connect(Endpoint { host, port, secure }).await.map_err(unreachable)?
+            let panicked = || Error::new(ConnectErrorKind::Io).context("the connector panicked");
+            let stream = caught(|| connect(Endpoint { host, port, secure })).await;
+            stream.ok_or_else(panicked)?.map_err(unreachable)?
         } else {
             let stream = TcpStream::connect((&*url.host, url.port)).await.map_err(unreachable)?;
             // With Nagle's algorithm two small writes before a read cost 40 ms; all that waits

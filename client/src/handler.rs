@@ -18,7 +18,7 @@ use std::{
 use crate::{
     config,
     error::{Error, ErrorKind},
-    event::Name,
+    event::{Event, Name},
     hub::{Hub, as_handler},
     inbox::{Waiting, lock, wake},
     outcome::{Outcome, Settle, Started},
@@ -75,7 +75,7 @@ where
         let started = catch_unwind(AssertUnwindSafe(|| call(value).start()));
         let took = began.elapsed();
         if took > SLOW {
-            tracing::warn!(message = %self.name.escape_debug(), ?took, "a handler blocks the connection");
+            tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
         }
         match started {
             Ok(Started::Running(future)) => return Some(future),
@@ -101,15 +101,14 @@ where
     /// Awaits the rest of a call.
     async fn finish(&self, mut future: Pin<&mut R::Settled>, hub: &Arc<Hub>) {
         let end = poll_fn(|cx| poll_caught(future.as_mut(), cx)).await;
-        self.report(end.map(Settle::settle), hub);
+        self.report(settled(end), hub);
     }
 
     /// The value to go on with; without one, the closure is handed back under the same lock, so that
     /// nothing can slip in between.
-    fn next(&self, call: &mut Option<F>, hub: &Hub) -> Option<T> {
+    fn next(&self, call: &mut Option<F>, hub: &Arc<Hub>) -> Option<T> {
         let mut desk = lock(&self.desk);
-        let open = self.open.load(Ordering::Acquire);
-        if !open || (self.class == Class::Message && hub.is_quiet()) {
+        if !self.open.load(Ordering::Acquire) || hub.is_quiet() {
             let unheard = desk.waiting.clear();
             hub.counters.discarded(unheard);
         }
@@ -117,8 +116,14 @@ where
         if value.is_none() {
             desk.call = call.take();
         }
+        // What messages lost, the connection's task tells; events come from anywhere.
+        let lost = if self.class == Class::Event { desk.waiting.take_lost() } else { 0 };
         drop(desk);
         wake(room);
+        if lost > 0 {
+            hub.counters.discarded(lost);
+            hub.emit(Event::Lagged { name: self.name.clone(), count: lost });
+        }
         value
     }
 
@@ -132,7 +137,7 @@ where
                 // Many are done at their first poll; a task would cost them more than their work.
                 let cx = &mut Context::from_waker(Waker::noop());
                 match as_handler(|| poll_caught(future.as_mut(), cx)) {
-                    Poll::Ready(end) => self.report(end.map(Settle::settle), hub),
+                    Poll::Ready(end) => self.report(settled(end), hub),
                     Poll::Pending => {
                         let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
                         hub.spawn(turn.run(future));
@@ -161,6 +166,9 @@ where
     }
 
     fn set_limit(&self, limit: config::Inbox) {
+        // There is no connection that could hold events back.
+        let drop_oldest = limit.drop_oldest || self.class == Class::Event;
+        let limit = config::Inbox { drop_oldest, ..limit };
         let room = lock(&self.desk).waiting.set_limit(limit);
         wake(room);
     }
@@ -191,10 +199,11 @@ where
     M: 'static,
 {
     fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
+        let mut desk = lock(&self.desk);
+        // Looked at under the lock that `close` takes: once that has returned, nothing begins here.
         if !self.open.load(Ordering::Acquire) {
             return false;
         }
-        let mut desk = lock(&self.desk);
         match desk.call.take() {
             Some(call) => {
                 drop(desk);
@@ -246,6 +255,14 @@ impl<T, F, R, M> Drop for Turn<T, F, R, M> {
             lock(&self.handler.desk).call = Some(call);
         }
     }
+}
+
+/// What an asynchronous call comes to, in words; those are foreign code as well.
+fn settled<S: Settle>(
+    end: Result<S, Box<dyn Any + Send>>,
+) -> Result<Result<(), String>, Box<dyn Any + Send>> {
+    let value = end?;
+    catch_unwind(AssertUnwindSafe(|| value.settle()))
 }
 
 /// Polls; a panic is an end like another.

@@ -212,10 +212,11 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 /// Where a redirect leads to: without query and user, which are somebody's secrets as ours are.
 fn without_secrets(location: &str) -> String {
     let place = location.split(['?', '#']).next().unwrap_or_default();
-    match (place.split_once("//"), place.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//{host}"),
-        _ => place.to_owned(),
-    }
+    let Some((scheme, rest)) = place.split_once("//") else { return place.to_owned() };
+    // An `@` in the path is nobody's password.
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}//{host}{path}")
 }
 
 fn other_status(head: &Head) -> Refused {
@@ -245,5 +246,24 @@ pub(crate) fn fuzz(received: &[u8]) {
     if let Ok(Some((head, length))) = parse(received) {
         assert!(length <= received.len());
         let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_11_a_place_keeps_its_path_and_loses_its_secrets() {
+        for (location, place) in [
+            ("wss://u:p@h.test/a?token=t#x", "wss://h.test/a"),
+            ("https://h.test/@alice/feed", "https://h.test/@alice/feed"),
+            ("https://u:p@h.test:1/@alice//b", "https://h.test:1/@alice//b"),
+            ("//u:p@h.test", "//h.test"),
+            ("/elsewhere?token=t", "/elsewhere"),
+            ("", ""),
+        ] {
+            assert_eq!(without_secrets(location), place, "{location}");
+        }
     }
 }

@@ -216,18 +216,23 @@ impl Hub {
         }));
     }
 
-    /// Waits until no handler's task runs, or at most `exempt` of them.
-    pub(crate) async fn tasks_ended(&self, exempt: usize) {
+    /// Waits until no handler's task runs, or at most as many as are exempt.
+    pub(crate) async fn tasks_ended(&self, exempt: impl Fn() -> usize) {
         loop {
             let ended = self.idle.notified();
-            if self.tasks.load(Ordering::Acquire) <= exempt {
+            if self.tasks.load(Ordering::Acquire) <= exempt() {
                 return;
             }
             ended.await;
         }
     }
 
-    /// After `disconnect()`: no call of a message's handler begins any more.
+    /// More tasks may be exempt than [`tasks_ended`](Self::tasks_ended) has seen.
+    pub(crate) fn look_again(&self) {
+        self.idle.notify_waiters();
+    }
+
+    /// After `disconnect()`: no call of a handler begins any more for what waits in its inbox.
     pub(crate) fn set_quiet(&self, quiet: bool) {
         self.quiet.store(quiet, Ordering::Release);
     }

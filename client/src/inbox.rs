@@ -19,14 +19,17 @@ pub(crate) struct Waiting<T> {
 
 impl<T> Waiting<T> {
     pub(crate) fn new(limit: config::Inbox) -> Self {
-        Self { values: VecDeque::new(), limit, room: None, lost: 0 }
+        Self { values: VecDeque::new(), limit: sound(limit), room: None, lost: 0 }
     }
 
     /// Appends a value, at the cost of the oldest if that is the policy. Returns whether the sender
     /// must hold back now.
     pub(crate) fn push(&mut self, value: T) -> bool {
-        if self.limit.drop_oldest && self.values.len() >= self.limit.messages {
-            self.values.pop_front();
+        // More than one where the limit was lowered meanwhile.
+        while self.limit.drop_oldest
+            && self.values.len() >= self.limit.messages
+            && self.values.pop_front().is_some()
+        {
             self.lost += 1;
         }
         self.values.push_back(value);
@@ -56,7 +59,7 @@ impl<T> Waiting<T> {
     }
 
     pub(crate) fn set_limit(&mut self, limit: config::Inbox) -> Option<Waker> {
-        self.limit = limit;
+        self.limit = sound(limit);
         self.room.take()
     }
 
@@ -67,6 +70,11 @@ impl<T> Waiting<T> {
     pub(crate) fn take_lost(&mut self) -> u64 {
         std::mem::take(&mut self.lost)
     }
+}
+
+/// An inbox for nothing would stop everything: one message is the least.
+fn sound(limit: config::Inbox) -> config::Inbox {
+    config::Inbox { messages: limit.messages.max(1), ..limit }
 }
 
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

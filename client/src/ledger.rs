@@ -47,6 +47,9 @@ impl IntoIterator for Counts {
     }
 }
 
+/// How many Pings' messages are told apart at most.
+const FLIGHTS: usize = 64;
+
 /// The messages between two numbered Pings.
 #[derive(Debug, Default)]
 struct Flight {
@@ -99,9 +102,21 @@ impl Ledger {
 
     /// Ping `mark` was handed to the socket, behind all that was written before.
     pub(crate) fn seal(&mut self, mark: u64) {
-        if self.is_open() {
-            let flight = std::mem::take(&mut self.open);
-            self.sealed.push_back(Flight { mark, ..flight });
+        if !self.is_open() {
+            return;
+        }
+        let flight = Flight { mark, ..std::mem::take(&mut self.open) };
+        // Where Pongs stay away, the newest flights become one: they wait for the later Ping.
+        if self.sealed.len() >= FLIGHTS
+            && let Some(last) = self.sealed.back_mut()
+        {
+            last.mark = mark;
+            for (name, count) in flight.counts {
+                last.counts.add(&name, count);
+            }
+            last.kept.extend(flight.kept);
+        } else {
+            self.sealed.push_back(flight);
         }
     }
 
@@ -176,6 +191,23 @@ mod tests {
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("a".into(), 3), ("b".into(), 1)]);
         assert_eq!(kept.iter().map(|item| item.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (0, 0, None));
+    }
+
+    #[test]
+    fn where_pongs_stay_away_only_counts_grow() {
+        let mut ledger = Ledger::default();
+        for seq in 1..=10_000 {
+            ledger.wrote(item(seq, "a"), false);
+            ledger.seal(seq);
+        }
+        assert_eq!(
+            (ledger.sealed.len(), ledger.in_flight(), ledger.oldest()),
+            (64, 10_000, Some(1))
+        );
+        assert_eq!(ledger.confirm(63), 63);
+        assert_eq!(ledger.confirm(9_999), 0, "merged into a later one");
+        assert_eq!(ledger.confirm(10_000), 9_937);
+        assert_eq!((ledger.in_flight(), ledger.oldest()), (0, None));
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl Link {
                 if let Some((mark, took)) = self.pinger.pong(&payload, Instant::now()) {
                     let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
                     self.hub.counters.round_trip.store(nanos, Ordering::Relaxed);
-                    self.outbox.confirm(mark);
+                    self.outbox.confirm(mark, now);
                 }
             }
             Inbound::Close { code, reason } => {
@@ -302,9 +302,9 @@ impl Link {
             self.flushing = true;
             self.socket.queue_text(frame, cx)?;
         }
-        let (open, asked) = self.outbox.questions();
-        let at_once = (asked || self.phase != Phase::Open) && bytes < CHUNK;
-        if open && (at_once || self.pinger.may_ask(now).is_some_and(|due| now >= due)) {
+        let questions = self.outbox.questions();
+        let at_once = (questions.asked || self.phase != Phase::Open) && bytes < CHUNK;
+        if questions.open && (at_once || self.pinger.may_ask(now).is_some_and(|due| now >= due)) {
             self.ping(cx)?;
         }
         if let Phase::Draining(code) = self.phase
@@ -373,6 +373,7 @@ impl Link {
                 }
             }
         }
+        self.outbox.end_patience(now);
         let expired = self.outbox.expire(now);
         self.hub.report_dropped(expired);
         Ok(())
@@ -400,12 +401,17 @@ impl Link {
             [tell, give_up].into_iter().flatten().min()
         });
         // While a write is blocked, its end is what the question waits for.
-        let asks = !self.flushing && self.outbox.questions().0;
+        let questions = self.outbox.questions();
+        let asks = !self.flushing && questions.open;
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
-        [stall, question, heartbeat].into_iter().flatten().min().unwrap_or(far)
+        [stall, question, questions.patience_ends, heartbeat]
+            .into_iter()
+            .flatten()
+            .min()
+            .unwrap_or(far)
     }
 
     /// Sees to it that this is polled again when something is due.

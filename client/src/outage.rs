@@ -1,6 +1,6 @@
 //! Why there is no connection: what ended or refused it, as data for the ruling and for the user.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use http::HeaderMap;
 
@@ -15,7 +15,7 @@ use crate::{
 
 /// A connection that ended or an attempt that failed, as
 /// [`Builder::on_disconnect`](crate::Builder::on_disconnect) sees it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Disconnect {
     /// How the connection ended; `None` for an attempt that failed.
@@ -37,6 +37,20 @@ impl Disconnect {
     /// A header of the HTTP answer that refused the upgrade.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
+    }
+}
+
+impl fmt::Debug for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the headers: a cookie that the answer sets is a credential, too.
+        f.debug_struct("Disconnect")
+            .field("close", &self.close)
+            .field("error", &self.error)
+            .field("status", &self.status)
+            .field("attempts", &self.attempts)
+            .field("elapsed", &self.elapsed)
+            .field("ruling", &self.ruling)
+            .finish_non_exhaustive()
     }
 }
 

@@ -75,13 +75,7 @@ impl<T: Clone> Provider<T> {
             Self::Asked(ask) => ask,
         };
         let panicked = || Error::new(ConnectErrorKind::Provider).context("the provider panicked");
-        let mut answer = catch_unwind(AssertUnwindSafe(|| ask(attempt))).map_err(|_| panicked())?;
-        let answer =
-            poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
-                Ok(poll) => poll.map(Some),
-                Err(_) => Poll::Ready(None),
-            });
-        answer.await.ok_or_else(panicked)?.map_err(|error| {
+        caught(|| ask(attempt)).await.ok_or_else(panicked)?.map_err(|error| {
             let kind = if error.is::<Unauthorized>() {
                 ConnectErrorKind::Unauthorized
             } else {
@@ -90,6 +84,16 @@ impl<T: Clone> Provider<T> {
             Error::new(kind).context(error.to_string())
         })
     }
+}
+
+/// Awaits foreign code; `None` if it panics, at once or later.
+pub(crate) async fn caught<T>(begin: impl FnOnce() -> BoxFuture<T>) -> Option<T> {
+    let mut answer = catch_unwind(AssertUnwindSafe(begin)).ok()?;
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| answer.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 impl<T> fmt::Debug for Provider<T> {

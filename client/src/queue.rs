@@ -60,6 +60,20 @@ pub(crate) enum Refusal {
     Closed,
 }
 
+/// What is to be asked of the peer, see [`Outbox::questions`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Questions {
+    /// Whether written messages wait for a Ping behind them.
+    pub(crate) open: bool,
+    /// Whether somebody is waiting for it.
+    pub(crate) asked: bool,
+    /// When whoever waits has waited long enough.
+    pub(crate) patience_ends: Option<Instant>,
+}
+
+/// How many times the heartbeat's timeout a flush waits while nothing moves.
+const FLUSH_PATIENCE: u32 = 6;
+
 /// A message on its way into the queue.
 #[derive(Debug)]
 pub(crate) struct Entry {
@@ -78,6 +92,8 @@ pub(crate) struct Outbox {
     ttl: Option<Duration>,
     /// Whether numbered Pings ask about what was written.
     asks: bool,
+    /// How long a flush waits while nothing is written and nothing confirmed.
+    flush_patience: Duration,
     inner: Mutex<Inner>,
 }
 
@@ -96,14 +112,17 @@ impl Outbox {
             redeliver: tuning.unconfirmed == Unconfirmed::Redeliver,
             ttl: tuning.message_ttl,
             asks: tuning.confirm_interval.is_some(),
+            flush_patience: tuning.heartbeat_timeout().saturating_mul(FLUSH_PATIENCE),
             inner: Mutex::new(Inner {
                 waiting: VecDeque::new(),
                 waiting_bytes: 0,
                 ledger: Ledger::default(),
                 confirms: tuning.confirm_interval.is_some(),
                 line: Line::Down,
+                abandoned: false,
                 tally: Tally::default(),
                 flushes: Vec::new(),
+                moved: Instant::now(),
                 parked: VecDeque::new(),
                 next_ticket: 0,
                 writer: None,
@@ -203,9 +222,11 @@ impl Outbox {
                 inner.tally.unconfirmed += 1;
             }
         }
-        let first = inner.parked.front().map(|(_, waker)| waker.clone());
+        let first = inner.first_parked();
         if frames.is_empty() {
             inner.writer = Some(cx.waker().clone());
+        } else {
+            inner.moved = now;
         }
         drop(inner);
         wake(first);
@@ -217,14 +238,28 @@ impl Outbox {
         if self.ttl.is_none() {
             return Dropped::new();
         }
-        self.lock().expire(self.ttl, now)
+        let mut inner = self.lock();
+        let expired = inner.expire(self.ttl, now);
+        let first = if expired.is_empty() { None } else { inner.first_parked() };
+        drop(inner);
+        wake(first);
+        expired
     }
 
-    /// Whether written messages wait for a Ping behind them, and whether somebody is waiting for it.
-    pub(crate) fn questions(&self) -> (bool, bool) {
+    /// What is to be asked of the peer.
+    pub(crate) fn questions(&self) -> Questions {
         let inner = self.lock();
         let open = inner.confirms && inner.ledger.is_open();
-        (open, open && !inner.flushes.is_empty())
+        let asked = open && !inner.flushes.is_empty();
+        Questions { open, asked, patience_ends: inner.flushes_end(self.flush_patience) }
+    }
+
+    /// Fails the flushes that have waited long enough.
+    pub(crate) fn end_patience(&self, now: Instant) {
+        let mut inner = self.lock();
+        if inner.flushes_end(self.flush_patience).is_some_and(|end| now >= end) {
+            inner.fail_flushes(FlushErrorKind::Unavailable);
+        }
     }
 
     /// Ping `mark` was handed to the socket.
@@ -233,14 +268,14 @@ impl Outbox {
     }
 
     /// Ping `mark` was answered.
-    pub(crate) fn confirm(&self, mark: u64) {
+    pub(crate) fn confirm(&self, mark: u64, now: Instant) {
         let mut inner = self.lock();
-        inner.confirms = self.asks;
+        (inner.confirms, inner.moved) = (self.asks, now);
         let confirmed = inner.ledger.confirm(mark);
         inner.tally.confirmed += confirmed;
         inner.settle_flushes();
         // Redelivery's copies are gone, so there may be room.
-        let first = inner.parked.front().map(|(_, waker)| waker.clone());
+        let first = inner.first_parked();
         drop(inner);
         wake(first);
     }
@@ -263,11 +298,7 @@ impl Outbox {
         if line == Line::Stalled {
             inner.fail_flushes(FlushErrorKind::Stalled);
         }
-        let parked: Vec<_> = if line == Line::Closing {
-            inner.parked.iter().map(|(_, waker)| waker.clone()).collect()
-        } else {
-            Vec::new()
-        };
+        let parked = if line == Line::Closing { inner.all_parked() } else { Vec::new() };
         drop(inner);
         parked.into_iter().for_each(Waker::wake);
     }
@@ -293,14 +324,19 @@ impl Outbox {
         Counts::default()
     }
 
-    /// The last handle is gone and no connection will come: what waits is dropped.
+    /// The last handle is gone and no connection will come: what waits is dropped, and who waits or
+    /// still comes is refused.
     pub(crate) fn abandon(&self) -> Dropped {
         let mut inner = self.lock();
+        inner.abandoned = true;
         let mut counts = Counts::default();
         while let Some(item) = inner.pop() {
             counts.add(&item.name, 1);
         }
         inner.tally.abandoned += counts.total();
+        let parked = inner.all_parked();
+        drop(inner);
+        parked.into_iter().for_each(Waker::wake);
         report(DropReason::Closed, counts)
     }
 
@@ -311,7 +347,7 @@ impl Outbox {
     }
 
     /// Asks for word that all accepted so far has arrived. `None`: there is nothing to wait for.
-    pub(crate) fn flush(&self) -> Result<Option<Flushing>, FlushErrorKind> {
+    pub(crate) fn flush(&self, now: Instant) -> Result<Option<Flushing>, FlushErrorKind> {
         let mut inner = self.lock();
         match inner.line {
             _ if !inner.confirms => return Err(FlushErrorKind::Unavailable),
@@ -324,7 +360,7 @@ impl Outbox {
         }
         let (done, flushing) = oneshot::channel();
         let upto = inner.tally.accepted;
-        inner.flushes.push(Flush { upto, done });
+        inner.flushes.push(Flush { upto, since: now, done });
         let writer = inner.writer.take();
         drop(inner);
         wake(writer);

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -57,11 +58,17 @@ pub(crate) enum Topic {
 /// A subscription as the dispatcher sees it.
 pub(crate) trait Receiver: Send + Sync {
     /// Decodes the frame and hands it on. Returns whether there is no room for another.
-    fn receive(&self, frame: &Frame<'_>, index: usize, hub: &Arc<Hub>)
-    -> Result<bool, DecodeError>;
+    fn receive(&self, frame: &Frame<'_>, index: usize, hub: &Arc<Hub>) -> Result<bool, Unread>;
     fn entry(&self) -> Arc<dyn Entry>;
     /// Whether it is a handler, which `off` removes, rather than a stream.
     fn is_handler(&self) -> bool;
+}
+
+/// Why a subscription did not get a frame.
+pub(crate) enum Unread {
+    Failed(DecodeError),
+    /// The user's `Deserialize` panicked.
+    Panicked,
 }
 
 /// Decodes for a sink.
@@ -84,14 +91,11 @@ where
     S: Sink<T> + 'static,
     D: Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync,
 {
-    fn receive(
-        &self,
-        frame: &Frame<'_>,
-        index: usize,
-        hub: &Arc<Hub>,
-    ) -> Result<bool, DecodeError> {
-        let value = (self.decode)(frame, index)?;
-        Ok(self.sink.put(value, hub))
+    fn receive(&self, frame: &Frame<'_>, index: usize, hub: &Arc<Hub>) -> Result<bool, Unread> {
+        let decode = AssertUnwindSafe(|| (self.decode)(frame, index));
+        // A payload's type is foreign code, and a peer chooses what it is fed.
+        let value = catch_unwind(decode).map_err(|_| Unread::Panicked)?;
+        Ok(self.sink.put(value.map_err(Unread::Failed)?, hub))
     }
 
     fn entry(&self) -> Arc<dyn Entry> {
@@ -171,6 +175,12 @@ impl Registry {
             let list = table.topic(topic);
             let removed = list.iter().filter(|receiver| receiver.is_handler()).cloned().collect();
             list.retain(|receiver| !receiver.is_handler());
+            if let Topic::Name(name) = topic
+                && list.is_empty()
+            {
+                // A name that nobody listens to is unknown again.
+                table.by_name.remove(name);
+            }
             removed
         });
         for receiver in &removed {
@@ -286,8 +296,16 @@ impl Dispatcher {
                 Err(error) => failed = failed.or(Some(error)),
             }
         }
-        if let Some(error) = failed {
-            self.malformed(Some(frame.name()), error);
+        match failed {
+            None => {}
+            Some(Unread::Failed(error)) => self.malformed(Some(frame.name()), error),
+            Some(Unread::Panicked) => {
+                Counters::add(&self.hub.counters.malformed, 1);
+                // Without the panic's words: they may quote the payload.
+                let error = Error::new(ErrorKind::Payload).about(frame.name());
+                let error = error.context("its type panicked while it was read");
+                self.hub.emit(Event::Error(error));
+            }
         }
         any
     }

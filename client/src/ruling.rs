@@ -14,7 +14,7 @@ const RETRY_AFTER_CAP: Duration = Duration::from_secs(5 * 60);
 pub enum Ruling {
     /// Try again after the backoff's delay.
     Retry,
-    /// Try again after this delay, or the backoff's if that is longer.
+    /// Try again after this delay, or the backoff's if that is longer; a century at most.
     RetryAfter(Duration),
     /// Try again after the backoff's delay, with credentials asked for anew: the providers are told
     /// that the last ones were refused.

@@ -121,7 +121,7 @@ impl<T: Send + 'static> MessageStream<T> {
         Self { inbox, subscription }
     }
 
-    /// Gives this stream an inbox of its own size and policy.
+    /// Gives this stream an inbox of its own size (at least 1) and policy.
     pub fn inbox(self, inbox: config::Inbox) -> Self {
         self.inbox.set_limit(inbox);
         self
@@ -164,6 +164,9 @@ pub struct Events {
     inbox: Arc<StreamInbox<Event>>,
     subscription: Subscription,
 }
+
+/// How many events wait for one who is slow.
+pub(crate) const EVENTS_KEPT: usize = 1_024;
 
 /// What an [`Events`] stream is called.
 pub(crate) const EVENTS: Name = Name::Borrowed("$events");

@@ -53,8 +53,9 @@ impl Subscription {
         SubscriptionGuard(self)
     }
 
-    /// Gives an asynchronous handler an inbox of its own size and policy. A synchronous handler has
-    /// none: it is called where the message was read.
+    /// Gives an asynchronous handler an inbox of its own size (at least 1) and policy. A synchronous
+    /// handler has none: it is called where the message was read. That of a handler of system events
+    /// always drops the oldest, and `Event::Lagged` says so: nothing could hold events back.
     #[expect(clippy::return_self_not_must_use, reason = "it is done when it returns")]
     pub fn inbox(self, inbox: config::Inbox) -> Self {
         self.entry.set_limit(inbox);

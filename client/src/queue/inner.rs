@@ -20,8 +20,12 @@ pub(super) struct Inner {
     /// Whether written messages can be confirmed.
     pub(super) confirms: bool,
     pub(super) line: Line,
+    /// Whether the client is gone: nothing is accepted any more.
+    pub(super) abandoned: bool,
     pub(super) tally: Tally,
     pub(super) flushes: Vec<Flush>,
+    /// When something was last written or confirmed.
+    pub(super) moved: Instant,
     /// Senders that wait for room, first come first served.
     pub(super) parked: VecDeque<(u64, Waker)>,
     pub(super) next_ticket: u64,
@@ -33,6 +37,7 @@ pub(super) struct Inner {
 #[derive(Debug)]
 pub(super) struct Flush {
     pub(super) upto: u64,
+    pub(super) since: Instant,
     pub(super) done: oneshot::Sender<Result<(), FlushErrorKind>>,
 }
 
@@ -45,7 +50,7 @@ impl Inner {
         now: Instant,
         dropped: &mut Dropped,
     ) -> Result<(), Refusal> {
-        if self.line == Line::Closing {
+        if self.line == Line::Closing || self.abandoned {
             return Err(Refusal::Closed);
         }
         let QueueLimits { messages, bytes } = outbox.limits;
@@ -114,6 +119,12 @@ impl Inner {
         }
     }
 
+    /// When the first of those who wait has waited long enough.
+    pub(super) fn flushes_end(&self, patience: Duration) -> Option<Instant> {
+        let first = self.flushes.iter().map(|flush| flush.since).min()?;
+        Some(first.max(self.moved) + patience)
+    }
+
     pub(super) fn fail_flushes(&mut self, why: FlushErrorKind) {
         for flush in self.flushes.drain(..) {
             let _ = flush.done.send(Err(why));
@@ -138,11 +149,20 @@ impl Inner {
         }
     }
 
+    /// Whom to wake when there is room.
+    pub(super) fn first_parked(&self) -> Option<Waker> {
+        self.parked.front().map(|(_, waker)| waker.clone())
+    }
+
+    pub(super) fn all_parked(&self) -> Vec<Waker> {
+        self.parked.iter().map(|(_, waker)| waker.clone()).collect()
+    }
+
     /// Leaves the line of waiting senders; returns the one to wake instead.
     pub(super) fn unpark(&mut self, ticket: &mut Ticket) -> Option<Waker> {
         let id = ticket.0.take()?;
         self.parked.retain(|(other, _)| *other != id);
-        self.parked.front().map(|(_, waker)| waker.clone())
+        self.first_parked()
     }
 }
 

@@ -65,7 +65,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Step::Lose),
         1 => Just(Step::GiveUp),
         2 => (0_u64..3_000).prop_map(Step::Pass),
-        1 => Just(Step::Abandon),
+        // Rare: nothing is accepted after it.
+        1 => prop::bool::weighted(0.1).prop_map(|ends| if ends { Step::Abandon } else { Step::Ping }),
         1 => Just(Step::Flush),
         1 => Just(Step::Stall),
     ]
@@ -88,6 +89,7 @@ proptest! {
             tuning.message_ttl = ttl.then_some(Duration::from_secs(2));
         });
         let mut now = Instant::now();
+        let mut abandoned = false;
         let (mut mark, mut reported, mut flushes) = (0, 0, Vec::new());
         let count = |dropped: Dropped| -> u64 { dropped.iter().map(|(_, counts)| counts.total()).sum() };
         for step in steps {
@@ -95,7 +97,11 @@ proptest! {
                 Step::Push(size) => {
                     let mut dropped = Dropped::new();
                     let pushed = outbox.push(entry(size), now, &mut dropped);
-                    prop_assert!(matches!(pushed, Ok(()) | Err(Refusal::Full)), "{:?}", pushed);
+                    if abandoned {
+                        prop_assert_eq!(pushed, Err(Refusal::Closed));
+                    } else {
+                        prop_assert!(matches!(pushed, Ok(()) | Err(Refusal::Full)), "{:?}", pushed);
+                    }
                     reported += count(dropped);
                 }
                 Step::Take(budget) => {
@@ -105,7 +111,7 @@ proptest! {
                     mark += 1;
                     outbox.seal(mark);
                 }
-                Step::Pong(back) => outbox.confirm(mark.saturating_sub(back)),
+                Step::Pong(back) => outbox.confirm(mark.saturating_sub(back), now),
                 Step::Lose => {
                     let before = outbox.tally();
                     let counts = outbox.connection_lost();
@@ -127,10 +133,14 @@ proptest! {
                 Step::Pass(millis) => {
                     now += Duration::from_millis(millis);
                     reported += count(outbox.expire(now));
+                    outbox.end_patience(now);
                 }
-                Step::Abandon => reported += count(outbox.abandon()),
+                Step::Abandon => {
+                    abandoned = true;
+                    reported += count(outbox.abandon());
+                }
                 Step::Flush => {
-                    if let Ok(Some(flush)) = outbox.flush() {
+                    if let Ok(Some(flush)) = outbox.flush(now) {
                         flushes.push(flush);
                     }
                 }
@@ -247,6 +257,6 @@ fn redelivery_keeps_the_bytes_within_the_bound() {
     assert_eq!(take(&outbox, 1_000, now), 1);
     assert_eq!(push(&outbox, 60, now), Err(Refusal::Full), "a copy is kept");
     outbox.seal(1);
-    outbox.confirm(1);
+    outbox.confirm(1, Instant::now());
     assert_eq!(push(&outbox, 60, now), Ok(()));
 }

@@ -1,0 +1,428 @@
+//! Where the parts meet: user code that panics outside of a handler, senders that outlive their client,
+//! peers that change their manners, and what is still there after `disconnect()`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use serde::{Deserialize, Deserializer};
+use support::{Peer, Wire, adds_up, millis, peer, picked, reaches, secs, so_far, took};
+use tokio::{io::DuplexStream, sync::mpsc, time::sleep};
+use wirebond_client::{
+    Builder, Client, ConnectErrorKind, ErrorKind, Event, Events, FlushErrorKind, HeartbeatKind,
+    Inbox, Overflow, Ruling, SendErrorKind, State,
+};
+
+async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
+    let client = builder.build().unwrap();
+    let events = client.events();
+    let (connected, wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    (client, wire, events)
+}
+
+async fn next_error(events: &mut Events) -> wirebond_client::Error {
+    picked(events, |event| match event {
+        Event::Error(error) => Some(error.clone()),
+        _ => None,
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_was_taken_off_is_unknown_again() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, _events) = open(builder, &mut peer).await;
+    let (sender, mut unknown) = mpsc::unbounded_channel();
+    client.on_unknown(move |name, _| sender.send(name).unwrap());
+    client.on("chat", |_: u8| {});
+    client.off("chat");
+    client.off("never-there");
+    wire.message("chat", "1").await;
+    wire.message("never-there", "1").await;
+    let heard = async { (unknown.recv().await.unwrap(), unknown.recv().await.unwrap()) };
+    let heard = tokio::time::timeout(secs(1), heard).await.expect("both are unknown now");
+    assert_eq!(heard, ("chat".to_owned(), "never-there".to_owned()));
+    assert_eq!(client.stats().unknown, 2);
+}
+
+/// A payload whose `Deserialize` has a bug.
+#[derive(Debug)]
+struct Fragile;
+
+impl<'de> Deserialize<'de> for Fragile {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        assert!(text != "s3cret", "{text}");
+        Ok(Self)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_34_a_payload_that_panics_while_it_is_read_harms_nothing() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, mut events) = open(builder, &mut peer).await;
+    let (sender, mut heard) = mpsc::unbounded_channel();
+    client.on("chat", move |_: Fragile| sender.send(()).unwrap());
+    wire.message("chat", r#""s3cret""#).await;
+    let error = next_error(&mut events).await;
+    assert_eq!((error.kind(), error.message()), (&ErrorKind::Payload, Some("chat")));
+    assert!(error.to_string().contains("panicked"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    wire.message("chat", r#""sound""#).await;
+    heard.recv().await.unwrap();
+    assert_eq!((client.state(), client.stats().malformed), (State::Open, 1));
+}
+
+/// An error whose `Display` has a bug.
+struct Unspeakable;
+
+impl std::fmt::Display for Unspeakable {
+    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        panic!("words fail")
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_51_an_error_that_panics_while_it_is_told_is_a_panic_of_its_handler() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, mut events) = open(builder, &mut peer).await;
+    client.on("sync", |_: u8| Err::<(), _>(Unspeakable));
+    client.on("soon", |_: u8| async { Err::<(), _>(Unspeakable) });
+    client.on("later", |_: u8| async {
+        tokio::task::yield_now().await;
+        Err::<(), _>(Unspeakable)
+    });
+    for name in ["sync", "soon", "later", "later"] {
+        wire.message(name, "1").await;
+        let error = next_error(&mut events).await;
+        assert_eq!((error.kind(), error.message()), (&ErrorKind::HandlerPanic, Some(name)));
+    }
+    assert_eq!(client.state(), State::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_16_a_connector_that_panics_is_a_failed_attempt() {
+    for late in [false, true] {
+        let tries = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&tries);
+        let client = Client::builder("ws://peer.test/")
+            .connector(move |_| {
+                let tries = count.fetch_add(1, Ordering::SeqCst);
+                assert!(late, "at once");
+                async move {
+                    tokio::task::yield_now().await;
+                    assert!(tries > 9, "later");
+                    Err::<DuplexStream, _>(std::io::ErrorKind::Other.into())
+                }
+            })
+            .retry_first_connect(true)
+            .max_reconnect_attempts(2)
+            .build()
+            .unwrap();
+        let error = client.connect().await.unwrap_err();
+        assert_eq!(*error.kind(), ConnectErrorKind::Io, "{error}");
+        assert!(error.to_string().contains("panicked"), "{error}");
+        assert_eq!((client.state(), tries.load(Ordering::SeqCst)), (State::Failed, 3));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ruling_of_for_ever_is_a_long_time() {
+    let (mut peer, builder) = peer();
+    let builder = builder.on_disconnect(|_| Ruling::RetryAfter(Duration::MAX));
+    let (client, wire, _events) = open(builder, &mut peer).await;
+    drop(wire);
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    sleep(secs(24 * 60 * 60)).await;
+    assert_eq!(client.state(), State::Reconnecting { attempt: 1 });
+    client.disconnect().await;
+    assert_eq!(client.state(), State::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_for_a_slow_handler_of_events_is_bounded_and_told() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, mut events) = open(builder, &mut peer).await;
+    let go = Arc::new(tokio::sync::Notify::new());
+    let (sender, mut handled) = mpsc::unbounded_channel();
+    let wait = Arc::clone(&go);
+    // `wait` would hold nothing back: events don't come off the wire.
+    let slow = client.on_error(move |_| {
+        let (wait, sender) = (Arc::clone(&wait), sender.clone());
+        async move {
+            wait.notified().await;
+            sender.send(()).unwrap();
+            wait.notify_one();
+        }
+    });
+    let slow = slow.inbox(Inbox::wait(10));
+    for _ in 0..100 {
+        wire.text("no message").await;
+    }
+    while client.stats().malformed < 100 {
+        sleep(millis(1)).await;
+    }
+    go.notify_one();
+    let lost = picked(&mut events, |event| match event {
+        Event::Lagged { name, count } => Some((name.to_string(), *count)),
+        _ => None,
+    })
+    .await;
+    assert_eq!(lost, ("$error".to_owned(), 89), "one was under way, ten waited");
+    for _ in 0..11 {
+        handled.recv().await.unwrap();
+    }
+    sleep(secs(1)).await;
+    assert!(handled.try_recv().is_err());
+    assert_eq!(client.stats().lagged, 89);
+    slow.cancel();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_inbox_of_none_is_one_of_one() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, _events) = open(builder, &mut peer).await;
+    let (sender, mut handled) = mpsc::unbounded_channel();
+    let handler = move |number: u64| {
+        let sender = sender.clone();
+        async move {
+            sleep(millis(10)).await;
+            sender.send(number).unwrap();
+        }
+    };
+    client.on("chat", handler).inbox(Inbox::wait(0));
+    for number in 0..5 {
+        wire.message("chat", &number.to_string()).await;
+    }
+    let (all, time) = took(async {
+        let mut all = Vec::new();
+        for _ in 0..5 {
+            all.push(handled.recv().await.unwrap());
+        }
+        all
+    })
+    .await;
+    assert_eq!(all, [0, 1, 2, 3, 4]);
+    assert!(time < secs(1), "nothing stalls: {time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_waits_gets_the_room_that_expired_messages_leave() {
+    let (mut peer, builder) = peer();
+    let builder = builder
+        .queue(1, 1 << 20)
+        .overflow(Overflow::Wait)
+        .message_ttl(secs(2))
+        .reconnect_interval(secs(1_000));
+    let (client, wire, _events) = open(builder, &mut peer).await;
+    drop(wire);
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    client.send("old", &1).await.unwrap();
+    let (sent, time) = took(client.send("young", &1)).await;
+    sent.unwrap();
+    assert!(time < secs(5), "{time:?}");
+    adds_up(&client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_outlives_its_client_is_told() {
+    for connected in [false, true] {
+        let (mut peer, builder) = peer();
+        peer.set_buffer(256);
+        let builder = builder.queue(1, 1 << 20).overflow(Overflow::Wait);
+        let client = builder.build().unwrap();
+        let mut held = None;
+        if connected {
+            let (result, wire) = tokio::join!(client.connect(), peer.open());
+            result.unwrap();
+            held = Some(wire);
+        }
+        let text = "x".repeat(100_000);
+        let mut waiting = Vec::new();
+        for _ in 0..5 {
+            waiting.push(tokio::spawn(client.send("chat", &text)));
+            tokio::task::yield_now().await;
+        }
+        let late = client.send("late", &1);
+        drop(client);
+        let mut closed = 0;
+        for sending in waiting {
+            let sent = tokio::time::timeout(secs(60), sending).await.expect("it ends").unwrap();
+            closed += u32::from(sent.is_err_and(|error| *error.kind() == SendErrorKind::Closed));
+        }
+        assert!(closed >= 3, "{closed} were told");
+        assert_eq!(*late.await.unwrap_err().kind(), SendErrorKind::Closed, "{connected}");
+        drop(held);
+    }
+}
+
+/// Answers the first Ping, and none after it.
+async fn answers_one_ping(mut wire: Wire<DuplexStream>, talks: bool) {
+    let mut answered = false;
+    loop {
+        tokio::select! {
+            frame = wire.read_frame() => match frame {
+                Some(frame) if frame.is_ping() && !answered => {
+                    wire.frame(10, &frame.payload).await;
+                    answered = true;
+                }
+                Some(_) => {}
+                None => return,
+            },
+            () = sleep(secs(1)), if talks => wire.message("news", "1").await,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn flush_ends_where_a_server_answers_no_more_pings() {
+    for (heartbeat, talks) in
+        [(HeartbeatKind::Both, true), (HeartbeatKind::Off, true), (HeartbeatKind::Off, false)]
+    {
+        let (mut peer, builder) = peer();
+        let (client, wire, mut events) = open(builder.heartbeat(heartbeat), &mut peer).await;
+        let server = tokio::spawn(answers_one_ping(wire, talks));
+        client.send("first", &1).await.unwrap();
+        client.flush().await.expect("this one is answered");
+        client.send("second", &1).await.unwrap();
+        let flushed = tokio::time::timeout(secs(120), client.flush()).await;
+        let error = flushed.expect("it fails, never hangs").unwrap_err();
+        assert_eq!(*error.kind(), FlushErrorKind::Unavailable, "{heartbeat:?}, {talks}");
+        assert_eq!(client.state(), State::Open);
+        assert_eq!(so_far(&mut events).await, ["open"], "slow is not unwilling");
+        adds_up(&client);
+        server.abort();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn flush_ends_where_a_server_reads_no_more() {
+    let (mut peer, builder) = peer();
+    peer.set_buffer(1_024);
+    let (client, wire, _events) = open(builder.heartbeat(HeartbeatKind::Off), &mut peer).await;
+    client.send("chat", &"x".repeat(10_000)).await.unwrap();
+    let flushed = tokio::time::timeout(secs(120), client.flush()).await;
+    assert_eq!(*flushed.expect("it fails").unwrap_err().kind(), FlushErrorKind::Unavailable);
+    drop(wire);
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_46_no_socket_is_left_after_disconnect() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, _events) = open(builder.close_timeout(secs(100)), &mut peer).await;
+    // The peer says goodbye and never ends the stream, so that the client waits for it aside.
+    wire.close(1001, "").await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    assert_eq!(wire.next_close().await, 1001, "the echo comes at once");
+    client.disconnect().await;
+    let left = tokio::time::timeout(Duration::ZERO, wire.read_frame()).await;
+    assert_eq!(left.expect("the stream has ended"), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_46_no_handler_begins_after_disconnect_in_any_phase() {
+    for phase in ["open", "backoff"] {
+        let (mut peer, builder) = peer();
+        let (client, mut wire, _events) = open(builder, &mut peer).await;
+        let calls = Arc::new(AtomicU32::new(0));
+        let calls_of = |calls: &AtomicU32| calls.load(Ordering::SeqCst);
+        let heard = Arc::clone(&calls);
+        client.on("chat", move |_: u8| {
+            heard.fetch_add(1, Ordering::SeqCst);
+            sleep(secs(1))
+        });
+        let heard = Arc::clone(&calls);
+        client.on_error(move |_| {
+            heard.fetch_add(1, Ordering::SeqCst);
+            sleep(secs(1))
+        });
+        for _ in 0..20 {
+            wire.message("chat", "1").await;
+            wire.text("no message").await;
+        }
+        sleep(millis(10)).await;
+        if phase == "backoff" {
+            drop(wire);
+            reaches(&client, State::Reconnecting { attempt: 1 }).await;
+        } else {
+            tokio::spawn(wire.serve());
+        }
+        let ((), time) = took(client.disconnect()).await;
+        assert!(time <= secs(2) + millis(50), "{phase}: {time:?}");
+        let before = calls_of(&calls);
+        sleep(secs(60)).await;
+        assert_eq!(calls_of(&calls), before, "{phase}: a handler was called afterwards");
+        assert_eq!(client.state(), State::Closed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_subprotocol_is_that_of_an_open_connection() {
+    let (mut peer, builder) = peer();
+    let client = builder.subprotocols(["v1"]).build().unwrap();
+    let (connected, wire) = tokio::join!(client.connect(), async {
+        let mut wire = peer.accept().await;
+        wire.upgrade_with("Sec-WebSocket-Protocol: v1\r\n").await;
+        wire
+    });
+    connected.unwrap();
+    assert_eq!(client.subprotocol().as_deref(), Some("v1"));
+    drop(wire);
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    assert_eq!(client.subprotocol(), None);
+}
+
+#[test]
+fn case_49_a_runtime_that_is_shut_down_closes_for_those_who_listen() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let (mut peer, builder) = peer();
+    let client = builder.build().unwrap();
+    let closed = Arc::new(Mutex::new(Vec::new()));
+    let note = Arc::clone(&closed);
+    client.on_close(move |info| note.lock().unwrap().push(info.code));
+    let wire = runtime.block_on(async {
+        let (connected, wire) = tokio::join!(client.connect(), peer.open());
+        connected.unwrap();
+        wire
+    });
+    drop(runtime);
+    assert_eq!(*closed.lock().unwrap(), [1006]);
+    client.on_open(|| panic!("it is not open"));
+    assert_eq!(client.state(), State::Closed);
+    drop(wire);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_shown_without_what_the_answer_set() {
+    let (mut peer, builder) = peer();
+    let shown = Arc::new(Mutex::new(String::new()));
+    let note = Arc::clone(&shown);
+    let client = builder
+        .on_disconnect(move |gone| {
+            assert_eq!(gone.header("set-cookie"), Some("session=s3cret"));
+            *note.lock().unwrap() = format!("{gone:?}");
+            gone.ruling
+        })
+        .build()
+        .unwrap();
+    let (result, ()) = tokio::join!(client.connect(), async {
+        let mut wire = peer.accept().await;
+        wire.request().await;
+        wire.raw(b"HTTP/1.1 503 Busy\r\nSet-Cookie: session=s3cret\r\n\r\n").await;
+    });
+    result.unwrap_err();
+    let shown = shown.lock().unwrap();
+    assert!(shown.contains("503") && !shown.contains("s3cret"), "case 55: {shown}");
+}
