@@ -81,7 +81,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     news.connect().await?;
     story.until("app", "[x] The payment").await?;
     let broadcast = broadcasts.next().await.ok_or("the client is gone")?;
-    teller.tell("stream", format!("{} (sent at {:?})", broadcast.data.title, broadcast.timestamp));
+    let sent = broadcast.timestamp.map_or("some time".to_owned(), |millis| format!("{millis} ms"));
+    teller.tell("stream", format!("{} (sent at {sent})", broadcast.data.title));
     story.until("stream", "Maintenance").await?;
     news.disconnect().await;
     story.end("Four notifications and a broadcast, each of its own type.");

@@ -78,6 +78,7 @@ fn chat_tells_its_story() {
             "« Ada: Are you still there?",
             "nothing was lost",
             "0 unconfirmed",
+            "1 reconnect,",
             "Everything sent was confirmed.",
         ],
     );

@@ -200,7 +200,7 @@ async fn a_handshake_that_ends_early_may_go_better_later() {
 }
 
 /// The delay before the second attempt, given the answer to the first.
-async fn delay_after(answer: &'static str) -> Duration {
+async fn delay_after(answer: &str) -> Duration {
     let (mut peer, builder) = peer();
     let client = builder.retry_first_connect(true).build().unwrap();
     let connecting = tokio::spawn(async move { client.connect().await });
@@ -222,6 +222,12 @@ async fn case_09_retry_after_is_heeded_and_capped() {
     let capped = "HTTP/1.1 503 Busy\r\nRetry-After: 99999999999999999999\r\n\r\n";
     let capped = delay_after(capped).await;
     assert!((secs(300)..secs(301)).contains(&capped), "{capped:?}");
+    // A date counts from the wall clock, which no paused time stops.
+    let date = std::time::SystemTime::now() + secs(120);
+    let dated =
+        format!("HTTP/1.1 503 Busy\r\nRetry-After: {}\r\n\r\n", httpdate::fmt_http_date(date));
+    let dated = delay_after(&dated).await;
+    assert!((secs(110)..secs(121)).contains(&dated), "{dated:?}");
     let past = "HTTP/1.1 503 Busy\r\nRetry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n";
     assert!(fixed.contains(&delay_after(past).await));
 }

@@ -426,3 +426,48 @@ async fn a_refusal_is_shown_without_what_the_answer_set() {
     let shown = shown.lock().unwrap();
     assert!(shown.contains("503") && !shown.contains("s3cret"), "case 55: {shown}");
 }
+
+/// Settings that no other test shows the effect of.
+#[tokio::test(start_paused = true)]
+async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
+    let (mut peer, builder) = peer();
+    let builder = builder.restart_delay(secs(100), secs(101)).reconnect_interval(secs(1));
+    let (_client, mut wire, _events) = open(builder, &mut peer).await;
+    wire.close(1012, "").await;
+    let (wire, time) = took(peer.open()).await;
+    assert!((secs(100)..=secs(101) + millis(1)).contains(&time), "{time:?}");
+    drop(wire);
+
+    let (mut peer, builder) = support::peer();
+    let (client, mut wire, mut events) = open(builder.max_message_size(100), &mut peer).await;
+    let mut heard = client.events();
+    wire.message("chat", &format!("\"{}\"", "x".repeat(50))).await;
+    wire.message("chat", &format!("\"{}\"", "x".repeat(100))).await;
+    assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::TooLarge);
+    assert_eq!((client.stats().received, wire.next_close().await), (1, 1009));
+    drop(so_far(&mut heard).await);
+
+    let (mut peer, builder) = support::peer();
+    let builder = builder.min_uptime(secs(60)).max_reconnect_attempts(1);
+    let (client, wire, _events) = open(builder, &mut peer).await;
+    drop(wire);
+    let wire = peer.open().await;
+    sleep(secs(59)).await;
+    drop(wire);
+    reaches(&client, State::Failed).await;
+
+    let (mut peer, builder) = support::peer();
+    let builder =
+        builder.inbox(Inbox::wait(2)).stall_timeout(secs(15)).heartbeat(HeartbeatKind::Off);
+    let (client, mut wire, mut events) = open(builder, &mut peer).await;
+    client.on("chat", |_: u8| std::future::pending::<()>());
+    for _ in 0..9 {
+        wire.message("chat", "1").await;
+    }
+    let (lost, time) = took(picked(&mut events, |event| match event {
+        Event::Lagged { count, .. } => Some(*count),
+        _ => None,
+    }))
+    .await;
+    assert!(lost > 0 && (secs(15)..secs(21)).contains(&time), "{lost} after {time:?}");
+}

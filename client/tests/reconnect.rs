@@ -392,6 +392,9 @@ async fn case_48_the_last_handle_closes_with_1001() {
     drop(wire);
     let events = so_far(&mut events).await;
     assert_eq!(events, ["open", "close 1001"]);
+    sleep(secs(10)).await;
+    let tasks = tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    assert_eq!(tasks, 0, "none of the client's goes on");
 }
 
 #[tokio::test(start_paused = true)]
@@ -516,6 +519,12 @@ async fn case_50_a_thousand_restarts() {
     restarts(1_000).await;
 }
 
+/// Bytes of memory that this process holds, where that can be known.
+fn resident() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split_whitespace().nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0) * 4_096
+}
+
 async fn cycles(count: u32) {
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
@@ -528,7 +537,7 @@ async fn cycles(count: u32) {
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     client.connect().await.unwrap();
     client.disconnect().await;
-    let (before, files) = (tasks(), open_files());
+    let (before, files, memory) = (tasks(), open_files(), resident());
     for _ in 0..count {
         client.connect().await.unwrap();
         client.send("chat", &1).await.unwrap();
@@ -536,6 +545,9 @@ async fn cycles(count: u32) {
     }
     assert!(tasks() <= before, "{before} tasks before, {} now", tasks());
     assert!(open_files() <= files);
+    // Another test may run beside this one; a leak of a kilobyte a cycle would be 10 MiB in all.
+    let grown = resident().saturating_sub(memory);
+    assert!(grown <= 4 << 20, "{grown} bytes more");
     let stats = client.stats();
     assert_eq!(stats.confirmed, u64::from(count));
     server.abort();

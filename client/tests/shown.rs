@@ -47,6 +47,21 @@ impl Subscriber for Log {
     fn exit(&self, _: &span::Id) {}
 }
 
+/// What the crates below us log through `log`.
+static BELOW: Mutex<String> = Mutex::new(String::new());
+
+struct Below;
+
+impl log::Log for Below {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+    fn log(&self, record: &log::Record<'_>) {
+        writeln!(BELOW.lock().unwrap(), "{}: {}", record.target(), record.args()).unwrap();
+    }
+    fn flush(&self) {}
+}
+
 /// What stands where a secret may be; each is looked for.
 const SECRETS: [&str; 6] = [
     "s3cret-user",
@@ -67,6 +82,8 @@ fn check(shown: &str, label: &str) {
 async fn case_55_no_credential_is_shown_anywhere() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
+    log::set_logger(&Below).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
     let answers: [&[u8]; 7] = [
         b"",
         b"HTTP/1.1 401 No\r\nWWW-Authenticate: s3cret-header\r\n\r\n",
@@ -118,6 +135,10 @@ async fn case_55_no_credential_is_shown_anywhere() {
         check(&log.0.lock().unwrap(), "the log");
     }
     assert!(!log.0.lock().unwrap().is_empty(), "something is logged");
+    // tungstenite writes whole frames at this level, messages included; but no credential.
+    let below = BELOW.lock().unwrap();
+    assert!(below.contains("tungstenite"), "the crates below log something");
+    check(&below.replace("s3cret-payload", ""), "a log of the crates below");
 }
 
 #[tokio::test(start_paused = true)]

@@ -148,15 +148,16 @@ async fn finish(
         app.flush().await?;
         app.disconnect().await;
         let stats = app.stats();
+        let again = stats.reconnects();
         teller.tell(
             who,
             format!(
-                "{} sent, {} confirmed, {} unconfirmed, {} received, {} reconnects, round trip {:.1?}",
+                "{} sent, {} confirmed, {} unconfirmed, {} received, {again} reconnect{}, round trip {:.1?}",
                 stats.accepted,
                 stats.confirmed,
                 stats.unconfirmed,
                 stats.received,
-                stats.reconnects(),
+                if again == 1 { "" } else { "s" },
                 stats.round_trip.unwrap_or_default(),
             ),
         );

@@ -190,6 +190,27 @@ fn payload(variant: &Variant, errors: &mut Errors) -> Option<Option<Type>> {
                 );
                 return None;
             }
+            // Any other lifetime is the contract's own, and refused as such.
+            if let Type::Reference(reference) = &field.ty
+                && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "static")
+            {
+                let owned = match &*reference.elem {
+                    Type::Slice(slice) => {
+                        let item = &slice.elem;
+                        quote!(Vec<#item>)
+                    }
+                    Type::Path(path) if path.path.is_ident("str") => quote!(String),
+                    other => quote!(#other),
+                };
+                let owned = owned.to_string().replace(' ', "");
+                errors.push_at(
+                    &field.ty,
+                    format!(
+                        "a payload owns what it holds, for it outlives its frame: write `{owned}`"
+                    ),
+                );
+                return None;
+            }
             Some(Some(field.ty.clone()))
         }
         Fields::Unnamed(fields) => {
