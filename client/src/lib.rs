@@ -12,6 +12,8 @@ mod builder;
 mod client;
 mod command;
 mod config;
+#[cfg(fuzzing)]
+mod conformance;
 mod connection;
 mod dial;
 mod error;

@@ -103,6 +103,11 @@ pub mod fuzzing {
         crate::handshake::fuzz(received);
     }
 
+    /// Sends every text back until the server closes, and returns the last one.
+    pub async fn echo(url: &str, max_message_size: usize) -> Result<String, crate::ConnectError> {
+        crate::conformance::echo(url, max_message_size).await
+    }
+
     /// Reads a `Retry-After` header.
     pub fn retry_after(value: &str) {
         crate::ruling::retry_after(value, std::time::SystemTime::now());
