@@ -4,7 +4,7 @@
 
 mod contracts;
 
-use contracts::{contract, told, told_of};
+use contracts::{contract, contract_text, told, told_of};
 use serde_json::{Value, json};
 use wirebond_schema::{Direction::Both, Document, validate::Validator};
 
@@ -17,18 +17,22 @@ fn hostile_contracts_are_refused_with_the_reason() {
         .chain([("A20000".to_owned(), json!({ "type": "null" }))])
         .collect();
     for (data, more, words) in [
-        (json!({ "$ref": "#/$defs/None" }), json!({}), "which it doesn't define"),
-        (json!({ "$ref": "https://example.com/x.json" }), json!({}), "which it doesn't define"),
-        (json!({ "$ref": "file:///etc/passwd" }), json!({}), "which it doesn't define"),
+        (json!({ "$ref": "#/$defs/None" }), json!({}), "$ref` "),
+        (json!({ "$ref": "https://example.com/x.json" }), json!({}), "$ref` "),
+        (json!({ "$ref": "file:///etc/passwd" }), json!({}), "$ref` "),
         (json!({ "$dynamicRef": "#x" }), json!({}), "$dynamicRef"),
         (json!({ "$id": "https://example.com" }), json!({}), "$id"),
-        (a.clone(), json!({ "A": a }), "refers to itself"),
-        (a.clone(), json!({ "A": { "anyOf": [{ "type": "null" }, a] } }), "refers to itself"),
-        (a.clone(), json!({ "A": { "not": a } }), "refers to itself"),
+        (a.clone(), json!({ "A": a }), "refers to itself|in a circle"),
+        (
+            a.clone(),
+            json!({ "A": { "anyOf": [{ "type": "null" }, a] } }),
+            "refers to itself|in a circle",
+        ),
+        (a.clone(), json!({ "A": { "not": a } }), "refers to itself|in a circle"),
         (
             json!({ "items": a }),
             json!({ "A": { "allOf": [{ "$ref": "#/$defs/B" }] }, "B": a }),
-            "refers to itself",
+            "refers to itself|in a circle",
         ),
         (json!({ "$ref": "#/$defs/A0" }), chain.into(), "through more than"),
         (json!({ "minLength": "x" }), json!({}), "`/$defs/MMessage/properties/data/minLength`"),
@@ -36,8 +40,12 @@ fn hostile_contracts_are_refused_with_the_reason() {
         (json!({ "pattern": "(a{1000}){1000}" }), json!({}), "regex"),
         (json!({ "type": "x".repeat(100_000) }), json!({}), "no JSON Schema"),
     ] {
-        let error = Validator::new(&contract(&data, &more)).unwrap_err().to_string();
-        assert!(error.contains(words), "{words}: {error}");
+        // Some of it the document's reader refuses.
+        let error = match Document::parse(&contract_text(&data, &more)) {
+            Ok(document) => Validator::new(&document).unwrap_err().to_string(),
+            Err(error) => error.to_string(),
+        };
+        assert!(words.split('|').any(|words| error.contains(words)), "{words}: {error}");
         assert!(error.len() < 400, "{error}");
     }
 }
@@ -146,7 +154,8 @@ fn many_messages_that_share_much_are_refused() {
                 "type": { "const": format!("m{n}") }, "data": { "$ref": "#/$defs/Shared" } } });
         }
         let document = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema",
-            "$id": "urn:wirebond:test:1.0.0", "title": "Test", "$defs": defs });
+            "$id": "urn:wirebond:test:1.0.0", "title": "Test", "$defs": defs,
+            "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }] });
         Validator::new(&Document::parse(&document.to_string()).unwrap())
     };
     assert!(many(200, 100).is_ok());

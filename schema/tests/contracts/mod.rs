@@ -7,6 +7,11 @@ use wirebond_schema::{Direction, Document, validate::Validator};
 
 /// A contract with one message, `m`, whose payload has this schema; `more` are further definitions.
 pub fn contract(data: &Value, more: &Value) -> Document {
+    Document::parse(&contract_text(data, more)).unwrap()
+}
+
+/// The same before anybody has looked at it.
+pub fn contract_text(data: &Value, more: &Value) -> String {
     let message = json!({
         "title": "MMessage", "type": "object",
         "properties": {
@@ -29,7 +34,7 @@ pub fn contract(data: &Value, more: &Value) -> Document {
         "anyOf": [{ "$ref": "#/$defs/ClientMessage" }, { "$ref": "#/$defs/ServerMessage" }],
         "$defs": defs,
     });
-    Document::parse(&document.to_string()).unwrap()
+    document.to_string()
 }
 
 pub fn told(validator: &Validator, text: &str, from: Direction) -> String {
