@@ -178,7 +178,7 @@ pub fn run_cli<C: Contract>() -> ExitCode {
         CodeCommand::Generate(args) => generate::run::<C>(&args),
         CodeCommand::Check(args) => check::run::<C>(&args, &name),
         CodeCommand::Diff(args) => {
-            document().and_then(|document| diff::run_on_code(document, args))
+            document().and_then(|document| diff::run_on_code(&document, args))
         }
         CodeCommand::Validate(args) => document().and_then(|d| validate::run(&d, &args)),
         CodeCommand::Typescript(args) => document().and_then(|d| typescript::run(&d, &args)),

@@ -1,22 +1,163 @@
 //! `wirebond diff`: does a change of the contract break anybody?
 
-use std::process::ExitCode;
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
-use super::Failure;
-use crate::Document;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
-/// Stands in.
+use super::{FAILED, Failure, NO, read_contract};
+use crate::{
+    Document,
+    compat::{self, Allow, Options, Paint, Report, Rollout, Verdict},
+};
+
+mod git;
+mod github;
+
+const EXAMPLES: &str = "\
+Examples:
+  wirebond diff old.json contract.json
+  wirebond diff --against-git origin/main contract.json
+  wirebond diff old.json contract.json --rollout any-order --format json
+  wirebond diff old.json contract.json --allow required-field-added:chat.data.user
+
+Exit code: 0 if the change is compatible, 1 if it breaks somebody, 2 if that could not be found out.";
+
+const CODE_EXAMPLES: &str = "\
+The new contract is the one of the code. PATH is the committed file.
+
+Exit code: 0 if the change is compatible, 1 if it breaks somebody, 2 if that could not be found out.";
+
+/// Says whether a change of the contract breaks anybody who is deployed already.
 #[derive(clap::Args)]
-pub(super) struct FileArgs {}
-
-/// Stands in.
-#[derive(clap::Args)]
-pub(super) struct CodeArgs {}
-
-pub(super) fn run_on_files(_args: FileArgs) -> Result<ExitCode, Failure> {
-    Err(Failure::new("not written yet"))
+#[command(after_help = EXAMPLES)]
+pub(super) struct FileArgs {
+    /// The older contract; `-` for standard input.
+    #[arg(required_unless_present = "against_git")]
+    old: Option<PathBuf>,
+    /// The newer contract.
+    #[arg(required_unless_present = "against_git")]
+    new: Option<PathBuf>,
+    /// Compare the file PATH with what it was where this branch left REF, such as origin/main.
+    #[arg(long, num_args = 2, value_names = ["REF", "PATH"], conflicts_with_all = ["old", "new"])]
+    against_git: Option<Vec<String>>,
+    #[command(flatten)]
+    how: How,
 }
 
-pub(super) fn run_on_code(_document: Document, _args: CodeArgs) -> Result<ExitCode, Failure> {
-    Err(Failure::new("not written yet"))
+/// Says whether the contract of the code breaks anybody who is deployed already.
+#[derive(clap::Args)]
+#[command(after_help = CODE_EXAMPLES)]
+pub(super) struct CodeArgs {
+    /// The older contract; `-` for standard input.
+    #[arg(required_unless_present = "against_git")]
+    old: Option<PathBuf>,
+    /// Compare with what the file PATH was where this branch left REF, such as origin/main.
+    #[arg(long, num_args = 2, value_names = ["REF", "PATH"], conflicts_with = "old")]
+    against_git: Option<Vec<String>>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(clap::Args)]
+struct How {
+    /// Who is deployed first, and so meets the other's older version.
+    #[arg(
+        long,
+        value_name = "ORDER",
+        default_value = "server-first",
+        value_parser = PossibleValuesParser::new(Rollout::ALL.map(Rollout::name))
+            .try_map(|name| name.parse::<Rollout>()),
+    )]
+    rollout: Rollout,
+    /// How the changes are written: for people, for programs, or as annotations of GitHub Actions.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Accept a change on purpose: a rule, and the place as the text names it; `*` at the end stands
+    /// for any rest. May be repeated.
+    #[arg(long, value_name = "RULE:PATH")]
+    allow: Vec<Allow>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+    Github,
+}
+
+pub(super) fn run_on_files(args: FileArgs) -> Result<ExitCode, Failure> {
+    let (old, new, shown) = match (args.against_git, args.old, args.new) {
+        (Some(git), _, _) => {
+            let (reference, path) = two(git)?;
+            let path = PathBuf::from(path);
+            // The file first: a typing error in its name is the likelier mistake.
+            let new = read_contract(&path)?;
+            (git::read(&reference, &path)?, new, path)
+        }
+        (None, Some(old), Some(new)) => (read_contract(&old)?, read_contract(&new)?, new),
+        _ => return Err(Failure::new("two contracts are needed: wirebond diff OLD NEW")),
+    };
+    Ok(judge(&old, &new, &shown, args.how))
+}
+
+pub(super) fn run_on_code(document: &Document, args: CodeArgs) -> Result<ExitCode, Failure> {
+    let (old, shown) = match (args.against_git, args.old) {
+        (Some(git), _) => {
+            let (reference, path) = two(git)?;
+            let path = PathBuf::from(path);
+            (git::read(&reference, &path)?, path)
+        }
+        (None, Some(old)) => (read_contract(&old)?, old),
+        _ => return Err(Failure::new("the older contract is needed: diff OLD")),
+    };
+    Ok(judge(&old, document, &shown, args.how))
+}
+
+fn two(values: Vec<String>) -> Result<(String, String), Failure> {
+    let [reference, path] = <[String; 2]>::try_from(values)
+        .map_err(|_| Failure::new("--against-git takes two values: REF and PATH"))?;
+    Ok((reference, path))
+}
+
+fn judge(old: &Document, new: &Document, shown: &Path, how: How) -> ExitCode {
+    let options = Options { rollout: how.rollout, allow: how.allow };
+    let report = compat::diff(old, new, &options);
+    let text = match how.format {
+        Format::Text => coloured(&report),
+        Format::Json => format!("{:#}\n", report.to_json()),
+        Format::Github => github::text(&report, shown),
+    };
+    // A reader that has gone away (`| head`) has all it wants.
+    let _ = anstream::stdout().lock().write_all(text.as_bytes());
+    match report.verdict() {
+        Verdict::Compatible => ExitCode::SUCCESS,
+        Verdict::Breaking => ExitCode::from(NO),
+        Verdict::Undecided => ExitCode::from(FAILED),
+    }
+}
+
+/// The text with colours; the stream takes them out where they aren't wanted.
+fn coloured(report: &Report) -> String {
+    use anstyle::{AnsiColor, Style};
+    let on = |style: Style| style.render().to_string();
+    let off = anstyle::Reset.render().to_string();
+    let [red, magenta, yellow, green] =
+        [AnsiColor::Red, AnsiColor::Magenta, AnsiColor::Yellow, AnsiColor::Green]
+            .map(|colour| on(colour.on_default().bold()));
+    let (bold, dim) = (on(Style::new().bold()), on(Style::new().dimmed()));
+    report.to_text(&Paint {
+        breaking: (&red, &off),
+        undecided: (&magenta, &off),
+        warning: (&yellow, &off),
+        ok: (&green, &off),
+        name: (&bold, &off),
+        dim: (&dim, &off),
+    })
 }

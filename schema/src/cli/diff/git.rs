@@ -1,0 +1,135 @@
+//! The contract as it was where the branch began.
+
+use std::{
+    ffi::OsStr,
+    io::Read,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use super::Failure;
+use crate::Document;
+
+/// The file as it is in the merge base of `HEAD` and the reference.
+pub(super) fn read(reference: &str, path: &Path) -> Result<Document, Failure> {
+    let shown = path.display();
+    let Some(name) = path.file_name() else {
+        return Err(Failure::new(format!("{shown} is no file: --against-git takes REF and PATH")));
+    };
+    let folder = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let git = Git { folder };
+    git.check_repository()?;
+    let base = git.merge_base(reference)?;
+    let name = name.to_string_lossy();
+    let text = git.show(&base, &name)?.ok_or_else(|| {
+        Failure::new(format!(
+            "{shown} is not in the commit {base}, where this branch left {reference}: a new contract \
+             has nothing to be compared with; one that was moved is compared with `wirebond diff OLD \
+             NEW`, where `git show {base}:OLD_PATH` gives OLD"
+        ))
+    })?;
+    Document::parse(&text).map_err(|error| {
+        Failure::new(format!("{shown} in the commit {base} is no contract: {error}"))
+    })
+}
+
+struct Git<'p> {
+    folder: &'p Path,
+}
+
+impl Git<'_> {
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new("git");
+        command.arg("-C").arg::<&OsStr>(self.folder.as_ref()).args(args);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    fn output(&self, args: &[&str]) -> Result<Output, Failure> {
+        self.command(args).output().map_err(|error| {
+            Failure::new(format!("git can't be run, which --against-git needs: {error}"))
+        })
+    }
+
+    /// The first line of the answer, or what git says instead.
+    fn ask(&self, args: &[&str]) -> Result<Result<String, String>, Failure> {
+        let output = self.output(args)?;
+        let first = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            text.lines().next().unwrap_or_default().trim().to_owned()
+        };
+        let is_fine = output.status.success();
+        Ok(if is_fine { Ok(first(&output.stdout)) } else { Err(first(&output.stderr)) })
+    }
+
+    fn check_repository(&self) -> Result<(), Failure> {
+        let answer = self.ask(&["rev-parse", "--git-dir"])?;
+        answer.map(drop).map_err(|words| {
+            let folder = self.folder.display();
+            Failure::new(format!(
+                "{folder} is in no git repository that can be read ({words}): run the command in a \
+                 checkout, or compare two files with `wirebond diff OLD NEW`"
+            ))
+        })
+    }
+
+    fn merge_base(&self, reference: &str) -> Result<String, Failure> {
+        for (name, what) in [(reference, "fetch it first"), ("HEAD", "commit something first")] {
+            let commit = format!("{name}^{{commit}}");
+            let args = ["rev-parse", "--verify", "--quiet", "--end-of-options", &commit];
+            if self.ask(&args)?.is_err() {
+                let fetch = match name.split_once('/') {
+                    Some((remote, branch)) => format!(" (`git fetch {remote} {branch}`)"),
+                    None => String::new(),
+                };
+                return Err(Failure::new(format!(
+                    "git knows no commit {name:?}: {what}{fetch}{}",
+                    self.shallow_hint()?
+                )));
+            }
+        }
+        let args = ["merge-base", "--end-of-options", "HEAD", reference];
+        self.ask(&args)?.map_err(|_| {
+            let hint = self.shallow_hint().unwrap_or_default();
+            Failure::new(format!("HEAD and {reference:?} have no commit in common{hint}"))
+        })
+    }
+
+    /// What to do if the history was cut off.
+    fn shallow_hint(&self) -> Result<&'static str, Failure> {
+        let answer = self.ask(&["rev-parse", "--is-shallow-repository"])?;
+        Ok(match answer.as_deref() {
+            Ok("true") => {
+                "; the clone is shallow, so that its history may be cut off: get it whole with \
+                 `git fetch --unshallow` (in GitHub Actions: `fetch-depth: 0` for actions/checkout)"
+            }
+            _ => "",
+        })
+    }
+
+    /// The file in a commit, at most one byte more than a contract may have; `None` if it isn't there.
+    fn show(&self, base: &str, name: &str) -> Result<Option<String>, Failure> {
+        let object = format!("{base}:./{name}");
+        if self.ask(&["cat-file", "-e", &object])?.is_err() {
+            return Ok(None);
+        }
+        let fail =
+            |error: std::io::Error| Failure::new(format!("git show {object} failed: {error}"));
+        let mut command = self.command(&["show", "--end-of-options", &object]);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(fail)?;
+        let mut bytes = Vec::new();
+        if let Some(stdout) = child.stdout.take() {
+            stdout.take(Document::MOST as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
+        }
+        // It may still be writing what nobody wants to read.
+        let _ = child.kill();
+        child.wait().map_err(fail)?;
+        String::from_utf8(bytes)
+            .map(Some)
+            .map_err(|_| Failure::new(format!("{object} is no contract: it is not UTF-8 text")))
+    }
+}

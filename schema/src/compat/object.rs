@@ -1,0 +1,279 @@
+//! Objects: fields, and what else may be in them.
+
+use serde_json::{Map, Value};
+
+use super::{
+    keywords,
+    node::{Alt, NEVER, Node},
+    path,
+    report::Level,
+    rules::Rule,
+    walk::{Walk, names},
+};
+
+/// An alternative that is an object.
+pub(super) struct Object<'a> {
+    parts: Vec<&'a Map<String, Value>>,
+    is_closed_as_a_whole: bool,
+}
+
+/// Keywords that say that an object is meant, so that a writer keeps to what is declared.
+const OF_OBJECTS: [&str; 4] =
+    ["properties", "required", "additionalProperties", "patternProperties"];
+
+impl<'a> Object<'a> {
+    pub(super) fn of(alt: &Alt<'a>) -> Self {
+        Self { parts: alt.parts.clone(), is_closed_as_a_whole: keywords::is_closed_as_a_whole(alt) }
+    }
+
+    fn properties(&self) -> impl Iterator<Item = &'a Map<String, Value>> {
+        self.parts.iter().filter_map(|part| part.get("properties")?.as_object())
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.properties()
+            .flat_map(|fields| fields.keys())
+            .map(String::as_str)
+            .chain(self.required())
+    }
+
+    pub(super) fn required(&self) -> impl Iterator<Item = &'a str> {
+        let lists = self.parts.iter().filter_map(|part| part.get("required")?.as_array());
+        lists.flatten().filter_map(Value::as_str)
+    }
+
+    pub(super) fn requires(&self, name: &str) -> bool {
+        self.required().any(|required| required == name)
+    }
+
+    pub(super) fn declares(&self, name: &str) -> bool {
+        self.properties().any(|fields| fields.contains_key(name)) || self.requires(name)
+    }
+
+    /// What a declared field must be.
+    pub(super) fn field(&self, name: &str) -> Node<'a> {
+        let mut node = Node::default();
+        for part in &self.parts {
+            let own = part.get("properties").and_then(|fields| fields.get(name));
+            let patterns = part.contains_key("patternProperties");
+            let schema = own.or_else(|| part.get("additionalProperties").filter(|_| !patterns));
+            if let Some(schema) = schema {
+                node.push(schema);
+            }
+        }
+        if self.is_closed_as_a_whole && !self.properties().any(|fields| fields.contains_key(name)) {
+            node.push(&NEVER);
+        }
+        node
+    }
+
+    /// What a field that nobody declares must be for a reader.
+    pub(super) fn taken(&self) -> Node<'a> {
+        if self.is_closed_as_a_whole {
+            return Node(vec![&NEVER]);
+        }
+        let mut node = Node::default();
+        let all = self.parts.iter().filter_map(|part| part.get("additionalProperties"));
+        all.for_each(|schema| node.push(schema));
+        node
+    }
+
+    /// What a writer sends beyond the declared fields; `None` if nothing.
+    pub(super) fn sent(&self) -> Option<Node<'a>> {
+        let means_object = |part: &&&Map<String, Value>| {
+            OF_OBJECTS.iter().any(|key| part.contains_key(*key))
+                || part.get("type").is_some_and(|types| match types {
+                    Value::Array(all) => all.iter().any(|one| one == "object"),
+                    one => one == "object",
+                })
+        };
+        if self.parts.iter().find(means_object).is_none() {
+            return Some(Node::default());
+        }
+        let taken = self.taken();
+        let is_explicit = self.parts.iter().any(|part| {
+            part.get("additionalProperties").is_some_and(|schema| *schema != Value::Bool(false))
+        });
+        (is_explicit && !taken.is_never()).then_some(taken)
+    }
+
+    fn patterns(&self) -> Vec<(&'a str, &'a Value)> {
+        let all = self.parts.iter().filter_map(|part| part.get("patternProperties")?.as_object());
+        all.flatten().map(|(pattern, schema)| (pattern.as_str(), schema)).collect()
+    }
+}
+
+impl<'a> Walk<'a, '_> {
+    pub(super) fn objects(&mut self, w_alt: &Alt<'a>, r_alt: &Alt<'a>, path: &str) {
+        let (w, r) = (Object::of(w_alt), Object::of(r_alt));
+        for name in names(w.names(), r.names()) {
+            let at = path::field(path, name);
+            match (w.declares(name), r.declares(name)) {
+                (true, true) => self.field_of_both(&w, &r, name, &at),
+                (true, false) => self.field_of_writer(&w, &r, name, &at),
+                _ => self.field_of_reader(&w, &r, name, &at),
+            }
+        }
+        self.order_of_required(&w, &r, path);
+        self.patterns(&w, &r, path);
+        self.others(&w, &r, path);
+        let count = |object: &Object<'_>| names(object.names(), std::iter::empty()).len() as u64;
+        let is_finite = w.sent().is_none() && w.patterns().is_empty();
+        let (mut least, mut most) = keywords::limits(w_alt, "minProperties", "maxProperties");
+        least = least.max(names(w.required(), std::iter::empty()).len() as u64);
+        if is_finite {
+            most = Some(most.map_or(count(&w), |most| most.min(count(&w))));
+        }
+        let reader = keywords::limits(r_alt, "minProperties", "maxProperties");
+        self.sizes(
+            (w_alt, r_alt),
+            ((least, most), reader),
+            ["minProperties", "maxProperties"],
+            path,
+        );
+    }
+
+    fn field_of_both(&mut self, w: &Object<'a>, r: &Object<'a>, name: &str, at: &str) {
+        let (w_node, r_node) = (w.field(name), r.field(name));
+        match (w.requires(name), r.requires(name)) {
+            (true, false) => {
+                let rule = self.rule(true, Rule::FieldBecameOptional, Rule::FieldBecameRequired);
+                self.say(rule, Level::Ok, at, |p| format!("always sent by {}", p.writer));
+            }
+            (false, true) => {
+                let rule = self.rule(true, Rule::FieldBecameRequired, Rule::FieldBecameOptional);
+                self.say(rule, Level::Breaking, at, |p| {
+                    format!("may be left out by {}, required by {}", p.writer, p.reader)
+                });
+            }
+            _ => {}
+        }
+        if !w_node.is_never() {
+            self.node(&w_node, &r_node, at);
+        }
+    }
+
+    /// A field that the reader does not declare.
+    fn field_of_writer(&mut self, w: &Object<'a>, r: &Object<'a>, name: &str, at: &str) {
+        let (node, required) = (w.field(name), w.requires(name));
+        let rule = self.field_rule(false, required, at);
+        if node.is_never() {
+            return self.say(rule, Level::Ok, at, |p| format!("never sent by {}", p.writer));
+        }
+        if !r.patterns().is_empty() {
+            let words = "`patternProperties` may say what it must be";
+            return self.say(rule, Level::Undecided, at, |_| words.to_owned());
+        }
+        let taken = r.taken();
+        if taken.is_never() {
+            return self.say(rule, Level::Breaking, at, |p| {
+                format!("sent by {}, refused by {}: the object is closed", p.writer, p.reader)
+            });
+        }
+        let level = self.trial(|walk| walk.node(&node, &taken, at));
+        if level > Level::Warning {
+            return self.say(rule, level, at, |p| {
+                format!(
+                    "sent by {}, no value that undeclared fields may have for {}",
+                    p.writer, p.reader
+                )
+            });
+        }
+        let level = if self.old_writes && !required { Level::Warning } else { Level::Ok };
+        self.say(rule, level, at, |p| format!("sent by {}, ignored by {}", p.writer, p.reader));
+    }
+
+    /// A field that the writer does not declare.
+    fn field_of_reader(&mut self, w: &Object<'a>, r: &Object<'a>, name: &str, at: &str) {
+        let required = r.requires(name);
+        let rule = self.field_rule(true, required, at);
+        if required {
+            return self.say(rule, Level::Breaking, at, |p| {
+                format!("not sent by {}, required by {}", p.writer, p.reader)
+            });
+        }
+        if let Some(sent) = w.sent() {
+            let level = self.trial(|walk| walk.node(&sent, &r.field(name), at));
+            if level > Level::Warning {
+                return self.say(rule, level, at, |p| {
+                    let (w, r) = (p.writer, p.reader);
+                    format!("{w} may send any field of this name, and not each value suits {r}")
+                });
+            }
+        }
+        if !w.patterns().is_empty() {
+            let words = "`patternProperties` may say what is sent";
+            return self.say(rule, Level::Undecided, at, |_| words.to_owned());
+        }
+        let level = if self.old_writes { Level::Ok } else { Level::Warning };
+        self.say(rule, level, at, |p| {
+            format!("not sent by {}, and may be missing for {}", p.writer, p.reader)
+        });
+    }
+
+    fn field_rule(&self, reader_has_it: bool, required: bool, at: &str) -> Rule {
+        // The envelope's own field: a path as deep can't come from a payload.
+        if at == "$.data" {
+            return self.rule(reader_has_it, Rule::PayloadAdded, Rule::PayloadRemoved);
+        }
+        let (added, removed) = if required {
+            (Rule::RequiredFieldAdded, Rule::RequiredFieldRemoved)
+        } else {
+            (Rule::OptionalFieldAdded, Rule::OptionalFieldRemoved)
+        };
+        self.rule(reader_has_it, added, removed)
+    }
+
+    fn order_of_required(&mut self, w: &Object<'a>, r: &Object<'a>, path: &str) {
+        let (ws, rs): (Vec<_>, Vec<_>) = (w.required().collect(), r.required().collect());
+        if ws != rs && ws.len() == rs.len() && ws.iter().all(|name| r.requires(name)) {
+            self.say(Rule::OrderChanged, Level::Ok, path, |_| {
+                "`required` is in another order".into()
+            });
+        }
+    }
+
+    fn patterns(&mut self, w: &Object<'a>, r: &Object<'a>, path: &str) {
+        let (ws, rs) = (w.patterns(), r.patterns());
+        let listed = |all: &[(&'a str, &'a Value)]| all.iter().map(|(name, _)| *name).collect();
+        let (mut w_names, mut r_names): (Vec<_>, Vec<_>) = (listed(&ws), listed(&rs));
+        w_names.sort_unstable();
+        r_names.sort_unstable();
+        if w_names != r_names {
+            return self.give_up(path, |_| "`patternProperties` has other patterns".to_owned());
+        }
+        for (pattern, schema) in ws {
+            for (_, other) in rs.iter().filter(|(name, _)| *name == pattern) {
+                let at = path::matching(path, pattern);
+                self.node(&Node::of(schema), &Node::of(other), &at);
+            }
+        }
+    }
+
+    /// What is sent and taken beyond the declared fields.
+    fn others(&mut self, w: &Object<'a>, r: &Object<'a>, path: &str) {
+        let (sent, taken) = (w.sent(), r.taken());
+        let is_closed = taken.is_never();
+        let was_closed = w.taken().is_never();
+        let rule = self.rule(is_closed, Rule::ObjectClosed, Rule::ObjectOpened);
+        match sent {
+            Some(_) if is_closed => self.say(rule, Level::Breaking, path, |p| {
+                format!(
+                    "any fields are sent by {}, only declared ones taken by {}",
+                    p.writer, p.reader
+                )
+            }),
+            Some(sent) => self.node(&sent, &taken, &path::any_field(path)),
+            None if is_closed && !was_closed => {
+                let level = if self.old_writes { Level::Warning } else { Level::Ok };
+                self.say(rule, level, path, |p| {
+                    format!("fields that are not declared are refused by {}", p.reader)
+                });
+            }
+            None if was_closed && !is_closed => self.say(rule, Level::Ok, path, |p| {
+                format!("fields that are not declared are ignored by {}", p.reader)
+            }),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! Types and branches: which of the writer's go with which of the reader's, and does one take all?
+
+use super::{
+    array, keywords,
+    node::{Alt, Kind, Node, Shape},
+    object::Object,
+    path,
+    report::Level,
+    rules::Rule,
+    walk::{Walk, some_of},
+};
+
+/// How deep two schemas are looked into for a field that tells them apart.
+const LOOK: usize = 4;
+
+impl<'a> Walk<'a, '_> {
+    pub(super) fn shapes(&mut self, ws: &Shape<'a>, rs: &Shape<'a>, path: &str) {
+        self.kinds(ws, rs, path);
+        for kind in Kind::ALL {
+            let (w, r) = (ws.of_kind(kind), rs.of_kind(kind));
+            if w.is_empty() || r.is_empty() {
+                continue;
+            }
+            self.values_of_reader(&w, &r, path);
+            match (&*w, &*r) {
+                ([w], [r]) => self.alt(w, r, path),
+                _ => self.branches(&w, &r, path),
+            }
+        }
+    }
+
+    /// Types that only one side has.
+    fn kinds(&mut self, ws: &Shape<'a>, rs: &Shape<'a>, path: &str) {
+        let only = |one: &Shape<'a>, other: &Shape<'a>| -> Vec<Kind> {
+            let is_only =
+                |kind: &Kind| !one.of_kind(*kind).is_empty() && other.of_kind(*kind).is_empty();
+            Kind::ALL.into_iter().filter(is_only).collect()
+        };
+        let (mut lost, mut won) = (only(ws, rs), only(rs, ws));
+        if (ws.is_union || rs.is_union) && !ws.alts.is_empty() && !rs.alts.is_empty() {
+            let is_branch = |kind: &Kind| *kind != Kind::Null;
+            for kind in lost.extract_if(.., |kind| is_branch(kind)) {
+                ws.of_kind(kind).into_iter().for_each(|alt| self.branch_of_writer(alt, &[], path));
+            }
+            for kind in won.extract_if(.., |kind| is_branch(kind)) {
+                rs.of_kind(kind).into_iter().for_each(|alt| self.branch_of_reader(alt, path));
+            }
+        }
+        let rule = match (lost.is_empty(), won.is_empty()) {
+            (true, true) => return,
+            (true, false) => self.rule(true, Rule::TypeWidened, Rule::TypeNarrowed),
+            (false, true) => self.rule(true, Rule::TypeNarrowed, Rule::TypeWidened),
+            (false, false) => Rule::TypeChanged,
+        };
+        let level = if lost.is_empty() { Level::Ok } else { Level::Breaking };
+        let (old, new) = if self.old_writes { (ws, rs) } else { (rs, ws) };
+        let words = format!("{} → {}", types(old), types(new));
+        self.say(rule, level, path, |p| match level {
+            Level::Ok => words,
+            _ => format!("{words}: not all that is sent by {} is taken by {}", p.writer, p.reader),
+        });
+    }
+
+    /// Two alternatives of one type.
+    pub(super) fn alt(&mut self, w: &Alt<'a>, r: &Alt<'a>, path: &str) {
+        match (&w.values, &r.values) {
+            (Some(_), _) => self.values(w, &[r], path),
+            (None, Some(values)) => {
+                let rule = self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened);
+                let listed: Vec<_> = values.iter().map(|value| keywords::text(value)).collect();
+                self.say(rule, Level::Breaking, path, |p| {
+                    format!(
+                        "any value may be sent by {}, {} takes only {}",
+                        p.writer,
+                        p.reader,
+                        some_of(&listed)
+                    )
+                });
+            }
+            (None, None) => match w.kind {
+                Kind::Object => self.objects(w, r, path),
+                Kind::Array => self.arrays(w, r, path),
+                _ => self.scalars(w, r, path),
+            },
+        }
+        self.notes(w, r, path);
+    }
+
+    /// Several alternatives of one type.
+    fn branches(&mut self, ws: &[&Alt<'a>], rs: &[&Alt<'a>], path: &str) {
+        let pairs = pair_up(ws, rs);
+        for (index, w) in ws.iter().enumerate() {
+            if !self.spend(path) {
+                return;
+            }
+            let partner = pairs.iter().find(|(w, _)| *w == index).map(|(_, r)| *r);
+            if w.values.is_some() {
+                self.values(w, rs, path);
+            } else {
+                self.branch(w, partner, rs, path);
+            }
+        }
+        let is_in_order = pairs.is_sorted_by_key(|(_, r)| *r);
+        if !is_in_order {
+            self.say(Rule::OrderChanged, Level::Ok, path, |_| {
+                "branches in another order".to_owned()
+            });
+        }
+        for (index, r) in rs.iter().enumerate() {
+            let is_paired = pairs.iter().any(|(_, paired)| *paired == index);
+            if !is_paired && (r.values.is_none() || ws.iter().all(|w| w.values.is_none())) {
+                self.branch_of_reader(r, path);
+            }
+        }
+    }
+
+    /// One of the writer's branches, and the reader's that goes with it.
+    fn branch(&mut self, w: &Alt<'a>, partner: Option<usize>, rs: &[&Alt<'a>], path: &str) {
+        let Some((partner, r)) = partner.and_then(|at| Some((at, *rs.get(at)?))) else {
+            return self.branch_of_writer(w, rs, path);
+        };
+        let at = match label(w).or_else(|| label(r)) {
+            Some(label) => path::branch(path, &label),
+            None => path.to_owned(),
+        };
+        let level = self.trial(|walk| walk.alt(w, r, &at));
+        let fits = level <= Level::Warning;
+        let others = || rs.iter().enumerate().filter(|(at, _)| *at != partner).map(|(_, r)| *r);
+        if !fits && others().any(|r| self.trial(|walk| walk.alt(w, r, &at)) <= Level::Warning) {
+            let rule = self.rule(true, Rule::UnionBranchRemoved, Rule::UnionBranchAdded);
+            return self.say(rule, Level::Ok, &at, |p| {
+                format!("what is sent by {} is taken as another branch by {}", p.writer, p.reader)
+            });
+        }
+        let overlaps = |walk: &mut Self| -> Vec<bool> {
+            others().filter(|one| !walk.is_apart(w, one, LOOK)).map(|one| one.excludes(r)).collect()
+        };
+        let overlapping = overlaps(self);
+        if !fits && !overlapping.is_empty() {
+            return self.softened("several branches could take it", |walk| walk.paired(w, r, &at));
+        }
+        if fits && overlapping.contains(&true) {
+            self.give_up(&at, |_| "several branches of a `oneOf` may fit one value".to_owned());
+        }
+        self.paired(w, r, &at);
+    }
+
+    fn paired(&mut self, w: &Alt<'a>, r: &Alt<'a>, at: &str) {
+        if let (Some(w), Some(r)) = (w.def, r.def)
+            && w != r
+        {
+            let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
+            self.say(Rule::DefRenamed, Level::Ok, at, |_| format!("`{old}` → `{new}`"));
+        }
+        self.alt(w, r, at);
+    }
+
+    /// A branch that only the writer has.
+    fn branch_of_writer(&mut self, w: &Alt<'a>, rs: &[&Alt<'a>], path: &str) {
+        let rule = self.rule(true, Rule::UnionBranchRemoved, Rule::UnionBranchAdded);
+        let words = label(w).unwrap_or_else(|| w.type_name().to_owned());
+        let takers: Vec<&Alt<'a>> = rs
+            .iter()
+            .copied()
+            .filter(|r| self.trial(|walk| walk.alt(w, r, path)) <= Level::Warning)
+            .collect();
+        let excluded = |r: &Alt<'a>| takers.first().is_some_and(|taker| taker.excludes(r));
+        let is_doubtful =
+            rs.iter().any(|r| (takers.is_empty() || excluded(r)) && !self.is_apart(w, r, LOOK));
+        let level = match (takers.is_empty(), is_doubtful) {
+            (_, true) => Level::Undecided,
+            (true, false) => Level::Breaking,
+            (false, false) => Level::Ok,
+        };
+        self.say(rule, level, path, |p| match level {
+            Level::Ok => format!("`{words}` is taken as another branch by {}", p.reader),
+            Level::Breaking => {
+                format!("`{words}` may be sent by {}, refused by {}", p.writer, p.reader)
+            }
+            _ => format!("whether `{words}` is taken by {} can't be told", p.reader),
+        });
+    }
+
+    /// A branch that only the reader has.
+    fn branch_of_reader(&mut self, r: &Alt<'a>, path: &str) {
+        let rule = self.rule(true, Rule::UnionBranchAdded, Rule::UnionBranchRemoved);
+        let words = label(r).unwrap_or_else(|| r.type_name().to_owned());
+        self.say(rule, Level::Ok, path, |p| format!("`{words}` is never sent by {}", p.writer));
+    }
+
+    /// Whether no value that the writer sends by the one fits the other.
+    fn is_apart(&mut self, w: &Alt<'a>, r: &Alt<'a>, look: usize) -> bool {
+        if w.kind != r.kind {
+            return true;
+        }
+        if let Some(values) = &w.values {
+            return values.iter().all(|value| keywords::accepts(r, value) == Some(false));
+        }
+        if let Some(values) = &r.values {
+            // A few values don't make up for many, but may overlap with them.
+            return values.iter().all(|value| keywords::accepts(w, value) == Some(false));
+        }
+        match w.kind {
+            Kind::Number => keywords::range(w).is_disjoint(&keywords::range(r)),
+            Kind::String => {
+                let of = |alt| keywords::limits(alt, "minLength", "maxLength");
+                are_apart(of(w), of(r))
+            }
+            Kind::Array => are_apart(array::lengths(w), array::lengths(r)),
+            Kind::Object => self.are_objects_apart(w, r, look),
+            Kind::Null | Kind::Boolean => false,
+        }
+    }
+
+    fn are_objects_apart(&mut self, w: &Alt<'a>, r: &Alt<'a>, look: usize) -> bool {
+        let (w, r) = (Object::of(w), Object::of(r));
+        let is_sent = |name: &str| w.declares(name) || w.sent().is_some();
+        if r.required().any(|name| !is_sent(name)) {
+            return true;
+        }
+        let is_taken = |name: &str| r.declares(name) || !r.taken().is_never();
+        if w.required().any(|name| !is_taken(name)) {
+            return true;
+        }
+        let shared =
+            w.required().chain(r.required()).filter(|name| w.declares(name) && r.declares(name));
+        shared.into_iter().any(|name| self.are_nodes_apart(&w.field(name), &r.field(name), look))
+    }
+
+    fn are_nodes_apart(&mut self, w: &Node<'a>, r: &Node<'a>, look: usize) -> bool {
+        if look == 0 || !self.spend("$") {
+            return false;
+        }
+        let (Ok(ws), Ok(rs)) = (self.writer.shape(w), self.reader.shape(r)) else { return false };
+        ws.alts.iter().all(|w| rs.alts.iter().all(|r| self.is_apart(w, r, look - 1)))
+    }
+}
+
+fn are_apart(one: (u64, Option<u64>), other: (u64, Option<u64>)) -> bool {
+    one.1.is_some_and(|most| most < other.0) || other.1.is_some_and(|most| most < one.0)
+}
+
+/// The types of a schema in words.
+fn types(shape: &Shape<'_>) -> String {
+    let mut names: Vec<&str> = shape.alts.iter().map(Alt::type_name).collect();
+    names.dedup();
+    match names.len() {
+        0 => "nothing".to_owned(),
+        6.. => "anything".to_owned(),
+        _ => names.join(" or "),
+    }
+}
+
+/// The fields that tell a branch from others: those with one value.
+fn tags<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a str)> {
+    if alt.kind != Kind::Object {
+        return Vec::new();
+    }
+    let object = Object::of(alt);
+    let tag = |name: &'a str| {
+        let value = object.field(name).0.iter().find_map(|schema| schema.get("const")?.as_str())?;
+        Some((name, value))
+    };
+    object.required().filter_map(tag).collect()
+}
+
+/// A branch by its tag, its only required field or its definition.
+fn label(alt: &Alt<'_>) -> Option<String> {
+    let tag = tags(alt).first().map(|(name, value)| format!("{name}={value}"));
+    tag.or_else(|| alt.def.map(str::to_owned)).or_else(|| sole_field(alt).map(str::to_owned))
+}
+
+/// The name of an externally tagged branch.
+fn sole_field<'a>(alt: &Alt<'a>) -> Option<&'a str> {
+    if alt.kind != Kind::Object {
+        return None;
+    }
+    let object = Object::of(alt);
+    let mut required = object.required();
+    let first = required.next()?;
+    (required.next().is_none() && object.taken().is_never()).then_some(first)
+}
+
+/// Which of the writer's alternatives (first) go with which of the reader's (second).
+fn pair_up(ws: &[&Alt<'_>], rs: &[&Alt<'_>]) -> Vec<(usize, usize)> {
+    let w_tags: Vec<_> = ws.iter().map(|alt| tags(alt)).collect();
+    let r_tags: Vec<_> = rs.iter().map(|alt| tags(alt)).collect();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let mut pass = |fits: &dyn Fn(usize, usize) -> bool| {
+        for w in 0..ws.len() {
+            if pairs.iter().any(|(paired, _)| *paired == w) {
+                continue;
+            }
+            let is_free = |r: &usize| !pairs.iter().any(|(_, paired)| paired == r);
+            let found = (0..rs.len()).filter(is_free).find(|r| fits(w, *r));
+            pairs.extend(found.map(|r| (w, r)));
+        }
+    };
+    let is_listed = |w: usize, r: usize| ws[w].values.is_some() == rs[r].values.is_some();
+    pass(&|w, r| !w_tags[w].is_empty() && w_tags[w].iter().any(|tag| r_tags[r].contains(tag)));
+    let untagged = |w: usize, r: usize| w_tags[w].is_empty() || r_tags[r].is_empty();
+    pass(&|w, r| untagged(w, r) && ws[w].def.is_some() && ws[w].def == rs[r].def);
+    pass(&|w, r| {
+        untagged(w, r) && sole_field(ws[w]).is_some() && sole_field(ws[w]) == sole_field(rs[r])
+    });
+    pass(&|w, r| untagged(w, r) && is_listed(w, r) && are_equal(ws[w], rs[r]));
+    pass(&|w, r| {
+        untagged(w, r)
+            && is_listed(w, r)
+            && ws[w].integer == rs[r].integer
+            && are_alike(ws[w], rs[r])
+    });
+    pairs.sort_unstable();
+    pairs
+}
+
+fn are_equal(w: &Alt<'_>, r: &Alt<'_>) -> bool {
+    w.parts.len() == r.parts.len() && w.parts.iter().zip(&r.parts).all(|(w, r)| w == r)
+}
+
+/// Whether two branches without names look like one branch that was changed.
+fn are_alike(w: &Alt<'_>, r: &Alt<'_>) -> bool {
+    if w.kind != Kind::Object {
+        return true;
+    }
+    if w.def.is_some() && r.def.is_some() {
+        return false;
+    }
+    let (w_object, r_object) = (Object::of(w), Object::of(r));
+    let mut required = w_object.required();
+    sole_field(w).is_none()
+        && sole_field(r).is_none()
+        && required.any(|name| r_object.declares(name))
+}

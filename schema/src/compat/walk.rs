@@ -1,0 +1,313 @@
+//! The walk through a writer's and a reader's schema: is all that the one sends taken by the other?
+
+use std::{
+    cell::Cell,
+    collections::{HashMap, HashSet},
+    ops::Range,
+};
+
+use serde_json::Value;
+
+use super::{
+    node::{Node, Shapes},
+    report::Level,
+    rules::Rule,
+    same::Same,
+};
+
+/// Schemas within schemas beyond this are not looked at.
+const DEEPEST: usize = 80;
+/// Pairs of schemas that one comparison of two contracts may look at.
+pub(super) const FUEL: usize = 200_000;
+/// Findings that are written down for one message in one direction.
+const MOST_FOUND: usize = 1000;
+/// Further places that are listed with a finding.
+const MOST_PLACES: usize = 8;
+
+/// Who talks to whom, in words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peers {
+    pub(super) writer: &'static str,
+    pub(super) reader: &'static str,
+}
+
+/// One difference, at one place.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) rule: Rule,
+    pub(super) level: Level,
+    pub(super) path: String,
+    pub(super) also: Vec<String>,
+    pub(super) why: String,
+}
+
+type Pair = (Vec<usize>, Vec<usize>);
+
+/// The comparison of one message in one direction.
+///
+/// A pair of schemas that leads back to itself is taken to fit: if it doesn't, the reason shows up
+/// elsewhere on the way around.
+pub(super) struct Walk<'a, 's> {
+    pub(super) writer: &'s Shapes<'a>,
+    pub(super) reader: &'s Shapes<'a>,
+    pub(super) same: &'s Same,
+    /// Whether the writer's schema is the older one.
+    pub(super) old_writes: bool,
+    pub(super) peers: Peers,
+    pub(super) found: Vec<Found>,
+    fuel: &'s Cell<usize>,
+    worst: Level,
+    /// How many trials are running: they only want to know the worst level.
+    trials: usize,
+    active: Vec<Pair>,
+    /// The outermost active pair that the answer so far takes for granted.
+    granted: usize,
+    reported: HashMap<Pair, (String, Range<usize>)>,
+    tried: HashMap<Pair, Level>,
+}
+
+impl<'a, 's> Walk<'a, 's> {
+    pub(super) fn new(
+        writer: &'s Shapes<'a>,
+        reader: &'s Shapes<'a>,
+        same: &'s Same,
+        old_writes: bool,
+        peers: Peers,
+        fuel: &'s Cell<usize>,
+    ) -> Self {
+        Self {
+            writer,
+            reader,
+            same,
+            old_writes,
+            peers,
+            found: Vec::new(),
+            fuel,
+            worst: Level::Ok,
+            trials: 0,
+            active: Vec::new(),
+            granted: usize::MAX,
+            reported: HashMap::new(),
+            tried: HashMap::new(),
+        }
+    }
+
+    pub(super) fn is_trial(&self) -> bool {
+        self.trials > 0
+    }
+
+    /// The one rule if the new schema has what the old one hasn't, or else the other.
+    pub(super) fn rule(&self, reader_has_more: bool, more: Rule, less: Rule) -> Rule {
+        if self.old_writes == reader_has_more { more } else { less }
+    }
+
+    /// Writes down a difference.
+    pub(super) fn say(
+        &mut self,
+        rule: Rule,
+        level: Level,
+        path: &str,
+        why: impl FnOnce(Peers) -> String,
+    ) {
+        self.worst = self.worst.max(level);
+        if self.is_trial() {
+            return;
+        }
+        if self.found.len() >= MOST_FOUND {
+            let is_last = self.found.len() == MOST_FOUND;
+            let last = || "there are more differences than are listed".to_owned();
+            if is_last && level > Level::Warning {
+                let (path, also) = (path.to_owned(), Vec::new());
+                self.found.push(Found { rule, level, path, also, why: last() });
+            }
+            return;
+        }
+        let (path, also, why) = (path.to_owned(), Vec::new(), why(self.peers));
+        self.found.push(Found { rule, level, path, also, why });
+    }
+
+    /// What can't be judged.
+    pub(super) fn give_up(&mut self, path: &str, why: impl FnOnce(Peers) -> String) {
+        self.say(Rule::NotRecognised, Level::Undecided, path, why);
+    }
+
+    /// How bad it would be, without a word about it.
+    pub(super) fn trial(&mut self, what: impl FnOnce(&mut Self)) -> Level {
+        let before = std::mem::replace(&mut self.worst, Level::Ok);
+        self.trials += 1;
+        what(self);
+        self.trials -= 1;
+        std::mem::replace(&mut self.worst, before)
+    }
+
+    /// Runs with each breaking finding taken back to undecided.
+    pub(super) fn softened(&mut self, why: &str, what: impl FnOnce(&mut Self)) {
+        let before = std::mem::replace(&mut self.worst, Level::Ok);
+        let start = self.found.len();
+        what(self);
+        for found in self.found.iter_mut().skip(start).filter(|one| one.level == Level::Breaking) {
+            found.level = Level::Undecided;
+            found.why = format!("{}; {why}", found.why);
+        }
+        let after = if self.worst == Level::Breaking { Level::Undecided } else { self.worst };
+        self.worst = before.max(after);
+    }
+
+    pub(super) fn spend(&mut self, path: &str) -> bool {
+        let left = self.fuel.get();
+        self.fuel.set(left.saturating_sub(1));
+        if left == 0 {
+            self.give_up(path, |_| {
+                "the contracts differ in more places than can be compared".into()
+            });
+        }
+        left > 0
+    }
+
+    /// Compares two schemas and all that is in them.
+    pub(super) fn node(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
+        if self.same.nodes(w, r) || !self.spend(path) {
+            return;
+        }
+        self.annotations(&w.0, &r.0, path);
+        let pair = (self.writer.key(w), self.reader.key(r));
+        if let Some(at) = self.active.iter().position(|active| *active == pair) {
+            self.granted = self.granted.min(at);
+            return;
+        }
+        if self.is_trial() {
+            if let Some(level) = self.tried.get(&pair) {
+                self.worst = self.worst.max(*level);
+                return;
+            }
+        } else if let Some((known, range)) = self.reported.get(&pair).cloned() {
+            self.repeat(&known, range, path);
+            return;
+        }
+        if self.active.len() >= DEEPEST {
+            self.give_up(path, |_| "it is nested too deeply to be compared".into());
+            return;
+        }
+        self.enter(pair, w, r, path);
+    }
+
+    fn enter(&mut self, pair: Pair, w: &Node<'a>, r: &Node<'a>, path: &str) {
+        let before = std::mem::replace(&mut self.worst, Level::Ok);
+        let granted = std::mem::replace(&mut self.granted, usize::MAX);
+        let (start, index) = (self.found.len(), self.active.len());
+        self.active.push(pair.clone());
+        self.annotations_of_targets(w, r, path);
+        match (self.writer.shape(w), self.reader.shape(r)) {
+            (Ok(ws), Ok(rs)) => self.shapes(&ws, &rs, path),
+            (Err(trouble), _) | (_, Err(trouble)) => self.give_up(path, |_| trouble),
+        }
+        self.active.pop();
+        if !self.is_trial() {
+            self.reported.insert(pair, (path.to_owned(), start..self.found.len()));
+        } else if self.granted >= index || self.worst == Level::Breaking {
+            self.tried.insert(pair, self.worst);
+        }
+        let own = if self.granted >= index { usize::MAX } else { self.granted };
+        self.granted = granted.min(own);
+        self.worst = self.worst.max(before);
+    }
+
+    /// A pair that was met before: its findings hold here too.
+    fn repeat(&mut self, known: &str, range: Range<usize>, path: &str) {
+        for found in self.found.get_mut(range).into_iter().flatten() {
+            self.worst = self.worst.max(found.level);
+            if let Some(rest) = found.path.strip_prefix(known)
+                && found.also.len() < MOST_PLACES
+            {
+                found.also.push([path, rest].concat());
+            }
+        }
+    }
+
+    /// The annotations behind references.
+    fn annotations_of_targets(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
+        let (writer, reader) = (self.writer, self.reader);
+        let ws: Vec<_> = w.0.iter().map(|schema| writer.target(schema)).collect();
+        let rs: Vec<_> = r.0.iter().map(|schema| reader.target(schema)).collect();
+        let is_own = |all: &[&'a Value], node: &Node<'a>| {
+            all.iter().zip(&node.0).all(|(one, other)| std::ptr::eq(*one, *other))
+        };
+        if !is_own(&ws, w) || !is_own(&rs, r) {
+            self.annotations(&ws, &rs, path);
+        }
+    }
+
+    /// What decides nothing, or is only worth a warning.
+    pub(super) fn annotations(&mut self, ws: &[&'a Value], rs: &[&'a Value], path: &str) {
+        if self.is_trial() {
+            return;
+        }
+        let def = |all: &[&'a Value]| all.iter().find_map(|one| one.get("$ref")?.as_str());
+        if let (Some(w), Some(r)) = (def(ws), def(rs))
+            && w != r
+        {
+            let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
+            self.say(Rule::DefRenamed, Level::Ok, path, |_| format!("`{old}` → `{new}`"));
+        }
+        for (key, rule, level) in [
+            ("title", Rule::TitleChanged, Level::Ok),
+            ("description", Rule::DescriptionChanged, Level::Ok),
+            ("deprecated", Rule::DeprecatedChanged, Level::Ok),
+            ("default", Rule::DefaultChanged, Level::Warning),
+            ("examples", Rule::AnnotationChanged, Level::Ok),
+            ("$comment", Rule::AnnotationChanged, Level::Ok),
+            ("readOnly", Rule::AnnotationChanged, Level::Ok),
+            ("writeOnly", Rule::AnnotationChanged, Level::Ok),
+            ("discriminator", Rule::AnnotationChanged, Level::Ok),
+        ] {
+            let get = |all: &[&'a Value]| all.iter().find_map(|one| one.get(key));
+            let (w, r) = (get(ws), get(rs));
+            if w != r {
+                let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
+                let words = changed(key, old, new);
+                self.say(rule, level, path, |_| words);
+            }
+        }
+    }
+}
+
+/// `key` with the value before and the value after.
+pub(super) fn changed(key: &str, old: Option<&Value>, new: Option<&Value>) -> String {
+    match (old.map(short), new.map(short)) {
+        (None, Some(new)) => format!("`{key}` is {new} now; there was none"),
+        (Some(old), None) => format!("`{key}` was {old}; there is none now"),
+        (old, new) => {
+            format!("`{key}` {} → {}", old.unwrap_or_default(), new.unwrap_or_default())
+        }
+    }
+}
+
+/// A value in few characters.
+pub(super) fn short(value: &Value) -> String {
+    const MOST: usize = 40;
+    let text = value.to_string();
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// The first of them in words.
+pub(super) fn some_of(values: &[String]) -> String {
+    const MOST: usize = 5;
+    let first: Vec<_> = values.iter().take(MOST).map(String::as_str).collect();
+    let more = values.len().saturating_sub(MOST);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", first.join(", "))
+}
+
+/// The names in both lists, each once, in an order that no feature of another crate changes.
+pub(super) fn names<'n>(
+    one: impl Iterator<Item = &'n str>,
+    other: impl Iterator<Item = &'n str>,
+) -> Vec<&'n str> {
+    let mut seen = HashSet::new();
+    let mut names: Vec<_> = one.chain(other).filter(|name| seen.insert(*name)).collect();
+    names.sort_unstable();
+    names
+}
