@@ -1,0 +1,259 @@
+//! The verdicts of `compat` held against those of others: `jsoncompat` decides whether all that a
+//! closed writer sends is taken by the reader, and `jsonschema` validates random messages on both
+//! sides.
+//!
+//! `WIREBOND_ORACLE=10000 cargo test --release -p wirebond-schema --test compat_oracle` runs as many
+//! mutations as it says.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{collections::BTreeMap, env, fmt::Write};
+
+use jsoncompat::{CompatibilityResult, Role, SchemaDocument, analyze_compat, check_compat};
+use serde_json::{Value, json};
+use wirebond_schema::{
+    Document,
+    compat::{self, Change, Level, Options, Rule, Way},
+};
+
+#[path = "compat_oracle/dice.rs"]
+mod dice;
+#[path = "compat_oracle/generate.rs"]
+mod generate;
+#[path = "compat_oracle/instance.rs"]
+mod instance;
+#[path = "compat_oracle/mutate.rs"]
+mod mutate;
+
+use dice::Dice;
+
+/// The writer sends only what it declares. An object with branches is closed by them.
+fn close(schema: &mut Value) {
+    let Value::Object(map) = schema else { return };
+    let is_object = map.get("type") == Some(&json!("object")) || map.contains_key("properties");
+    let has_branches = map.contains_key("oneOf") || map.contains_key("anyOf");
+    for key in ["properties", "$defs"] {
+        if let Some(Value::Object(named)) = map.get_mut(key) {
+            named.values_mut().for_each(close);
+        }
+    }
+    for key in ["items", "additionalProperties"] {
+        map.get_mut(key).into_iter().for_each(close);
+    }
+    for key in ["prefixItems", "anyOf", "oneOf"] {
+        if let Some(Value::Array(all)) = map.get_mut(key) {
+            all.iter_mut().for_each(close);
+        }
+    }
+    if is_object && !has_branches {
+        map.entry("additionalProperties").or_insert(json!(false));
+    }
+}
+
+/// One message of a contract as a schema that stands alone.
+fn alone(contract: &Value, message: &str) -> Value {
+    json!({ "$ref": format!("#/$defs/{message}"), "$defs": contract["$defs"] })
+}
+
+fn is_taken(role: Role) -> bool {
+    matches!(role, Role::Serializer)
+}
+
+/// What all runs together come to.
+#[derive(Default)]
+struct Tally {
+    questions: usize,
+    agreed_compatible: usize,
+    agreed_breaking: usize,
+    /// Counts of disagreements, by reason.
+    explained: BTreeMap<&'static str, usize>,
+    unexplained: Vec<String>,
+    shown: usize,
+    breaking: usize,
+    checked: usize,
+    contradicted: Vec<String>,
+}
+
+/// One question: does the reader take all that the writer sends?
+struct Question<'q> {
+    writer: &'q Value,
+    reader: &'q Value,
+    message: String,
+    level: Level,
+    changes: Vec<&'q Change>,
+    what: &'q str,
+}
+
+impl Question<'_> {
+    fn words(&self, why: &str) -> String {
+        let mut words = format!("{why}: {} by {}\n", self.level, self.what);
+        for change in &self.changes {
+            let _ = writeln!(
+                words,
+                "  {} {} {}: {}",
+                change.level, change.rule, change.path, change.why
+            );
+        }
+        let _ = writeln!(words, "  writer {}\n  reader {}", self.writer, self.reader);
+        words
+    }
+
+    fn ask(&self, tally: &mut Tally, dice: &mut Dice) {
+        tally.questions += 1;
+        let mut closed = alone(self.writer, &self.message);
+        close(&mut closed);
+        let reader = alone(self.reader, &self.message);
+        let witness = self.witness(&closed, &reader, tally, dice);
+        let writer_document = SchemaDocument::from_json(&closed).unwrap();
+        let reader_document = SchemaDocument::from_json(&reader).unwrap();
+        // "Is what the new schema gives taken by the old one?"
+        let role = Role::Serializer;
+        assert!(is_taken(role));
+        let Ok(fits) = check_compat(&reader_document, &writer_document, role) else {
+            *tally.explained.entry("no schema: a reference to itself").or_default() += 1;
+            return;
+        };
+        match (self.level, fits) {
+            (Level::Ok | Level::Warning, true) => tally.agreed_compatible += 1,
+            (Level::Breaking, false) => tally.agreed_breaking += 1,
+            (Level::Undecided, fits) => {
+                let reason = self.why_undecided(fits);
+                *tally.explained.entry(reason).or_default() += 1;
+            }
+            (level, _) => {
+                let answer = analyze_compat(&reader_document, &writer_document, role).unwrap();
+                match self.explain(level, &answer, witness) {
+                    Some(reason) => *tally.explained.entry(reason).or_default() += 1,
+                    None => {
+                        let words = self.words(&format!("jsoncompat says {answer:?}"));
+                        tally.unexplained.push(words);
+                    }
+                }
+            }
+        }
+    }
+
+    fn why_undecided(&self, fits: bool) -> &'static str {
+        let all = self.changes.iter().filter(|change| change.level == Level::Undecided);
+        let whys: Vec<&str> = all.map(|change| change.why.as_str()).collect();
+        let is_all = |words: &str| whys.iter().all(|why| why.contains(words));
+        match fits {
+            _ if is_all("several branches") => "undecided: branches that overlap",
+            true => "undecided here, proven there",
+            false => "undecided here, not proven there",
+        }
+    }
+
+    /// Why the two disagree, if that is known.
+    fn explain(
+        &self,
+        level: Level,
+        answer: &CompatibilityResult,
+        witness: bool,
+    ) -> Option<&'static str> {
+        match (level, answer) {
+            (Level::Breaking, CompatibilityResult::Compatible) if witness => {
+                Some("a message refutes jsoncompat")
+            }
+            (Level::Ok | Level::Warning, CompatibilityResult::Unknown { .. }) if !witness => {
+                Some("jsoncompat finds neither a proof nor a counterexample")
+            }
+            _ => None,
+        }
+    }
+
+    /// Looks for a message that the writer may send and the reader refuses.
+    fn witness(&self, closed: &Value, reader: &Value, tally: &mut Tally, dice: &mut Dice) -> bool {
+        let (writer, taker) = (
+            jsonschema::validator_for(closed).unwrap(),
+            jsonschema::validator_for(reader).unwrap(),
+        );
+        let maker = instance::Maker { root: closed };
+        let (tries, is_breaking) = match self.level {
+            Level::Breaking => (400, true),
+            _ => (25, false),
+        };
+        tally.breaking += usize::from(is_breaking);
+        for _ in 0..tries {
+            let message = maker.make(closed, 0, dice);
+            if !writer.is_valid(&message) {
+                continue;
+            }
+            tally.checked += 1;
+            if taker.is_valid(&message) {
+                continue;
+            }
+            if is_breaking {
+                tally.shown += 1;
+            } else if self.level < Level::Undecided {
+                tally.contradicted.push(self.words(&format!("{message} is refused")));
+            }
+            return true;
+        }
+        false
+    }
+}
+
+/// Compares a random contract with a random change of it, message by message, in both directions.
+fn run(seed: u64, tally: &mut Tally) {
+    let mut dice = Dice::of(seed);
+    let old = generate::contract(&mut dice);
+    let mut new = old.clone();
+    let changes: Vec<_> =
+        (0..=dice.below(2)).map(|_| mutate::mutate(&mut new, &mut dice)).collect();
+    let parse = |value: &Value| Document::parse(&value.to_string()).unwrap();
+    let (old_document, new_document) = (parse(&old), parse(&new));
+    let report = compat::diff(&old_document, &new_document, &Options::default());
+    let what = format!("seed {seed}: {}", changes.join(", "));
+    for index in 0..2 {
+        // Nothing to ask where the two are the same.
+        let (message, name) = (format!("M{index}Message"), format!("m{index}"));
+        for (way, writer, reader) in [(Way::ToServer, &old, &new), (Way::ToClient, &new, &old)] {
+            let changes: Vec<&Change> = report
+                .changes
+                .iter()
+                .filter(|one| one.message.as_deref() == Some(&name) && one.way == Some(way))
+                .collect();
+            if changes.is_empty() && index == 1 {
+                continue;
+            }
+            assert!(!changes.iter().any(|change| change.rule == Rule::MessageRemoved), "{what}");
+            let level = changes.iter().map(|change| change.level).max().unwrap_or(Level::Ok);
+            let message = message.clone();
+            Question { writer, reader, message, level, changes, what: &what }.ask(tally, &mut dice);
+        }
+    }
+}
+
+#[test]
+fn verdicts_agree_with_an_independent_prover_and_with_messages() {
+    let count = env::var("WIREBOND_ORACLE").ok().and_then(|text| text.parse().ok());
+    let mut tally = Tally::default();
+    for seed in 0..count.unwrap_or(60) {
+        run(seed, &mut tally);
+    }
+    let Tally { unexplained, contradicted, .. } = &tally;
+    let figures = format!(
+        "{} questions: {} agreed compatible, {} agreed breaking; a counterexample for {} of {} breaking \
+         verdicts, {} messages checked; disagreements explained: {:?}",
+        tally.questions,
+        tally.agreed_compatible,
+        tally.agreed_breaking,
+        tally.shown,
+        tally.breaking,
+        tally.checked,
+        tally.explained,
+    );
+    if count.is_some() {
+        println!("{figures}");
+    }
+    for x in unexplained.iter().chain(contradicted).take(60) {
+        println!("{x}");
+    }
+    assert!(contradicted.is_empty(), "{}\n{}", contradicted.len(), contradicted[0]);
+    let all = unexplained.len();
+    assert!(unexplained.is_empty(), "{all} unexplained, {figures}\n{}", unexplained[0]);
+    assert!(
+        tally.agreed_breaking > 0 && tally.agreed_compatible > 0 && tally.shown > 0,
+        "{figures}"
+    );
+}
