@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{Contract, Document};
+use crate::{
+    Contract, Document,
+    compat::{self, Options},
+};
 
 /// Set to anything, the file is written instead of compared.
 const UPDATE: &str = "WIREBOND_UPDATE";
@@ -65,12 +68,21 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
         return Ok(());
     }
     let mut words = format!("{shown} is not the contract that the code has: {how}\n");
-    if let Err(error) = Document::parse(&committed) {
-        let _ = writeln!(words, "(what is committed is no contract: {error})");
-    }
     words.push_str("- committed\n+ code\n");
     words.push_str(&difference(&committed, &text));
+    words.push_str(&verdict(&committed, &document));
     Err(words)
+}
+
+/// What the change means for who is deployed already, and the version that is due.
+fn verdict(committed: &str, document: &Document) -> String {
+    match Document::parse(committed) {
+        Err(error) => format!("(what is committed is no contract: {error})\n"),
+        Ok(committed) => {
+            let report = compat::diff(&committed, document, &Options::default());
+            format!("What that means for who has the committed contract (docs/rules.md):\n{report}")
+        }
+    }
 }
 
 /// The lines in which two texts differ, with what is equal left out.
@@ -95,6 +107,28 @@ pub(crate) fn difference(old: &str, new: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_difference_comes_with_its_verdict_and_the_version_that_is_due() {
+        let committed = include_str!("../../tests/contract/shop.json");
+        let of = |old: &str, new: &str| {
+            let changed = committed.replace(old, new);
+            assert_ne!(changed, committed);
+            verdict(committed, &Document::parse(&changed).unwrap())
+        };
+        let required = r#""required": ["id", "name"]"#;
+        let words = of(required, r#""required": ["id"]"#);
+        assert!(words.contains("breaking  field-became-optional  $.data.user.name"), "{words}");
+        assert!(words.ends_with("1 ok; the version that is due: 2.0.0\n"), "{words}");
+        let words = of(required, r#""required": ["name"]"#).replace("2.0.0", "");
+        assert!(words.contains("$.data.user.id"), "{words}");
+        let field = r#""street": { "type": "string" }"#;
+        let words = of(field, &format!(r#""floor": {{ "type": "integer" }}, {field}"#));
+        assert!(words.contains("optional-field-added"), "{words}");
+        let words = of(r#""deprecated": true,"#, "");
+        assert!(words.ends_with("compatible: Shop 1.2.0 → 1.2.0, server-first: 1 warning, 1 ok; the version that is due: 1.3.0\n"), "{words}");
+        assert!(verdict("{", &Document::parse(committed).unwrap()).contains("no contract"));
+    }
 
     #[test]
     fn a_difference_leaves_out_what_is_equal() {

@@ -208,8 +208,10 @@ impl<'a> Shapes<'a> {
             let target = resolve(self.root, reference)
                 .ok_or_else(|| format!("the reference {reference:?} leads nowhere"))?;
             let mut target = self.expand(target, within)?;
-            let def = reference.strip_prefix("#/$defs/");
-            target.alts.iter_mut().for_each(|alt| alt.def = def.or(alt.def));
+            // The name of a union is not that of a branch.
+            if let [alt] = target.alts.as_mut_slice() {
+                alt.def = alt.def.or(reference.strip_prefix("#/$defs/"));
+            }
             shape = both(&shape, &target)?;
         }
         for (keyword, is_exclusive) in [("oneOf", true), ("anyOf", false)] {
