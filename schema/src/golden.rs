@@ -111,10 +111,11 @@ mod tests {
     #[test]
     fn a_difference_comes_with_its_verdict_and_the_version_that_is_due() {
         let committed = include_str!("../../tests/contract/shop.json");
+        let parse = |text: &str| Document::parse(text).expect("a contract");
         let of = |old: &str, new: &str| {
             let changed = committed.replace(old, new);
             assert_ne!(changed, committed);
-            verdict(committed, &Document::parse(&changed).unwrap())
+            verdict(committed, &parse(&changed))
         };
         let required = r#""required": ["id", "name"]"#;
         let words = of(required, r#""required": ["id"]"#);
@@ -127,7 +128,7 @@ mod tests {
         assert!(words.contains("optional-field-added"), "{words}");
         let words = of(r#""deprecated": true,"#, "");
         assert!(words.ends_with("compatible: Shop 1.2.0 → 1.2.0, server-first: 1 warning, 1 ok; the version that is due: 1.3.0\n"), "{words}");
-        assert!(verdict("{", &Document::parse(committed).unwrap()).contains("no contract"));
+        assert!(verdict("{", &parse(committed)).contains("no contract"));
     }
 
     #[test]

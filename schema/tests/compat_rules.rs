@@ -10,10 +10,12 @@ use wirebond_schema::{
     compat::{self, Change, Level, Options, Report, Rollout, Rule, Way},
 };
 
+#[path = "compat_rules/model.rs"]
+mod model;
 #[path = "compat_rules/table.rs"]
 mod table;
 
-use table::{Entry, Example, Side, What};
+use model::{Entry, Example, Side, What};
 
 const HEAD: &str = "\
 # The rules of `wirebond diff`

@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     fn num(text: &str) -> Num {
-        Num::of(&text.parse().unwrap()).unwrap()
+        Num::of(&text.parse().expect("a number")).expect("a finite one")
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Random choices that a seed repeats.
 
-/// SplitMix64.
+/// The generator called `SplitMix64`.
 pub(crate) struct Dice(u64);
 
 impl Dice {
