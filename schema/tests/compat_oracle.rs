@@ -54,10 +54,6 @@ fn alone(contract: &Value, message: &str) -> Value {
     json!({ "$ref": format!("#/$defs/{message}"), "$defs": contract["$defs"] })
 }
 
-fn is_taken(role: Role) -> bool {
-    matches!(role, Role::Serializer)
-}
-
 /// What all runs together come to.
 #[derive(Default)]
 struct Tally {
@@ -107,7 +103,6 @@ impl Question<'_> {
         let reader_document = SchemaDocument::from_json(&reader).unwrap();
         // "Is what the new schema gives taken by the old one?"
         let role = Role::Serializer;
-        assert!(is_taken(role));
         let Ok(fits) = check_compat(&reader_document, &writer_document, role) else {
             *tally.explained.entry("no schema: a reference to itself").or_default() += 1;
             return;
@@ -121,12 +116,10 @@ impl Question<'_> {
             }
             (level, _) => {
                 let answer = analyze_compat(&reader_document, &writer_document, role).unwrap();
-                match self.explain(level, &answer, witness) {
-                    Some(reason) => *tally.explained.entry(reason).or_default() += 1,
-                    None => {
-                        let words = self.words(&format!("jsoncompat says {answer:?}"));
-                        tally.unexplained.push(words);
-                    }
+                if let Some(reason) = explain(level, &answer, witness) {
+                    *tally.explained.entry(reason).or_default() += 1;
+                } else {
+                    tally.unexplained.push(self.words(&format!("jsoncompat says {answer:?}")));
                 }
             }
         }
@@ -140,24 +133,6 @@ impl Question<'_> {
             _ if is_all("several branches") => "undecided: branches that overlap",
             true => "undecided here, proven there",
             false => "undecided here, not proven there",
-        }
-    }
-
-    /// Why the two disagree, if that is known.
-    fn explain(
-        &self,
-        level: Level,
-        answer: &CompatibilityResult,
-        witness: bool,
-    ) -> Option<&'static str> {
-        match (level, answer) {
-            (Level::Breaking, CompatibilityResult::Compatible) if witness => {
-                Some("a message refutes jsoncompat")
-            }
-            (Level::Ok | Level::Warning, CompatibilityResult::Unknown { .. }) if !witness => {
-                Some("jsoncompat finds neither a proof nor a counterexample")
-            }
-            _ => None,
         }
     }
 
@@ -190,6 +165,19 @@ impl Question<'_> {
             return true;
         }
         false
+    }
+}
+
+/// Why the two disagree, if that is known.
+fn explain(level: Level, answer: &CompatibilityResult, witness: bool) -> Option<&'static str> {
+    match (level, answer) {
+        (Level::Breaking, CompatibilityResult::Compatible) if witness => {
+            Some("a message refutes jsoncompat")
+        }
+        (Level::Ok | Level::Warning, CompatibilityResult::Unknown { .. }) if !witness => {
+            Some("jsoncompat finds neither a proof nor a counterexample")
+        }
+        _ => None,
     }
 }
 
@@ -246,12 +234,10 @@ fn verdicts_agree_with_an_independent_prover_and_with_messages() {
     if count.is_some() {
         println!("{figures}");
     }
-    for x in unexplained.iter().chain(contradicted).take(60) {
-        println!("{x}");
-    }
-    assert!(contradicted.is_empty(), "{}\n{}", contradicted.len(), contradicted[0]);
+    let first = |all: &[String]| all.iter().take(5).cloned().collect::<String>();
+    assert!(contradicted.is_empty(), "{}\n{}", contradicted.len(), first(contradicted));
     let all = unexplained.len();
-    assert!(unexplained.is_empty(), "{all} unexplained, {figures}\n{}", unexplained[0]);
+    assert!(all == 0, "{all} unexplained, {figures}\n{}", first(unexplained));
     assert!(
         tally.agreed_breaking > 0 && tally.agreed_compatible > 0 && tally.shown > 0,
         "{figures}"
