@@ -255,6 +255,56 @@ fn no_control_character_of_a_contract_reaches_the_terminal() {
     assert_eq!(report.verdict(), Verdict::Breaking);
 }
 
+#[test]
+fn types_that_all_contain_each_other_are_compared_in_time() {
+    let of = |most: u64| {
+        let mut defs = json!({ "Chat": { "$ref": "#/$defs/T0" } });
+        for index in 0..24 {
+            let fields = |own: &str| {
+                let mut fields = json!({});
+                for other in 0..24 {
+                    fields[format!("{own}{other}")] =
+                        json!({ "$ref": format!("#/$defs/T{other}") });
+                }
+                fields
+            };
+            let end = json!({ "type": "integer", "maximum": most });
+            defs[format!("T{index}")] = json!({ "anyOf": [
+                { "type": "object", "properties": fields("a"), "required": ["a0"] },
+                { "type": "object", "properties": fields("b"), "required": ["b0"] },
+                end,
+            ]});
+        }
+        defs
+    };
+    let report = diff(&of(10), &of(9));
+    assert_eq!(report.verdict(), Verdict::Breaking, "{report}");
+    assert_eq!(diff(&of(10), &of(10)).changes, []);
+}
+
+#[test]
+fn a_union_of_many_branches_is_compared_in_time() {
+    let of = |kind: &str| {
+        let branch = |index: usize| {
+            json!({
+                "type": "object",
+                "properties": { "kind": { "const": format!("k{index}") }, "size": { "type": kind } },
+                "required": ["kind"],
+            })
+        };
+        json!({ "Chat": { "oneOf": (0..900).map(branch).collect::<Vec<_>>() } })
+    };
+    let report = diff(&of("integer"), &of("number"));
+    let is_widened = |change: &&compat::Change| change.rule == Rule::TypeWidened;
+    assert_eq!(report.changes.iter().filter(is_widened).count(), 2 * 900);
+    assert_eq!(report.verdict(), Verdict::Breaking);
+    let values =
+        |step: usize| json!({ "Chat": { "enum": (step..50_000 + step).collect::<Vec<_>>() } });
+    let report = diff(&values(0), &values(3));
+    let place = "breaking enum-value-removed chat.data";
+    assert!(notable(&report).contains(&place.to_owned()), "{report}");
+}
+
 /// Documents that were made to do harm: each ends, and none is called compatible by mistake.
 #[test]
 fn hostile_documents_end_undecided() {
@@ -269,6 +319,13 @@ fn hostile_documents_end_undecided() {
     (chain["C3000"], other["C3000"]) = (json!({ "type": "string" }), json!({ "type": "integer" }));
     (chain["Chat"], other["Chat"]) = (reference("C0"), reference("C0"));
     let union = |def: &str| json!({ "anyOf": [reference(def), { "type": "object", "properties": { "a": reference(def) }}, { "type": "array", "items": reference(def) }] });
+    let nested = |end: &str| {
+        let mut defs = json!({ "Chat": reference("U0"), "U300": { "type": end } });
+        for index in 0..300 {
+            defs[format!("U{index}")] = union(&format!("U{}", index + 1));
+        }
+        defs
+    };
     let doubling = |end: &str| {
         let mut defs = json!({ "Chat": reference("E0"), "E40": { "type": end } });
         for index in 0..40 {
@@ -297,6 +354,7 @@ fn hostile_documents_end_undecided() {
             json!({ "Chat": union("Chat"), "X": 1 }),
         ),
         ("deep", chain, other),
+        ("deep unions", nested("boolean"), nested("string")),
         ("doubling", doubling("string"), doubling("integer")),
         ("wide", wide(0), wide(1)),
         ("not a schema", json!({ "Chat": 5 }), plain.clone()),

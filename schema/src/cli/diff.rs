@@ -36,7 +36,11 @@ Exit code: 0 if the change is compatible, 1 if it breaks somebody, 2 if that cou
 
 /// Says whether a change of the contract breaks anybody who is deployed already.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    override_usage = "wirebond diff [OPTIONS] <OLD> <NEW>\n       \
+                      wirebond diff [OPTIONS] --against-git <REF> <PATH>"
+)]
 pub(super) struct FileArgs {
     /// The older contract; `-` for standard input.
     #[arg(required_unless_present = "against_git")]

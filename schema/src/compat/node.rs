@@ -1,6 +1,10 @@
 //! A schema as the alternatives that it allows, each of one JSON type.
 
-use std::{cell::RefCell, collections::HashMap, rc::Rc};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+    rc::Rc,
+};
 
 use serde_json::{Map, Value};
 
@@ -77,6 +81,11 @@ pub(super) struct Alt<'a> {
 impl Alt<'_> {
     fn any(kind: Kind) -> Self {
         Alt { kind, parts: vec![], values: None, integer: false, def: None, groups: vec![] }
+    }
+
+    /// Whether it comes from a `oneOf`.
+    pub(super) fn is_exclusive(&self) -> bool {
+        !self.groups.is_empty()
     }
 
     /// Whether a `oneOf` refuses what fits both.
@@ -298,9 +307,11 @@ fn both<'a>(one: &Shape<'a>, other: &Shape<'a>) -> Result<Shape<'a>, Trouble> {
                 }
             }
             let values = match (&a.values, &b.values) {
-                (Some(a), Some(b)) => Some(
-                    a.iter().copied().filter(|a| b.iter().any(|b| keywords::equal(a, b))).collect(),
-                ),
+                (Some(a), Some(b)) => {
+                    let known: HashSet<_> = b.iter().map(|value| keywords::text(value)).collect();
+                    let is_known = |value: &&&Value| known.contains(&keywords::text(value));
+                    Some(a.iter().filter(is_known).copied().collect())
+                }
                 (a, b) => a.clone().or_else(|| b.clone()),
             };
             let integer = a.integer || b.integer;
@@ -350,7 +361,7 @@ fn merge_values(shape: &mut Shape<'_>) {
         }
         let mut values: Vec<&Value> = Vec::new();
         let all = of_kind.iter().flat_map(|alt| alt.values.iter().flatten());
-        let (mut seen, mut doubled) = (std::collections::HashSet::new(), false);
+        let (mut seen, mut doubled) = (HashSet::new(), false);
         for value in all {
             if seen.insert(keywords::text(value)) {
                 values.push(value);

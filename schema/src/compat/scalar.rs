@@ -178,13 +178,15 @@ impl<'a> Walk<'a, '_> {
             .map(|one| keywords::text(one))
             .collect();
         let is_list = |r: &&Alt<'a>| r.values.is_some() && !keywords::has_opaque(r);
-        let all_listed = rs.iter().all(is_list) && w.kind < Kind::Array;
-        for value in w.values.iter().flatten() {
-            if all_listed && rs.len() == 1 {
-                if !known.contains(&keywords::text(value)) {
-                    refused.push(short(value));
-                }
-                continue;
+        let is_plain =
+            w.kind < Kind::Array && (rs.len() == 1 || !rs.iter().any(|r| r.is_exclusive()));
+        let rests: Vec<_> = rs.iter().filter(|r| !is_plain || !is_list(r)).copied().collect();
+        let is_known =
+            |value| is_plain && rests.len() < rs.len() && known.contains(&keywords::text(value));
+        for value in w.values.iter().flatten().filter(|value| !is_known(value)) {
+            let rs = &rests;
+            if !self.spend(path) {
+                return;
             }
             let takers: Vec<_> =
                 rs.iter().filter(|r| keywords::accepts(r, value) != Some(false)).collect();
@@ -192,7 +194,7 @@ impl<'a> Walk<'a, '_> {
                 || takers.iter().any(|one| takers.iter().any(|other| one.excludes(other)));
             if takers.is_empty() {
                 refused.push(short(value));
-            } else if doubted && !self.is_kept(w, rs) {
+            } else if doubted && !self.is_kept(w, &rests) {
                 open.push(short(value));
             }
         }
@@ -280,6 +282,10 @@ impl<'a> Walk<'a, '_> {
         }
         let (ws, rs) = (keywords::opaque(w), keywords::opaque(r));
         let same = self.same;
+        // What these say depends on the keywords beside them.
+        let depends = |all: &[(&'a str, &'a Value)]| {
+            all.iter().map(|(key, _)| *key).find(|key| key.starts_with("unevaluated"))
+        };
         let odd = |one: &[(&'a str, &'a Value)], other: &[(&'a str, &'a Value)]| {
             let is_new = |(key, value): &&(&'a str, &'a Value)| {
                 !other.iter().any(|(k, v)| k == key && same.values(value, v))
@@ -288,6 +294,9 @@ impl<'a> Walk<'a, '_> {
         };
         if let Some(key) = odd(&ws, &rs).or_else(|| odd(&rs, &ws)) {
             self.give_up(path, |_| format!("`{key}` differs, and what that means is not known"));
+        } else if let Some(key) = depends(&ws) {
+            let words = "what it means depends on what differs beside it";
+            self.give_up(path, |_| format!("`{key}`: {words}"));
         }
     }
 }

@@ -88,7 +88,9 @@ impl<'a> Walk<'a, '_> {
 
     /// Several alternatives of one type.
     fn branches(&mut self, ws: &[&Alt<'a>], rs: &[&Alt<'a>], path: &str) {
-        let pairs = pair_up(ws, rs);
+        let [w_tags, r_tags] =
+            [ws, rs].map(|all| -> Vec<Vec<_>> { all.iter().map(|alt| tags(alt)).collect() });
+        let pairs = pair_up((ws, &w_tags), (rs, &r_tags));
         for (index, w) in ws.iter().enumerate() {
             if !self.spend(path) {
                 return;
@@ -97,7 +99,12 @@ impl<'a> Walk<'a, '_> {
             if w.values.is_some() {
                 self.values(w, rs, path);
             } else {
-                self.branch(w, partner, rs, path);
+                // Branches with other tags have nothing to do with it.
+                let is_near = |at: &usize| {
+                    Some(*at) != partner && !have_other_values(&w_tags[index], &r_tags[*at])
+                };
+                let others: Vec<_> = (0..rs.len()).filter(is_near).map(|at| rs[at]).collect();
+                self.branch(w, partner.map(|at| rs[at]), &others, path);
             }
         }
         let is_in_order = pairs.is_sorted_by_key(|(_, r)| *r);
@@ -114,28 +121,24 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// One of the writer's branches, and the reader's that goes with it.
-    fn branch(&mut self, w: &Alt<'a>, partner: Option<usize>, rs: &[&Alt<'a>], path: &str) {
-        let Some((partner, r)) = partner.and_then(|at| Some((at, *rs.get(at)?))) else {
-            return self.branch_of_writer(w, rs, path);
-        };
+    /// One of the writer's branches, the reader's that goes with it, and others that may take it.
+    fn branch(&mut self, w: &Alt<'a>, r: Option<&Alt<'a>>, others: &[&Alt<'a>], path: &str) {
+        let Some(r) = r else { return self.branch_of_writer(w, others, path) };
         let at = match label(w).or_else(|| label(r)) {
             Some(label) => path::branch(path, &label),
             None => path.to_owned(),
         };
         let level = self.trial(|walk| walk.alt(w, r, &at));
         let fits = level <= Level::Warning;
-        let others = || rs.iter().enumerate().filter(|(at, _)| *at != partner).map(|(_, r)| *r);
-        if !fits && others().any(|r| self.trial(|walk| walk.alt(w, r, &at)) <= Level::Warning) {
-            let rule = self.rule(true, Rule::UnionBranchRemoved, Rule::UnionBranchAdded);
-            return self.say(rule, Level::Ok, &at, |p| {
-                format!("what is sent by {} is taken as another branch by {}", p.writer, p.reader)
-            });
+        if !fits && others.iter().any(|r| self.would_fit(w, r, &at)) {
+            let all: Vec<_> = others.iter().copied().chain([r]).collect();
+            return self.branch_of_writer(w, &all, &at);
         }
-        let overlaps = |walk: &mut Self| -> Vec<bool> {
-            others().filter(|one| !walk.is_apart(w, one, LOOK)).map(|one| one.excludes(r)).collect()
-        };
-        let overlapping = overlaps(self);
+        let overlapping: Vec<bool> = others
+            .iter()
+            .filter(|one| !self.is_apart(w, one, LOOK))
+            .map(|one| one.excludes(r))
+            .collect();
         if !fits && !overlapping.is_empty() {
             return self.softened("several branches could take it", |walk| walk.paired(w, r, &at));
         }
@@ -143,6 +146,10 @@ impl<'a> Walk<'a, '_> {
             self.give_up(&at, |_| "several branches of a `oneOf` may fit one value".to_owned());
         }
         self.paired(w, r, &at);
+    }
+
+    fn would_fit(&mut self, w: &Alt<'a>, r: &Alt<'a>, at: &str) -> bool {
+        self.spend(at) && self.trial(|walk| walk.alt(w, r, at)) <= Level::Warning
     }
 
     fn paired(&mut self, w: &Alt<'a>, r: &Alt<'a>, at: &str) {
@@ -159,11 +166,8 @@ impl<'a> Walk<'a, '_> {
     fn branch_of_writer(&mut self, w: &Alt<'a>, rs: &[&Alt<'a>], path: &str) {
         let rule = self.rule(true, Rule::UnionBranchRemoved, Rule::UnionBranchAdded);
         let words = label(w).unwrap_or_else(|| w.type_name().to_owned());
-        let takers: Vec<&Alt<'a>> = rs
-            .iter()
-            .copied()
-            .filter(|r| self.trial(|walk| walk.alt(w, r, path)) <= Level::Warning)
-            .collect();
+        let takers: Vec<&Alt<'a>> =
+            rs.iter().copied().filter(|r| self.would_fit(w, r, path)).collect();
         let excluded = |r: &Alt<'a>| takers.first().is_some_and(|taker| taker.excludes(r));
         let is_doubtful =
             rs.iter().any(|r| (takers.is_empty() || excluded(r)) && !self.is_apart(w, r, LOOK));
@@ -192,6 +196,9 @@ impl<'a> Walk<'a, '_> {
     fn is_apart(&mut self, w: &Alt<'a>, r: &Alt<'a>, look: usize) -> bool {
         if w.kind != r.kind {
             return true;
+        }
+        if !self.spend("$") {
+            return false;
         }
         if let Some(values) = &w.values {
             return values.iter().all(|value| keywords::accepts(r, value) == Some(false));
@@ -228,7 +235,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn are_nodes_apart(&mut self, w: &Node<'a>, r: &Node<'a>, look: usize) -> bool {
-        if look == 0 || !self.spend("$") {
+        if look == 0 {
             return false;
         }
         let (Ok(ws), Ok(rs)) = (self.writer.shape(w), self.reader.shape(r)) else { return false };
@@ -251,8 +258,17 @@ fn types(shape: &Shape<'_>) -> String {
     }
 }
 
+/// Branches, and the tags of each.
+type Tagged<'t, 'a> = (&'t [&'t Alt<'a>], &'t [Tags<'a>]);
+type Tags<'a> = Vec<(&'a str, &'a str)>;
+
+/// Whether two branches have different values of one tag.
+fn have_other_values(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
+    one.iter().any(|(name, value)| other.iter().any(|(n, v)| name == n && value != v))
+}
+
 /// The fields that tell a branch from others: those with one value.
-fn tags<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a str)> {
+fn tags<'a>(alt: &Alt<'a>) -> Tags<'a> {
     if alt.kind != Kind::Object {
         return Vec::new();
     }
@@ -282,27 +298,24 @@ fn sole_field<'a>(alt: &Alt<'a>) -> Option<&'a str> {
 }
 
 /// Which of the writer's alternatives (first) go with which of the reader's (second).
-fn pair_up(ws: &[&Alt<'_>], rs: &[&Alt<'_>]) -> Vec<(usize, usize)> {
-    let w_tags: Vec<_> = ws.iter().map(|alt| tags(alt)).collect();
-    let r_tags: Vec<_> = rs.iter().map(|alt| tags(alt)).collect();
+fn pair_up((ws, w_tags): Tagged<'_, '_>, (rs, r_tags): Tagged<'_, '_>) -> Vec<(usize, usize)> {
+    let [w_sole, r_sole] =
+        [ws, rs].map(|all| -> Vec<_> { all.iter().map(|alt| sole_field(alt)).collect() });
     let mut pairs: Vec<(usize, usize)> = Vec::new();
+    let (mut free_w, mut free_r) = (vec![true; ws.len()], vec![true; rs.len()]);
     let mut pass = |fits: &dyn Fn(usize, usize) -> bool| {
-        for w in 0..ws.len() {
-            if pairs.iter().any(|(paired, _)| *paired == w) {
-                continue;
+        for (w, free) in free_w.iter_mut().enumerate().filter(|(_, free)| **free) {
+            if let Some(r) = (0..rs.len()).find(|r| free_r[*r] && fits(w, *r)) {
+                (*free, free_r[r]) = (false, false);
+                pairs.push((w, r));
             }
-            let is_free = |r: &usize| !pairs.iter().any(|(_, paired)| paired == r);
-            let found = (0..rs.len()).filter(is_free).find(|r| fits(w, *r));
-            pairs.extend(found.map(|r| (w, r)));
         }
     };
     let is_listed = |w: usize, r: usize| ws[w].values.is_some() == rs[r].values.is_some();
     pass(&|w, r| !w_tags[w].is_empty() && w_tags[w].iter().any(|tag| r_tags[r].contains(tag)));
     let untagged = |w: usize, r: usize| w_tags[w].is_empty() || r_tags[r].is_empty();
     pass(&|w, r| untagged(w, r) && ws[w].def.is_some() && ws[w].def == rs[r].def);
-    pass(&|w, r| {
-        untagged(w, r) && sole_field(ws[w]).is_some() && sole_field(ws[w]) == sole_field(rs[r])
-    });
+    pass(&|w, r| untagged(w, r) && w_sole[w].is_some() && w_sole[w] == r_sole[r]);
     pass(&|w, r| untagged(w, r) && is_listed(w, r) && are_equal(ws[w], rs[r]));
     pass(&|w, r| {
         untagged(w, r)

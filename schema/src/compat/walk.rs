@@ -18,9 +18,10 @@ use super::{
 /// Schemas within schemas beyond this are not looked at.
 const DEEPEST: usize = 80;
 /// Pairs of schemas that one comparison of two contracts may look at.
-pub(super) const FUEL: usize = 200_000;
+pub(super) const FUEL: usize = 500_000;
 /// Findings that are written down for one message in one direction.
 const MOST_FOUND: usize = 1000;
+const MORE: &str = "; and there are more differences than are listed";
 /// Further places that are listed with a finding.
 const MOST_PLACES: usize = 8;
 
@@ -60,10 +61,11 @@ pub(super) struct Walk<'a, 's> {
     /// How many trials are running: they only want to know the worst level.
     trials: usize,
     active: Vec<Pair>,
-    /// The outermost active pair that the answer so far takes for granted.
-    granted: usize,
     reported: HashMap<Pair, (String, Range<usize>)>,
+    /// What trials came to. What fits does so if all that was begun before it fits as well, so it is
+    /// forgotten when something around it turns out not to.
     tried: HashMap<Pair, Level>,
+    fitting: Vec<Pair>,
 }
 
 impl<'a, 's> Walk<'a, 's> {
@@ -86,9 +88,9 @@ impl<'a, 's> Walk<'a, 's> {
             worst: Level::Ok,
             trials: 0,
             active: Vec::new(),
-            granted: usize::MAX,
             reported: HashMap::new(),
             tried: HashMap::new(),
+            fitting: Vec::new(),
         }
     }
 
@@ -113,16 +115,18 @@ impl<'a, 's> Walk<'a, 's> {
         if self.is_trial() {
             return;
         }
-        if self.found.len() >= MOST_FOUND {
-            let is_last = self.found.len() == MOST_FOUND;
-            let last = || "there are more differences than are listed".to_owned();
-            if is_last && level > Level::Warning {
-                let (path, also) = (path.to_owned(), Vec::new());
-                self.found.push(Found { rule, level, path, also, why: last() });
-            }
+        // Beyond the limit only what fails is kept, and the last of it stands for the rest.
+        let is_full = self.found.len() >= MOST_FOUND;
+        if is_full && level <= Level::Warning {
             return;
         }
-        let (path, also, why) = (path.to_owned(), Vec::new(), why(self.peers));
+        let last = self.found.last_mut().filter(|last| is_full && last.level > Level::Warning);
+        if let Some(last) = last.filter(|last| last.why.ends_with(MORE)) {
+            last.level = last.level.max(level);
+            return;
+        }
+        let more = if is_full { MORE } else { "" };
+        let (path, also, why) = (path.to_owned(), Vec::new(), why(self.peers) + more);
         self.found.push(Found { rule, level, path, also, why });
     }
 
@@ -166,13 +170,12 @@ impl<'a, 's> Walk<'a, 's> {
 
     /// Compares two schemas and all that is in them.
     pub(super) fn node(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
-        if self.same.nodes(w, r) || !self.spend(path) {
+        if !self.spend(path) || self.same.nodes(w, r) {
             return;
         }
         self.annotations(&w.0, &r.0, path);
         let pair = (self.writer.key(w), self.reader.key(r));
-        if let Some(at) = self.active.iter().position(|active| *active == pair) {
-            self.granted = self.granted.min(at);
+        if self.active.contains(&pair) {
             return;
         }
         if self.is_trial() {
@@ -193,8 +196,7 @@ impl<'a, 's> Walk<'a, 's> {
 
     fn enter(&mut self, pair: Pair, w: &Node<'a>, r: &Node<'a>, path: &str) {
         let before = std::mem::replace(&mut self.worst, Level::Ok);
-        let granted = std::mem::replace(&mut self.granted, usize::MAX);
-        let (start, index) = (self.found.len(), self.active.len());
+        let (start, fitting) = (self.found.len(), self.fitting.len());
         self.active.push(pair.clone());
         self.annotations_of_targets(w, r, path);
         match (self.writer.shape(w), self.reader.shape(r)) {
@@ -202,13 +204,18 @@ impl<'a, 's> Walk<'a, 's> {
             (Err(trouble), _) | (_, Err(trouble)) => self.give_up(path, |_| trouble),
         }
         self.active.pop();
-        if !self.is_trial() {
-            self.reported.insert(pair, (path.to_owned(), start..self.found.len()));
-        } else if self.granted >= index || self.worst == Level::Breaking {
+        if self.is_trial() {
+            if self.worst > Level::Warning {
+                for forgotten in self.fitting.drain(fitting..) {
+                    self.tried.remove(&forgotten);
+                }
+            } else {
+                self.fitting.push(pair.clone());
+            }
             self.tried.insert(pair, self.worst);
+        } else {
+            self.reported.insert(pair, (path.to_owned(), start..self.found.len()));
         }
-        let own = if self.granted >= index { usize::MAX } else { self.granted };
-        self.granted = granted.min(own);
         self.worst = self.worst.max(before);
     }
 
