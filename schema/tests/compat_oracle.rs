@@ -31,7 +31,7 @@ fn close(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     let is_object = map.get("type") == Some(&json!("object")) || map.contains_key("properties");
     let has_branches = map.contains_key("oneOf") || map.contains_key("anyOf");
-    for key in ["properties", "$defs"] {
+    for key in ["properties", "patternProperties", "$defs"] {
         if let Some(Value::Object(named)) = map.get_mut(key) {
             named.values_mut().for_each(close);
         }

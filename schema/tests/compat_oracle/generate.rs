@@ -64,7 +64,7 @@ pub(crate) fn contract(dice: &mut Dice) -> Value {
 
 pub(crate) fn schema(dice: &mut Dice, depth: usize) -> Value {
     let simple = 8;
-    match dice.below(if depth == 0 { simple } else { simple + 8 }) {
+    match dice.below(if depth == 0 { simple } else { simple + 9 }) {
         0 => string(dice),
         1 | 2 => integer(dice),
         3 => number(dice),
@@ -79,8 +79,18 @@ pub(crate) fn schema(dice: &mut Dice, depth: usize) -> Value {
         12 => json!({ "anyOf": [schema(dice, depth - 1), { "type": "null" }] }),
         13 => untagged(dice, depth - 1),
         14 => json!(true),
+        15 => numbered(dice, depth - 1),
         _ => reference(&format!("D{}", dice.below(DEFS))),
     }
+}
+
+/// A map from numbers.
+fn numbered(dice: &mut Dice, depth: usize) -> Value {
+    json!({
+        "type": "object",
+        "patternProperties": { "^[0-9]+$": schema(dice, depth) },
+        "additionalProperties": false,
+    })
 }
 
 pub(crate) fn string(dice: &mut Dice) -> Value {

@@ -79,6 +79,12 @@ impl Maker<'_> {
                 out.insert(name.clone(), self.make(schema, depth + 1, dice));
             }
         }
+        for schema in map.get("patternProperties").and_then(Value::as_object).into_iter().flatten()
+        {
+            if depth < 8 && dice.one_in(2) {
+                out.insert("7".to_owned(), self.make(schema.1, depth + 1, dice));
+            }
+        }
         if let Some(schema) = map.get("additionalProperties").filter(|schema| **schema != false) {
             for name in ["a", "b", "c", "d", "e", "f", "other"] {
                 if !out.contains_key(name) && depth < 8 && dice.one_in(3) {

@@ -10,7 +10,7 @@ use crate::{
 /// Where the schemas of a contract are that may change: below its payloads.
 fn places(value: &Value, pointer: &str, out: &mut Vec<String>) {
     out.push(pointer.to_owned());
-    for key in ["properties", "$defs"] {
+    for key in ["properties", "patternProperties", "$defs"] {
         for (name, schema) in value.get(key).and_then(Value::as_object).into_iter().flatten() {
             // A tag is not changed by itself: that is another branch.
             if name != "kind" {
