@@ -193,6 +193,24 @@ fn a_field_that_moves_into_a_map_must_suit_its_values() {
 }
 
 #[test]
+fn a_map_by_pattern_is_compared_with_what_others_take() {
+    let map = |kind: &str| {
+        json!({
+            "type": "object",
+            "patternProperties": { "^[0-9]+$": { "type": kind } },
+            "additionalProperties": false,
+        })
+    };
+    let report = payload(map("integer"), map("number"));
+    assert_eq!(notable(&report), ["breaking type-widened chat.data[/^[0-9]+$/]"]);
+    let any = json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let report = payload(map("string"), any.clone());
+    assert!(!notable(&report).iter().any(|one| one.starts_with("breaking") && one.contains('/')));
+    assert_eq!(payload(map("boolean"), any).verdict(), Verdict::Breaking);
+    assert_eq!(payload(map("boolean"), json!(true)).verdict(), Verdict::Breaking);
+}
+
+#[test]
 fn any_order_keeps_the_worse_of_two_answers() {
     let (old, new) =
         (json!({ "Chat": { "type": "integer" } }), json!({ "Chat": { "type": "number" } }));

@@ -216,7 +216,7 @@ fn run(seed: u64, tally: &mut Tally) {
 fn verdicts_agree_with_an_independent_prover_and_with_messages() {
     let count = env::var("WIREBOND_ORACLE").ok().and_then(|text| text.parse().ok());
     let mut tally = Tally::default();
-    for seed in 0..count.unwrap_or(60) {
+    for seed in 0..count.unwrap_or(40) {
         run(seed, &mut tally);
     }
     let Tally { unexplained, contradicted, .. } = &tally;

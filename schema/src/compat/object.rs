@@ -239,6 +239,16 @@ impl<'a> Walk<'a, '_> {
         let (mut w_names, mut r_names): (Vec<_>, Vec<_>) = (listed(&ws), listed(&rs));
         w_names.sort_unstable();
         r_names.sort_unstable();
+        if rs.is_empty() {
+            return ws
+                .iter()
+                .for_each(|(pattern, schema)| self.pattern_of_writer(r, pattern, schema, path));
+        }
+        if ws.is_empty() && w.names().next().is_none() && w.sent().is_none() {
+            let rule = self.rule(true, Rule::ConstraintLoosened, Rule::ConstraintTightened);
+            return self
+                .say(rule, Level::Ok, path, |p| format!("no such field is sent by {}", p.writer));
+        }
         if w_names != r_names {
             return self.give_up(path, |_| "`patternProperties` has other patterns".to_owned());
         }
@@ -248,6 +258,18 @@ impl<'a> Walk<'a, '_> {
                 self.node(&Node::of(schema), &Node::of(other), &at);
             }
         }
+    }
+
+    /// Fields that only the writer names by a pattern.
+    fn pattern_of_writer(&mut self, r: &Object<'a>, pattern: &str, schema: &'a Value, path: &str) {
+        let (at, taken) = (path::matching(path, pattern), r.taken());
+        if taken.is_never() {
+            let rule = self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened);
+            return self.say(rule, Level::Breaking, &at, |p| {
+                format!("such fields may be sent by {}, refused by {}", p.writer, p.reader)
+            });
+        }
+        self.node(&Node::of(schema), &taken, &at);
     }
 
     /// What is sent and taken beyond the declared fields.

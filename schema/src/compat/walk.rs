@@ -9,6 +9,7 @@ use std::{
 use serde_json::Value;
 
 use super::{
+    keywords::is_trivial,
     node::{Node, Shapes},
     report::Level,
     rules::Rule,
@@ -174,6 +175,14 @@ impl<'a, 's> Walk<'a, 's> {
             return;
         }
         self.annotations(&w.0, &r.0, path);
+        let is_any = |node: &Node<'_>| node.0.iter().all(|schema| is_trivial(schema));
+        if is_any(r) {
+            if !is_any(w) {
+                let rule = self.rule(true, Rule::TypeWidened, Rule::TypeNarrowed);
+                self.say(rule, Level::Ok, path, |p| format!("anything is taken by {}", p.reader));
+            }
+            return;
+        }
         let pair = (self.writer.key(w), self.reader.key(r));
         if self.active.contains(&pair) {
             return;
