@@ -1,7 +1,7 @@
 //! `wirebond diff`: does a change of the contract break anybody?
 
 use std::{
-    io::Write,
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -108,7 +108,7 @@ pub(super) fn run_on_files(args: FileArgs) -> Result<ExitCode, Failure> {
         (None, Some(old), Some(new)) => (read_contract(&old)?, read_contract(&new)?, new),
         _ => return Err(Failure::new("two contracts are needed: wirebond diff OLD NEW")),
     };
-    Ok(judge(&old, &new, &shown, args.how))
+    judge(&old, &new, &shown, args.how)
 }
 
 pub(super) fn run_on_code(document: &Document, args: CodeArgs) -> Result<ExitCode, Failure> {
@@ -121,7 +121,7 @@ pub(super) fn run_on_code(document: &Document, args: CodeArgs) -> Result<ExitCod
         (None, Some(old)) => (read_contract(&old)?, old),
         _ => return Err(Failure::new("the older contract is needed: diff OLD")),
     };
-    Ok(judge(&old, document, &shown, args.how))
+    judge(&old, document, &shown, args.how)
 }
 
 fn two(values: Vec<String>) -> Result<(String, String), Failure> {
@@ -130,7 +130,7 @@ fn two(values: Vec<String>) -> Result<(String, String), Failure> {
     Ok((reference, path))
 }
 
-fn judge(old: &Document, new: &Document, shown: &Path, how: How) -> ExitCode {
+fn judge(old: &Document, new: &Document, shown: &Path, how: How) -> Result<ExitCode, Failure> {
     let options = Options { rollout: how.rollout, allow: how.allow };
     let report = compat::diff(old, new, &options);
     let text = match how.format {
@@ -138,13 +138,19 @@ fn judge(old: &Document, new: &Document, shown: &Path, how: How) -> ExitCode {
         Format::Json => format!("{:#}\n", report.to_json()),
         Format::Github => github::text(&report, shown),
     };
-    // A reader that has gone away (`| head`) has all it wants.
-    let _ = anstream::stdout().lock().write_all(text.as_bytes());
-    match report.verdict() {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // A reader that has gone away (`| head`) has all it wants.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            return Err(Failure(format!("standard output can't be written: {error}")));
+        }
+        _ => {}
+    }
+    Ok(match report.verdict() {
         Verdict::Compatible => ExitCode::SUCCESS,
         Verdict::Breaking => ExitCode::from(NO),
         Verdict::Undecided => ExitCode::from(FAILED),
-    }
+    })
 }
 
 /// The text with colours; the stream takes them out where they aren't wanted.
