@@ -20,7 +20,7 @@ use wirebond_schema::{
 
 use crate::{
     event::Name,
-    registry::{Contents, Topic},
+    registry::{Contents, Dispatcher, Topic},
     send::{entry, try_send as try_send_entry},
     stream::StreamInbox,
 };
@@ -111,6 +111,23 @@ pub mod fuzzing {
     /// Reads a `Retry-After` header.
     pub fn retry_after(value: &str) {
         crate::ruling::retry_after(value, std::time::SystemTime::now());
+    }
+}
+
+/// A client's handlers as its connection's task sees them, without a connection: for benches.
+#[derive(Debug)]
+pub struct Dispatch(Dispatcher);
+
+impl Dispatch {
+    /// What this client's connection would have.
+    pub fn new(client: &Client) -> Self {
+        let (registry, hub) = (Arc::clone(&client.core.registry), Arc::clone(&client.core.hub));
+        Self(Dispatcher::new(registry, hub))
+    }
+
+    /// Brings a text frame to those who want it.
+    pub fn text(&mut self, text: &str) {
+        self.0.dispatch(text);
     }
 }
 

@@ -1,0 +1,132 @@
+//! One message a read and many, over a connection in memory: the client's own share alone.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::StreamExt;
+use tokio::sync::Notify;
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::protocol::{Role, WebSocketConfig},
+};
+
+use super::{Scale, nanos_each};
+use crate::{
+    app::AppClient,
+    frames::{First, chat, envelope},
+    heard::{Heard, Mark},
+    memory::{Drip, Reads},
+    peers::{Hear, hand_written, hand_written_flood, subscribe},
+    rounds::{Entry, Results, alternate},
+};
+
+pub const RAW: &str = "tokio-tungstenite, frames alone";
+pub const RAW_16: &str = "the same with a 16 KiB read buffer";
+pub const RAW_4: &str = "the same with a 4 KiB read buffer";
+pub const HAND_WRITTEN: &str = "hand-written";
+pub const NOBODY: &str = "wirebond, nobody subscribed";
+pub const SYNC: &str = "wirebond";
+pub const ASYNC: &str = "wirebond, async handler";
+pub const STREAM: &str = "wirebond, stream";
+
+pub const WHO: &[&str] = &[RAW, RAW_16, RAW_4, HAND_WRITTEN, NOBODY, SYNC, ASYNC, STREAM];
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    runtime.expect("a runtime").block_on(future)
+}
+
+/// A client over this connection in memory.
+fn over(drip: Drip) -> AppClient {
+    let once = Mutex::new(Some(drip));
+    AppClient::builder("ws://127.0.0.1:1")
+        .overflow(wirebond::Overflow::Wait)
+        .connector(move |_| {
+            let drip = once.lock().expect("unpoisoned").take();
+            async { drip.ok_or_else(|| std::io::ErrorKind::NotConnected.into()) }
+        })
+        .build()
+        .expect("sound settings")
+}
+
+async fn raw(drip: Drip, buffer: usize) -> WebSocketStream<Drip> {
+    let config = WebSocketConfig::default().read_buffer_size(buffer);
+    WebSocketStream::from_raw_socket(drip.upgraded(), Role::Client, Some(config)).await
+}
+
+/// Receives so many messages; returns how long that took from the first to the last.
+pub fn receive(who: &str, reads: Reads, count: u64) -> Duration {
+    let drip = Drip::new(reads, &envelope("chat", &chat(), First::Type), count);
+    let hear = match who {
+        NOBODY => Some(Hear::Nobody),
+        SYNC => Some(Hear::Sync),
+        ASYNC => Some(Hear::Async),
+        STREAM => Some(Hear::Stream),
+        _ => None,
+    };
+    let expected = if hear == Some(Hear::Nobody) { u64::MAX } else { count };
+    let heard = Arc::new(Heard::expecting(expected));
+    block_on(async {
+        if let Some(hear) = hear {
+            let app = over(drip);
+            subscribe(&app, hear, &heard);
+            app.connect().await.expect("memory is there");
+            heard.over().await;
+            return heard.span().unwrap_or_default().wall;
+        }
+        let buffer = match who {
+            RAW_16 => 16 << 10,
+            RAW_4 => 4 << 10,
+            _ => 128 << 10,
+        };
+        let mut socket = raw(drip, buffer).await;
+        if who == HAND_WRITTEN {
+            hand_written(&mut socket, &heard).await;
+            return heard.span().unwrap_or_default().wall;
+        }
+        let began = Mark::now();
+        for _ in 0..count + 2 {
+            socket.next().await.expect("a frame").expect("a sound connection");
+        }
+        began.span().wall
+    })
+}
+
+/// Sends so many messages to a sink in memory: hand-written, or wirebond.
+pub fn send(who: &str, count: u64) {
+    let drip = Drip::sink(count);
+    block_on(async {
+        if who == HAND_WRITTEN {
+            let mut socket = raw(drip, 128 << 10).await;
+            hand_written_flood(&mut socket, count).await;
+            return;
+        }
+        let app = over(drip);
+        let over = Arc::new(Notify::new());
+        let done = Arc::clone(&over);
+        app.on_done(move || done.notify_one());
+        app.connect().await.expect("memory is there");
+        let chat = chat();
+        for _ in 0..count {
+            app.send_chat(&chat).await.expect("room");
+        }
+        over.notified().await;
+    });
+}
+
+pub fn run(results: &mut Results, scale: Scale) {
+    let count = scale.count(80_000);
+    for (reads, id, words) in
+        [(Reads::One, "reads/one", "one message a read"), (Reads::Full, "reads/full", "full reads")]
+    {
+        let title = format!("Receive in memory, 150 B, {words}");
+        results.table(id, &title, "ns a message", RAW);
+        let entries = WHO.iter().map(|&who| {
+            let run = move || vec![(id.to_owned(), nanos_each(receive(who, reads, count), count))];
+            Entry { who: who.to_owned(), run: Box::new(run) }
+        });
+        alternate(results, scale.rounds, entries.collect());
+    }
+}

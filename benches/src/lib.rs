@@ -1,0 +1,14 @@
+//! wirebond beside its peers, in one run: what `docs/performance.md` is made of.
+#![forbid(unsafe_code)]
+
+pub mod app;
+pub mod cases;
+pub mod frames;
+pub mod heard;
+pub mod memory;
+pub mod peers;
+pub mod process;
+pub mod report;
+pub mod rounds;
+pub mod server;
+pub mod stream;

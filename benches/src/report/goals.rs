@@ -1,0 +1,191 @@
+//! What was to be reached, and whether it is.
+
+use std::fmt::Write as _;
+
+use super::{figure, spread};
+use crate::{
+    cases::{codec, compile, reads, send},
+    rounds::{Results, Spread},
+};
+
+/// How a figure is to stand to its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sense {
+    AtLeast,
+    AtMost,
+}
+
+use Sense::{AtLeast, AtMost};
+
+/// A goal as a ratio within one table, or between two.
+struct Goal {
+    what: &'static str,
+    sense: Sense,
+    limit: f64,
+    unit: &'static str,
+    figure: fn(&Results) -> Option<Spread>,
+}
+
+const fn goal(
+    what: &'static str,
+    sense: Sense,
+    limit: f64,
+    figure: fn(&Results) -> Option<Spread>,
+) -> Goal {
+    Goal { what, sense, limit, unit: "×", figure }
+}
+
+const HAND: &str = "hand-written";
+const OURS: &str = "wirebond";
+
+fn own(results: &Results, id: &str, who: &str) -> Option<Spread> {
+    Spread::of(results.tables.get(id)?.figures(who)?.to_vec())
+}
+
+/// What the derive adds: the difference, round by round.
+fn added(results: &Results, id: &str) -> Option<Spread> {
+    let table = results.tables.get(id)?;
+    let (with, without) = (table.figures(compile::DERIVE)?, table.figures(compile::PLAIN)?);
+    Spread::of(with.iter().zip(without).map(|(with, without)| with - without).collect())
+}
+
+fn more_crates(results: &Results, id: &str) -> Option<Spread> {
+    let table = results.tables.get(id)?;
+    let (ours, theirs) = (table.figures(compile::CLIENT)?, table.figures(compile::RAW)?);
+    Spread::of(ours.iter().zip(theirs).map(|(ours, theirs)| ours - theirs).collect())
+}
+
+const GOALS: &[Goal] = &[
+    goal("receive, sync handler, current-thread: × hand-written", AtLeast, 1.4, |r| {
+        r.ratio("receive/current", HAND, OURS)
+    }),
+    goal(
+        "the same: × hand-written that keeps the timestamp through `flatten`",
+        AtLeast,
+        2.0,
+        |r| r.ratio("receive/current", "hand-written, timestamp by flatten", OURS),
+    ),
+    goal("the same: × ezsockets", AtLeast, 2.2, |r| r.ratio("receive/current", "ezsockets", OURS)),
+    goal("the same: × jsonrpsee", AtLeast, 5.0, |r| r.ratio("receive/current", "jsonrpsee", OURS)),
+    goal("receive, sync handler, multi-thread: × hand-written", AtLeast, 1.2, |r| {
+        r.ratio("receive/multi", HAND, OURS)
+    }),
+    goal("receive, async handler that is ready at once: × hand-written", AtLeast, 1.0, |r| {
+        r.ratio("receive/current", HAND, "wirebond, async handler")
+    }),
+    goal("the same, multi-thread", AtLeast, 1.0, |r| {
+        r.ratio("receive/multi", HAND, "wirebond, async handler")
+    }),
+    goal("receive, stream: × hand-written", AtLeast, 1.0, |r| {
+        r.ratio("receive/current", HAND, "wirebond, stream")
+    }),
+    goal("the same, multi-thread", AtLeast, 1.0, |r| {
+        r.ratio("receive/multi", HAND, "wirebond, stream")
+    }),
+    goal("nobody subscribed to the type: × hand-written", AtLeast, 4.0, |r| {
+        r.ratio("receive/current", HAND, "wirebond, nobody subscribed")
+    }),
+    goal("one type in ten subscribed: × hand-written", AtLeast, 3.0, |r| {
+        r.ratio("receive/mixed", HAND, OURS)
+    }),
+    goal("decode and dispatch, `type` first: time, of serde's tagged enum", AtMost, 0.7, |r| {
+        r.ratio("decode/150 B/type", codec::WIREBOND, codec::ENUM)
+    }),
+    goal(
+        "decode and dispatch, `data` first: time, of the enum with `type` first",
+        AtMost,
+        1.0,
+        |r| {
+            let (ours, base) =
+                (r.tables.get("decode/150 B/data")?, r.tables.get("decode/150 B/type")?);
+            let pairs = ours.figures(codec::WIREBOND)?.iter().zip(base.figures(codec::ENUM)?);
+            Spread::of(pairs.map(|(ours, base)| ours / base).collect())
+        },
+    ),
+    goal("encode: time, of `to_string` of the enum", AtMost, 0.75, |r| {
+        r.ratio("encode/150 B", codec::WIREBOND, codec::ENUM)
+    }),
+    goal("send flood, TCP_NODELAY: × hand-written `send().await`", AtLeast, 12.0, |r| {
+        r.ratio("send/current", send::NODELAY, OURS)
+    }),
+    goal("the same: × hand-written with Nagle on", AtLeast, 4.0, |r| {
+        r.ratio("send/current", send::NAGLE, OURS)
+    }),
+    goal("the same: × ezsockets", AtLeast, 5.0, |r| r.ratio("send/current", "ezsockets", OURS)),
+    goal("round trip p50: of raw tokio-tungstenite", AtMost, 1.0, |r| {
+        r.ratio("round-trip/p50", OURS, HAND)
+    }),
+    goal("round trip p99: of raw tokio-tungstenite", AtMost, 1.0, |r| {
+        r.ratio("round-trip/p99", OURS, HAND)
+    }),
+    goal("round trip p50: of bare TCP", AtMost, 1.2, |r| {
+        r.ratio("round-trip/p50", OURS, "bare TCP")
+    }),
+    goal("round trip p99: of bare TCP", AtMost, 1.2, |r| {
+        r.ratio("round-trip/p99", OURS, "bare TCP")
+    }),
+    goal("one message a read: time, of tungstenite's at its default buffer", AtMost, 0.25, |r| {
+        r.ratio("reads/one", reads::NOBODY, reads::RAW)
+    }),
+    goal("full reads: throughput, of tungstenite's at its default buffer", AtLeast, 0.95, |r| {
+        r.ratio("reads/full", reads::RAW, reads::NOBODY)
+    }),
+    Goal {
+        what: "idle typed connection, 5,000 in a process: memory",
+        sense: AtMost,
+        limit: 12.0,
+        unit: "KiB",
+        figure: |r| own(r, "idle/5000/memory", OURS),
+    },
+    Goal {
+        what: "derive of 200 variants: more in a debug build",
+        sense: AtMost,
+        limit: 5.0,
+        unit: "s",
+        figure: |r| added(r, "compile/derive/200"),
+    },
+    goal("clean debug build without TLS: of tokio-tungstenite + serde_json", AtMost, 1.25, |r| {
+        r.ratio("compile/clean/0", compile::CLIENT, compile::RAW)
+    }),
+    goal("the same with rustls and ring", AtMost, 1.25, |r| {
+        r.ratio("compile/clean/1", compile::CLIENT, compile::RAW)
+    }),
+    Goal {
+        what: "crates more than tokio-tungstenite + serde_json, without TLS",
+        sense: AtMost,
+        limit: 12.0,
+        unit: "",
+        figure: |r| more_crates(r, "compile/crates/0"),
+    },
+    Goal {
+        what: "the same with rustls and ring",
+        sense: AtMost,
+        limit: 12.0,
+        unit: "",
+        figure: |r| more_crates(r, "compile/crates/1"),
+    },
+];
+
+/// The goals as a table. What was not measured in this run says so.
+pub fn markdown(results: &Results) -> String {
+    let mut out = String::from("| what | goal | figure | quartiles | |\n|---|---|---|---|---|\n");
+    for Goal { what, sense, limit, unit, figure: measure } in GOALS {
+        let sign = if *sense == AtLeast { "≥" } else { "≤" };
+        let Some(found) = measure(results) else {
+            let _ = writeln!(out, "| {what} | {sign} {limit} {unit} | | | not measured |");
+            continue;
+        };
+        let met = match sense {
+            AtLeast => found.median >= *limit,
+            AtMost => found.median <= *limit,
+        };
+        let _ = writeln!(
+            out,
+            "| {what} | {sign} {limit} {unit} | {} | {} | {} |",
+            figure(found.median),
+            spread(found),
+            if met { "met" } else { "**not met**" },
+        );
+    }
+    out
+}
