@@ -11,6 +11,48 @@ use super::Frame;
 /// value, then the whole text is valid and can't be read in any other way; if not, the general path
 /// says what is wrong. A caller that doesn't decode has looked at nothing but the name.
 pub(super) fn peek(text: &str) -> Option<Frame<'_>> {
+    compact(text).or_else(|| spaced(text))
+}
+
+/// The envelope as serializers without spaces write it, with `timestamp` last or absent. What it makes
+/// of a text is what [`spaced`] makes of it.
+pub(super) fn compact(text: &str) -> Option<Frame<'_>> {
+    let bytes = text.as_bytes();
+    let (body, timestamp) = compact_end(bytes.strip_suffix(b"}")?)?;
+    let (name, data) = if let Some(rest) = body.strip_prefix(b"{\"type\":\"") {
+        let length = rest.iter().position(|&byte| !is_plain(byte))?;
+        let (start, between) = (9 + length, b"\",\"data\":");
+        bytes.get(start..)?.starts_with(between).then_some(())?;
+        (9..start, start + between.len()..body.len())
+    } else {
+        // Without it, a timestamp may stand before the name.
+        timestamp?;
+        let (body, start) = (body.strip_suffix(b"\"")?, b"{\"data\":".len());
+        let name = body.iter().rposition(|&byte| !is_plain(byte))? + 1;
+        let data = body[..name].strip_suffix(b",\"type\":\"")?;
+        data.starts_with(b"{\"data\":").then_some((name..body.len(), start..data.len()))?
+    };
+    let (name, data) = (text.get(name)?, text.get(data)?);
+    Some(Frame { text, name: Cow::Borrowed(name), data: Some(data), timestamp, checked: false })
+}
+
+/// Takes `,"timestamp":…` off the end, if it is there; nothing where it might be but isn't that plain.
+fn compact_end(body: &[u8]) -> Option<(&[u8], Option<u64>)> {
+    let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    if digits == 0 {
+        return (!is_space(*body.last()?)).then_some((body, None));
+    }
+    let (before, digits) = body.split_at(body.len() - digits);
+    // So many can't overflow.
+    if digits.len() > 19 || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let number = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    Some((before.strip_suffix(b",\"timestamp\":")?, Some(number)))
+}
+
+/// The same with spaces anywhere, and with `timestamp` before `type` as well.
+pub(super) fn spaced(text: &str) -> Option<Frame<'_>> {
     let bytes = text.as_bytes();
     let mut front = Front { bytes, at: 0 };
     let mut back = Back { bytes, end: bytes.len() };

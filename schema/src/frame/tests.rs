@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{peek::peek, *};
+use super::{
+    peek::{compact, peek, spaced},
+    *,
+};
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Chat {
@@ -29,6 +32,11 @@ fn decoded(frame: &Frame<'_>) -> Vec<Option<(String, Option<u64>)>> {
 }
 
 fn check_agreement(text: &str) {
+    // Both halves of the fast path see the same envelope, if the first sees one.
+    if let Some(frame) = compact(text) {
+        let parts = |frame: &Frame<'_>| format!("{frame:?}");
+        assert_eq!(spaced(text).as_ref().map(parts), Some(parts(&frame)), "{text}");
+    }
     match (Frame::open(text), Frame::parse(text)) {
         (Ok(fast), Ok(general)) => assert_eq!(decoded(&fast), decoded(&general), "{text}"),
         // The fast path has looked at the two ends only; nothing can be read from between.
@@ -145,14 +153,16 @@ fn what_stands_behind_the_payload_is_no_part_of_it() {
 
 #[test]
 fn the_common_shapes_take_the_fast_path() {
-    for text in [
+    let shapes = [
         r#"{"type":"chat","data":{"user":"Ada"},"timestamp":1700000000000}"#,
         r#"{"data":{"user":"Ada"},"type":"chat","timestamp":1700000000000}"#,
-        r#"{"data":{"user":"Ada"},"timestamp":1700000000000,"type":"chat"}"#,
         r#"{"type":"chat","data":{"user":"Ada"}}"#,
+        r#"{"data":{"user":"Ada"},"timestamp":1700000000000,"type":"chat"}"#,
         "{ \"type\" : \"chat\" ,\n \"data\" : { \"user\" : \"Ada\" } }\n",
-    ] {
+    ];
+    for (index, text) in shapes.into_iter().enumerate() {
         assert!(peek(text).is_some(), "{text}");
+        assert_eq!(compact(text).is_some(), index < 3, "{text}");
         assert_eq!(Frame::open(text).expect(text).name(), "chat");
     }
 }
