@@ -19,6 +19,19 @@ chat:
 golden:
     TRYBUILD=overwrite cargo test --test ui
     WIREBOND_UPDATE_GOLDEN=1 cargo test -p wirebond-macros
+    WIREBOND_UPDATE=1 cargo test -p wirebond-schema --features cli --test typescript
+
+# Write the worked example's AsyncAPI document and page anew; look at them before you commit them.
+pages:
+    WIREBOND_UPDATE=1 cargo test --test asyncapi --test docs_page committed
+
+# The Autobahn suite's fuzzing server against our handshake and frames.
+conformance:
+    tests/autobahn/run
+
+# Beside peers, in one run; `just bench --quick` takes minutes. Give it a quiet machine.
+bench *args:
+    cargo run --release --manifest-path benches/Cargo.toml -- {{args}}
 
 # 1,000 restarts of a server, 10,000 connects and disconnects: tasks and descriptors are counted.
 soak:

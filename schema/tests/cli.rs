@@ -165,7 +165,6 @@ fn the_version_is_told() {
 }
 
 #[test]
-#[ignore = "needs every subcommand"]
 fn every_help_has_an_example_of_its_subcommand() {
     let whole = text(&run(&["--help"]).stdout);
     for subcommand in SUBCOMMANDS {
@@ -245,7 +244,6 @@ fn a_reader_that_has_gone_is_no_failure() {
 
 #[cfg(unix)]
 #[test]
-#[ignore = "needs every subcommand"]
 fn what_is_made_of_a_contract_may_find_no_reader_either() {
     for subcommand in READERS {
         let (reader, writer) = std::io::pipe().unwrap();

@@ -57,7 +57,6 @@ fn checkout() -> Option<PathBuf> {
 }
 
 #[test]
-#[ignore = "needs every subcommand"]
 fn the_page_s_commands_work() {
     let Some(folder) = checkout() else { return };
     let own = Path::new(env!("CARGO_BIN_EXE_wirebond")).parent().unwrap().to_owned();
