@@ -197,6 +197,23 @@ fn a_field_that_moves_into_a_map_must_suit_its_values() {
 }
 
 #[test]
+fn a_writer_that_can_send_nothing_breaks_nobody() {
+    let of = |field: Value, other: &str| {
+        json!({
+            "type": "object",
+            "properties": { "a": field, "b": { "type": other } },
+            "required": ["a", "b"],
+        })
+    };
+    let old = of(json!({ "type": "number", "exclusiveMaximum": 3 }), "integer");
+    let new = of(json!({ "type": "number", "exclusiveMaximum": 3, "minimum": 3 }), "boolean");
+    let report = payload(old, new);
+    let breaking = report.changes.iter().filter(|one| one.level == Level::Breaking);
+    let ways: Vec<_> = breaking.filter_map(|change| change.way).collect();
+    assert!(!ways.is_empty() && ways.iter().all(|way| *way == compat::Way::ToServer), "{report}");
+}
+
+#[test]
 fn a_map_by_pattern_is_compared_with_what_others_take() {
     let map = |kind: &str| {
         json!({

@@ -126,8 +126,11 @@ fn what_cannot_be_read_is_named() {
     let folder = folder("unreadable");
     fs::write(folder.join("old.json"), OLD).unwrap();
     fs::write(folder.join("cut.json"), &OLD[..500]).unwrap();
+    let odd = OLD.replace("urn:wirebond:shop:1.2.0", "urn:wirebond:shop:1.2");
+    fs::write(folder.join("odd.json"), odd).unwrap();
     for (args, words) in [
-        (&["old.json"][..], "<NEW>"),
+        (&["old.json", "odd.json"][..], "odd.json is no contract: the version"),
+        (&["old.json"], "<NEW>"),
         (&["old.json", "gone.json"], "gone.json can't be read"),
         (&["old.json", "cut.json"], "cut.json is no contract: "),
         (&["old.json", "old.json", "--allow", "x:y"], "there is no rule \"x\""),

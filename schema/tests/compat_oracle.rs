@@ -112,10 +112,10 @@ impl Question<'_> {
         match (self.level, fits) {
             (Level::Ok | Level::Warning, true) => tally.agreed_compatible += 1,
             (Level::Breaking, false) => tally.agreed_breaking += 1,
-            (Level::Undecided, fits) => {
-                let reason = self.why_undecided(fits);
-                *tally.explained.entry(reason).or_default() += 1;
-            }
+            (Level::Undecided, _) => match self.why_undecided() {
+                Some(reason) => *tally.explained.entry(reason).or_default() += 1,
+                None => tally.unexplained.push(self.words("undecided")),
+            },
             (level, _) => {
                 let answer = analyze_compat(&reader_document, &writer_document, role).unwrap();
                 if let Some(reason) = explain(level, &answer, witness) {
@@ -127,15 +127,24 @@ impl Question<'_> {
         }
     }
 
-    fn why_undecided(&self, fits: bool) -> &'static str {
+    fn why_undecided(&self) -> Option<&'static str> {
         let all = self.changes.iter().filter(|change| change.level == Level::Undecided);
-        let whys: Vec<&str> = all.map(|change| change.why.as_str()).collect();
-        let is_all = |words: &str| whys.iter().all(|why| why.contains(words));
-        match fits {
-            _ if is_all("several branches") => "undecided: branches that overlap",
-            true => "undecided here, proven there",
-            false => "undecided here, not proven there",
-        }
+        all.filter_map(|change| {
+            let reasons = [
+                ("leads back to itself", "undecided: a reference to itself"),
+                ("`patternProperties`", "undecided: patterns of names"),
+                ("which of them allows more", "undecided: limits that can't be compared"),
+                ("several branches", "undecided: branches that overlap"),
+                ("can't be told", "undecided: branches that overlap"),
+                (
+                    "no value that undeclared fields may have",
+                    "undecided: overlap in a field's values",
+                ),
+            ];
+            let is_said = |(words, _): &(&str, _)| change.why.contains(words);
+            reasons.into_iter().find(is_said).map(|(_, reason)| reason)
+        })
+        .next()
     }
 
     /// Looks for a message that the writer may send and the reader refuses.

@@ -42,6 +42,8 @@ nothing to say in that direction. `--allow RULE:PATH` accepts a change on purpos
 name and the place in the message, such as `chat.data.user`, `*` at its end stands for any rest, and
 `$.data.user` is that place in any message.
 
+A contract whose version doesn't follow SemVer is refused when it is read: exit code 2.
+
 The levels in the tables below are those of the example, with `--rollout server-first`; with
 `client-first` the two columns change places (but see [message-added](#message-added)).
 ";

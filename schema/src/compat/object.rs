@@ -8,7 +8,7 @@ use super::{
     path,
     report::Level,
     rules::Rule,
-    walk::{Walk, names},
+    walk::{Peers, Walk, names},
 };
 
 /// An alternative that is an object.
@@ -106,6 +106,14 @@ impl<'a> Object<'a> {
 impl<'a> Walk<'a, '_> {
     pub(super) fn objects(&mut self, w_alt: &Alt<'a>, r_alt: &Alt<'a>, path: &str) {
         let (w, r) = (Object::of(w_alt), Object::of(r_alt));
+        let is_impossible =
+            |node: &Node<'a>| self.writer.shape(node).is_ok_and(|shape| shape.alts.is_empty());
+        if let Some(name) = w.required().find(|name| is_impossible(&w.field(name))) {
+            // Nothing can be sent, so that nothing can be refused.
+            let rule = self.rule(true, Rule::TypeWidened, Rule::TypeNarrowed);
+            let words = |p: Peers| format!("no value of this field can be sent by {}", p.writer);
+            return self.say(rule, Level::Ok, &path::field(path, name), words);
+        }
         for name in names(w.names(), r.names()) {
             let at = path::field(path, name);
             match (w.declares(name), r.declares(name)) {

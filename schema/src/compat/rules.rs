@@ -64,7 +64,6 @@ rules! {
     NotRecognised "not-recognised" "A difference that can't be judged."
     MajorBumpMissing "major-bump-missing" "A breaking change without the version that announces one."
     VersionDowngraded "version-downgraded" "The version is lower than before."
-    VersionInvalid "version-invalid" "A version that doesn't follow SemVer."
     VersionUnchanged "version-unchanged" "A change under the same version."
 }
 

@@ -48,8 +48,9 @@ fn parse(text: &str) -> Result<Version, String> {
     Version::parse(text).map_err(|error| format!("{text:?} is no version after SemVer: {error}"))
 }
 
+/// Reading a contract refuses such a version already.
 fn invalid(why: String) -> Change {
-    change(Rule::VersionInvalid, Level::Undecided, why)
+    change(Rule::NotRecognised, Level::Undecided, why)
 }
 
 fn change(rule: Rule, level: Level, why: String) -> Change {
@@ -120,8 +121,8 @@ mod tests {
             ("2.0.0-alpha.1", "2.0.0-alpha.2", &[], None),
             ("2.0.0-alpha.1", "2.0.0", &[], None),
             ("2.0.0", "1.9.0", &[Rule::VersionDowngraded, Rule::MajorBumpMissing], Some("3.0.0")),
-            ("1.0", "2.0.0", &[Rule::VersionInvalid], None),
-            ("x", "", &[Rule::VersionInvalid, Rule::VersionInvalid], None),
+            ("1.0", "2.0.0", &[Rule::NotRecognised], None),
+            ("x", "", &[Rule::NotRecognised, Rule::NotRecognised], None),
         ] {
             let judged = judge(old, new, Level::Breaking, true);
             let found: Vec<_> = judged.changes.iter().map(|change| change.rule).collect();

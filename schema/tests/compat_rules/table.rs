@@ -416,16 +416,6 @@ fn versions() -> Vec<Entry> {
             )],
         ),
         entry(
-            Rule::VersionInvalid,
-            "",
-            vec![contract(
-                "a version with two numbers",
-                side("1.0.0", EMPTY),
-                side("1.1", EMPTY),
-                some(Undecided),
-            )],
-        ),
-        entry(
             Rule::VersionUnchanged,
             "Words, order and names of definitions may change under one version.",
             vec![contract(
