@@ -128,8 +128,8 @@ impl Question<'_> {
     }
 
     fn why_undecided(&self) -> Option<&'static str> {
-        let all = self.changes.iter().filter(|change| change.level == Level::Undecided);
-        all.filter_map(|change| {
+        let mut all = self.changes.iter().filter(|change| change.level == Level::Undecided);
+        all.find_map(|change| {
             let reasons = [
                 ("leads back to itself", "undecided: a reference to itself"),
                 ("`patternProperties`", "undecided: patterns of names"),
@@ -144,7 +144,6 @@ impl Question<'_> {
             let is_said = |(words, _): &(&str, _)| change.why.contains(words);
             reasons.into_iter().find(is_said).map(|(_, reason)| reason)
         })
-        .next()
     }
 
     /// Looks for a message that the writer may send and the reader refuses.
