@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use wirebond_schema::{
     Document,
     asyncapi::{self, AsyncApi, Options, Perspective},
+    sample,
 };
 
 fn contract(path: &str) -> Document {
@@ -364,7 +365,10 @@ fn the_command_writes_the_form_that_is_asked_for() {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
     };
-    let (json, yaml) = (write(&shop()).to_json().unwrap(), write(&shop()).to_yaml().unwrap());
+    // With an example of each message.
+    let options = Options { examples: sample::examples(&shop()), ..Options::default() };
+    let written = asyncapi::document(&shop(), &options).unwrap();
+    let (json, yaml) = (written.to_json().unwrap(), written.to_yaml().unwrap());
     assert_eq!(run(&[]), (Some(0), yaml.clone(), String::new()));
     assert_eq!(run(&["--format", "json"]), (Some(0), json.clone(), String::new()));
     for (file, args, text) in [

@@ -8,7 +8,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use wirebond_schema::{Document, asyncapi, docs};
+use wirebond_schema::{Document, asyncapi, docs, sample};
 
 fn shop() -> Document {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/contract/shop.json");
@@ -334,8 +334,10 @@ fn the_command_writes_the_page() {
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("page.html");
     let output = run(&["-o", file.to_str().unwrap()]);
     assert!(output.status.success() && output.stdout.is_empty() && output.stderr.is_empty());
-    assert_eq!(fs::read_to_string(file).unwrap(), page(&shop()));
-    assert_eq!(String::from_utf8(run(&[]).stdout).unwrap(), page(&shop()));
+    // With an example of each message.
+    let page = docs::page(&shop(), &sample::examples(&shop()));
+    assert_eq!(fs::read_to_string(file).unwrap(), page);
+    assert_eq!(String::from_utf8(run(&[]).stdout).unwrap(), page);
     let output = run(&["-o", "no/such/folder/page.html"]);
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8(output.stderr).unwrap();
