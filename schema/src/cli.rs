@@ -8,7 +8,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::{Contract, Document};
+use crate::{Contract, Direction, Document};
 
 mod asyncapi;
 mod check;
@@ -25,7 +25,7 @@ mod validate;
 
 use frame::{Failure, exit};
 use input::read_contract;
-use output::write_output;
+use output::{heard, write_output};
 
 /// Exit code of a verdict that says no: a breaking change, an invalid message.
 const NO: u8 = 1;
@@ -101,6 +101,22 @@ impl ContractFile {
     }
 }
 
+/// One side of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Side {
+    Client,
+    Server,
+}
+
+impl From<Side> for Direction {
+    fn from(side: Side) -> Self {
+        match side {
+            Side::Client => Self::Client,
+            Side::Server => Self::Server,
+        }
+    }
+}
+
 /// What this contract is as a document, and what can be made from it.
 #[derive(Parser)]
 #[command(
@@ -160,10 +176,10 @@ pub fn main() -> ExitCode {
 /// subcommands, with `generate` and `check` for the file.
 ///
 /// ```no_run
-/// # use wirebond_schema as wirebond;
+/// # mod wirebond { pub use wirebond_schema as schema; }
 /// # fn example<App: wirebond_schema::Contract>() -> std::process::ExitCode {
 /// // fn main() -> std::process::ExitCode {
-/// wirebond::run_cli::<App>()
+/// wirebond::schema::run_cli::<App>()
 /// // }
 /// # }
 /// ```

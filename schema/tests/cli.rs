@@ -257,15 +257,24 @@ fn what_is_made_of_a_contract_may_find_no_reader_either() {
 #[cfg(target_os = "linux")]
 #[test]
 fn output_that_can_not_be_written_is_a_failure() {
-    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let output = wirebond()
-        .args(["completions", "bash"])
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
-        .wait_with_output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("standard output can't be written"));
+    for arguments in [
+        &["completions", "bash"][..],
+        &["typescript", CONTRACT],
+        &["sample", CONTRACT],
+        &["validate", CONTRACT, "/dev/null"],
+        &["diff", CONTRACT, CONTRACT],
+    ] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = wirebond()
+            .args(arguments)
+            .stdout(full)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+            .wait_with_output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let words = text(&output.stderr);
+        assert!(words.contains("standard output can't be written"), "{arguments:?}: {words}");
+    }
 }

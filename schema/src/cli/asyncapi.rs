@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::{Failure, write_output};
+use super::{Failure, Side, write_output};
 use crate::{
     Document,
     asyncapi::{self, Options, Perspective},
@@ -38,12 +38,6 @@ pub(super) struct Args {
 enum Format {
     Json,
     Yaml,
-}
-
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Side {
-    Server,
-    Client,
 }
 
 impl Format {

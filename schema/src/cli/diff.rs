@@ -1,7 +1,7 @@
 //! `wirebond diff`: does a change of the contract break anybody?
 
 use std::{
-    io::{ErrorKind, Write},
+    io::Write,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -11,7 +11,7 @@ use clap::{
     builder::{PossibleValuesParser, TypedValueParser},
 };
 
-use super::{FAILED, Failure, NO, read_contract};
+use super::{FAILED, Failure, NO, heard, read_contract};
 use crate::{
     Document,
     compat::{self, Allow, Options, Paint, Report, Rollout, Verdict},
@@ -139,13 +139,7 @@ fn judge(old: &Document, new: &Document, shown: &Path, how: How) -> Result<ExitC
         Format::Github => github::text(&report, shown),
     };
     let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        // A reader that has gone away (`| head`) has all it wants.
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            return Err(Failure(format!("standard output can't be written: {error}")));
-        }
-        _ => {}
-    }
+    heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
     Ok(match report.verdict() {
         Verdict::Compatible => ExitCode::SUCCESS,
         Verdict::Breaking => ExitCode::from(NO),

@@ -23,11 +23,16 @@ pub(super) fn write_output(path: Option<&Path>, text: &str) -> Result<ExitCode, 
 
 fn to_stdout(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure(format!("standard output can't be written: {error}")))
-        }
-        _ => Ok(()),
+    heard(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map(drop)
+}
+
+/// What a write to standard output came to: whether anybody is there to read more. A reader that has
+/// gone away (`| head`) has all it wants; anything else is a failure.
+pub(super) fn heard(written: io::Result<()>) -> Result<bool, Failure> {
+    match written {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Failure(format!("standard output can't be written: {error}"))),
     }
 }
 

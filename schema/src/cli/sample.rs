@@ -5,7 +5,7 @@ use std::{
     process::ExitCode,
 };
 
-use super::{Failure, validate::Side};
+use super::{Failure, Side, heard};
 use crate::{
     Direction, Document,
     sample::{SampleError, Sampler},
@@ -57,8 +57,7 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
             };
             let sample = sample.map_err(fail)?;
             line += 1;
-            if writeln!(out, "{}", sample.line()).is_err() {
-                // A reader that has gone away (`| head`) has all it wants.
+            if !heard(writeln!(out, "{}", sample.line()))? {
                 return Ok(ExitCode::SUCCESS);
             }
             if let Some(fault) = sample.fault() {
@@ -66,8 +65,7 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
             }
         }
     }
-    // As above.
-    let _ = out.flush();
+    heard(out.flush())?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Failure, NO};
+use super::{Failure, NO, Side};
 use crate::{
     Direction, Document,
     validate::{Fault, Reason, Rejection, Validator},
@@ -60,22 +60,6 @@ enum Format {
     Json,
 }
 
-/// One side of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Side {
-    Client,
-    Server,
-}
-
-impl From<Side> for Direction {
-    fn from(side: Side) -> Self {
-        match side {
-            Side::Client => Self::Client,
-            Side::Server => Self::Server,
-        }
-    }
-}
-
 /// Makes sure that the contract and the messages don't both come from standard input.
 pub(super) fn apart(contract: &Path, args: &Args) -> Result<(), Failure> {
     if contract == Path::new("-") && args.reads_stdin() {
@@ -109,8 +93,9 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
         }
     };
     bar.finish_and_clear();
-    report.finish();
+    let told = report.finish();
     read?;
+    told?;
     Ok(if report.is_valid() { ExitCode::SUCCESS } else { ExitCode::from(NO) })
 }
 

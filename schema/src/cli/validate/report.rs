@@ -10,7 +10,8 @@ use anstyle::{AnsiColor, Style};
 use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
-use super::{Fault, Reason, Rejection};
+use super::{Failure, Fault, Reason, Rejection};
+use crate::cli::heard;
 
 const PLACE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -103,7 +104,7 @@ impl<'a> Report<'a> {
             format!("{PLACE}{file}:{number}:{PLACE:#} {name}{path}{expected}")
         };
         let Self { bar, out, .. } = self;
-        // A reader that has gone away (`| head`) has all it wants.
+        // What can't be written is told at the end.
         bar.suspend(|| drop(writeln!(out, "{line}")));
     }
 
@@ -111,11 +112,10 @@ impl<'a> Report<'a> {
         self.faults == 0
     }
 
-    /// The counts.
-    pub(super) fn finish(&mut self) {
+    /// The counts. Fails where standard output takes no more, as it may have done on the way.
+    pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let text = if self.is_json { format!("{}\n", self.as_json()) } else { self.as_text() };
-        let _ = self.out.write_all(text.as_bytes());
-        let _ = self.out.flush();
+        heard(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush())).map(drop)
     }
 
     fn valid(&self) -> u64 {
