@@ -23,15 +23,7 @@ fn the_committed_document_is_up_to_date() {
     let document = Document::parse(&read("examples/contract/contract.json")).unwrap();
     let options = Options { examples: sample::examples(&document), ..Options::default() };
     let text = asyncapi::document(&document, &options).unwrap().to_yaml().unwrap();
-    if std::env::var_os("WIREBOND_UPDATE").is_some() {
-        fs::write(PATH, text).unwrap();
-    } else {
-        assert!(
-            fs::exists(PATH).unwrap() && read(PATH) == text,
-            "{PATH} is out of date: write it with `WIREBOND_UPDATE=1 cargo test`, \
-             read its diff, and commit it"
-        );
-    }
+    tools::committed(PATH, &text);
 }
 
 #[test]

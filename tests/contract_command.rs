@@ -3,19 +3,18 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
 };
 
+#[path = "support/tools.rs"]
+mod tools;
+
 const COMMITTED: &str = include_str!("../examples/contract/contract.json");
 
-/// The example's binary: it stands beside this test's.
+/// Runs the example.
 fn contract(arguments: &[&str], folder: &Path) -> Output {
-    let own = std::env::current_exe().unwrap();
-    let name = format!("contract{}", std::env::consts::EXE_SUFFIX);
-    let binary = own.ancestors().nth(2).unwrap().join("examples").join(name);
-    assert!(binary.exists(), "{} is not built: run `cargo build --examples`", binary.display());
-    Command::new(binary)
+    Command::new(tools::example("contract"))
         .args(arguments)
         .current_dir(folder)
         .env_remove("CLICOLOR_FORCE")
@@ -28,14 +27,6 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A folder of this test's own.
-fn folder(name: &str) -> PathBuf {
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&path);
-    fs::create_dir_all(&path).unwrap();
-    path
-}
-
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> =
@@ -46,7 +37,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn generate_writes_the_committed_file() {
-    let folder = folder("generate");
+    let folder = tools::scratch("generate");
     for _ in 0..2 {
         let output = contract(&["generate"], &folder);
         assert!(output.status.success());
@@ -66,7 +57,7 @@ fn generate_writes_the_committed_file() {
 
 #[test]
 fn what_can_not_be_written_says_why() {
-    let folder = folder("unwritable");
+    let folder = tools::scratch("unwritable");
     fs::create_dir(folder.join("inside")).unwrap();
     for (path, words) in [
         ("inside", "inside is a folder"),
@@ -85,7 +76,7 @@ fn what_can_not_be_written_says_why() {
 fn a_file_is_replaced_where_it_is() {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-    let folder = folder("replace");
+    let folder = tools::scratch("replace");
     let file = folder.join("real.json");
     fs::write(&file, "old").unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
@@ -104,7 +95,7 @@ fn a_file_is_replaced_where_it_is() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_device_is_written_as_it_is() {
-    let folder = folder("device");
+    let folder = tools::scratch("device");
     assert!(contract(&["generate", "-o", "/dev/null"], &folder).status.success());
     let output = contract(&["generate", "-o", "/dev/full"], &folder);
     assert_eq!(output.status.code(), Some(2));
@@ -113,7 +104,7 @@ fn a_device_is_written_as_it_is() {
 
 #[test]
 fn check_tells_whether_the_file_is_up_to_date() {
-    let folder = folder("check");
+    let folder = tools::scratch("check");
     let check = |arguments: &[&str]| {
         let arguments: Vec<_> = [&["check"], arguments].concat();
         let output = contract(&arguments, &folder);
@@ -163,7 +154,7 @@ fn check_tells_whether_the_file_is_up_to_date() {
 
 #[test]
 fn help_speaks_of_the_user_s_own_binary() {
-    let folder = folder("help");
+    let folder = tools::scratch("help");
     let help = |arguments: &[&str]| {
         let output = contract(arguments, &folder);
         assert!(output.status.success(), "{arguments:?}");

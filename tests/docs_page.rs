@@ -23,15 +23,7 @@ fn the_committed_page_is_up_to_date() {
     const PATH: &str = "examples/contract/docs.html";
     let document = contract("examples/contract/contract.json");
     let text = docs::page(&document, &sample::examples(&document));
-    if env::var_os("WIREBOND_UPDATE").is_some() {
-        fs::write(PATH, text).unwrap();
-    } else {
-        assert!(
-            fs::exists(PATH).unwrap() && read(PATH) == text,
-            "{PATH} is out of date: write it with `WIREBOND_UPDATE=1 cargo test`, \
-             look at it, and commit it"
-        );
-    }
+    tools::committed(PATH, &text);
 }
 
 /// One message of each kind that the shop has.

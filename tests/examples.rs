@@ -10,17 +10,15 @@ use std::{
     time::Duration,
 };
 
+#[path = "support/tools.rs"]
+mod tools;
+
 /// No example takes longer, however busy the machine is.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// The example's binary: it stands beside this test's.
+/// An example, with what it says caught.
 fn example(name: &str) -> Command {
-    let mut folder = std::env::current_exe().unwrap();
-    folder.pop();
-    folder.pop();
-    let path = folder.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    assert!(path.exists(), "{} is not built: run `cargo build --examples`", path.display());
-    let mut command = Command::new(path);
+    let mut command = Command::new(tools::example(name));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }

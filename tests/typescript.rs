@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
-    env, fs,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::LazyLock,
@@ -46,11 +46,7 @@ fn compile() {
 /// Runs a compiled script to its end. What it waits for, it waits for with a limit of its own.
 fn run(script: &str, more: &[&str], wanted: &[&str]) {
     compile();
-    let mut chat = env::current_exe().unwrap();
-    chat.pop();
-    chat.pop();
-    let chat = chat.join("examples").join(format!("chat{}", env::consts::EXE_SUFFIX));
-    assert!(chat.exists(), "{} is not built: run `cargo build --examples`", chat.display());
+    let chat = tools::example("chat");
     let script = folder().join("build").join(FOLDER).join(script);
     let text = tools::output(Command::new("node").arg(script).arg(chat).args(more));
     let lines: Vec<_> = text.lines().collect();

@@ -13,28 +13,12 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer};
-use support::{Peer, Wire, adds_up, millis, peer, picked, reaches, secs, so_far, took};
+use support::{Wire, adds_up, millis, next_error, open, peer, picked, reaches, secs, so_far, took};
 use tokio::{io::DuplexStream, sync::mpsc, time::sleep};
 use wirebond_client::{
-    Builder, Client, ConnectErrorKind, ErrorKind, Event, Events, FlushErrorKind, HeartbeatKind,
-    Inbox, Overflow, Ruling, SendErrorKind, State,
+    Client, ConnectErrorKind, ErrorKind, Event, FlushErrorKind, HeartbeatKind, Inbox, Overflow,
+    Ruling, SendErrorKind, State,
 };
-
-async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
-    let client = builder.build().unwrap();
-    let events = client.events();
-    let (connected, wire) = tokio::join!(client.connect(), peer.open());
-    connected.unwrap();
-    (client, wire, events)
-}
-
-async fn next_error(events: &mut Events) -> wirebond_client::Error {
-    picked(events, |event| match event {
-        Event::Error(error) => Some(error.clone()),
-        _ => None,
-    })
-    .await
-}
 
 #[tokio::test(start_paused = true)]
 async fn a_name_that_was_taken_off_is_unknown_again() {

@@ -11,31 +11,12 @@ use std::{
     time::Duration,
 };
 
-use support::{Peer, Wire, adds_up, millis, peer, picked, reaches, secs, so_far, took};
+use support::{Wire, adds_up, millis, next_error, open, peer, picked, reaches, secs, so_far, took};
 use tokio::{
-    io::DuplexStream,
     sync::{Notify, mpsc},
     time::{Instant, sleep},
 };
-use wirebond_client::{
-    Builder, Client, ErrorKind, Event, Events, FlushErrorKind, HeartbeatKind, Inbox, State,
-};
-
-async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
-    let client = builder.build().unwrap();
-    let events = client.events();
-    let (connected, wire) = tokio::join!(client.connect(), peer.open());
-    connected.unwrap();
-    (client, wire, events)
-}
-
-async fn next_error(events: &mut Events) -> wirebond_client::Error {
-    picked(events, |event| match event {
-        Event::Error(error) => Some(error.clone()),
-        _ => None,
-    })
-    .await
-}
+use wirebond_client::{Client, ErrorKind, Event, FlushErrorKind, HeartbeatKind, Inbox, State};
 
 /// Collects what a handler is called with.
 fn collect(client: &Client, name: &str) -> mpsc::UnboundedReceiver<u64> {

@@ -13,41 +13,23 @@ use std::{
 
 use serde_json::{Value, json};
 use support::{
-    Peer, Wire, adds_up, frame, millis, name, peer, picked, reaches, secs, so_far, took,
+    Wire, adds_up, frame, millis, name, next_error, open, peer, picked, reaches, secs, so_far, took,
 };
 use tokio::{
-    io::{AsyncWriteExt, DuplexStream},
+    io::AsyncWriteExt,
     net::TcpListener,
     time::{Instant, sleep},
 };
 use wirebond_client::{
-    Builder, Client, ClosedBy, ErrorKind, Event, Events, HeartbeatKind, Overflow, SendErrorKind,
-    State,
+    Client, ClosedBy, ErrorKind, Event, HeartbeatKind, Overflow, SendErrorKind, State,
 };
 
 /// A client with an open connection.
-async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
-    let client = builder.build().unwrap();
-    let events = client.events();
-    let (connected, wire) = tokio::join!(client.connect(), peer.open());
-    connected.unwrap();
-    (client, wire, events)
-}
-
 fn closed(event: &Event) -> Option<(u16, ClosedBy, bool)> {
     match event {
         Event::Close(info) => Some((info.code, info.by, info.clean)),
         _ => None,
     }
-}
-
-/// The kind of the next error.
-async fn next_error(events: &mut Events) -> wirebond_client::Error {
-    picked(events, |event| match event {
-        Event::Error(error) => Some(error.clone()),
-        _ => None,
-    })
-    .await
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,24 +11,16 @@ use std::{
     time::Duration,
 };
 
-use support::{Peer, Wire, adds_up, millis, peer, picked, reaches, secs, so_far, took};
+use support::{Wire, adds_up, millis, open, peer, picked, reaches, secs, so_far, took};
 use tokio::{
     io::DuplexStream,
     net::TcpListener,
     time::{Instant, sleep},
 };
 use wirebond_client::{
-    Backoff, Builder, Client, ConnectErrorKind, DropReason, Event, Events, FlushErrorKind,
-    HeartbeatKind, SendErrorKind, State, Unconfirmed,
+    Backoff, Client, ConnectErrorKind, DropReason, Event, FlushErrorKind, HeartbeatKind,
+    SendErrorKind, State, Unconfirmed,
 };
-
-async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
-    let client = builder.build().unwrap();
-    let events = client.events();
-    let (connected, wire) = tokio::join!(client.connect(), peer.open());
-    connected.unwrap();
-    (client, wire, events)
-}
 
 fn connecting(
     client: &Client,

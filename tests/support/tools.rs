@@ -29,6 +29,26 @@ pub fn scratch(name: &str) -> PathBuf {
     folder
 }
 
+/// An example's binary: cargo builds them before the tests, and it stands beside this test's.
+pub fn example(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let path = own.ancestors().nth(2).unwrap().join("examples").join(name);
+    assert!(path.exists(), "{} is not built: run `cargo build --examples`", path.display());
+    path
+}
+
+/// Fails unless a committed file holds `text`; with `WIREBOND_UPDATE` it is written instead.
+pub fn committed(path: &str, text: &str) {
+    if std::env::var_os("WIREBOND_UPDATE").is_some() {
+        return fs::write(path, text).unwrap();
+    }
+    assert!(
+        fs::read_to_string(path).is_ok_and(|there| there.replace("\r\n", "\n") == text),
+        "{path} is out of date: write it with `WIREBOND_UPDATE=1 cargo test`, look at it, and commit it"
+    );
+}
+
 /// Whether `node` runs and `npm ci` has been called in a folder of this package.
 pub fn node(test: &str, folder: &str) -> bool {
     let modules = format!("{folder}/node_modules");

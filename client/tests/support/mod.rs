@@ -286,6 +286,24 @@ pub async fn reaches(client: &Client, state: State) {
     timeout(PATIENCE, reached).await.unwrap_or_else(|_| panic!("{state} in time")).unwrap();
 }
 
+/// A client of `builder` whose connection to `peer` is open, and what it tells from before that on.
+pub async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
+    let client = builder.build().unwrap();
+    let events = client.events();
+    let (connected, wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    (client, wire, events)
+}
+
+/// The next error that is told.
+pub async fn next_error(events: &mut Events) -> wirebond_client::Error {
+    picked(events, |event| match event {
+        Event::Error(error) => Some(error.clone()),
+        _ => None,
+    })
+    .await
+}
+
 /// The next event that this picks.
 pub async fn picked<T>(events: &mut Events, pick: impl Fn(&Event) -> Option<T>) -> T {
     loop {
