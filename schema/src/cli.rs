@@ -176,7 +176,7 @@ pub fn main() -> ExitCode {
 /// subcommands, with `generate` and `check` for the file.
 ///
 /// ```no_run
-/// # mod wirebond { pub use wirebond_schema as schema; }
+/// # mod wirebond { pub mod schema { pub use wirebond_schema::run_cli; } }
 /// # fn example<App: wirebond_schema::Contract>() -> std::process::ExitCode {
 /// // fn main() -> std::process::ExitCode {
 /// wirebond::schema::run_cli::<App>()
