@@ -35,7 +35,7 @@ bench *args:
 
 # 1,000 restarts of a server, 10,000 connects and disconnects: tasks and descriptors are counted.
 soak:
-    cargo test --release -p wirebond-client --test reconnect -- --ignored
+    cargo test --release -p wirebond-client --test leaks -- --ignored
 
 # 10,000 messages over 39 resets: what was lost, what was reported.
 delivery:
