@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How long a handler may hold the connection up before that is worth a warning.
-const SLOW: Duration = Duration::from_millis(100);
+pub(crate) const SLOW: Duration = Duration::from_millis(100);
 
 /// What a handler is called with: the difference is what happens to it at the end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,10 +71,12 @@ where
 
     /// Calls the closure; what it comes to at once is reported at once.
     fn begin(&self, call: &mut F, value: T, hub: &Arc<Hub>) -> Option<R::Settled> {
-        let began = Instant::now();
+        let timed = self.class == Class::Event || hub.times_this_call();
+        let began = timed.then(Instant::now);
         let started = catch_unwind(AssertUnwindSafe(|| call(value).start()));
-        let took = began.elapsed();
-        if took > SLOW {
+        if let Some(took) = began.map(|began| began.elapsed())
+            && took > SLOW
+        {
             tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
         }
         match started {
@@ -210,7 +212,7 @@ where
                 self.work(value, call, hub);
                 false
             }
-            None => desk.waiting.push(value),
+            None => desk.waiting.push(value, hub),
         }
     }
 }

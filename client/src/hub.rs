@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -56,6 +56,10 @@ pub(crate) struct Hub {
     tasks: AtomicUsize,
     idle: Notify,
     quiet: AtomicBool,
+    /// How many of the next calls of handlers are timed, each by itself.
+    timed: AtomicU32,
+    /// Whether an inbox has lost something that nobody was told of.
+    lost: AtomicBool,
 }
 
 #[derive(Default)]
@@ -166,6 +170,33 @@ impl Hub {
         for (_, listener) in list {
             listener.entry().close();
         }
+    }
+
+    /// Sees to it that at least so many of the next calls are timed.
+    pub(crate) fn time_calls(&self, count: u32) {
+        if self.timed.load(Ordering::Relaxed) < count {
+            self.timed.store(count, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a call is to be timed: asked once for each.
+    pub(crate) fn times_this_call(&self) -> bool {
+        // A count that is off by a few does no harm.
+        let left = self.timed.load(Ordering::Relaxed);
+        if left > 0 {
+            self.timed.store(left - 1, Ordering::Relaxed);
+        }
+        left > 0
+    }
+
+    /// An inbox has lost something.
+    pub(crate) fn note_loss(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether an inbox has lost something since the last call.
+    pub(crate) fn take_loss(&self) -> bool {
+        self.lost.load(Ordering::Relaxed) && self.lost.swap(false, Ordering::Relaxed)
     }
 
     /// A handler returned an error or panicked. One that handles events can't be told of by an event:

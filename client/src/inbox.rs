@@ -6,7 +6,7 @@ use std::{
     task::Waker,
 };
 
-use crate::config;
+use crate::{config, hub::Hub};
 
 #[derive(Debug)]
 pub(crate) struct Waiting<T> {
@@ -22,15 +22,16 @@ impl<T> Waiting<T> {
         Self { values: VecDeque::new(), limit: sound(limit), room: None, lost: 0 }
     }
 
-    /// Appends a value, at the cost of the oldest if that is the policy. Returns whether the sender
-    /// must hold back now.
-    pub(crate) fn push(&mut self, value: T) -> bool {
+    /// Appends a value, at the cost of the oldest if that is the policy; `hub` hears of that. Returns
+    /// whether the sender must hold back now.
+    pub(crate) fn push(&mut self, value: T, hub: &Hub) -> bool {
         // More than one where the limit was lowered meanwhile.
         while self.limit.drop_oldest
             && self.values.len() >= self.limit.messages
             && self.values.pop_front().is_some()
         {
             self.lost += 1;
+            hub.note_loss();
         }
         self.values.push_back(value);
         !self.limit.drop_oldest && self.values.len() >= self.limit.messages

@@ -13,6 +13,7 @@ use wirebond_schema::runtime::{encode, now_millis};
 use crate::{
     config::{HeartbeatKind, Tuning},
     event::Event,
+    handler::SLOW,
     heartbeat::{Beat, Heartbeat},
     hub::{Counters, Hub},
     pinger::Pinger,
@@ -26,7 +27,12 @@ use crate::{
 /// no more than this.
 const CHUNK: usize = 64 * 1024;
 /// How many frames are handled before others get their turn.
-const BATCH: usize = 256;
+const BATCH: u32 = 256;
+/// How many calls of handlers are timed in each turn, every one by itself: reading the clock costs as
+/// much as a small message. The rest of a turn is timed as a whole.
+const TIMED: u32 = 4;
+/// How many are timed after handlers were slow, so that the slow one can be named.
+const TIMED_CLOSELY: u32 = 1_024;
 /// How long a subscription may hold the connection back before that is an event.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -159,17 +165,47 @@ impl Link {
 
     /// The frames that have arrived. Returns whether there were any.
     fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<bool, Ended> {
-        let mut count = 0;
+        let (mut count, mut rest_began) = (0, None);
+        self.hub.time_calls(TIMED);
         while count < BATCH {
             if self.is_held_back(now, cx) {
                 break;
             }
+            if count == TIMED {
+                rest_began = Some(std::time::Instant::now());
+            }
             match self.socket.poll_read(cx) {
                 Poll::Pending => break,
-                Poll::Ready(Ok(inbound)) => self.take(inbound, now)?,
+                Poll::Ready(Ok(Inbound::Direct(text))) => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    self.answer |= self.dispatcher.dispatch(text) == Asks::Pong;
+                }
+                Poll::Ready(Ok(Inbound::Text(text))) => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
+                }
+                Poll::Ready(Ok(Inbound::Binary)) => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    self.dispatcher.refuse_binary();
+                }
+                Poll::Ready(Ok(Inbound::Ping)) => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                }
+                Poll::Ready(Ok(Inbound::Pong(payload))) => self.hear_pong(&payload, now),
+                Poll::Ready(Ok(Inbound::Close { code, reason })) => {
+                    self.phase = Phase::Closing;
+                    return Err(Ended::Closed(code, reason));
+                }
+                Poll::Ready(Ok(Inbound::End)) => return Err(Ended::Unannounced),
                 Poll::Ready(Err(broken)) => return Err(Ended::Broken(broken)),
             }
             count += 1;
+        }
+        if let Some(took) = rest_began.map(|began| began.elapsed())
+            && took > SLOW
+        {
+            tracing::warn!(?took, "handlers block the connection: the next calls are watched");
+            self.hub.time_calls(TIMED_CLOSELY);
         }
         if count == BATCH || self.socket.is_turn_over() {
             cx.waker().wake_by_ref();
@@ -185,35 +221,13 @@ impl Link {
         Ok(count > 0)
     }
 
-    fn take(&mut self, inbound: Inbound, now: Instant) -> Result<(), Ended> {
-        if matches!(inbound, Inbound::Text(_) | Inbound::Binary | Inbound::Ping)
-            && self.pinger.hear(now)
-        {
-            let counts = self.outbox.give_up_confirming();
-            self.hub.emit(Event::ConfirmationUnavailable);
-            self.hub.report_unconfirmed(counts);
+    fn hear_pong(&mut self, payload: &[u8], now: Instant) {
+        // The clock is read again: question and answer may fall into one turn.
+        if let Some((mark, took)) = self.pinger.pong(payload, Instant::now()) {
+            let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
+            self.hub.counters.round_trip.store(nanos, Ordering::Relaxed);
+            self.outbox.confirm(mark, now);
         }
-        match inbound {
-            Inbound::Text(text) => {
-                self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
-            }
-            Inbound::Binary => self.dispatcher.refuse_binary(),
-            Inbound::Ping => {}
-            Inbound::Pong(payload) => {
-                // The clock is read again: question and answer may fall into one turn.
-                if let Some((mark, took)) = self.pinger.pong(&payload, Instant::now()) {
-                    let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
-                    self.hub.counters.round_trip.store(nanos, Ordering::Relaxed);
-                    self.outbox.confirm(mark, now);
-                }
-            }
-            Inbound::Close { code, reason } => {
-                self.phase = Phase::Closing;
-                return Err(Ended::Closed(code, reason));
-            }
-            Inbound::End => return Err(Ended::Unannounced),
-        }
-        Ok(())
     }
 
     /// Whether a subscription has no room. Then nothing is read, so that nothing is lost; what the
@@ -425,6 +439,15 @@ impl Link {
         ready!(self.timer.as_mut().poll(cx));
         cx.waker().wake_by_ref();
         Poll::Pending
+    }
+}
+
+/// Something else than a Pong arrived: it may show that the peer leaves Pings unanswered.
+fn hear(pinger: &mut Pinger, outbox: &Outbox, hub: &Arc<Hub>, now: Instant) {
+    if pinger.hear(now) {
+        let counts = outbox.give_up_confirming();
+        hub.emit(Event::ConfirmationUnavailable);
+        hub.report_unconfirmed(counts);
     }
 }
 

@@ -225,6 +225,40 @@ pub(crate) enum Asks {
     Pong,
 }
 
+/// A frame on its way to those who want it.
+struct Handing<'a> {
+    frame: &'a Frame<'a>,
+    index: usize,
+    hub: &'a Arc<Hub>,
+    full: &'a mut Vec<Arc<dyn Entry>>,
+    /// Whether there was anybody to hand it to.
+    any: bool,
+    failed: Option<Unread>,
+}
+
+impl<'a> Handing<'a> {
+    fn new(
+        frame: &'a Frame<'a>,
+        index: usize,
+        hub: &'a Arc<Hub>,
+        full: &'a mut Vec<Arc<dyn Entry>>,
+    ) -> Self {
+        Self { frame, index, hub, full, any: false, failed: None }
+    }
+
+    fn to(&mut self, receiver: &Arc<dyn Receiver>) {
+        self.any = true;
+        match receiver.receive(self.frame, self.index, self.hub) {
+            Ok(false) => {}
+            Ok(true) => self.full.push(receiver.entry()),
+            // Receivers of one type fail alike: one report is enough.
+            Err(error) => {
+                self.failed.get_or_insert(error);
+            }
+        }
+    }
+}
+
 /// The connection's side of the registry.
 pub(crate) struct Dispatcher {
     registry: Arc<Registry>,
@@ -242,7 +276,9 @@ impl Dispatcher {
 
     /// Brings one text frame to those who want it.
     pub(crate) fn dispatch(&mut self, text: &str) -> Asks {
-        Counters::add(&self.hub.counters.received, 1);
+        // Nobody else counts these, so that a load and a store do.
+        let received = &self.hub.counters.received;
+        received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let version = self.registry.version.load(Ordering::Acquire);
         if version != self.version {
             self.table = Arc::clone(&lock(&self.registry.table));
@@ -255,12 +291,17 @@ impl Dispatcher {
                 return Asks::Nothing;
             }
         };
-        let table = Arc::clone(&self.table);
-        if let Some(index) = self.registry.contents.find(frame.name()) {
-            let wanted = table.by_index[index].iter().chain(&table.contract);
-            if !self.hand_on(&frame, index, wanted) {
-                Counters::add(&self.hub.counters.unhandled, 1);
+        let Self { registry, hub, table, full, .. } = self;
+        if let Some(index) = registry.contents.find(frame.name()) {
+            let mut handing = Handing::new(&frame, index, hub, full);
+            table.by_index[index].iter().for_each(|receiver| handing.to(receiver));
+            table.contract.iter().for_each(|receiver| handing.to(receiver));
+            let Handing { any, failed, .. } = handing;
+            if !any {
+                let unhandled = &hub.counters.unhandled;
+                unhandled.store(unhandled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             }
+            self.settle(&frame, failed);
             return Asks::Nothing;
         }
         match frame.name() {
@@ -270,32 +311,20 @@ impl Dispatcher {
         }
         if let Err(error) = frame.check() {
             self.malformed(None, error.into());
-        } else if let Some(named) = table.by_name.get(frame.name()) {
-            self.hand_on(&frame, 0, named.iter());
-        } else {
-            Counters::add(&self.hub.counters.unknown, 1);
-            self.hand_on(&frame, 0, table.unknown.iter());
+            return Asks::Nothing;
         }
+        let named = table.by_name.get(frame.name());
+        if named.is_none() {
+            Counters::add(&hub.counters.unknown, 1);
+        }
+        let mut handing = Handing::new(&frame, 0, hub, full);
+        named.unwrap_or(&table.unknown).iter().for_each(|receiver| handing.to(receiver));
+        let Handing { failed, .. } = handing;
+        self.settle(&frame, failed);
         Asks::Nothing
     }
 
-    /// Returns whether there was anybody to hand the frame to.
-    fn hand_on<'a>(
-        &mut self,
-        frame: &Frame<'_>,
-        index: usize,
-        wanted: impl Iterator<Item = &'a Arc<dyn Receiver>>,
-    ) -> bool {
-        let (mut any, mut failed) = (false, None);
-        for receiver in wanted {
-            any = true;
-            match receiver.receive(frame, index, &self.hub) {
-                Ok(false) => {}
-                Ok(true) => self.full.push(receiver.entry()),
-                // Receivers of one type fail alike: one report is enough.
-                Err(error) => failed = failed.or(Some(error)),
-            }
-        }
+    fn settle(&self, frame: &Frame<'_>, failed: Option<Unread>) {
         match failed {
             None => {}
             Some(Unread::Failed(error)) => self.malformed(Some(frame.name()), error),
@@ -307,7 +336,6 @@ impl Dispatcher {
                 self.hub.emit(Event::Error(error));
             }
         }
-        any
     }
 
     /// A binary frame came; the contract is JSON text.
@@ -336,6 +364,9 @@ impl Dispatcher {
 
     /// Tells which subscriptions lost messages.
     pub(crate) fn report_lag(&self) {
+        if !self.hub.take_loss() {
+            return;
+        }
         let table = &self.table;
         let lists = table.by_index.iter().chain(table.by_name.values());
         for receiver in lists.chain([&table.contract, &table.unknown]).flatten() {

@@ -91,12 +91,12 @@ impl<T: Send + 'static> Entry for StreamInbox<T> {
 }
 
 impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
-    fn put(self: &Arc<Self>, value: T, _hub: &Arc<Hub>) -> bool {
+    fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
         if !self.open.load(Ordering::Acquire) {
             return false;
         }
         let mut state = lock(&self.state);
-        let full = state.waiting.push(value);
+        let full = state.waiting.push(value, hub);
         let consumer = state.consumer.take();
         drop(state);
         wake(consumer);

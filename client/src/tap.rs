@@ -14,6 +14,8 @@ pub(crate) struct Tap {
     life: bool,
     /// The payload of a Close frame that has begun.
     close: Option<Vec<u8>>,
+    /// Whether a fragment went by and the end of its message didn't.
+    inside: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -28,39 +30,56 @@ const FRESH: State = State::Header { bytes: [0; 14], have: 0 };
 
 impl Tap {
     pub(crate) fn new() -> Self {
-        Self { state: FRESH, completed: 0, life: false, close: None }
+        Self { state: FRESH, completed: 0, life: false, close: None, inside: false }
     }
 
     /// Looks at bytes on their way from the socket.
     pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
-        while let Some((&first, rest)) = bytes.split_first() {
-            match &mut self.state {
-                State::Header { bytes: header, have } => {
-                    header[*have] = first;
-                    *have += 1;
-                    bytes = rest;
-                    if *have == header_length(header, *have) {
-                        let header = *header;
-                        self.begin(&header);
-                    }
+        while !bytes.is_empty() {
+            let count = self.pass_frame(bytes);
+            bytes = &bytes[count..];
+        }
+    }
+
+    /// Looks at bytes up to the end of the frame that they begin or go on with; returns how many.
+    pub(crate) fn pass_frame(&mut self, bytes: &[u8]) -> usize {
+        let mut count = 0;
+        if let State::Header { bytes: header, have } = &mut self.state {
+            let before = *have;
+            loop {
+                let whole = header_length(header, *have);
+                let missing = &bytes[count..bytes.len().min(whole - before)];
+                header[*have..*have + missing.len()].copy_from_slice(missing);
+                *have += missing.len();
+                count += missing.len();
+                if *have < whole {
+                    return count;
                 }
-                State::Payload { left, is_close, is_final } => {
-                    let count = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
-                    let (payload, rest) = bytes.split_at(count);
-                    if *is_close && let Some(close) = &mut self.close {
-                        let room = MAX_CONTROL.saturating_sub(close.len());
-                        close.extend_from_slice(&payload[..payload.len().min(room)]);
-                    }
-                    self.life = true;
-                    *left -= count as u64;
-                    bytes = rest;
-                    if *left == 0 {
-                        self.completed += u64::from(*is_final);
-                        self.state = FRESH;
-                    }
+                if header_length(header, *have) == whole {
+                    break;
+                }
+            }
+            let header = *header;
+            self.begin(&header);
+        }
+        if let State::Payload { left, is_close, is_final } = &mut self.state {
+            let rest = &bytes[count..];
+            let payload = &rest[..usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len())];
+            if !payload.is_empty() {
+                if *is_close && let Some(close) = &mut self.close {
+                    let room = MAX_CONTROL.saturating_sub(close.len());
+                    close.extend_from_slice(&payload[..payload.len().min(room)]);
+                }
+                self.life = true;
+                *left -= payload.len() as u64;
+                count += payload.len();
+                if *left == 0 {
+                    self.completed += u64::from(*is_final);
+                    self.state = FRESH;
                 }
             }
         }
+        count
     }
 
     fn begin(&mut self, header: &[u8; 14]) {
@@ -81,8 +100,16 @@ impl Tap {
         if is_close && self.close.is_none() {
             self.close = Some(Vec::new());
         }
+        if !is_control {
+            self.inside = !is_final;
+        }
         self.completed += u64::from(left == 0 && is_final);
         self.state = if left == 0 { FRESH } else { State::Payload { left, is_close, is_final } };
+    }
+
+    /// Whether what went by ends with a whole message.
+    pub(crate) fn is_between_messages(&self) -> bool {
+        !self.inside && matches!(self.state, State::Header { have: 0, .. })
     }
 
     /// Whether anything of substance went by since the last call.
@@ -160,6 +187,26 @@ mod tests {
         assert!(life(&[0x81, 0]), "an empty message");
         assert!(life(&[0x8a, 0]), "an empty Pong");
         assert!(!life(&[0x81]), "half a header");
+    }
+
+    #[test]
+    fn stops_at_the_end_of_each_frame_however_it_is_cut() {
+        let mut bytes = vec![0x01, 1, b'a', 0x89, 0, 0x80, 126, 0, 130];
+        bytes.extend([b'b'; 130]);
+        bytes.extend([0x81, 0]);
+        let ends = [3, 5, 139, 141];
+        for chunk in 1..bytes.len() {
+            let (mut tap, mut at, mut seen) = (Tap::new(), 0, Vec::new());
+            while at < bytes.len() {
+                let end = bytes.len().min((at / chunk + 1) * chunk);
+                at += tap.pass_frame(&bytes[at..end]);
+                if matches!(tap.state, State::Header { have: 0, .. }) {
+                    seen.push((at, tap.is_between_messages()));
+                }
+            }
+            let whole = [false, false, true, true];
+            assert_eq!(seen, ends.into_iter().zip(whole).collect::<Vec<_>>(), "{chunk}");
+        }
     }
 
     #[test]

@@ -4,15 +4,18 @@
 //! tungstenite reads through a small buffer of its own (it clears all of it at every read) over a
 //! read-ahead here, which grows while reads fill it and shrinks again: an idle connection costs
 //! little, a busy one few system calls.
+//!
+//! A text message that is one frame and lies whole in the read-ahead is taken from there, without
+//! tungstenite and without a copy. Everything else goes through tungstenite, frame by frame, so that
+//! it never holds half of one when that happens; what a peer may send is tungstenite's to say.
 
 use std::{
-    io::{self, Read, Write},
-    pin::Pin,
+    io,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tungstenite::{
     Error as WsError,
     error::{CapacityError, ProtocolError},
@@ -27,21 +30,23 @@ use tungstenite::{
 
 use crate::tap::Tap;
 
+mod wire;
+
+use wire::{Polled, Wire};
+
 /// A connected byte stream: TCP, TLS over it, or one of a custom connector.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Io for S {}
 
-/// What is read at once from the stream at first, and at most.
-const READ_AHEAD: (usize, usize) = (4 * 1024, 64 * 1024);
 /// tungstenite's own buffer.
 const INNER_BUFFER: usize = 4 * 1024;
-/// How much is read in one turn before others get theirs.
-const TURN: usize = 256 * 1024;
 
 /// A frame that concerns the connection's task.
 #[derive(Debug)]
-pub(crate) enum Inbound {
+pub(crate) enum Inbound<'a> {
+    /// Where it was read.
+    Direct(&'a str),
     Text(Utf8Bytes),
     Binary,
     /// Answered already.
@@ -86,30 +91,13 @@ pub(crate) struct Socket {
     wire: Wire,
     /// How many messages and control frames were returned.
     delivered: u64,
-}
-
-struct Wire {
-    stream: Box<dyn Io>,
-    ahead: Box<[u8]>,
-    /// What of `ahead` is read but not passed on.
-    unread: std::ops::Range<usize>,
-    /// How much may still be read in this turn.
-    turn: usize,
-    tap: Tap,
-    /// Whether a read has needed more than the smallest buffer lately.
-    filled: bool,
-    bytes_in: u64,
-    bytes_out: u64,
-    /// Whether the last write found no room.
-    blocked: bool,
-    /// Whether a blocked write went on.
-    progress: bool,
-}
-
-/// The wire for the length of one poll: tungstenite wants `Read` and `Write`.
-struct Polled<'a, 'b> {
-    wire: &'a mut Wire,
-    cx: &'a mut Context<'b>,
+    /// What tungstenite was given.
+    fed: Tap,
+    /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
+    direct: bool,
+    /// Whether tungstenite may have a Pong that isn't written.
+    owes_pong: bool,
+    max_message_size: usize,
 }
 
 impl Socket {
@@ -121,59 +109,80 @@ impl Socket {
             .write_buffer_size(usize::MAX - 1)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
-        let unread = 0..rest.len();
-        let mut tap = Tap::new();
-        tap.pass(&rest);
-        let wire = Wire {
-            stream,
-            ahead: if rest.is_empty() { vec![0; READ_AHEAD.0].into() } else { rest.into() },
-            unread,
-            turn: TURN,
-            tap,
-            filled: false,
-            bytes_in: 0,
-            bytes_out: 0,
-            blocked: false,
-            progress: false,
-        };
-        Self { protocol: WebSocketContext::new(Role::Client, Some(config)), wire, delivered: 0 }
+        Self {
+            protocol: WebSocketContext::new(Role::Client, Some(config)),
+            wire: Wire::new(stream, rest),
+            delivered: 0,
+            fed: Tap::new(),
+            direct: true,
+            owes_pong: false,
+            max_message_size,
+        }
     }
 
     /// Begins a turn: how much is read is counted anew.
     pub(crate) fn begin_turn(&mut self) {
-        self.wire.turn = TURN;
+        self.wire.begin_turn();
     }
 
     /// Whether this turn's share of reading is used up.
     pub(crate) fn is_turn_over(&self) -> bool {
-        self.wire.turn == 0
+        self.wire.is_turn_over()
     }
 
     /// The next frame. Pings are answered, and a Close frame too, on the way.
-    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound, Broken>> {
-        let read = self.protocol.read(&mut Polled { wire: &mut self.wire, cx });
+    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
+        if self.owes_pong && self.direct {
+            let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+            match self.protocol.flush(&mut polled) {
+                Ok(()) => self.owes_pong = false,
+                // Reading goes on, and this is tried again.
+                Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    self.direct = false;
+                    return Poll::Ready(failed(error));
+                }
+            }
+        }
+        if self.direct && self.fed.is_between_messages() {
+            if self.wire.is_empty() && !self.wire.refill(cx) {
+                return Poll::Pending;
+            }
+            if let Some(text) = self.wire.whole_text(self.max_message_size) {
+                let Ok(text) = std::str::from_utf8(self.wire.take(text)) else {
+                    self.direct = false;
+                    return Poll::Ready(Err(Broken::NotUtf8));
+                };
+                self.delivered += 1;
+                return Poll::Ready(Ok(Inbound::Direct(text)));
+            }
+        }
+        self.poll_tungstenite(cx)
+    }
+
+    fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
+        let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+        let read = self.protocol.read(&mut polled);
         self.delivered += u64::from(read.is_ok());
+        if let Err(WsError::Io(error)) = &read
+            && error.kind() == io::ErrorKind::WouldBlock
+        {
+            return Poll::Pending;
+        }
+        self.direct &= matches!(read, Ok(ref message) if !message.is_close());
         Poll::Ready(match read {
             Ok(Message::Text(text)) => Ok(Inbound::Text(text)),
             Ok(Message::Binary(_) | Message::Frame(_)) => Ok(Inbound::Binary),
-            Ok(Message::Ping(_)) => Ok(Inbound::Ping),
+            Ok(Message::Ping(_)) => {
+                self.owes_pong = true;
+                Ok(Inbound::Ping)
+            }
             Ok(Message::Pong(payload)) => Ok(Inbound::Pong(payload)),
             Ok(Message::Close(_)) => Ok(Inbound::Close {
                 code: self.wire.tap.close_code(),
                 reason: self.wire.tap.close_reason(),
             }),
-            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Poll::Pending;
-            }
-            Err(
-                WsError::ConnectionClosed
-                | WsError::AlreadyClosed
-                | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake),
-            ) => Ok(Inbound::End),
-            Err(WsError::Io(error)) => Err(Broken::Io(error)),
-            Err(WsError::Capacity(CapacityError::MessageTooLong { .. })) => Err(Broken::TooLarge),
-            Err(WsError::Utf8(_)) => Err(Broken::NotUtf8),
-            Err(error) => Err(Broken::Protocol(error.to_string())),
+            Err(error) => failed(error),
         })
     }
 
@@ -181,11 +190,10 @@ impl Socket {
     /// something to read. True: bytes wait; nothing is asked of the stream.
     pub(crate) fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
         let waits = self.wire.tap.completed() > self.delivered;
-        if !waits && self.wire.unread.is_empty() {
-            // An error or the end will be met when reading goes on.
-            let _ = self.wire.fill(cx);
+        if !waits && self.wire.is_empty() {
+            self.wire.glance(cx);
         }
-        waits || !self.wire.unread.is_empty()
+        waits || !self.wire.is_empty()
     }
 
     /// Hands a text frame over; [`poll_flush`](Self::poll_flush) writes it.
@@ -206,7 +214,8 @@ impl Socket {
     }
 
     fn queue(&mut self, message: Message, cx: &mut Context<'_>) -> Result<(), Broken> {
-        match self.protocol.write(&mut Polled { wire: &mut self.wire, cx }, message) {
+        let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+        match self.protocol.write(&mut polled, message) {
             Ok(()) => Ok(()),
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(broken(error)),
@@ -215,8 +224,12 @@ impl Socket {
 
     /// Writes all that was handed over.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        match self.protocol.flush(&mut Polled { wire: &mut self.wire, cx }) {
-            Ok(()) => Poll::Ready(Ok(())),
+        let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+        match self.protocol.flush(&mut polled) {
+            Ok(()) => {
+                self.owes_pong = false;
+                Poll::Ready(Ok(()))
+            }
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             Err(error) => Poll::Ready(Err(broken(error))),
         }
@@ -224,12 +237,7 @@ impl Socket {
 
     /// Gives a large buffer back if nothing has needed it since the last call.
     pub(crate) fn relax(&mut self) {
-        let wire = &mut self.wire;
-        let idle = !std::mem::take(&mut wire.filled) && wire.unread.is_empty();
-        if idle && wire.ahead.len() > READ_AHEAD.0 {
-            wire.unread = 0..0;
-            wire.resize(READ_AHEAD.0);
-        }
+        self.wire.relax();
     }
 
     /// Whether anything of substance arrived since the last call.
@@ -239,12 +247,25 @@ impl Socket {
 
     /// Whether a write that had found no room went on since the last call.
     pub(crate) fn take_progress(&mut self) -> bool {
-        std::mem::take(&mut self.wire.progress)
+        self.wire.take_progress()
     }
 
     /// Bytes read and written since the last call.
     pub(crate) fn take_bytes(&mut self) -> (u64, u64) {
-        (std::mem::take(&mut self.wire.bytes_in), std::mem::take(&mut self.wire.bytes_out))
+        self.wire.take_bytes()
+    }
+}
+
+/// What it means that reading failed.
+fn failed<'a>(error: WsError) -> Result<Inbound<'a>, Broken> {
+    match error {
+        WsError::ConnectionClosed
+        | WsError::AlreadyClosed
+        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ok(Inbound::End),
+        WsError::Io(error) => Err(Broken::Io(error)),
+        WsError::Capacity(CapacityError::MessageTooLong { .. }) => Err(Broken::TooLarge),
+        WsError::Utf8(_) => Err(Broken::NotUtf8),
+        error => Err(Broken::Protocol(error.to_string())),
     }
 }
 
@@ -258,86 +279,11 @@ fn broken(error: WsError) -> Broken {
     }
 }
 
-impl Wire {
-    /// Reads ahead. The buffer must be used up.
-    fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(&mut self.ahead);
-        let poll = Pin::new(&mut self.stream).poll_read(cx, &mut buffer);
-        let count = buffer.filled().len();
-        match poll {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-            Poll::Ready(Ok(())) => {}
-        }
-        self.unread = 0..count;
-        self.filled |= count >= READ_AHEAD.0;
-        self.bytes_in += count as u64;
-        self.turn = self.turn.saturating_sub(count);
-        self.tap.pass(&self.ahead[..count]);
-        Poll::Ready(Ok(count))
-    }
-
-    fn resize(&mut self, size: usize) {
-        self.ahead = vec![0; size].into();
-    }
-}
-
-impl Read for Polled<'_, '_> {
-    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let wire = &mut *self.wire;
-        if wire.unread.is_empty() {
-            if wire.turn == 0 {
-                // Others' turn. Whoever polls sees to it that this one comes again.
-                return Err(io::ErrorKind::WouldBlock.into());
-            }
-            let was_full = wire.unread.end == wire.ahead.len();
-            if was_full && wire.ahead.len() < READ_AHEAD.1 {
-                wire.resize((wire.ahead.len() * 4).clamp(READ_AHEAD.0, READ_AHEAD.1));
-            }
-            match wire.fill(self.cx) {
-                Poll::Pending => {
-                    wire.unread = 0..0;
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
-                Poll::Ready(result) => {
-                    result?;
-                }
-            }
-        }
-        let count = wire.unread.len().min(out.len());
-        out[..count].copy_from_slice(&wire.ahead[wire.unread.start..wire.unread.start + count]);
-        wire.unread.start += count;
-        Ok(count)
-    }
-}
-
-impl Write for Polled<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let wire = &mut *self.wire;
-        match Pin::new(&mut wire.stream).poll_write(self.cx, bytes) {
-            Poll::Pending => {
-                wire.blocked = true;
-                Err(io::ErrorKind::WouldBlock.into())
-            }
-            Poll::Ready(Err(error)) => Err(error),
-            Poll::Ready(Ok(count)) => {
-                wire.progress |= std::mem::take(&mut wire.blocked) && count > 0;
-                wire.bytes_out += count as u64;
-                Ok(count)
-            }
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match Pin::new(&mut self.wire.stream).poll_flush(self.cx) {
-            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
-            Poll::Ready(result) => result,
-        }
-    }
-}
-
 impl std::fmt::Debug for Socket {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Socket").field("unread", &self.wire.unread.len()).finish_non_exhaustive()
+        f.debug_struct("Socket").field("direct", &self.direct).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! Whole text frames that pass tungstenite by come to what tungstenite makes of them.
+
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+
+use proptest::prelude::*;
+use tokio::io::ReadBuf;
+
+use super::*;
+
+/// A peer that has said all that it will, in chunks, and keeps what it is told.
+struct Script {
+    chunks: VecDeque<Vec<u8>>,
+    written: Arc<Mutex<Vec<u8>>>,
+}
+
+impl AsyncRead for Script {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.chunks.pop_front() {
+            // A chunk that isn't there yet.
+            Some(chunk) if chunk.is_empty() => {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Some(mut chunk) => {
+                let rest = chunk.split_off(chunk.len().min(buffer.remaining()));
+                buffer.put_slice(&chunk);
+                if !rest.is_empty() {
+                    self.chunks.push_front(rest);
+                }
+            }
+            None => {}
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Script {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.written.lock().expect("unpoisoned").extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+const MOST: usize = 300;
+
+/// What arrives of these chunks, in words, and how many Pongs and the like went out, by their opcode
+/// and length: their masks are random.
+fn arrives(chunks: &[Vec<u8>], rest: usize, direct: bool) -> (Vec<String>, Vec<(u8, u8)>) {
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let (rest, chunks) = chunks.split_at(rest.min(chunks.len()));
+    let script = Script { chunks: chunks.to_vec().into(), written: Arc::clone(&written) };
+    let mut socket = Socket::new(Box::new(script), rest.concat(), MOST);
+    socket.direct = direct;
+    let (mut words, cx) = (Vec::new(), &mut Context::from_waker(std::task::Waker::noop()));
+    loop {
+        socket.begin_turn();
+        match socket.poll_read(cx) {
+            Poll::Pending => {}
+            Poll::Ready(Ok(Inbound::Direct(text))) => words.push(format!("{text:?}")),
+            Poll::Ready(Ok(Inbound::Text(text))) => words.push(format!("{:?}", &*text)),
+            Poll::Ready(end @ (Ok(Inbound::End) | Err(_))) => {
+                words.push(format!("{end:?}"));
+                break;
+            }
+            Poll::Ready(other) => words.push(format!("{other:?}")),
+        }
+    }
+    let _ = socket.poll_flush(cx);
+    let life = socket.take_life();
+    words.push(format!("{} {life}", socket.delivered));
+    let (written, mut at, mut sent) = (written.lock().expect("unpoisoned"), 0, Vec::new());
+    while let Some(&[opcode, length]) = written.get(at..at + 2) {
+        sent.push((opcode, length));
+        at += 6 + usize::from(length & 0x7f);
+    }
+    (words, sent)
+}
+
+/// A frame, mostly sound.
+fn frame() -> impl Strategy<Value = Vec<u8>> {
+    let opcode = prop_oneof![
+        8 => Just(0x81_u8),
+        1 => prop_oneof![Just(0x01), Just(0x00), Just(0x80), Just(0x82)],
+        2 => prop_oneof![Just(0x89), Just(0x8a)],
+        1 => prop_oneof![Just(0x88), Just(0xc1), Just(0x83), Just(0x09), any::<u8>()],
+    ];
+    let payload = prop_oneof![
+        6 => "[ -~é🦀]{0,40}".prop_map(String::into_bytes),
+        1 => "[a-z]{120,310}".prop_map(String::into_bytes),
+        1 => prop::collection::vec(any::<u8>(), 0..8),
+    ];
+    let form = prop_oneof![9 => Just(0_u8), 1 => 1..4_u8];
+    (opcode, payload, form).prop_map(|(opcode, payload, form)| {
+        let mut frame = vec![opcode];
+        let [.., high, low] = payload.len().to_be_bytes();
+        match form {
+            // A length that is written longer than it has to be, and a mask.
+            1 => frame.extend([127, 0, 0, 0, 0, 0, 0, high, low]),
+            2 => frame.extend([126, high, low]),
+            3 => frame.extend([0x80 | low.min(125), 0, 0, 0, 0]),
+            _ if payload.len() < 126 => frame.push(low),
+            _ => frame.extend([126, high, low]),
+        }
+        frame.extend(payload);
+        frame
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn what_passes_by_is_what_tungstenite_would_have_said(
+        frames in prop::collection::vec(frame(), 0..12),
+        cuts in prop::collection::vec(0..400_usize, 0..12),
+        rest in 0..2_usize,
+    ) {
+        let bytes = frames.concat();
+        let mut chunks = Vec::new();
+        let mut at = 0;
+        for cut in cuts {
+            let end = (at + cut).min(bytes.len());
+            chunks.push(bytes[at..end].to_vec());
+            at = end;
+        }
+        // No chunk is larger than the smallest buffer.
+        chunks.extend(bytes[at..].chunks(4_000).map(<[u8]>::to_vec));
+        prop_assert_eq!(arrives(&chunks, rest, true), arrives(&chunks, rest, false));
+    }
+}

@@ -1,0 +1,215 @@
+//! A byte stream under tungstenite, with what was read ahead of it.
+
+use std::{
+    io::{self, Read, Write},
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::Io;
+use crate::tap::Tap;
+
+/// What is read at once from the stream at first, and at most.
+const READ_AHEAD: (usize, usize) = (4 * 1024, 64 * 1024);
+/// How much is read in one turn before others get theirs.
+const TURN: usize = 256 * 1024;
+
+pub(super) struct Wire {
+    stream: Box<dyn Io>,
+    ahead: Box<[u8]>,
+    /// What of `ahead` is read but not passed on.
+    unread: Range<usize>,
+    /// How much may still be read in this turn.
+    turn: usize,
+    /// A read that brought no bytes and that tungstenite hasn't heard of: the end, or an error.
+    end: Option<io::Result<usize>>,
+    pub(super) tap: Tap,
+    /// Whether a read has needed more than the smallest buffer lately.
+    filled: bool,
+    bytes_in: u64,
+    bytes_out: u64,
+    /// Whether the last write found no room.
+    blocked: bool,
+    /// Whether a blocked write went on.
+    progress: bool,
+}
+
+/// The wire for the length of one poll: tungstenite wants `Read` and `Write`.
+pub(super) struct Polled<'a, 'b> {
+    pub(super) wire: &'a mut Wire,
+    pub(super) fed: &'a mut Tap,
+    pub(super) cx: &'a mut Context<'b>,
+}
+
+impl Wire {
+    /// `rest` came along with the opening handshake.
+    pub(super) fn new(stream: Box<dyn Io>, rest: Vec<u8>) -> Self {
+        let unread = 0..rest.len();
+        let mut tap = Tap::new();
+        tap.pass(&rest);
+        Self {
+            stream,
+            ahead: if rest.is_empty() { vec![0; READ_AHEAD.0].into() } else { rest.into() },
+            unread,
+            turn: TURN,
+            end: None,
+            tap,
+            filled: false,
+            bytes_in: 0,
+            bytes_out: 0,
+            blocked: false,
+            progress: false,
+        }
+    }
+
+    pub(super) fn begin_turn(&mut self) {
+        self.turn = TURN;
+    }
+
+    pub(super) fn is_turn_over(&self) -> bool {
+        self.turn == 0
+    }
+
+    /// Whether nothing that was read is left.
+    pub(super) fn is_empty(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// Looks whether there is something to read; an error or the end is met when reading goes on.
+    pub(super) fn glance(&mut self, cx: &mut Context<'_>) {
+        let _ = self.fill(cx);
+    }
+
+    /// Gives a large buffer back if nothing has needed it since the last call.
+    pub(super) fn relax(&mut self) {
+        let idle = !std::mem::take(&mut self.filled) && self.unread.is_empty();
+        if idle && self.ahead.len() > READ_AHEAD.0 {
+            self.unread = 0..0;
+            self.resize(READ_AHEAD.0);
+        }
+    }
+
+    pub(super) fn take_progress(&mut self) -> bool {
+        std::mem::take(&mut self.progress)
+    }
+
+    pub(super) fn take_bytes(&mut self) -> (u64, u64) {
+        (std::mem::take(&mut self.bytes_in), std::mem::take(&mut self.bytes_out))
+    }
+
+    /// Takes a message that [`whole_text`](Self::whole_text) has found.
+    pub(super) fn take(&mut self, text: Range<usize>) -> &[u8] {
+        self.unread.start = text.end;
+        &self.ahead[text]
+    }
+
+    /// Reads ahead. The buffer must be used up.
+    fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut buffer = ReadBuf::new(&mut self.ahead);
+        let poll = Pin::new(&mut self.stream).poll_read(cx, &mut buffer);
+        let count = buffer.filled().len();
+        match poll {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
+            Poll::Ready(Ok(())) => {}
+        }
+        self.unread = 0..count;
+        self.filled |= count >= READ_AHEAD.0;
+        self.bytes_in += count as u64;
+        self.turn = self.turn.saturating_sub(count);
+        self.tap.pass(&self.ahead[..count]);
+        Poll::Ready(Ok(count))
+    }
+
+    /// Reads ahead as far as this turn goes. False: nothing at present; the waker is called when there
+    /// is something, or whoever polls sees to it that this one's turn comes again.
+    pub(super) fn refill(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.end.is_some() {
+            return true;
+        }
+        if self.turn == 0 {
+            return false;
+        }
+        let was_full = self.unread.end == self.ahead.len();
+        if was_full && self.ahead.len() < READ_AHEAD.1 {
+            self.resize((self.ahead.len() * 4).clamp(READ_AHEAD.0, READ_AHEAD.1));
+        }
+        match self.fill(cx) {
+            Poll::Pending => {
+                self.unread = 0..0;
+                return false;
+            }
+            Poll::Ready(Ok(count)) if count > 0 => {}
+            Poll::Ready(end) => self.end = Some(end),
+        }
+        true
+    }
+
+    /// Where the next message's text is, if it is one frame that is whole and wholly there. Whatever
+    /// is odd about it is left to tungstenite.
+    pub(super) fn whole_text(&self, most: usize) -> Option<Range<usize>> {
+        let bytes = &self.ahead[self.unread.clone()];
+        // The last fragment of a text message, and the first; no mask.
+        let (start, length) = match *bytes {
+            [0x81, length @ 0..=125, ..] => (2, usize::from(length)),
+            [0x81, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
+            _ => return None,
+        };
+        // A length that could have been written shorter.
+        let odd = start == 4 && length < 126;
+        let start = self.unread.start + start;
+        (!odd && length <= most && length <= self.unread.end - start).then(|| start..start + length)
+    }
+
+    fn resize(&mut self, size: usize) {
+        self.ahead = vec![0; size].into();
+    }
+}
+
+impl Read for Polled<'_, '_> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let wire = &mut *self.wire;
+        if wire.unread.is_empty() {
+            if !wire.refill(self.cx) {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            if let Some(end) = wire.end.take() {
+                return end;
+            }
+        }
+        let count = wire.unread.len().min(out.len());
+        let bytes = &wire.ahead[wire.unread.start..wire.unread.start + count];
+        let count = self.fed.pass_frame(bytes);
+        out[..count].copy_from_slice(&bytes[..count]);
+        wire.unread.start += count;
+        Ok(count)
+    }
+}
+
+impl Write for Polled<'_, '_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let wire = &mut *self.wire;
+        match Pin::new(&mut wire.stream).poll_write(self.cx, bytes) {
+            Poll::Pending => {
+                wire.blocked = true;
+                Err(io::ErrorKind::WouldBlock.into())
+            }
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(count)) => {
+                wire.progress |= std::mem::take(&mut wire.blocked) && count > 0;
+                wire.bytes_out += count as u64;
+                Ok(count)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match Pin::new(&mut self.wire.stream).poll_flush(self.cx) {
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+            Poll::Ready(result) => result,
+        }
+    }
+}
