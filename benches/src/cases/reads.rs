@@ -1,4 +1,5 @@
-//! One message a read and many, over a connection in memory: the client's own share alone.
+//! One message a read and many, over a connection in memory: the client's own share alone. Processor
+//! time: there is nothing to wait for, and another process's turn doesn't count.
 
 use std::{
     sync::{Arc, Mutex},
@@ -74,7 +75,7 @@ pub fn receive(who: &str, reads: Reads, count: u64) -> Duration {
             subscribe(&app, hear, &heard);
             app.connect().await.expect("memory is there");
             heard.over().await;
-            return heard.span().unwrap_or_default().wall;
+            return heard.span().unwrap_or_default().cpu;
         }
         let buffer = match who {
             RAW_16 => 16 << 10,
@@ -84,13 +85,13 @@ pub fn receive(who: &str, reads: Reads, count: u64) -> Duration {
         let mut socket = raw(drip, buffer).await;
         if who == HAND_WRITTEN {
             hand_written(&mut socket, &heard).await;
-            return heard.span().unwrap_or_default().wall;
+            return heard.span().unwrap_or_default().cpu;
         }
         let began = Mark::now();
         for _ in 0..count + 2 {
             socket.next().await.expect("a frame").expect("a sound connection");
         }
-        began.span().wall
+        began.span().cpu
     })
 }
 
