@@ -38,6 +38,13 @@ pub(super) fn compact(text: &str) -> Option<Frame<'_>> {
 
 /// Takes `,"timestamp":…` off the end, if it is there; nothing where it might be but isn't that plain.
 fn compact_end(body: &[u8]) -> Option<(&[u8], Option<u64>)> {
+    // Milliseconds have 13 digits from 2001 to 2286.
+    if let Some((before, digits)) = body.split_last_chunk()
+        && let Some(before) = before.strip_suffix(b",\"timestamp\":")
+        && let Some(number) = thirteen_digits(digits)
+    {
+        return Some((before, Some(number)));
+    }
     let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
     if digits == 0 {
         return (!is_space(*body.last()?)).then_some((body, None));
@@ -49,6 +56,28 @@ fn compact_end(body: &[u8]) -> Option<(&[u8], Option<u64>)> {
     }
     let number = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
     Some((before.strip_suffix(b",\"timestamp\":")?, Some(number)))
+}
+
+/// A number of that many digits that doesn't begin with 0.
+fn thirteen_digits(digits: &[u8; 13]) -> Option<u64> {
+    let high = eight_digits(*digits.first_chunk()?)?;
+    let mut low = [b'0'; 8];
+    low[3..].copy_from_slice(&digits[8..]);
+    (digits[0] != b'0').then_some(high * 100_000 + eight_digits(low)?)
+}
+
+/// A number of eight digits, all at once: pairs of neighbours are joined, then pairs of pairs.
+fn eight_digits(digits: [u8; 8]) -> Option<u64> {
+    let ascii = u64::from_le_bytes(digits);
+    // The upper half of each byte is 3, and still is when 6 is added: 0x30 to 0x39.
+    let upper = |bytes: u64| bytes & 0xf0f0_f0f0_f0f0_f0f0 == 0x3030_3030_3030_3030;
+    if !upper(ascii) || !upper(ascii.wrapping_add(0x0606_0606_0606_0606)) {
+        return None;
+    }
+    let ones = ascii & 0x0f0f_0f0f_0f0f_0f0f;
+    let twos = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000 << 32 | 1) >> 32)
 }
 
 /// The same with spaces anywhere, and with `timestamp` before `type` as well.
@@ -179,4 +208,32 @@ const fn is_space(byte: u8) -> bool {
 /// Whether a byte stands for itself in a JSON string (RFC 8259, section 7).
 const fn is_plain(byte: u8) -> bool {
     byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn thirteen_digits_are_the_number_that_they_spell(number in 0..100_000_000_000_000_u64) {
+            let digits = format!("{number:013}");
+            if let Ok(digits) = <&[u8; 13]>::try_from(digits.as_bytes()) {
+                let spelled = (number >= 1_000_000_000_000).then_some(number);
+                prop_assert_eq!(thirteen_digits(digits), spelled);
+            }
+        }
+
+        #[test]
+        fn thirteen_bytes_that_are_no_digits_are_no_number(
+            place in 0..13_usize,
+            byte in any::<u8>().prop_filter("a digit", |byte| !byte.is_ascii_digit()),
+        ) {
+            let mut digits = *b"1700000000000";
+            digits[place] = byte;
+            prop_assert_eq!(thirteen_digits(&digits), None);
+        }
+    }
 }
