@@ -98,7 +98,9 @@ impl Session {
         loop {
             let attempt = Attempt { number: self.attempts, refused: self.refused };
             let core = Arc::clone(&self.core);
-            let outage = match self.unless_stopped(core.dialer.dial(attempt)).await {
+            // Boxed, so that its room is free again once the connection is open.
+            let dialling = Box::pin(core.dialer.dial(attempt));
+            let outage = match self.unless_stopped(dialling).await {
                 Err(stop) => return self.stop(stop, None).await,
                 Ok(Ok(dialled)) => match self.serve(dialled).await {
                     Ok(outage) => outage,
@@ -135,13 +137,14 @@ impl Session {
         let core = Arc::clone(&self.core);
         let (hub, outbox) = (Arc::clone(&core.hub), Arc::clone(&core.outbox));
         let dispatcher = Dispatcher::new(Arc::clone(&core.registry), Arc::clone(&hub));
-        let mut link = Link::new(
+        // Boxed, so that this task is small: it holds its largest moment all its life.
+        let mut link = Box::new(Link::new(
             dialled.socket,
             &core.tuning,
             Arc::clone(&hub),
             Arc::clone(&outbox),
             dispatcher,
-        );
+        ));
         let opened = Instant::now();
         self.ever_open = true;
         Counters::add(&hub.counters.connections, 1);
@@ -159,7 +162,7 @@ impl Session {
         }
         let ended = match self.unless_stopped(poll_fn(|cx| link.poll(cx))).await {
             Ok(ended) => ended,
-            Err(stop) => return Err((stop, Box::new(link))),
+            Err(stop) => return Err((stop, link)),
         };
         if opened.elapsed() >= core.tuning.min_uptime {
             (self.attempts, self.refused) = (0, false);
@@ -178,7 +181,7 @@ impl Session {
 
     /// Waits aside for the peer to end the stream of a connection that has ended, within
     /// `close_timeout`.
-    async fn see_off(&mut self, mut link: Link, ended: Ended) {
+    async fn see_off(&mut self, mut link: Box<Link>, ended: Ended) {
         // A peer that never ends the stream is left to itself.
         let mut farewell =
             Box::pin(tokio::time::timeout(self.core.tuning.close_timeout, async move {
@@ -209,7 +212,7 @@ impl Session {
         self.set_state(State::Closing);
         core.outbox.set_line(Line::Closing);
         if let Some(link) = link {
-            self.close(*link, stop, deadline).await;
+            self.close(link, stop, deadline).await;
         }
         self.farewells.shutdown().await;
         // Handlers that are under way may come to their end; then there is silence.
@@ -219,7 +222,7 @@ impl Session {
     }
 
     /// Drains and closes the open connection.
-    async fn close(&mut self, mut link: Link, stop: Stop, deadline: Instant) {
+    async fn close(&mut self, mut link: Box<Link>, stop: Stop, deadline: Instant) {
         let (core, code) = (Arc::clone(&self.core), stop.code());
         link.drain(code);
         // Half of the time is for what waits, the rest for the closing handshake.

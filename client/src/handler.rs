@@ -47,6 +47,9 @@ pub(crate) struct Handler<T, F, R, M> {
     class: Class,
     open: AtomicBool,
     desk: Mutex<Desk<T, F>>,
+    /// The closure of a synchronous handler of messages, which stays here: the connection's task alone
+    /// calls it, one message after the other.
+    direct: Mutex<Option<F>>,
     shape: PhantomData<fn() -> (R, M)>,
 }
 
@@ -64,9 +67,24 @@ where
     M: 'static,
 {
     pub(crate) fn new(name: Name, class: Class, limit: config::Inbox, call: F) -> Arc<Self> {
-        let desk = Desk { waiting: Waiting::new(limit), call: Some(call) };
-        let (open, desk) = (AtomicBool::new(true), Mutex::new(desk));
-        Arc::new(Self { name, class, open, desk, shape: PhantomData })
+        let (direct, call) =
+            if Self::is_direct(class) { (Some(call), None) } else { (None, Some(call)) };
+        let desk = Desk { waiting: Waiting::new(limit), call };
+        let (desk, direct) = (Mutex::new(desk), Mutex::new(direct));
+        Arc::new(Self {
+            name,
+            class,
+            open: AtomicBool::new(true),
+            desk,
+            direct,
+            shape: PhantomData,
+        })
+    }
+
+    /// Whether each call is over before the next value can come.
+    const fn is_direct(class: Class) -> bool {
+        // Events come from any thread, and from within their own handlers.
+        R::AT_ONCE && matches!(class, Class::Message)
     }
 
     /// Calls the closure; what it comes to at once is reported at once.
@@ -201,6 +219,15 @@ where
     M: 'static,
 {
     fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
+        if Self::is_direct(self.class) {
+            // Foreign code runs under this lock, but nobody else ever wants it, nor can that code.
+            if let Some(call) = lock(&self.direct).as_mut()
+                && self.open.load(Ordering::Acquire)
+            {
+                self.begin(call, value, hub);
+            }
+            return false;
+        }
         let mut desk = lock(&self.desk);
         // Looked at under the lock that `close` takes: once that has returned, nothing begins here.
         if !self.open.load(Ordering::Acquire) {

@@ -19,6 +19,10 @@ pub trait Outcome<M>: Sized {
     /// What is left to wait for.
     type Settled: Future<Output: Settle>;
 
+    /// Whether all is known when the handler returns.
+    #[doc(hidden)]
+    const AT_ONCE: bool;
+
     /// Begins: what is known at once is known at once.
     #[doc(hidden)]
     fn start(self) -> Started<Self::Settled>;
@@ -70,6 +74,7 @@ impl<E: Display> Settle for Result<(), E> {
 
 impl Outcome<Now> for () {
     type Settled = Ready<()>;
+    const AT_ONCE: bool = true;
 
     fn start(self) -> Started<Self::Settled> {
         Started::Done(Ok(()))
@@ -78,6 +83,7 @@ impl Outcome<Now> for () {
 
 impl<E: Display> Outcome<Now> for Result<(), E> {
     type Settled = Ready<()>;
+    const AT_ONCE: bool = true;
 
     fn start(self) -> Started<Self::Settled> {
         Started::Done(self.settle())
@@ -87,6 +93,7 @@ impl<E: Display> Outcome<Now> for Result<(), E> {
 #[diagnostic::do_not_recommend]
 impl<F: Future<Output: Settle>> Outcome<Later> for F {
     type Settled = F;
+    const AT_ONCE: bool = false;
 
     fn start(self) -> Started<F> {
         Started::Running(self)
@@ -115,6 +122,7 @@ impl Settle for never::Never {
 
 impl Outcome<Diverging> for never::Never {
     type Settled = Ready<()>;
+    const AT_ONCE: bool = true;
 
     fn start(self) -> Started<Self::Settled> {
         self

@@ -39,8 +39,8 @@ pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Io for S {}
 
-/// tungstenite's own buffer.
-const INNER_BUFFER: usize = 4 * 1024;
+/// tungstenite's own buffer: most messages pass it by.
+const INNER_BUFFER: usize = 1024;
 
 /// A frame that concerns the connection's task.
 #[derive(Debug)]
