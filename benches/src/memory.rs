@@ -26,6 +26,8 @@ pub enum Reads {
 pub struct Drip {
     reads: Reads,
     frame: Vec<u8>,
+    /// How many messages are prepared at once.
+    block: u64,
     /// How many messages are left to send.
     left: u64,
     /// What goes out next, and from where.
@@ -49,6 +51,7 @@ impl Drip {
         push(&mut frame, 1, text.as_bytes());
         Self {
             reads,
+            block: (64 * 1024 / frame.len() as u64).max(1),
             frame,
             left: count,
             out: Vec::new(),
@@ -90,7 +93,7 @@ impl Drip {
             return true;
         }
         if self.left > 0 {
-            let most = if self.reads == Reads::One { 1 } else { 400 };
+            let most = if self.reads == Reads::One { 1 } else { self.block };
             let count = self.left.min(most);
             self.left -= count;
             for _ in 0..count {

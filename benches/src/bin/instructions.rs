@@ -32,7 +32,7 @@ fn run(case: &str, who: &str, count: u64) -> bool {
         "encode" => steps(codec::chat_encoders(), who, count),
         "receive-one" | "receive-full" if reads::WHO.contains(&who) => {
             let reads = if case == "receive-one" { Reads::One } else { Reads::Full };
-            reads::receive(who, reads, count);
+            reads::receive(who, reads, &reads::small(), count);
             true
         }
         "send" if [reads::HAND_WRITTEN, reads::SYNC].contains(&who) => {

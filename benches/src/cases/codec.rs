@@ -6,12 +6,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use wirebond::{
     __private::client::{Dispatch, Outgoing},
     Payload,
+    schema::runtime::encode as encode_at,
 };
 
 use super::{Scale, nanos_each};
 use crate::{
     app::{App, AppClient, Chat, Stamped, Tagged},
-    frames::{First, chat, envelope, note, order, unicode},
+    frames::{First, TIME, chat, envelope, note, order, unicode},
     heard::{Heard, Mark},
     peers::{Hear, subscribe},
     rounds::{Entry, Results, alternate},
@@ -22,6 +23,7 @@ pub const WIREBOND: &str = "wirebond";
 const FLATTEN: &str = "the enum, timestamp by flatten";
 const VALUE: &str = "`Value`, then `from_value`";
 const FLOOR: &str = "the payload alone";
+const NO_CLOCK: &str = "wirebond, the time known before";
 const NOBODY: &str = "wirebond, nobody subscribed";
 
 /// One step, again and again.
@@ -112,7 +114,7 @@ where
     T: Clone + Serialize + 'static,
 {
     let message = wrap(payload.clone());
-    let plain = payload.clone();
+    let (plain, timed) = (payload.clone(), payload.clone());
     vec![
         (
             ENUM,
@@ -124,6 +126,13 @@ where
             WIREBOND,
             Box::new(move || {
                 black_box(write(black_box(&payload)));
+            }),
+        ),
+        (
+            NO_CLOCK,
+            Box::new(move || {
+                let timed = black_box(Some(&timed));
+                black_box(encode_at(r#"{"type":"chat""#, timed, TIME).expect("plain data"));
             }),
         ),
         (

@@ -16,7 +16,7 @@ use tokio_tungstenite::{
 use super::{Scale, nanos_each};
 use crate::{
     app::AppClient,
-    frames::{First, chat, envelope},
+    frames::{First, chat, envelope, note},
     heard::{Heard, Mark},
     memory::{Drip, Reads},
     peers::{Hear, hand_written, hand_written_flood, subscribe},
@@ -57,9 +57,14 @@ async fn raw(drip: Drip, buffer: usize) -> WebSocketStream<Drip> {
     WebSocketStream::from_raw_socket(drip.upgraded(), Role::Client, Some(config)).await
 }
 
+/// The usual message.
+pub fn small() -> String {
+    envelope("chat", &chat(), First::Type)
+}
+
 /// Receives so many messages; returns how long that took from the first to the last.
-pub fn receive(who: &str, reads: Reads, count: u64) -> Duration {
-    let drip = Drip::new(reads, &envelope("chat", &chat(), First::Type), count);
+pub fn receive(who: &str, reads: Reads, text: &str, count: u64) -> Duration {
+    let drip = Drip::new(reads, text, count);
     let hear = match who {
         NOBODY => Some(Hear::Nobody),
         SYNC => Some(Hear::Sync),
@@ -118,16 +123,28 @@ pub fn send(who: &str, count: u64) {
 }
 
 pub fn run(results: &mut Results, scale: Scale) {
-    let count = scale.count(80_000);
-    for (reads, id, words) in
-        [(Reads::One, "reads/one", "one message a read"), (Reads::Full, "reads/full", "full reads")]
-    {
-        let title = format!("Receive in memory, 150 B, {words}");
-        results.table(id, &title, "ns a message", RAW);
-        let entries = WHO.iter().map(|&who| {
-            let run = move || vec![(id.to_owned(), nanos_each(receive(who, reads, count), count))];
+    let large = envelope("note", &note(256 << 10), First::Type);
+    let (count, few) = (scale.count(80_000), scale.count(400));
+    let everybody = WHO;
+    // Handlers of the small one hear nothing of the large.
+    let frames_alone = &WHO[..3];
+    let settings = [
+        ("reads/one", "150 B, one message a read", Reads::One, small(), count, everybody),
+        ("reads/full", "150 B, full reads", Reads::Full, small(), count, everybody),
+        ("reads/large", "256 KiB, full reads", Reads::Full, large, few, frames_alone),
+    ];
+    for (id, words, reads, text, count, who) in settings {
+        results.table(id, &format!("Receive in memory, {words}"), "ns a message", RAW);
+        let text = &text;
+        let others = (who.len() < WHO.len()).then_some(&NOBODY);
+        let entries = who.iter().chain(others).map(|&who| {
+            let run = move || {
+                let took = receive(who, reads, text, count);
+                vec![(id.to_owned(), nanos_each(took, count))]
+            };
             Entry { who: who.to_owned(), run: Box::new(run) }
         });
-        alternate(results, scale.rounds, entries.collect());
+        let entries = entries.collect();
+        alternate(results, scale.rounds, entries);
     }
 }
