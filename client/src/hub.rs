@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
+    task::Waker,
 };
 
 use tokio::{runtime::Handle, sync::Notify};
@@ -56,6 +57,8 @@ pub(crate) struct Hub {
     tasks: AtomicUsize,
     idle: Notify,
     quiet: AtomicBool,
+    /// Whom to wake at the end of the connection's turn.
+    sleepers: Mutex<Vec<Waker>>,
     /// How many of the next calls of handlers are timed, each by itself.
     timed: AtomicU32,
     /// Whether an inbox has lost something that nobody was told of.
@@ -170,6 +173,19 @@ impl Hub {
         for (_, listener) in list {
             listener.entry().close();
         }
+    }
+
+    /// A stream got something in the connection's turn: its consumer is woken at the end of it.
+    pub(crate) fn wake_later(&self, consumer: Option<Waker>) {
+        if let Some(consumer) = consumer {
+            lock(&self.sleepers).push(consumer);
+        }
+    }
+
+    /// The connection's turn is over.
+    pub(crate) fn wake_consumers(&self) {
+        let consumers = std::mem::take(&mut *lock(&self.sleepers));
+        consumers.into_iter().for_each(Waker::wake);
     }
 
     /// Sees to it that at least so many of the next calls are timed.

@@ -150,9 +150,10 @@ impl Link {
             return Poll::Ready(ended);
         }
         let result = self.write(now, cx).and_then(|()| {
-            let read = self.read(now, cx)?;
+            let read = self.read(now, cx);
+            self.hub.wake_consumers();
             // Handlers may have sent something: it goes out in the same turn.
-            if read { self.write(now, cx) } else { Ok(()) }
+            if read? { self.write(now, cx) } else { Ok(()) }
         });
         let (bytes_in, bytes_out) = self.socket.take_bytes();
         Counters::add(&self.hub.counters.bytes_received, bytes_in);

@@ -242,7 +242,7 @@ fn stream_of<T: Send + 'static>(
     name: Name,
     decode: impl Fn(&Frame<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
 ) -> MessageStream<T> {
-    let sink = StreamInbox::new(name, client.core.tuning.inbox);
+    let sink = StreamInbox::new(name, client.core.tuning.inbox, true);
     client.subscribe(topic, decode, Arc::clone(&sink), false);
     MessageStream::new(sink, client.messages_owner())
 }

@@ -25,6 +25,8 @@ use crate::{
 /// The end of a stream that values are put into.
 pub(crate) struct StreamInbox<T> {
     name: Name,
+    /// Whether its consumer is woken at the end of a turn, once for all that the turn brought.
+    batched: bool,
     open: AtomicBool,
     state: Mutex<State<T>>,
 }
@@ -35,9 +37,9 @@ struct State<T> {
 }
 
 impl<T: Send + 'static> StreamInbox<T> {
-    pub(crate) fn new(name: Name, limit: config::Inbox) -> Arc<Self> {
+    pub(crate) fn new(name: Name, limit: config::Inbox, batched: bool) -> Arc<Self> {
         let state = State { waiting: Waiting::new(limit), consumer: None };
-        Arc::new(Self { name, open: AtomicBool::new(true), state: Mutex::new(state) })
+        Arc::new(Self { name, batched, open: AtomicBool::new(true), state: Mutex::new(state) })
     }
 
     fn poll(&self, cx: &Context<'_>) -> Poll<Option<T>> {
@@ -99,7 +101,11 @@ impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
         let full = state.waiting.push(value, hub);
         let consumer = state.consumer.take();
         drop(state);
-        wake(consumer);
+        if self.batched {
+            hub.wake_later(consumer);
+        } else {
+            wake(consumer);
+        }
         full
     }
 }

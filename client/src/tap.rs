@@ -8,8 +8,6 @@ const MAX_CONTROL: usize = 125;
 #[derive(Debug)]
 pub(crate) struct Tap {
     state: State,
-    /// How many messages and control frames went by to their end.
-    completed: u64,
     /// Whether anything of substance went by since [`take_life`](Self::take_life).
     life: bool,
     /// The payload of a Close frame that has begun.
@@ -23,22 +21,19 @@ enum State {
     /// Collecting a header.
     Header { bytes: [u8; 14], have: usize },
     /// Inside a payload.
-    Payload { left: u64, is_close: bool, is_final: bool },
+    Payload { left: u64, is_close: bool },
 }
 
 const FRESH: State = State::Header { bytes: [0; 14], have: 0 };
 
 impl Tap {
     pub(crate) fn new() -> Self {
-        Self { state: FRESH, completed: 0, life: false, close: None, inside: false }
+        Self { state: FRESH, life: false, close: None, inside: false }
     }
 
-    /// Looks at bytes on their way from the socket.
-    pub(crate) fn pass(&mut self, mut bytes: &[u8]) {
-        while !bytes.is_empty() {
-            let count = self.pass_frame(bytes);
-            bytes = &bytes[count..];
-        }
+    /// A whole message went by without being looked at.
+    pub(crate) fn pass_message(&mut self) {
+        self.life = true;
     }
 
     /// Looks at bytes up to the end of the frame that they begin or go on with; returns how many.
@@ -62,7 +57,7 @@ impl Tap {
             let header = *header;
             self.begin(&header);
         }
-        if let State::Payload { left, is_close, is_final } = &mut self.state {
+        if let State::Payload { left, is_close } = &mut self.state {
             let rest = &bytes[count..];
             let payload = &rest[..usize::try_from(*left).unwrap_or(usize::MAX).min(rest.len())];
             if !payload.is_empty() {
@@ -74,7 +69,6 @@ impl Tap {
                 *left -= payload.len() as u64;
                 count += payload.len();
                 if *left == 0 {
-                    self.completed += u64::from(*is_final);
                     self.state = FRESH;
                 }
             }
@@ -103,8 +97,7 @@ impl Tap {
         if !is_control {
             self.inside = !is_final;
         }
-        self.completed += u64::from(left == 0 && is_final);
-        self.state = if left == 0 { FRESH } else { State::Payload { left, is_close, is_final } };
+        self.state = if left == 0 { FRESH } else { State::Payload { left, is_close } };
     }
 
     /// Whether what went by ends with a whole message.
@@ -115,11 +108,6 @@ impl Tap {
     /// Whether anything of substance went by since the last call.
     pub(crate) fn take_life(&mut self) -> bool {
         std::mem::take(&mut self.life)
-    }
-
-    /// How many messages and control frames went by to their end.
-    pub(crate) fn completed(&self) -> u64 {
-        self.completed
     }
 
     /// The code in the Close frame that went by, as sent.
@@ -157,7 +145,11 @@ mod tests {
 
     fn passed(bytes: &[u8], chunk: usize) -> Tap {
         let mut tap = Tap::new();
-        bytes.chunks(chunk).for_each(|chunk| tap.pass(chunk));
+        for mut chunk in bytes.chunks(chunk) {
+            while !chunk.is_empty() {
+                chunk = &chunk[tap.pass_frame(chunk)..];
+            }
+        }
         tap
     }
 

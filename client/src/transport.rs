@@ -89,8 +89,6 @@ impl Broken {
 pub(crate) struct Socket {
     protocol: WebSocketContext,
     wire: Wire,
-    /// How many messages and control frames were returned.
-    delivered: u64,
     /// What tungstenite was given.
     fed: Tap,
     /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
@@ -112,7 +110,6 @@ impl Socket {
         Self {
             protocol: WebSocketContext::new(Role::Client, Some(config)),
             wire: Wire::new(stream, rest),
-            delivered: 0,
             fed: Tap::new(),
             direct: true,
             owes_pong: false,
@@ -149,11 +146,11 @@ impl Socket {
                 return Poll::Pending;
             }
             if let Some(text) = self.wire.whole_text(self.max_message_size) {
+                self.fed.pass_message();
                 let Ok(text) = std::str::from_utf8(self.wire.take(text)) else {
                     self.direct = false;
                     return Poll::Ready(Err(Broken::NotUtf8));
                 };
-                self.delivered += 1;
                 return Poll::Ready(Ok(Inbound::Direct(text)));
             }
         }
@@ -163,7 +160,6 @@ impl Socket {
     fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
         let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
         let read = self.protocol.read(&mut polled);
-        self.delivered += u64::from(read.is_ok());
         if let Err(WsError::Io(error)) = &read
             && error.kind() == io::ErrorKind::WouldBlock
         {
@@ -178,10 +174,9 @@ impl Socket {
                 Ok(Inbound::Ping)
             }
             Ok(Message::Pong(payload)) => Ok(Inbound::Pong(payload)),
-            Ok(Message::Close(_)) => Ok(Inbound::Close {
-                code: self.wire.tap.close_code(),
-                reason: self.wire.tap.close_reason(),
-            }),
+            Ok(Message::Close(_)) => {
+                Ok(Inbound::Close { code: self.fed.close_code(), reason: self.fed.close_reason() })
+            }
             Err(error) => failed(error),
         })
     }
@@ -189,11 +184,11 @@ impl Socket {
     /// Makes sure that, while nothing is read for the handlers, it is known whether there would be
     /// something to read. True: bytes wait; nothing is asked of the stream.
     pub(crate) fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
-        let waits = self.wire.tap.completed() > self.delivered;
-        if !waits && self.wire.is_empty() {
+        // tungstenite is given no frame before it has returned the last.
+        if self.wire.is_empty() {
             self.wire.glance(cx);
         }
-        waits || !self.wire.is_empty()
+        !self.wire.is_empty()
     }
 
     /// Hands a text frame over; [`poll_flush`](Self::poll_flush) writes it.
@@ -242,7 +237,7 @@ impl Socket {
 
     /// Whether anything of substance arrived since the last call.
     pub(crate) fn take_life(&mut self) -> bool {
-        self.wire.tap.take_life()
+        self.fed.take_life()
     }
 
     /// Whether a write that had found no room went on since the last call.

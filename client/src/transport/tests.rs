@@ -86,8 +86,7 @@ fn arrives(chunks: &[Vec<u8>], rest: usize, direct: bool) -> (Vec<String>, Vec<(
         }
     }
     let _ = socket.poll_flush(cx);
-    let life = socket.take_life();
-    words.push(format!("{} {life}", socket.delivered));
+    words.push(format!("life: {}", socket.take_life()));
     let (written, mut at, mut sent) = (written.lock().expect("unpoisoned"), 0, Vec::new());
     while let Some(&[opcode, length]) = written.get(at..at + 2) {
         sent.push((opcode, length));

@@ -26,7 +26,6 @@ pub(super) struct Wire {
     turn: usize,
     /// A read that brought no bytes and that tungstenite hasn't heard of: the end, or an error.
     end: Option<io::Result<usize>>,
-    pub(super) tap: Tap,
     /// Whether a read has needed more than the smallest buffer lately.
     filled: bool,
     bytes_in: u64,
@@ -48,15 +47,12 @@ impl Wire {
     /// `rest` came along with the opening handshake.
     pub(super) fn new(stream: Box<dyn Io>, rest: Vec<u8>) -> Self {
         let unread = 0..rest.len();
-        let mut tap = Tap::new();
-        tap.pass(&rest);
         Self {
             stream,
             ahead: if rest.is_empty() { vec![0; READ_AHEAD.0].into() } else { rest.into() },
             unread,
             turn: TURN,
             end: None,
-            tap,
             filled: false,
             bytes_in: 0,
             bytes_out: 0,
@@ -120,7 +116,6 @@ impl Wire {
         self.filled |= count >= READ_AHEAD.0;
         self.bytes_in += count as u64;
         self.turn = self.turn.saturating_sub(count);
-        self.tap.pass(&self.ahead[..count]);
         Poll::Ready(Ok(count))
     }
 
