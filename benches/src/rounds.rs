@@ -72,7 +72,11 @@ pub struct Results {
 }
 
 impl Results {
+    /// Begins a table; one that has begun goes on.
     pub fn table(&mut self, id: &str, title: &str, unit: &'static str, base: &'static str) {
+        if self.tables.contains_key(id) {
+            return;
+        }
         self.order.push(id.to_owned());
         let table = Table { title: title.to_owned(), unit, base, rows: Vec::new() };
         self.tables.insert(id.to_owned(), table);

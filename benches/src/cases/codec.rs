@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use wirebond::{
     __private::client::{Dispatch, Outgoing},
     Payload,
-    schema::runtime::encode as encode_at,
+    schema::runtime::{encode as encode_at, now_millis},
 };
 
 use super::{Scale, nanos_each};
@@ -23,6 +23,7 @@ pub const WIREBOND: &str = "wirebond";
 const FLATTEN: &str = "the enum, timestamp by flatten";
 const VALUE: &str = "`Value`, then `from_value`";
 const FLOOR: &str = "the payload alone";
+const WITH_TIME: &str = "the enum and the time, by flatten";
 const NO_CLOCK: &str = "wirebond, the time known before";
 const NOBODY: &str = "wirebond, nobody subscribed";
 
@@ -114,6 +115,7 @@ where
     T: Clone + Serialize + 'static,
 {
     let message = wrap(payload.clone());
+    let mut stamped = Stamped { message: wrap(payload.clone()), timestamp: None };
     let (plain, timed) = (payload.clone(), payload.clone());
     vec![
         (
@@ -126,6 +128,13 @@ where
             WIREBOND,
             Box::new(move || {
                 black_box(write(black_box(&payload)));
+            }),
+        ),
+        (
+            WITH_TIME,
+            Box::new(move || {
+                stamped.timestamp = Some(now_millis());
+                black_box(serde_json::to_string(black_box(&stamped)).expect("plain data"));
             }),
         ),
         (

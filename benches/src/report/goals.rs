@@ -23,6 +23,8 @@ struct Goal {
     sense: Sense,
     limit: f64,
     unit: &'static str,
+    /// What is in the way where it isn't met.
+    why: &'static str,
     figure: fn(&Results) -> Option<Spread>,
 }
 
@@ -32,7 +34,7 @@ const fn goal(
     limit: f64,
     figure: fn(&Results) -> Option<Spread>,
 ) -> Goal {
-    Goal { what, sense, limit, unit: "×", figure }
+    Goal { what, sense, limit, unit: "×", why: "", figure }
 }
 
 const HAND: &str = "hand-written";
@@ -102,9 +104,15 @@ const GOALS: &[Goal] = &[
             Spread::of(pairs.map(|(ours, base)| ours / base).collect())
         },
     ),
-    goal("encode: time, of `to_string` of the enum", AtMost, 0.75, |r| {
-        r.ratio("encode/150 B", codec::WIREBOND, codec::ENUM)
-    }),
+    Goal {
+        what: "encode: time, of `to_string` of the enum",
+        sense: AtMost,
+        limit: 0.75,
+        unit: "×",
+        why: "the enum has no time: serde_json's work on the payload alone is nearly all that the goal \
+              allows, and reading the clock comes on top; beside the enum with the time, see below",
+        figure: |r| r.ratio("encode/150 B", codec::WIREBOND, codec::ENUM),
+    },
     goal("send flood, TCP_NODELAY: × hand-written `send().await`", AtLeast, 12.0, |r| {
         r.ratio("send/current", send::NODELAY, OURS)
     }),
@@ -135,6 +143,7 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 12.0,
         unit: "KiB",
+        why: "",
         figure: |r| own(r, "idle/5000/memory", OURS),
     },
     Goal {
@@ -142,6 +151,7 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 5.0,
         unit: "s",
+        why: "",
         figure: |r| added(r, "compile/derive/200"),
     },
     goal("clean debug build without TLS: of tokio-tungstenite + serde_json", AtMost, 1.25, |r| {
@@ -155,6 +165,7 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 12.0,
         unit: "",
+        why: "",
         figure: |r| more_crates(r, "compile/crates/0"),
     },
     Goal {
@@ -162,6 +173,7 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 12.0,
         unit: "",
+        why: "",
         figure: |r| more_crates(r, "compile/crates/1"),
     },
 ];
@@ -169,7 +181,7 @@ const GOALS: &[Goal] = &[
 /// The goals as a table. What was not measured in this run says so.
 pub fn markdown(results: &Results) -> String {
     let mut out = String::from("| what | goal | figure | quartiles | |\n|---|---|---|---|---|\n");
-    for Goal { what, sense, limit, unit, figure: measure } in GOALS {
+    for Goal { what, sense, limit, unit, why, figure: measure } in GOALS {
         let sign = if *sense == AtLeast { "≥" } else { "≤" };
         let Some(found) = measure(results) else {
             let _ = writeln!(out, "| {what} | {sign} {limit} {unit} | | | not measured |");
@@ -184,7 +196,11 @@ pub fn markdown(results: &Results) -> String {
             "| {what} | {sign} {limit} {unit} | {} | {} | {} |",
             figure(found.median),
             spread(found),
-            if met { "met" } else { "**not met**" },
+            match (met, why.is_empty()) {
+                (true, _) => "met".to_owned(),
+                (false, true) => "**not met**".to_owned(),
+                (false, false) => format!("**not met**: {why}"),
+            },
         );
     }
     out
