@@ -35,7 +35,7 @@ pub fn chat() -> Chat {
 
 /// 150 bytes of what has to be escaped or is not ASCII.
 pub fn unicode() -> Chat {
-    let content = "\"Größe\"\n→ 中文字符 🚀\tc:\\te\r\n«a»".into();
+    let content = "\"Größe\"\n→ 中文字符 🚀\tc:\\tem\r\n«a»".into();
     Chat { user: "ada 🦀".into(), room: "größe".into(), content }
 }
 

@@ -208,10 +208,10 @@ pub fn run(results: &mut Results, scale: Scale) {
     write(results, rounds, "150 B", 150, chat_encoders());
     let escaped = encoders(unicode(), Tagged::Chat, write_chat);
     write(results, rounds, "150 B of unicode and escapes", 150, escaped);
-    let orders = encoders(order(), Tagged::OrderUpdate, |order| encode(order));
+    let orders = encoders(order(), Tagged::OrderUpdate, encode);
     write(results, rounds, "250 B", 250, orders);
     for (size, length) in [("4 KiB", 4 << 10), ("64 KiB", 64 << 10)] {
-        let notes = encoders(note(length), Tagged::Note, |note| encode(note));
+        let notes = encoders(note(length), Tagged::Note, encode);
         write(results, rounds, size, length, notes);
     }
 }

@@ -186,7 +186,7 @@ impl Peer for Wirebond {
                     .heartbeat_interval(beat)
                     .build()
                     .expect("sound settings");
-                app.on_chat(|chat| drop(chat));
+                app.on_chat(drop);
                 app.connect().await.expect("the server is there");
                 apps.push(app);
             }
