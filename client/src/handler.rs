@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How long a handler may hold the connection up before that is worth a warning.
-pub(crate) const SLOW: Duration = Duration::from_millis(100);
+const SLOW: Duration = Duration::from_millis(100);
 
 /// What a handler is called with: the difference is what happens to it at the end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,20 +89,23 @@ where
 
     /// Calls the closure; what it comes to at once is reported at once.
     fn begin(&self, call: &mut F, value: T, hub: &Arc<Hub>) -> Option<R::Settled> {
-        let timed = self.class == Class::Event || hub.times_this_call();
-        let began = timed.then(Instant::now);
         let started = catch_unwind(AssertUnwindSafe(|| call(value).start()));
-        if let Some(took) = began.map(|began| began.elapsed())
-            && took > SLOW
-        {
-            tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
-        }
         match started {
             Ok(Started::Running(future)) => return Some(future),
             Ok(Started::Done(result)) => self.report(Ok(result), hub),
             Err(panic) => self.report(Err(panic), hub),
         }
         None
+    }
+
+    /// Warns of a call that took long since `began`: without that, since the connection's last lap.
+    fn warn_if_slow(&self, began: Option<Instant>, hub: &Hub) {
+        let took = began.map_or_else(|| hub.lap(), |began| began.elapsed());
+        if took > SLOW {
+            tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
+            // The next call isn't blamed for it.
+            hub.lap();
+        }
     }
 
     fn report(&self, end: Result<Result<(), String>, Box<dyn Any + Send>>, hub: &Arc<Hub>) {
@@ -152,18 +155,25 @@ where
         let mut call = Some(call);
         loop {
             let Some(closure) = call.as_mut() else { return };
-            if let Some(future) = self.begin(closure, value, hub) {
+            // Events come from any thread.
+            let began = (self.class == Class::Event).then(Instant::now);
+            let begun = self.begin(closure, value, hub).and_then(|future| {
                 let mut future = Box::pin(future);
                 // Many are done at their first poll; a task would cost them more than their work.
                 let cx = &mut Context::from_waker(Waker::noop());
                 match as_handler(|| poll_caught(future.as_mut(), cx)) {
-                    Poll::Ready(end) => self.report(settled(end), hub),
-                    Poll::Pending => {
-                        let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
-                        hub.spawn(turn.run(future));
-                        return;
+                    Poll::Ready(end) => {
+                        self.report(settled(end), hub);
+                        None
                     }
+                    Poll::Pending => Some(future),
                 }
+            });
+            self.warn_if_slow(began, hub);
+            if let Some(future) = begun {
+                let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
+                hub.spawn(turn.run(future));
+                return;
             }
             match self.next(&mut call, hub) {
                 Some(next) => value = next,
@@ -221,10 +231,12 @@ where
     fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
         if Self::is_direct(self.class) {
             // Foreign code runs under this lock, but nobody else ever wants it, nor can that code.
+            // A call has begun once `open` was looked at: `close` doesn't wait for it.
             if let Some(call) = lock(&self.direct).as_mut()
                 && self.open.load(Ordering::Acquire)
             {
                 self.begin(call, value, hub);
+                self.warn_if_slow(None, hub);
             }
             return false;
         }

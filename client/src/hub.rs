@@ -4,9 +4,10 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
     },
     task::Waker,
+    time::{Duration, Instant},
 };
 
 use tokio::{runtime::Handle, sync::Notify};
@@ -59,10 +60,22 @@ pub(crate) struct Hub {
     quiet: AtomicBool,
     /// Whom to wake at the end of the connection's turn.
     sleepers: Mutex<Vec<Waker>>,
-    /// How many of the next calls of handlers are timed, each by itself.
-    timed: AtomicU32,
+    lap: Lap,
     /// Whether an inbox has lost something that nobody was told of.
     lost: AtomicBool,
+}
+
+/// When the connection's task last looked at the clock, in nanoseconds.
+#[derive(Debug)]
+struct Lap {
+    zero: Instant,
+    began: AtomicU64,
+}
+
+impl Default for Lap {
+    fn default() -> Self {
+        Self { zero: Instant::now(), began: AtomicU64::new(0) }
+    }
 }
 
 #[derive(Default)]
@@ -188,21 +201,14 @@ impl Hub {
         consumers.into_iter().for_each(Waker::wake);
     }
 
-    /// Sees to it that at least so many of the next calls are timed.
-    pub(crate) fn time_calls(&self, count: u32) {
-        if self.timed.load(Ordering::Relaxed) < count {
-            self.timed.store(count, Ordering::Relaxed);
-        }
-    }
-
-    /// Whether a call is to be timed: asked once for each.
-    pub(crate) fn times_this_call(&self) -> bool {
-        // A count that is off by a few does no harm.
-        let left = self.timed.load(Ordering::Relaxed);
-        if left > 0 {
-            self.timed.store(left - 1, Ordering::Relaxed);
-        }
-        left > 0
+    /// How long it is since this was last called, by the connection's task: one look at the clock
+    /// a call of a handler, for two cost as much as a small message.
+    pub(crate) fn lap(&self) -> Duration {
+        let now = u64::try_from(self.lap.zero.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        // Only the connection's task is here, or somebody who has just been slow.
+        let began = self.lap.began.load(Ordering::Relaxed);
+        self.lap.began.store(now, Ordering::Relaxed);
+        Duration::from_nanos(now.saturating_sub(began))
     }
 
     /// An inbox has lost something.

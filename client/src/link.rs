@@ -13,7 +13,6 @@ use wirebond_schema::runtime::{encode, now_millis};
 use crate::{
     config::{HeartbeatKind, Tuning},
     event::Event,
-    handler::SLOW,
     heartbeat::{Beat, Heartbeat},
     hub::{Counters, Hub},
     pinger::Pinger,
@@ -28,11 +27,6 @@ use crate::{
 const CHUNK: usize = 64 * 1024;
 /// How many frames are handled before others get their turn.
 const BATCH: u32 = 256;
-/// How many calls of handlers are timed in each turn, every one by itself: reading the clock costs as
-/// much as a small message. The rest of a turn is timed as a whole.
-const TIMED: u32 = 4;
-/// How many are timed after handlers were slow, so that the slow one can be named.
-const TIMED_CLOSELY: u32 = 1_024;
 /// How long a subscription may hold the connection back before that is an event.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -166,14 +160,11 @@ impl Link {
 
     /// The frames that have arrived. Returns whether there were any.
     fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<bool, Ended> {
-        let (mut count, mut rest_began) = (0, None);
-        self.hub.time_calls(TIMED);
+        let mut count = 0;
+        self.hub.lap();
         while count < BATCH {
             if self.is_held_back(now, cx) {
                 break;
-            }
-            if count == TIMED {
-                rest_began = Some(std::time::Instant::now());
             }
             match self.socket.poll_read(cx) {
                 Poll::Pending => break,
@@ -184,6 +175,8 @@ impl Link {
                 Poll::Ready(Ok(Inbound::Text(text))) => {
                     hear(&mut self.pinger, &self.outbox, &self.hub, now);
                     self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
+                    // The next call isn't blamed for what a large message took to be read.
+                    self.hub.lap();
                 }
                 Poll::Ready(Ok(Inbound::Binary)) => {
                     hear(&mut self.pinger, &self.outbox, &self.hub, now);
@@ -201,12 +194,6 @@ impl Link {
                 Poll::Ready(Err(broken)) => return Err(Ended::Broken(broken)),
             }
             count += 1;
-        }
-        if let Some(took) = rest_began.map(|began| began.elapsed())
-            && took > SLOW
-        {
-            tracing::warn!(?took, "handlers block the connection: the next calls are watched");
-            self.hub.time_calls(TIMED_CLOSELY);
         }
         if count == BATCH || self.socket.is_turn_over() {
             cx.waker().wake_by_ref();

@@ -189,6 +189,14 @@ async fn case_56_what_a_peer_chose_is_escaped_where_it_is_printed() {
     assert!(!shown.chars().any(char::is_control), "{shown:?}");
 }
 
+/// Holds the thread. Blocking is what this is about, so it takes real time.
+fn block() {
+    let until = std::time::Instant::now() + std::time::Duration::from_millis(120);
+    while std::time::Instant::now() < until {
+        std::thread::yield_now();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     let log = Log::default();
@@ -196,19 +204,30 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     let (mut peer, builder) = support::peer();
     let client = builder.build().unwrap();
     let (sender, mut handled) = tokio::sync::mpsc::unbounded_channel();
+    let told = sender.clone();
+    client.on("quick", |_: u8| ());
     client.on("slow", move |_: u8| {
-        // Blocking is what this is about, so it takes real time.
-        let until = std::time::Instant::now() + std::time::Duration::from_millis(120);
-        while std::time::Instant::now() < until {
-            std::thread::yield_now();
+        block();
+        told.send("slow").unwrap();
+    });
+    client.on("slow-at-first", move |_: u8| {
+        let told = sender.clone();
+        async move {
+            block();
+            told.send("slow-at-first").unwrap();
         }
-        sender.send(()).unwrap();
     });
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
     connected.unwrap();
-    wire.message("slow", "1").await;
-    handled.recv().await.unwrap();
+    // All in one read: neither is the first of it.
+    let names = ["quick", "quick", "quick", "quick", "quick", "slow", "quick", "slow-at-first"];
+    let frame = |name| support::frame(0x81, format!(r#"{{"type":"{name}","data":1}}"#).as_bytes());
+    wire.raw(&names.map(frame).concat()).await;
+    assert_eq!(handled.recv().await.unwrap(), "slow");
+    assert_eq!(handled.recv().await.unwrap(), "slow-at-first");
     sleep(secs(1)).await;
     let log = log.0.lock().unwrap();
-    assert!(log.contains("a handler blocks the connection") && log.contains("slow"), "{log}");
+    assert!(log.contains("a handler blocks the connection"), "{log}");
+    let named = |name: &str| log.lines().any(|line| line == format!("name={name}"));
+    assert!(named("slow") && named("slow-at-first"), "{log}");
 }
