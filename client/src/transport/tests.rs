@@ -14,6 +14,8 @@ use super::*;
 /// A peer that has said all that it will, in chunks, and keeps what it is told.
 struct Script {
     chunks: VecDeque<Vec<u8>>,
+    /// What ends it, once; then it is just over.
+    error: Option<io::Error>,
     written: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -36,7 +38,7 @@ impl AsyncRead for Script {
                     self.chunks.push_front(rest);
                 }
             }
-            None => {}
+            None => return Poll::Ready(self.error.take().map_or(Ok(()), Err)),
         }
         Poll::Ready(Ok(()))
     }
@@ -68,7 +70,8 @@ const MOST: usize = 300;
 fn arrives(chunks: &[Vec<u8>], rest: usize, direct: bool) -> (Vec<String>, Vec<(u8, u8)>) {
     let written = Arc::new(Mutex::new(Vec::new()));
     let (rest, chunks) = chunks.split_at(rest.min(chunks.len()));
-    let script = Script { chunks: chunks.to_vec().into(), written: Arc::clone(&written) };
+    let chunks = chunks.to_vec().into();
+    let script = Script { chunks, error: None, written: Arc::clone(&written) };
     let mut socket = Socket::new(Box::new(script), rest.concat(), MOST);
     socket.direct = direct;
     let (mut words, cx) = (Vec::new(), &mut Context::from_waker(std::task::Waker::noop()));
@@ -146,4 +149,16 @@ proptest! {
         chunks.extend(bytes[at..].chunks(4_000).map(<[u8]>::to_vec));
         prop_assert_eq!(arrives(&chunks, rest, true), arrives(&chunks, rest, false));
     }
+}
+
+#[test]
+fn an_error_that_was_met_while_nothing_was_to_be_read_is_not_forgotten() {
+    let error = Some(io::ErrorKind::ConnectionReset.into());
+    let script = Script { chunks: VecDeque::new(), error, written: Arc::default() };
+    let mut socket = Socket::new(Box::new(script), Vec::new(), MOST);
+    let cx = &mut Context::from_waker(std::task::Waker::noop());
+    assert!(!socket.poll_unread(cx), "an error is no sign of life");
+    assert!(!socket.poll_unread(cx));
+    let read = socket.poll_read(cx);
+    assert!(matches!(read, Poll::Ready(Err(Broken::Io(_)))), "{read:?}");
 }

@@ -74,9 +74,15 @@ impl Wire {
         self.unread.is_empty()
     }
 
-    /// Looks whether there is something to read; an error or the end is met when reading goes on.
+    /// Looks whether there is something to read; an error or the end is kept until reading goes on.
     pub(super) fn glance(&mut self, cx: &mut Context<'_>) {
-        let _ = self.fill(cx);
+        if self.end.is_some() {
+            return;
+        }
+        match self.fill(cx) {
+            Poll::Pending | Poll::Ready(Ok(1..)) => {}
+            Poll::Ready(end) => self.end = Some(end),
+        }
     }
 
     /// Gives a large buffer back if nothing has needed it since the last call.
@@ -137,7 +143,7 @@ impl Wire {
                 self.unread = 0..0;
                 return false;
             }
-            Poll::Ready(Ok(count)) if count > 0 => {}
+            Poll::Ready(Ok(1..)) => {}
             Poll::Ready(end) => self.end = Some(end),
         }
         true
