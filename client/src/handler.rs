@@ -9,7 +9,7 @@ use std::{
     pin::{Pin, pin},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// How long a handler may hold the connection up before that is worth a warning.
-const SLOW: Duration = Duration::from_millis(100);
+pub(crate) const SLOW: Duration = Duration::from_millis(100);
 
 /// What a handler is called with: the difference is what happens to it at the end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub(crate) struct Handler<T, F, R, M> {
     name: Name,
     class: Class,
     open: AtomicBool,
+    /// The connection's turn in which a call was last not timed.
+    turn: AtomicU32,
     desk: Mutex<Desk<T, F>>,
     /// The closure of a synchronous handler of messages, which stays here: the connection's task alone
     /// calls it, one message after the other.
@@ -75,6 +77,7 @@ where
             name,
             class,
             open: AtomicBool::new(true),
+            turn: AtomicU32::new(0),
             desk,
             direct,
             shape: PhantomData,
@@ -98,13 +101,23 @@ where
         None
     }
 
-    /// Warns of a call that took long since `began`: without that, since the connection's last lap.
-    fn warn_if_slow(&self, began: Option<Instant>, hub: &Hub) {
-        let took = began.map_or_else(|| hub.lap(), |began| began.elapsed());
-        if took > SLOW {
+    /// When a call begins, if it is timed by itself; otherwise its turn is.
+    fn time(&self, hub: &Hub) -> Option<Instant> {
+        // Events come from any thread, in nobody's turn.
+        let began =
+            if self.class == Class::Event { Some(Instant::now()) } else { hub.time_this_call() };
+        if began.is_none() {
+            self.turn.store(hub.turn(), Ordering::Relaxed);
+        }
+        began
+    }
+
+    /// Warns of a call that took long.
+    fn warn_if_slow(&self, began: Option<Instant>) {
+        if let Some(took) = began.map(|began| began.elapsed())
+            && took > SLOW
+        {
             tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
-            // The next call isn't blamed for it.
-            hub.lap();
         }
     }
 
@@ -155,8 +168,7 @@ where
         let mut call = Some(call);
         loop {
             let Some(closure) = call.as_mut() else { return };
-            // Events come from any thread.
-            let began = (self.class == Class::Event).then(Instant::now);
+            let began = self.time(hub);
             let begun = self.begin(closure, value, hub).and_then(|future| {
                 let mut future = Box::pin(future);
                 // Many are done at their first poll; a task would cost them more than their work.
@@ -169,7 +181,7 @@ where
                     Poll::Pending => Some(future),
                 }
             });
-            self.warn_if_slow(began, hub);
+            self.warn_if_slow(began);
             if let Some(future) = begun {
                 let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
                 hub.spawn(turn.run(future));
@@ -219,6 +231,10 @@ where
     fn take_lost(&self) -> u64 {
         lock(&self.desk).waiting.take_lost()
     }
+
+    fn was_called_in(&self, turn: u32) -> bool {
+        self.turn.load(Ordering::Relaxed) == turn
+    }
 }
 
 impl<T, F, R, M> Sink<T> for Handler<T, F, R, M>
@@ -235,8 +251,9 @@ where
             if let Some(call) = lock(&self.direct).as_mut()
                 && self.open.load(Ordering::Acquire)
             {
+                let began = self.time(hub);
                 self.begin(call, value, hub);
-                self.warn_if_slow(None, hub);
+                self.warn_if_slow(began);
             }
             return false;
         }

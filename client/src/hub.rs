@@ -4,10 +4,10 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     task::Waker,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use tokio::{runtime::Handle, sync::Notify};
@@ -60,23 +60,17 @@ pub(crate) struct Hub {
     quiet: AtomicBool,
     /// Whom to wake at the end of the connection's turn.
     sleepers: Mutex<Vec<Waker>>,
-    lap: Lap,
+    /// The number of the connection's turn.
+    turn: AtomicU32,
+    /// How many of the next calls of handlers are timed, each by itself.
+    timed: AtomicU32,
     /// Whether an inbox has lost something that nobody was told of.
     lost: AtomicBool,
 }
 
-/// When the connection's task last looked at the clock, in nanoseconds.
-#[derive(Debug)]
-struct Lap {
-    zero: Instant,
-    began: AtomicU64,
-}
-
-impl Default for Lap {
-    fn default() -> Self {
-        Self { zero: Instant::now(), began: AtomicU64::new(0) }
-    }
-}
+/// How many calls of handlers are timed in each turn, every one by itself: reading the clock costs as
+/// much as a small message. The rest of a turn is timed as a whole.
+pub(crate) const TIMED: u32 = 4;
 
 #[derive(Default)]
 struct Listeners {
@@ -201,14 +195,33 @@ impl Hub {
         consumers.into_iter().for_each(Waker::wake);
     }
 
-    /// How long it is since this was last called, by the connection's task: one look at the clock
-    /// a call of a handler, for two cost as much as a small message.
-    pub(crate) fn lap(&self) -> Duration {
-        let now = u64::try_from(self.lap.zero.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        // Only the connection's task is here, or somebody who has just been slow.
-        let began = self.lap.began.load(Ordering::Relaxed);
-        self.lap.began.store(now, Ordering::Relaxed);
-        Duration::from_nanos(now.saturating_sub(began))
+    /// The connection's turn begins; returns its number.
+    pub(crate) fn begin_turn(&self) -> u32 {
+        self.time_calls(TIMED);
+        self.turn.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
+    }
+
+    /// The number of the present turn.
+    pub(crate) fn turn(&self) -> u32 {
+        self.turn.load(Ordering::Relaxed)
+    }
+
+    /// Sees to it that at least so many of the next calls are timed.
+    pub(crate) fn time_calls(&self, count: u32) {
+        if self.timed.load(Ordering::Relaxed) < count {
+            self.timed.store(count, Ordering::Relaxed);
+        }
+    }
+
+    /// When this call began, if it is to be timed: asked once for each.
+    pub(crate) fn time_this_call(&self) -> Option<Instant> {
+        // A count that is off by a few does no harm.
+        let left = self.timed.load(Ordering::Relaxed);
+        if left == 0 {
+            return None;
+        }
+        self.timed.store(left - 1, Ordering::Relaxed);
+        Some(Instant::now())
     }
 
     /// An inbox has lost something.

@@ -13,8 +13,9 @@ use wirebond_schema::runtime::{encode, now_millis};
 use crate::{
     config::{HeartbeatKind, Tuning},
     event::Event,
+    handler::SLOW,
     heartbeat::{Beat, Heartbeat},
-    hub::{Counters, Hub},
+    hub::{Counters, Hub, TIMED},
     pinger::Pinger,
     queue::{Line, Outbox},
     registry::{Asks, Dispatcher},
@@ -27,6 +28,8 @@ use crate::{
 const CHUNK: usize = 64 * 1024;
 /// How many frames are handled before others get their turn.
 const BATCH: u32 = 256;
+/// How many calls of handlers are timed after a turn was slow, so that the slow one can be named.
+const TIMED_CLOSELY: u32 = 1_024;
 /// How long a subscription may hold the connection back before that is an event.
 const STALL: Duration = Duration::from_secs(10);
 
@@ -160,11 +163,13 @@ impl Link {
 
     /// The frames that have arrived. Returns whether there were any.
     fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<bool, Ended> {
-        let mut count = 0;
-        self.hub.lap();
+        let (mut count, mut rest_began, turn) = (0, None, self.hub.begin_turn());
         while count < BATCH {
             if self.is_held_back(now, cx) {
                 break;
+            }
+            if count == TIMED {
+                rest_began = Some(std::time::Instant::now());
             }
             match self.socket.poll_read(cx) {
                 Poll::Pending => break,
@@ -175,8 +180,6 @@ impl Link {
                 Poll::Ready(Ok(Inbound::Text(text))) => {
                     hear(&mut self.pinger, &self.outbox, &self.hub, now);
                     self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
-                    // The next call isn't blamed for what a large message took to be read.
-                    self.hub.lap();
                 }
                 Poll::Ready(Ok(Inbound::Binary)) => {
                     hear(&mut self.pinger, &self.outbox, &self.hub, now);
@@ -195,6 +198,9 @@ impl Link {
             }
             count += 1;
         }
+        if let Some(began) = rest_began {
+            self.judge_turn(turn, began.elapsed());
+        }
         if count == BATCH || self.socket.is_turn_over() {
             cx.waker().wake_by_ref();
         }
@@ -207,6 +213,19 @@ impl Link {
             self.dispatcher.report_lag();
         }
         Ok(count > 0)
+    }
+
+    /// Warns if those calls of a turn took long that were not timed by themselves.
+    fn judge_turn(&self, turn: u32, took: Duration) {
+        if took <= SLOW {
+            return;
+        }
+        let names = self.dispatcher.called_in(turn);
+        if !names.is_empty() {
+            let words = "a handler blocks the connection: one of these, or all together";
+            tracing::warn!(?names, ?took, "{words}");
+            self.hub.time_calls(TIMED_CLOSELY);
+        }
     }
 
     fn hear_pong(&mut self, payload: &[u8], now: Instant) {

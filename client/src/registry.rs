@@ -18,7 +18,7 @@ use wirebond_schema::{
 
 use crate::{
     error::{Error, ErrorKind},
-    event::Event,
+    event::{Event, Name},
     hub::{Counters, Hub},
     inbox::lock,
     subscription::{Entry, Owner, Sink},
@@ -126,6 +126,11 @@ impl Table {
             Topic::Contract => &mut self.contract,
             Topic::Unknown => &mut self.unknown,
         }
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<dyn Receiver>> {
+        let lists = self.by_index.iter().chain(self.by_name.values());
+        lists.chain([&self.contract, &self.unknown]).flatten()
     }
 
     fn retain(&mut self, keep: impl Fn(&Arc<dyn Receiver>) -> bool) {
@@ -367,9 +372,7 @@ impl Dispatcher {
         if !self.hub.take_loss() {
             return;
         }
-        let table = &self.table;
-        let lists = table.by_index.iter().chain(table.by_name.values());
-        for receiver in lists.chain([&table.contract, &table.unknown]).flatten() {
+        for receiver in self.table.all() {
             let entry = receiver.entry();
             let count = entry.take_lost();
             if count > 0 {
@@ -377,6 +380,16 @@ impl Dispatcher {
                 self.hub.emit(Event::Lagged { name: entry.name().clone(), count });
             }
         }
+    }
+
+    /// Whose calls in a turn were not timed, in order.
+    pub(crate) fn called_in(&self, turn: u32) -> Vec<Name> {
+        let called = self.table.all().map(|receiver| receiver.entry());
+        let called = called.filter(|entry| entry.was_called_in(turn));
+        let mut names: Vec<_> = called.map(|entry| entry.name().clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 }
 

@@ -30,6 +30,10 @@ pub(crate) trait Entry: Send + Sync {
     fn give_up_waiting(&self);
     /// How many were lost since the last call.
     fn take_lost(&self) -> u64;
+    /// Whether it is a handler that was called in a turn of the connection without being timed.
+    fn was_called_in(&self, _turn: u32) -> bool {
+        false
+    }
 }
 
 /// Where a subscription is registered.
