@@ -95,7 +95,8 @@ where
         let started = catch_unwind(AssertUnwindSafe(|| call(value).start()));
         match started {
             Ok(Started::Running(future)) => return Some(future),
-            Ok(Started::Done(result)) => self.report(Ok(result), hub),
+            Ok(Started::Done(Ok(()))) => {}
+            Ok(Started::Done(Err(words))) => self.report(Ok(Err(words)), hub),
             Err(panic) => self.report(Err(panic), hub),
         }
         None

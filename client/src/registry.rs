@@ -306,7 +306,9 @@ impl Dispatcher {
                 let unhandled = &hub.counters.unhandled;
                 unhandled.store(unhandled.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
             }
-            self.settle(&frame, failed);
+            if let Some(why) = failed {
+                self.report_unread(&frame, why);
+            }
             return Asks::Nothing;
         }
         match frame.name() {
@@ -324,16 +326,17 @@ impl Dispatcher {
         }
         let mut handing = Handing::new(&frame, 0, hub, full);
         named.unwrap_or(&table.unknown).iter().for_each(|receiver| handing.to(receiver));
-        let Handing { failed, .. } = handing;
-        self.settle(&frame, failed);
+        if let Some(why) = handing.failed {
+            self.report_unread(&frame, why);
+        }
         Asks::Nothing
     }
 
-    fn settle(&self, frame: &Frame<'_>, failed: Option<Unread>) {
-        match failed {
-            None => {}
-            Some(Unread::Failed(error)) => self.malformed(Some(frame.name()), error),
-            Some(Unread::Panicked) => {
+    #[cold]
+    fn report_unread(&self, frame: &Frame<'_>, why: Unread) {
+        match why {
+            Unread::Failed(error) => self.malformed(Some(frame.name()), error),
+            Unread::Panicked => {
                 Counters::add(&self.hub.counters.malformed, 1);
                 // Without the panic's words: they may quote the payload.
                 let error = Error::new(ErrorKind::Payload).about(frame.name());
@@ -349,6 +352,7 @@ impl Dispatcher {
         self.hub.emit(Event::Error(Error::new(ErrorKind::Binary)));
     }
 
+    #[cold]
     fn malformed(&self, name: Option<&str>, error: DecodeError) {
         Counters::add(&self.hub.counters.malformed, 1);
         let error = match error {

@@ -17,45 +17,42 @@ pub(super) fn peek(text: &str) -> Option<Frame<'_>> {
 /// The envelope as serializers without spaces write it, with `timestamp` last or absent. What it makes
 /// of a text is what [`spaced`] makes of it.
 pub(super) fn compact(text: &str) -> Option<Frame<'_>> {
-    let bytes = text.as_bytes();
-    let (body, timestamp) = compact_end(bytes.strip_suffix(b"}")?)?;
-    let (name, data) = if let Some(rest) = body.strip_prefix(b"{\"type\":\"") {
-        let length = rest.iter().position(|&byte| !is_plain(byte))?;
-        let (start, between) = (9 + length, b"\",\"data\":");
-        bytes.get(start..)?.starts_with(between).then_some(())?;
-        (9..start, start + between.len()..body.len())
+    let (body, timestamp) = compact_end(text.strip_suffix('}')?)?;
+    let (name, data) = if let Some(rest) = body.strip_prefix("{\"type\":\"") {
+        let length = rest.bytes().position(|byte| !is_plain(byte))?;
+        let (name, rest) = rest.split_at_checked(length)?;
+        (name, rest.strip_prefix("\",\"data\":")?)
     } else {
         // Without it, a timestamp may stand before the name.
         timestamp?;
-        let (body, start) = (body.strip_suffix(b"\"")?, b"{\"data\":".len());
-        let name = body.iter().rposition(|&byte| !is_plain(byte))? + 1;
-        let data = body[..name].strip_suffix(b",\"type\":\"")?;
-        data.starts_with(b"{\"data\":").then_some((name..body.len(), start..data.len()))?
+        let body = body.strip_suffix('"')?;
+        let length = body.bytes().rev().position(|byte| !is_plain(byte))?;
+        let (rest, name) = body.split_at_checked(body.len() - length)?;
+        (name, rest.strip_suffix(",\"type\":\"")?.strip_prefix("{\"data\":")?)
     };
-    let (name, data) = (text.get(name)?, text.get(data)?);
     Some(Frame { text, name: Cow::Borrowed(name), data: Some(data), timestamp, checked: false })
 }
 
 /// Takes `,"timestamp":…` off the end, if it is there; nothing where it might be but isn't that plain.
-fn compact_end(body: &[u8]) -> Option<(&[u8], Option<u64>)> {
+fn compact_end(body: &str) -> Option<(&str, Option<u64>)> {
     // Milliseconds have 13 digits from 2001 to 2286.
-    if let Some((before, digits)) = body.split_last_chunk()
-        && let Some(before) = before.strip_suffix(b",\"timestamp\":")
+    if let Some(digits) = body.as_bytes().last_chunk()
         && let Some(number) = thirteen_digits(digits)
+        && let Some(before) = body[..body.len() - digits.len()].strip_suffix(",\"timestamp\":")
     {
         return Some((before, Some(number)));
     }
-    let digits = body.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    let digits = body.bytes().rev().take_while(u8::is_ascii_digit).count();
     if digits == 0 {
-        return (!is_space(*body.last()?)).then_some((body, None));
+        return (!is_space(*body.as_bytes().last()?)).then_some((body, None));
     }
     let (before, digits) = body.split_at(body.len() - digits);
     // So many can't overflow.
-    if digits.len() > 19 || (digits[0] == b'0' && digits.len() > 1) {
+    if digits.len() > 19 || (digits.starts_with('0') && digits.len() > 1) {
         return None;
     }
-    let number = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
-    Some((before.strip_suffix(b",\"timestamp\":")?, Some(number)))
+    let number = digits.bytes().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    Some((before.strip_suffix(",\"timestamp\":")?, Some(number)))
 }
 
 /// A number of that many digits that doesn't begin with 0.
