@@ -166,27 +166,26 @@ impl Outbox {
     ) -> Poll<Result<(), Refusal>> {
         let mut inner = self.lock();
         let size = entry.as_ref().map_or(0, |entry| entry.frame.len());
-        let first = inner.parked.front().map(|&(id, _)| id);
-        let in_turn = first.is_none() || first == ticket.0;
         let room = inner.make_room(self, size, now, dropped);
         let waits = match room {
-            Ok(()) => !in_turn,
+            Ok(()) => !inner.is_in_turn(self, ticket, size),
             Err(Refusal::Full) => true,
             Err(_) => false,
         };
         if waits && self.overflow == Overflow::Wait {
-            inner.park(ticket, cx.waker());
+            inner.park(ticket, size, cx.waker());
             return Poll::Pending;
         }
-        let next = inner.unpark(ticket);
+        inner.unpark(ticket);
         let mut writer = None;
         if room.is_err() {
             inner.tally.refused += 1;
         } else if let Some(entry) = entry.take() {
             writer = inner.accept(entry, now);
         }
+        let next = inner.served(self.limits);
         drop(inner);
-        wake(next);
+        next.into_iter().for_each(Waker::wake);
         wake(writer);
         Poll::Ready(room)
     }
@@ -194,8 +193,11 @@ impl Outbox {
     /// A sender stops waiting.
     pub(crate) fn give_up(&self, ticket: &mut Ticket) {
         if ticket.0.is_some() {
-            let next = self.lock().unpark(ticket);
-            wake(next);
+            let mut inner = self.lock();
+            inner.unpark(ticket);
+            let next = inner.served(self.limits);
+            drop(inner);
+            next.into_iter().for_each(Waker::wake);
         }
     }
 
@@ -222,14 +224,14 @@ impl Outbox {
                 inner.tally.unconfirmed += 1;
             }
         }
-        let first = inner.first_parked();
+        let next = inner.served(self.limits);
         if frames.is_empty() {
             inner.writer = Some(cx.waker().clone());
         } else {
             inner.moved = now;
         }
         drop(inner);
-        wake(first);
+        next.into_iter().for_each(Waker::wake);
         expired
     }
 
@@ -240,9 +242,9 @@ impl Outbox {
         }
         let mut inner = self.lock();
         let expired = inner.expire(self.ttl, now);
-        let first = if expired.is_empty() { None } else { inner.first_parked() };
+        let next = inner.served(self.limits);
         drop(inner);
-        wake(first);
+        next.into_iter().for_each(Waker::wake);
         expired
     }
 
@@ -275,9 +277,9 @@ impl Outbox {
         inner.tally.confirmed += confirmed;
         inner.settle_flushes();
         // Redelivery's copies are gone, so there may be room.
-        let first = inner.first_parked();
+        let next = inner.served(self.limits);
         drop(inner);
-        wake(first);
+        next.into_iter().for_each(Waker::wake);
     }
 
     /// The peer answers no Pings: what is in flight, which is returned, and all that follows counts as

@@ -27,7 +27,7 @@ pub(super) struct Inner {
     /// When something was last written or confirmed.
     pub(super) moved: Instant,
     /// Senders that wait for room, first come first served.
-    pub(super) parked: VecDeque<(u64, Waker)>,
+    pub(super) parked: VecDeque<Parked>,
     pub(super) next_ticket: u64,
     /// The connection's task, when it has nothing to write.
     pub(super) writer: Option<Waker>,
@@ -39,6 +39,16 @@ pub(super) struct Flush {
     pub(super) upto: u64,
     pub(super) since: Instant,
     pub(super) done: oneshot::Sender<Result<(), FlushErrorKind>>,
+}
+
+/// A sender that waits for room.
+#[derive(Debug)]
+pub(super) struct Parked {
+    id: u64,
+    size: usize,
+    waker: Waker,
+    /// Whether it was told that there is room.
+    woken: bool,
 }
 
 impl Inner {
@@ -53,19 +63,17 @@ impl Inner {
         if self.line == Line::Closing || self.abandoned {
             return Err(Refusal::Closed);
         }
-        let QueueLimits { messages, bytes } = outbox.limits;
-        if size > bytes {
+        if size > outbox.limits.bytes {
             return Err(Refusal::TooLarge);
         }
-        // What redelivery keeps can't make room.
-        let room = bytes.saturating_sub(self.ledger.kept_bytes());
-        let fits =
-            |inner: &Self| inner.waiting.len() < messages && inner.waiting_bytes + size <= room;
+        let fits = |inner: &Self| inner.fits(outbox.limits, 1, size);
         if fits(self) {
             return Ok(());
         }
         dropped.extend(self.expire(outbox.ttl, now));
-        if outbox.overflow == Overflow::DropOldest && size <= room {
+        // What redelivery keeps can't make room.
+        let kept = self.ledger.kept_bytes();
+        if outbox.overflow == Overflow::DropOldest && kept + size <= outbox.limits.bytes {
             let mut counts = Counts::default();
             while !fits(self)
                 && let Some(item) = self.pop()
@@ -77,6 +85,23 @@ impl Inner {
             dropped.extend(report(DropReason::Overflowed, counts));
         }
         if fits(self) { Ok(()) } else { Err(Refusal::Full) }
+    }
+
+    /// Whether there is room for so many messages of so many bytes in all.
+    fn fits(&self, limits: QueueLimits, messages: usize, bytes: usize) -> bool {
+        let kept = self.ledger.kept_bytes();
+        self.waiting.len() + messages <= limits.messages
+            && self.waiting_bytes + kept + bytes <= limits.bytes
+    }
+
+    /// Whether there is room for `size` bytes beside what those want who came before: they needn't
+    /// have taken it yet.
+    pub(super) fn is_in_turn(&self, outbox: &Outbox, ticket: &Ticket, size: usize) -> bool {
+        let (mut messages, mut bytes) = (1, size);
+        self.parked.iter().take_while(|other| Some(other.id) != ticket.0).all(|other| {
+            (messages, bytes) = (messages + 1, bytes + other.size);
+            self.fits(outbox.limits, messages, bytes)
+        })
     }
 
     /// Appends a message; returns the task to wake.
@@ -138,31 +163,45 @@ impl Inner {
         }
     }
 
-    pub(super) fn park(&mut self, ticket: &mut Ticket, waker: &Waker) {
-        let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|(other, _)| *other == id));
-        if let Some((_, known)) = own {
-            known.clone_from(waker);
+    pub(super) fn park(&mut self, ticket: &mut Ticket, size: usize, waker: &Waker) {
+        let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|other| other.id == id));
+        if let Some(known) = own {
+            known.waker.clone_from(waker);
+            known.woken = false;
         } else {
             self.next_ticket += 1;
-            self.parked.push_back((self.next_ticket, waker.clone()));
             ticket.0 = Some(self.next_ticket);
+            let (id, waker) = (self.next_ticket, waker.clone());
+            self.parked.push_back(Parked { id, size, waker, woken: false });
         }
     }
 
-    /// Whom to wake when there is room.
-    pub(super) fn first_parked(&self) -> Option<Waker> {
-        self.parked.front().map(|(_, waker)| waker.clone())
+    /// Whom to wake: from the first on, all who find room, once. One by one would mean a turn of the
+    /// connection, and a write, for each.
+    pub(super) fn served(&mut self, limits: QueueLimits) -> Vec<Waker> {
+        let mut wakers = Vec::new();
+        let (mut messages, mut bytes) = (0, 0);
+        for at in 0..self.parked.len() {
+            (messages, bytes) = (messages + 1, bytes + self.parked[at].size);
+            if !self.fits(limits, messages, bytes) {
+                break;
+            }
+            if !std::mem::replace(&mut self.parked[at].woken, true) {
+                wakers.push(self.parked[at].waker.clone());
+            }
+        }
+        wakers
     }
 
     pub(super) fn all_parked(&self) -> Vec<Waker> {
-        self.parked.iter().map(|(_, waker)| waker.clone()).collect()
+        self.parked.iter().map(|parked| parked.waker.clone()).collect()
     }
 
-    /// Leaves the line of waiting senders; returns the one to wake instead.
-    pub(super) fn unpark(&mut self, ticket: &mut Ticket) -> Option<Waker> {
-        let id = ticket.0.take()?;
-        self.parked.retain(|(other, _)| *other != id);
-        self.first_parked()
+    /// Leaves the line of waiting senders.
+    pub(super) fn unpark(&mut self, ticket: &mut Ticket) {
+        if let Some(id) = ticket.0.take() {
+            self.parked.retain(|other| other.id != id);
+        }
     }
 }
 

@@ -1,5 +1,13 @@
 //! The outbox as a model would have it: nothing lost, nothing counted twice.
 
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Wake,
+};
+
 use proptest::prelude::*;
 use tokio::time::Instant;
 
@@ -229,6 +237,88 @@ fn waiting_senders_are_served_in_turn_and_may_give_up() {
     assert_eq!(take(&outbox, 1_000, now), 1);
     assert!(poll_push(&outbox, &mut waiting[2]).is_ready());
     assert_eq!(outbox.tally().accepted, 3);
+}
+
+fn waiting(size: usize) -> (Option<Entry>, Ticket) {
+    (Some(entry(size)), Ticket::default())
+}
+
+#[test]
+fn who_finds_room_beside_that_of_those_before_does_not_wait_for_them() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 10, bytes: 100 };
+        tuning.overflow = Overflow::Wait;
+    });
+    assert_eq!(push(&outbox, 100, now), Ok(()));
+    let [mut large, mut small, mut late] = [50, 30, 30].map(waiting);
+    assert!(poll_push(&outbox, &mut large).is_pending());
+    assert!(poll_push(&outbox, &mut small).is_pending());
+    assert_eq!(take(&outbox, 1_000, now), 1);
+    assert!(poll_push(&outbox, &mut waiting(20)).is_ready(), "20 bytes are left beside theirs");
+    assert!(poll_push(&outbox, &mut late).is_pending());
+    // In either order: their places are kept.
+    assert!(poll_push(&outbox, &mut small).is_ready());
+    assert!(poll_push(&outbox, &mut large).is_ready());
+    assert!(poll_push(&outbox, &mut late).is_pending());
+    assert_eq!(take(&outbox, 1_000, now), 3);
+    assert!(poll_push(&outbox, &mut late).is_ready());
+}
+
+#[test]
+fn a_large_message_that_waits_is_not_passed_by_for_ever() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 10, bytes: 100 };
+        tuning.overflow = Overflow::Wait;
+    });
+    assert_eq!(push(&outbox, 60, now), Ok(()));
+    let mut large = waiting(90);
+    assert!(poll_push(&outbox, &mut large).is_pending());
+    assert!(poll_push(&outbox, &mut waiting(10)).is_pending(), "there is room, but not beside 90");
+    assert_eq!(take(&outbox, 1_000, now), 1);
+    assert!(poll_push(&outbox, &mut large).is_ready());
+}
+
+#[test]
+fn all_who_find_room_are_woken_at_once() {
+    struct Count(AtomicUsize);
+    impl Wake for Count {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 3, bytes: 1_000 };
+        tuning.overflow = Overflow::Wait;
+    });
+    for _ in 0..3 {
+        assert_eq!(push(&outbox, 1, now), Ok(()));
+    }
+    let woken: [_; 5] = std::array::from_fn(|_| Arc::new(Count(AtomicUsize::new(0))));
+    let mut senders = [(); 5].map(|()| waiting(1));
+    let poll = |at: usize, sender: &mut (Option<Entry>, Ticket)| {
+        let waker = Waker::from(Arc::clone(&woken[at]));
+        let cx = &mut Context::from_waker(&waker);
+        outbox.poll_push(&mut sender.0, &mut sender.1, now, &mut Dropped::new(), cx)
+    };
+    for (at, sender) in senders.iter_mut().enumerate() {
+        assert!(poll(at, sender).is_pending());
+    }
+    let counts = || woken.each_ref().map(|count| count.0.load(Ordering::Relaxed));
+    assert_eq!(take(&outbox, 1_000, now), 3);
+    assert_eq!(counts(), [1, 1, 1, 0, 0]);
+    assert!(poll(0, &mut senders[0]).is_ready());
+    // One who was woken gives up: the next gets its place.
+    outbox.give_up(&mut senders[1].1);
+    assert_eq!(counts(), [1, 1, 1, 1, 0]);
+    assert!(poll(2, &mut senders[2]).is_ready());
+    assert!(poll(3, &mut senders[3]).is_ready());
+    assert!(poll(4, &mut senders[4]).is_pending(), "full again");
+    assert_eq!(take(&outbox, 1_000, now), 3);
+    assert_eq!(counts(), [1, 1, 1, 1, 1]);
 }
 
 #[test]
