@@ -161,6 +161,7 @@ with_client! {
         }
         ///Removes every handler of `user-status`.
         ///
+        #[inline]
         pub(crate) fn off_presence(&self) {
             ::my_api::wirebond::__private::client::off(
                 &self.0,
@@ -169,6 +170,7 @@ with_client! {
         }
         ///Every `user-status` that arrives, as a stream.
         ///
+        #[inline]
         pub(crate) fn stream_presence(
             &self,
         ) -> ::my_api::wirebond::__private::client::MessageStream<UserStatus> {
@@ -182,6 +184,7 @@ with_client! {
         ///Sends `move`: queued now, written as soon as a connection is open.
         ///
         #[deprecated(note = "use UserStatus")]
+        #[inline]
         pub(crate) fn send_move(
             &self,
             payload: &Vec<u8>,
@@ -201,6 +204,7 @@ with_client! {
         ///Sends `move` without waiting: `QueueFull` where `send_move` would wait.
         ///
         #[deprecated(note = "use UserStatus")]
+        #[inline]
         pub(crate) fn try_send_move(
             &self,
             payload: &Vec<u8>,
@@ -308,6 +312,7 @@ with_client! {
             >: ::my_api::wirebond::__private::client::MaySend<UserStatus>,
         {
             const NAME: &'static str = "user-status";
+            #[inline]
             fn encode(&self) -> ::my_api::wirebond::__private::client::Encoded {
                 <UserStatus as ::my_api::wirebond::__private::Payload>::encode(
                     self,
@@ -324,6 +329,7 @@ with_client! {
         #[allow(deprecated)]
         impl ::my_api::wirebond::__private::client::Outgoing<Api, __Move> for Vec<u8> {
             const NAME: &'static str = "move";
+            #[inline]
             fn encode(&self) -> ::my_api::wirebond::__private::client::Encoded {
                 <Vec<
                     u8,

@@ -134,6 +134,7 @@ with_client! {
         ///Sends `chat`: queued now, written as soon as a connection is open.
         ///
         /// A line that somebody typed.
+        #[inline]
         pub fn send_chat(&self, payload: &Chat) -> ::wirebond::__private::client::Sending {
             ::wirebond::__private::client::send(
                 &self.0,
@@ -147,6 +148,7 @@ with_client! {
         ///Sends `chat` without waiting: `QueueFull` where `send_chat` would wait.
         ///
         /// A line that somebody typed.
+        #[inline]
         pub fn try_send_chat(
             &self,
             payload: &Chat,
@@ -184,6 +186,7 @@ with_client! {
         ///Removes every handler of `chat`.
         ///
         /// A line that somebody typed.
+        #[inline]
         pub fn off_chat(&self) {
             ::wirebond::__private::client::off(
                 &self.0,
@@ -193,6 +196,7 @@ with_client! {
         ///Every `chat` that arrives, as a stream.
         ///
         /// A line that somebody typed.
+        #[inline]
         pub fn stream_chat(&self) -> ::wirebond::__private::client::MessageStream<Chat> {
             ::wirebond::__private::client::stream(
                 &self.0,
@@ -224,6 +228,7 @@ with_client! {
         }
         ///Removes every handler of `order-update`.
         ///
+        #[inline]
         pub fn off_order_update(&self) {
             ::wirebond::__private::client::off(
                 &self.0,
@@ -232,6 +237,7 @@ with_client! {
         }
         ///Every `order-update` that arrives, as a stream.
         ///
+        #[inline]
         pub fn stream_order_update(
             &self,
         ) -> ::wirebond::__private::client::MessageStream<OrderUpdate> {
@@ -243,6 +249,7 @@ with_client! {
         }
         ///Sends `leave`: queued now, written as soon as a connection is open.
         ///
+        #[inline]
         pub fn send_leave(&self) -> ::wirebond::__private::client::Sending {
             ::wirebond::__private::client::send(
                 &self.0,
@@ -252,6 +259,7 @@ with_client! {
         }
         ///Sends `leave` without waiting: `QueueFull` where `send_leave` would wait.
         ///
+        #[inline]
         pub fn try_send_leave(
             &self,
         ) -> ::core::result::Result<(), ::wirebond::__private::client::SendError> {
@@ -345,6 +353,7 @@ with_client! {
         #[allow(deprecated)]
         impl ::wirebond::__private::client::Outgoing<App, __Chat> for Chat {
             const NAME: &'static str = "chat";
+            #[inline]
             fn encode(&self) -> ::wirebond::__private::client::Encoded {
                 <Chat as ::wirebond::__private::Payload>::encode(self, "{\"type\":\"chat\"")
             }
@@ -363,6 +372,7 @@ with_client! {
             >: ::wirebond::__private::client::MaySend<OrderUpdate>,
         {
             const NAME: &'static str = "order-update";
+            #[inline]
             fn encode(&self) -> ::wirebond::__private::client::Encoded {
                 <OrderUpdate as ::wirebond::__private::Payload>::encode(
                     self,

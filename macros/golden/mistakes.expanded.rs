@@ -108,6 +108,7 @@ with_client! {
         }
         ///Sends `chat`: queued now, written as soon as a connection is open.
         ///
+        #[inline]
         fn send_chat(&self, payload: &Chat) -> ::wirebond::__private::client::Sending {
             ::wirebond::__private::client::send(
                 &self.0,
@@ -120,6 +121,7 @@ with_client! {
         }
         ///Sends `chat` without waiting: `QueueFull` where `send_chat` would wait.
         ///
+        #[inline]
         fn try_send_chat(
             &self,
             payload: &Chat,
@@ -155,6 +157,7 @@ with_client! {
         }
         ///Removes every handler of `chat`.
         ///
+        #[inline]
         fn off_chat(&self) {
             ::wirebond::__private::client::off(
                 &self.0,
@@ -163,6 +166,7 @@ with_client! {
         }
         ///Every `chat` that arrives, as a stream.
         ///
+        #[inline]
         fn stream_chat(&self) -> ::wirebond::__private::client::MessageStream<Chat> {
             ::wirebond::__private::client::stream(
                 &self.0,
@@ -244,6 +248,7 @@ with_client! {
         #[allow(deprecated)]
         impl ::wirebond::__private::client::Outgoing<App, __Chat> for Chat {
             const NAME: &'static str = "chat";
+            #[inline]
             fn encode(&self) -> ::wirebond::__private::client::Encoded {
                 <Chat as ::wirebond::__private::Payload>::encode(self, "{\"type\":\"chat\"")
             }

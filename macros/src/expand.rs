@@ -273,10 +273,12 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
             tell(format!("Sends `{name}` without waiting: `QueueFull` where `{send}` would wait."));
         out.extend(quote! {
             #docs
+            #[inline]
             #vis fn #send(&self, #parameter) -> #runtime::Sending {
                 #runtime::send(&self.0, #name, #encoded)
             }
             #docs_try
+            #[inline]
             #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), #runtime::SendError> {
                 #runtime::try_send(&self.0, #name, #encoded)
             }
@@ -309,10 +311,12 @@ fn methods(message: &Message, contract: &Contract, runtime: &TokenStream) -> Tok
                 #runtime::#on_with(&self.0, #place, #decode handler)
             }
             #docs_off
+            #[inline]
             #vis fn #off(&self) {
                 #runtime::off(&self.0, #place);
             }
             #docs_stream
+            #[inline]
             #vis fn #stream(&self) -> #runtime::MessageStream<#item> {
                 #runtime::#stream_with(&self.0, #place, #decode)
             }
@@ -401,6 +405,7 @@ fn outgoing(contract: &Contract) -> TokenStream {
                 #[allow(deprecated)]
                 impl #parameter #runtime::Outgoing<#ident, #marker> for #ty #never {
                     const NAME: &'static str = #name;
+                    #[inline]
                     fn encode(&self) -> #runtime::Encoded { #encoded }
                 }
             };
