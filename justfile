@@ -33,6 +33,10 @@ conformance:
 bench *args:
     cargo run --release --manifest-path benches/Cargo.toml -- {{args}}
 
+# Instructions, beside serde and the hand-written client: needs valgrind; any machine will do.
+instructions:
+    benches/check --show
+
 # 1,000 restarts of a server, 10,000 connects and disconnects: tasks and descriptors are counted.
 soak:
     cargo test --release -p wirebond-client --test leaks -- --ignored

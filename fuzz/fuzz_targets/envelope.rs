@@ -13,11 +13,14 @@ struct Chat {
     lines: Vec<f64>,
 }
 
-fn decoded(frame: &Frame<'_>) -> (String, Vec<Option<(String, Option<u64>)>>) {
+/// A payload as text, and its time.
+type Decoded = Option<(String, Option<u64>)>;
+
+fn decoded(frame: &Frame<'_>) -> (String, [Decoded; 3]) {
     let value = frame.payload::<Value>().ok().map(|r| (r.data.to_string(), r.timestamp));
     let chat = frame.payload::<Chat>().ok().map(|r| (format!("{:?}", r.data), r.timestamp));
     let unit = frame.unit().ok().map(|r| (String::new(), r.timestamp));
-    (frame.name().to_owned(), vec![value, chat, unit])
+    (frame.name().to_owned(), [value, chat, unit])
 }
 
 fuzz_target!(|text: &str| {
