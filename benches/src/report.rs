@@ -94,10 +94,11 @@ pub fn markdown(results: &Results, rounds: usize) -> String {
          {}\n\n{}.\n\n\
          *hand-written* is a `tokio-tungstenite` `next()` loop, serde's adjacently tagged enum and a \
          `match`; *bare TCP* walks frame headers itself and decodes the same payload: the floor.\n\n\
-         ![What a message costs](performance.svg)\n\n## Goals\n\n{}\n## Figures\n",
+         ![What a message costs](performance.svg)\n\n## Goals\n\n{}\n{}## Figures\n",
         machine(),
         versions(),
         goals::markdown(results),
+        include_str!("../floor.md"),
     );
     for id in &results.order {
         table(&mut out, &results.tables[id]);

@@ -40,21 +40,19 @@ impl Agent {
                     Poll::Pending => return Poll::Pending,
                 }
             }
-            match self.socket.poll_read(cx) {
+            let text = match self.socket.poll_read(cx) {
                 Poll::Pending => {
                     if self.socket.is_turn_over() {
                         cx.waker().wake_by_ref();
                     }
                     return Poll::Pending;
                 }
-                Poll::Ready(Ok(Inbound::Text(text))) if !self.closing => {
-                    self.last = text.as_str().to_owned();
-                    if self.socket.queue_text(text.into(), cx).is_err() {
-                        return Poll::Ready(());
-                    }
-                }
+                Poll::Ready(Ok(Inbound::Direct(text))) => Some(text.to_owned()),
+                Poll::Ready(Ok(Inbound::Text(text))) => Some(text.as_str().to_owned()),
                 Poll::Ready(Ok(Inbound::End)) => return Poll::Ready(()),
-                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Ok(
+                    Inbound::Binary | Inbound::Ping | Inbound::Pong(_) | Inbound::Close { .. },
+                )) => None,
                 Poll::Ready(Err(broken)) => {
                     let code = broken.code().filter(|_| !self.closing);
                     let Some(code) = code else { return Poll::Ready(()) };
@@ -62,6 +60,13 @@ impl Agent {
                     if self.socket.queue_close(code, cx).is_err() {
                         return Poll::Ready(());
                     }
+                    None
+                }
+            };
+            if let Some(text) = text.filter(|_| !self.closing) {
+                self.last = text.clone();
+                if self.socket.queue_text(text.into(), cx).is_err() {
+                    return Poll::Ready(());
                 }
             }
             // An echo, or the Pong or Close that tungstenite has queued by itself.
