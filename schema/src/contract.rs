@@ -6,10 +6,9 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserializer, Serialize, de::DeserializeOwned, ser::SerializeStruct};
 
-use crate::{
-    document::{Document, GenerateError, View},
-    frame::{DecodeError, Frame, Received, encode, now_millis},
-};
+#[cfg(feature = "document")]
+use crate::document::{Document, GenerateError, View};
+use crate::frame::{DecodeError, Frame, Received, encode, now_millis};
 
 /// Which side of the connection may send a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -150,6 +149,7 @@ pub trait Contract: WireContract {
     /// The contract as a document: what `contract.json` holds.
     ///
     /// Fails where no document could describe it; the error says which types or fields are in the way.
+    #[cfg(feature = "document")]
     fn contract() -> Result<Document, GenerateError> {
         Document::of::<Self>(View::default())
     }

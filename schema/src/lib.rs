@@ -10,13 +10,16 @@ pub mod asyncapi;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "document")]
 pub mod compat;
 mod contract;
 #[cfg(feature = "cli")]
 pub mod docs;
+#[cfg(feature = "document")]
 mod document;
 mod envelope;
 mod frame;
+#[cfg(feature = "document")]
 mod golden;
 #[cfg(feature = "cli")]
 pub mod sample;
@@ -29,6 +32,7 @@ pub mod validate;
 pub use cli::run_cli;
 
 pub use contract::{Contract, Direction, MessageInfo, Payload};
+#[cfg(feature = "document")]
 pub use document::{Document, GenerateError, Message, ReadError, View};
 pub use envelope::Envelope;
 pub use frame::Received;
@@ -38,6 +42,7 @@ pub use frame::Received;
 pub mod runtime {
     pub use serde::{Deserializer, ser::SerializeStruct};
 
+    #[cfg(feature = "document")]
     pub use crate::golden::check as check_golden;
 
     pub use crate::contract::{Fields, WireContract, no_payload, place};

@@ -15,6 +15,7 @@ pub const PLAIN: &str = "payloads alone";
 pub const DERIVE: &str = "with the derive";
 pub const SERDE: &str = "with serde's tagged enum";
 pub const CLIENT: &str = "wirebond-client";
+pub const FACADE: &str = "wirebond, with the derive and documents";
 pub const RAW: &str = "tokio-tungstenite + serde_json";
 
 const SIZES: [usize; 2] = [12, 200];
@@ -115,21 +116,30 @@ fn derive(results: &mut Results, rounds: usize) {
 }
 
 fn clean(results: &mut Results, rounds: usize) {
-    let client = root().join("client").canonicalize().expect("the client");
+    let facade = root().canonicalize().expect("the root");
+    let client = facade.join("client");
     let choices = [
-        ("without TLS", "default-features = false", "features = []", ""),
+        (
+            "without TLS",
+            "default-features = false, features = [\"client\"]",
+            "default-features = false",
+            "features = []",
+            "",
+        ),
         (
             "TLS by rustls with ring and the platform's roots",
+            "features = [\"tls\"]",
             "features = [\"tls\"]",
             "features = [\"rustls-tls-native-roots\"]",
             "rustls = { version = \"0.23\", default-features = false, features = [\"ring\"] }\n",
         ),
     ];
-    for (place, (words, ours, theirs, more)) in choices.into_iter().enumerate() {
+    for (place, (words, whole, ours, theirs, more)) in choices.into_iter().enumerate() {
         let (time, count) = (format!("compile/clean/{place}"), format!("compile/crates/{place}"));
         results.table(&time, &format!("Clean debug build, {words}"), "s", RAW);
         results.table(&count, &format!("Crates that it builds, {words}"), "crates", RAW);
         let crates = [
+            (FACADE, format!("wirebond = {{ path = {facade:?}, {whole} }}\n")),
             (CLIENT, format!("wirebond-client = {{ path = {client:?}, {ours} }}\n")),
             (
                 RAW,
@@ -141,7 +151,11 @@ fn clean(results: &mut Results, rounds: usize) {
             ),
         ];
         let entries = crates.into_iter().map(|(who, dependencies)| {
-            let side = if who == CLIENT { "ours" } else { "theirs" };
+            let side = match who {
+                FACADE => "facade",
+                CLIENT => "client",
+                _ => "raw",
+            };
             let folder = make(&format!("clean-{place}-{side}"), &dependencies, "");
             cargo(&["fetch"], &folder);
             let (time, count) = (time.clone(), count.clone());

@@ -109,8 +109,8 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 0.75,
         unit: "×",
-        why: "the enum has no time: serde_json's work on the payload alone is nearly all that the goal \
-              allows, and reading the clock comes on top; beside the enum with the time, see below",
+        why: "the enum has no time; what the goal allows is what serde_json needs for the payload \
+              alone, and reading the clock comes on top; see below",
         figure: |r| r.ratio("encode/150 B", codec::WIREBOND, codec::ENUM),
     },
     goal("send flood, TCP_NODELAY: × hand-written `send().await`", AtLeast, 12.0, |r| {
@@ -154,14 +154,17 @@ const GOALS: &[Goal] = &[
         why: "",
         figure: |r| added(r, "compile/derive/200"),
     },
-    goal("clean debug build without TLS: of tokio-tungstenite + serde_json", AtMost, 1.25, |r| {
-        r.ratio("compile/clean/0", compile::CLIENT, compile::RAW)
-    }),
+    goal(
+        "clean debug build of wirebond-client, no TLS: of tokio-tungstenite + serde_json",
+        AtMost,
+        1.25,
+        |r| r.ratio("compile/clean/0", compile::CLIENT, compile::RAW),
+    ),
     goal("the same with rustls and ring", AtMost, 1.25, |r| {
         r.ratio("compile/clean/1", compile::CLIENT, compile::RAW)
     }),
     Goal {
-        what: "crates more than tokio-tungstenite + serde_json, without TLS",
+        what: "its crates, no TLS: more than tokio-tungstenite + serde_json",
         sense: AtMost,
         limit: 12.0,
         unit: "",
