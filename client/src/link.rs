@@ -315,14 +315,16 @@ impl Link {
         if std::mem::take(&mut self.answer) {
             self.queue_heartbeat("pong", cx)?;
         }
-        let expired = self.outbox.take(CHUNK, &mut self.frames, now, cx);
+        let mut frames = std::mem::take(&mut self.frames);
+        let expired = self.outbox.take(CHUNK, &mut frames, now, cx);
         self.hub.report_dropped(expired);
         let mut bytes = 0;
-        for frame in std::mem::take(&mut self.frames).drain(..) {
+        for frame in frames.drain(..) {
             bytes += frame.len();
             self.flushing = true;
             self.socket.queue_text(frame, cx)?;
         }
+        self.frames = frames;
         let questions = self.outbox.questions();
         let at_once = (questions.asked || self.phase != Phase::Open) && bytes < CHUNK;
         if questions.open && (at_once || self.pinger.may_ask(now).is_some_and(|due| now >= due)) {
@@ -372,6 +374,7 @@ impl Link {
             return Ok(());
         }
         self.socket.relax();
+        self.frames = Vec::new();
         if self.is_held_back(now, cx) {
             self.judge_stall(now);
         }

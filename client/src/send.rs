@@ -6,8 +6,6 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::time::Instant;
-
 use crate::{
     connection::Core,
     error::{Error, SendError, SendErrorKind},
@@ -46,7 +44,7 @@ impl Future for Sending {
             return Poll::Ready(Ok(()));
         };
         let mut dropped = Dropped::new();
-        let pushed = core.outbox.poll_push(entry, ticket, Instant::now(), &mut dropped, cx);
+        let pushed = core.outbox.poll_push(entry, ticket, core.outbox.clock(), &mut dropped, cx);
         core.hub.report_dropped(dropped);
         pushed.map_err(|refusal| refused(&refusal, &name))
     }
@@ -71,7 +69,8 @@ pub(crate) fn entry(
     encoded: Result<Vec<u8>, serde_json::Error>,
 ) -> Result<Entry, SendError> {
     match encoded {
-        Ok(frame) => Ok(Entry { name, frame: frame.into() }),
+        // What waits takes no more room than it has to; a `Bytes` of a box needs nothing beside it.
+        Ok(frame) => Ok(Entry { name, frame: frame.into_boxed_slice().into() }),
         Err(error) => Err(Error::new(SendErrorKind::Payload).about(&name).caused_by(error)),
     }
 }
@@ -81,7 +80,7 @@ pub(crate) fn try_send(core: &Core, entry: Result<Entry, SendError>) -> Result<(
     let entry = entry?;
     let name = entry.name.clone();
     let mut dropped = Dropped::new();
-    let pushed = core.outbox.push(entry, Instant::now(), &mut dropped);
+    let pushed = core.outbox.push(entry, core.outbox.clock(), &mut dropped);
     core.hub.report_dropped(dropped);
     pushed.map_err(|refusal| refused(&refusal, &name))
 }
