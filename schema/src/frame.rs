@@ -3,6 +3,7 @@
 
 use std::{
     borrow::Cow,
+    cell::Cell,
     fmt,
     marker::PhantomData,
     time::{SystemTime, UNIX_EPOCH},
@@ -32,13 +33,24 @@ pub fn now_millis() -> u64 {
         .map_or(0, |elapsed| u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
 }
 
+thread_local! {
+    /// Where a message is written, to be copied once its length is known: what waits is never longer
+    /// than it has to be, and a large one doesn't grow step by step.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The most that [`SCRATCH`] keeps.
+const SCRATCH_KEPT: usize = 16 * 1024;
+
 /// Writes one message. `head` is the envelope's start without its closing brace: `{"type":"chat"`.
 pub fn encode<T: Serialize + ?Sized>(
     head: &str,
     payload: Option<&T>,
     timestamp: u64,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    let mut out = Vec::with_capacity(head.len() + 192);
+    // A payload that encodes a message while it is written finds none, which will do.
+    let mut out = SCRATCH.try_with(Cell::take).unwrap_or_default();
+    out.clear();
     out.extend_from_slice(head.as_bytes());
     if let Some(payload) = payload {
         out.extend_from_slice(b",\"data\":");
@@ -47,7 +59,12 @@ pub fn encode<T: Serialize + ?Sized>(
     out.extend_from_slice(b",\"timestamp\":");
     out.extend_from_slice(itoa::Buffer::new().format(timestamp).as_bytes());
     out.push(b'}');
-    Ok(out)
+    if out.capacity() > SCRATCH_KEPT {
+        return Ok(out);
+    }
+    let message = out.as_slice().to_vec();
+    let _ = SCRATCH.try_with(|scratch| scratch.set(out));
+    Ok(message)
 }
 
 /// The start of an envelope for a name that is known only at run time; see [`encode`].
