@@ -17,7 +17,7 @@ const SHOWN: &[(&str, &str)] = &[
 ];
 
 const LABEL: f64 = 250.0;
-const WIDTH: f64 = 860.0;
+const WIDTH: f64 = 920.0;
 const BAR: f64 = 18.0;
 /// What doesn't fit is cut here, and says so.
 const MOST: f64 = 3.0;
@@ -29,7 +29,7 @@ fn escape(text: &str) -> String {
 pub fn svg(results: &Results) -> String {
     let mut body = String::new();
     let mut y = 44.0;
-    let scale = (WIDTH - LABEL - 90.0) / MOST;
+    let scale = (WIDTH - LABEL - 150.0) / MOST;
     for (id, title) in SHOWN {
         let Some(table) = results.tables.get(*id) else { continue };
         let unit = table.unit;

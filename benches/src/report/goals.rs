@@ -109,8 +109,8 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 0.75,
         unit: "×",
-        why: "the enum has no time; what the goal allows is what serde_json needs for the payload \
-              alone, and reading the clock comes on top; see below",
+        why: "the enum has no time; serde_json's work on the payload alone and reading the clock for \
+              the timestamp are together more than the goal; see below",
         figure: |r| r.ratio("encode/150 B", codec::WIREBOND, codec::ENUM),
     },
     goal("send flood, TCP_NODELAY: × hand-written `send().await`", AtLeast, 12.0, |r| {
