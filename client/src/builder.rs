@@ -326,6 +326,7 @@ impl<C> Builder<C> {
             tls,
             timeout: tuning.connect_timeout,
             max_message_size: tuning.max_message_size,
+            max_sent: tuning.queue.bytes,
         };
         let client = Client::new(Core {
             outbox: Arc::new(Outbox::new(&tuning)),

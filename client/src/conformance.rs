@@ -40,6 +40,13 @@ impl Agent {
                     Poll::Pending => return Poll::Pending,
                 }
             }
+            if self.closing {
+                let ended = self.socket.poll_discard(cx);
+                if ended.is_pending() && self.socket.is_turn_over() {
+                    cx.waker().wake_by_ref();
+                }
+                return ended;
+            }
             let text = match self.socket.poll_read(cx) {
                 Poll::Pending => {
                     if self.socket.is_turn_over() {
@@ -54,8 +61,7 @@ impl Agent {
                     Inbound::Binary | Inbound::Ping | Inbound::Pong(_) | Inbound::Close { .. },
                 )) => None,
                 Poll::Ready(Err(broken)) => {
-                    let code = broken.code().filter(|_| !self.closing);
-                    let Some(code) = code else { return Poll::Ready(()) };
+                    let Some(code) = broken.code() else { return Poll::Ready(()) };
                     self.closing = true;
                     if self.socket.queue_close(code, cx).is_err() {
                         return Poll::Ready(());
@@ -63,7 +69,7 @@ impl Agent {
                     None
                 }
             };
-            if let Some(text) = text.filter(|_| !self.closing) {
+            if let Some(text) = text {
                 self.last = text.clone();
                 if self.socket.queue_text(text.into(), cx).is_err() {
                     return Poll::Ready(());
@@ -85,7 +91,7 @@ pub(crate) async fn echo(url: &str, max_message_size: usize) -> Result<String, C
     let (headers, subprotocols) = (HeaderMap::new(), []);
     let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
     let upgraded = upgrade(&mut stream, request).await.map_err(|refused| refused.error)?;
-    let socket = Socket::new(Box::new(stream), upgraded.rest, max_message_size);
+    let socket = Socket::new(Box::new(stream), upgraded.rest, max_message_size, max_message_size);
     let mut agent = Agent { socket, flushing: false, closing: false, last: String::new() };
     let ended = timeout(PATIENCE, poll_fn(|cx| agent.poll(cx))).await;
     ended.map_err(|_| Error::new(ConnectErrorKind::Timeout))?;

@@ -55,6 +55,8 @@ pub(crate) struct Dialer {
     pub(crate) tls: Tls,
     pub(crate) timeout: Duration,
     pub(crate) max_message_size: usize,
+    /// The largest message that may be sent.
+    pub(crate) max_sent: usize,
 }
 
 /// An open connection.
@@ -105,7 +107,7 @@ impl Dialer {
         let mut stream = self.connect(&url).await?;
         let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
         let upgraded = handshake::upgrade(&mut stream, request).await?;
-        let socket = Socket::new(stream, upgraded.rest, self.max_message_size);
+        let socket = Socket::new(stream, upgraded.rest, self.max_message_size, self.max_sent);
         Ok(Dialled { socket, subprotocol: upgraded.subprotocol })
     }
 

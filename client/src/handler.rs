@@ -114,11 +114,12 @@ where
     }
 
     /// Warns of a call that took long.
-    fn warn_if_slow(&self, began: Option<Instant>) {
+    fn warn_if_slow(&self, began: Option<Instant>, hub: &Hub) {
         if let Some(took) = began.map(|began| began.elapsed())
             && took > SLOW
         {
             tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
+            hub.note_warned(took);
         }
     }
 
@@ -182,7 +183,7 @@ where
                     Poll::Pending => Some(future),
                 }
             });
-            self.warn_if_slow(began);
+            self.warn_if_slow(began, hub);
             if let Some(future) = begun {
                 let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
                 hub.spawn(turn.run(future));
@@ -254,7 +255,7 @@ where
             {
                 let began = self.time(hub);
                 self.begin(call, value, hub);
-                self.warn_if_slow(began);
+                self.warn_if_slow(began, hub);
             }
             return false;
         }

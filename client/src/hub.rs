@@ -7,7 +7,7 @@ use std::{
         atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
     },
     task::Waker,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::{runtime::Handle, sync::Notify};
@@ -64,13 +64,15 @@ pub(crate) struct Hub {
     turn: AtomicU32,
     /// How many of the next calls of handlers are timed, each by itself.
     timed: AtomicU32,
+    /// Nanoseconds of this turn that were warned of already.
+    warned: AtomicU64,
     /// Whether an inbox has lost something that nobody was told of.
     lost: AtomicBool,
 }
 
 /// How many calls of handlers are timed in each turn, every one by itself: reading the clock costs as
 /// much as a small message. The rest of a turn is timed as a whole.
-pub(crate) const TIMED: u32 = 4;
+const TIMED: u32 = 4;
 
 #[derive(Default)]
 struct Listeners {
@@ -198,6 +200,7 @@ impl Hub {
     /// The connection's turn begins; returns its number.
     pub(crate) fn begin_turn(&self) -> u32 {
         self.time_calls(TIMED);
+        self.warned.store(0, Ordering::Relaxed);
         self.turn.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
@@ -222,6 +225,22 @@ impl Hub {
         }
         self.timed.store(left - 1, Ordering::Relaxed);
         Some(Instant::now())
+    }
+
+    /// Whether there may have been calls that weren't timed.
+    pub(crate) fn is_untimed(&self) -> bool {
+        self.timed.load(Ordering::Relaxed) == 0
+    }
+
+    /// A handler was slow, and that was said.
+    pub(crate) fn note_warned(&self, took: Duration) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
+        self.warned.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// How much of this turn was warned of already.
+    pub(crate) fn warned(&self) -> Duration {
+        Duration::from_nanos(self.warned.load(Ordering::Relaxed))
     }
 
     /// An inbox has lost something.

@@ -37,6 +37,10 @@ impl<T> Waiting<T> {
         !self.limit.drop_oldest && self.values.len() >= self.limit.messages
     }
 
+    pub(crate) fn drops_oldest(&self) -> bool {
+        self.limit.drop_oldest
+    }
+
     /// Takes the oldest value, and whom to tell that there is room.
     pub(crate) fn pop(&mut self) -> (Option<T>, Option<Waker>) {
         let value = self.values.pop_front();

@@ -17,7 +17,7 @@ use crate::{
     queue::Outbox,
     registry::Dispatcher,
     subscription::Entry,
-    transport::{Broken, Inbound, Socket},
+    transport::{Broken, Socket},
 };
 
 mod inbound;
@@ -161,12 +161,8 @@ impl Link {
         if matches!(self.socket.poll_flush(cx), Poll::Ready(Err(_))) {
             return Poll::Ready(());
         }
-        loop {
-            match self.socket.poll_read(cx) {
-                Poll::Ready(Ok(Inbound::End) | Err(_)) => return Poll::Ready(()),
-                Poll::Ready(Ok(_)) => {}
-                Poll::Pending => break,
-            }
+        if self.socket.poll_discard(cx).is_ready() {
+            return Poll::Ready(());
         }
         if self.socket.is_turn_over() {
             cx.waker().wake_by_ref();

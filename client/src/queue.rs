@@ -153,14 +153,19 @@ impl Outbox {
         dropped: &mut Dropped,
     ) -> Result<(), Refusal> {
         let mut inner = self.lock();
-        if let Err(refusal) = inner.make_room(self, entry.frame.len(), now, dropped) {
+        let room = inner.make_room(self, entry.frame.len(), now, dropped);
+        let mut writer = None;
+        if room.is_err() {
             inner.tally.refused += 1;
-            return Err(refusal);
+        } else {
+            writer = inner.accept(entry, now);
         }
-        let writer = inner.accept(entry, now);
+        // Something may have expired.
+        let next = inner.served(self.limits);
         drop(inner);
+        next.into_iter().for_each(Waker::wake);
         wake(writer);
-        Ok(())
+        room
     }
 
     /// Queues a message as soon as there is room for it. `ticket` keeps the sender's place; give it
@@ -183,6 +188,10 @@ impl Outbox {
         };
         if waits && self.overflow == Overflow::Wait {
             inner.park(ticket, size, cx.waker());
+            // Something may have expired, and be room for one who came before.
+            let next = inner.served(self.limits);
+            drop(inner);
+            next.into_iter().for_each(Waker::wake);
             return Poll::Pending;
         }
         inner.unpark(ticket);
@@ -300,6 +309,10 @@ impl Outbox {
         inner.tally.unconfirmed += counts.total();
         inner.fail_flushes(FlushErrorKind::Unavailable);
         inner.confirms = false;
+        // Redelivery's copies are gone, so there may be room.
+        let next = inner.served(self.limits);
+        drop(inner);
+        next.into_iter().for_each(Waker::wake);
         counts
     }
 

@@ -286,8 +286,9 @@ impl Dispatcher {
         received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let version = self.registry.version.load(Ordering::Acquire);
         if version != self.version {
-            self.table = Arc::clone(&lock(&self.registry.table));
-            self.version = version;
+            // Bound first: the old one may drop a handler, which may own a subscription and want the lock.
+            let table = Arc::clone(&lock(&self.registry.table));
+            (self.table, self.version) = (table, version);
         }
         let frame = match Frame::open(text) {
             Ok(frame) => frame,

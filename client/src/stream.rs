@@ -100,8 +100,10 @@ impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
         let mut state = lock(&self.state);
         let full = state.waiting.push(value, hub);
         let consumer = state.consumer.take();
+        // Where the oldest make room, who waits for the turn's end loses them.
+        let batched = self.batched && !state.waiting.drops_oldest();
         drop(state);
-        if self.batched {
+        if batched {
             hub.wake_later(consumer);
         } else {
             wake(consumer);

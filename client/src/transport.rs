@@ -39,6 +39,9 @@ pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Io for S {}
 
+/// About how many bytes are handed over before they have to be written: a heartbeat waits behind no
+/// more than this.
+pub(crate) const CHUNK: usize = 64 * 1024;
 /// tungstenite's own buffer: most messages pass it by.
 const INNER_BUFFER: usize = 1024;
 
@@ -99,12 +102,22 @@ pub(crate) struct Socket {
 }
 
 impl Socket {
-    /// Continues where the opening handshake ended.
-    pub(crate) fn new(stream: Box<dyn Io>, rest: Vec<u8>, max_message_size: usize) -> Self {
+    /// Continues where the opening handshake ended. `largest` is the largest message that will be
+    /// handed over.
+    pub(crate) fn new(
+        stream: Box<dyn Io>,
+        rest: Vec<u8>,
+        max_message_size: usize,
+        largest: usize,
+    ) -> Self {
+        // A chunk, whose last message may be the largest, with its headers. Pongs that would go beyond
+        // it replace each other: only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+        let room = CHUNK.saturating_add(largest).saturating_mul(2);
         let config = WebSocketConfig::default()
             .read_buffer_size(INNER_BUFFER)
-            // The task bounds what it hands over; here nothing is written before a flush.
-            .write_buffer_size(usize::MAX - 1)
+            // Nothing is written before a flush.
+            .write_buffer_size(room - 1)
+            .max_write_buffer_size(room)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
         Self {
@@ -181,6 +194,12 @@ impl Socket {
         })
     }
 
+    /// Throws away what arrives until the stream ends, or until this turn is over: after the connection
+    /// has ended or broken, tungstenite can't say what it is.
+    pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.wire.poll_discard(cx)
+    }
+
     /// Makes sure that, while nothing is read for the handlers, it is known whether there would be
     /// something to read. True: bytes wait; nothing is asked of the stream.
     pub(crate) fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
@@ -219,14 +238,17 @@ impl Socket {
 
     /// Writes all that was handed over.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
-        let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
-        match self.protocol.flush(&mut polled) {
-            Ok(()) => {
-                self.owes_pong = false;
-                Poll::Ready(Ok(()))
+        loop {
+            let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+            match self.protocol.flush(&mut polled) {
+                // A Pong that found the buffer full is put into it by the next flush.
+                Ok(()) if self.owes_pong => self.owes_pong = false,
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Poll::Pending;
+                }
+                Err(error) => return Poll::Ready(Err(broken(error))),
             }
-            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-            Err(error) => Poll::Ready(Err(broken(error))),
         }
     }
 

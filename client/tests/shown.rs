@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use support::{peer_of, secs, so_far};
+use support::{frame, open, peer, peer_of, picked, secs, so_far};
 use tokio::time::sleep;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -167,7 +167,7 @@ async fn case_55_a_url_that_cannot_be_used_is_not_repeated() {
 async fn case_56_what_a_peer_chose_is_escaped_where_it_is_printed() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     let mut events = client.events();
     client.on("a\u{1b}[31m", |_: u8| {});
@@ -201,7 +201,7 @@ fn block() {
 async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     let (sender, mut handled) = tokio::sync::mpsc::unbounded_channel();
     let told = sender.clone();
@@ -220,8 +220,7 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
     connected.unwrap();
     let mut burst = async |names: &[&str]| {
-        let frame = |name| format!(r#"{{"type":"{name}","data":1}}"#);
-        let frames = names.iter().map(|name| support::frame(0x81, frame(name).as_bytes()));
+        let frames = names.iter().map(|name| message(name));
         log.0.lock().unwrap().clear();
         wire.raw(&frames.collect::<Vec<_>>().concat()).await;
         assert_eq!(handled.recv().await.unwrap(), "slow");
@@ -241,4 +240,51 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     assert!(log.contains(r#"names=["quick", "slow", "slow-at-first"]"#), "{log}");
     let log = burst(&many).await;
     assert!(log.contains(&named("slow")) && log.contains(&named("slow-at-first")), "{log}");
+}
+
+fn message(name: &str) -> Vec<u8> {
+    frame(0x81, format!(r#"{{"type":"{name}","data":1}}"#).as_bytes())
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_54_of_many_handlers_of_one_message_the_slow_one_is_named() {
+    let (mut peer, builder) = peer();
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let (client, mut wire, _events) = open(builder, &mut peer).await;
+    let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    for _ in 0..4 {
+        client.on("chat", |_: u8| {});
+    }
+    client.on("chat", move |_: u8| {
+        block();
+        sender.send(()).unwrap();
+    });
+    // One frame in a turn, and the call that blocks is the last of its turn.
+    wire.raw(&message("chat")).await;
+    heard.recv().await.unwrap();
+    sleep(secs(1)).await;
+    let log = log.0.lock().unwrap();
+    assert!(log.contains(r#"names=["chat"]"#), "{log}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn case_54_a_slow_call_before_the_end_of_the_connection_is_named() {
+    let (mut peer, builder) = peer();
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let (client, mut wire, mut events) = open(builder, &mut peer).await;
+    let calls = Arc::new(Mutex::new(0));
+    client.on("chat", move |_: u8| {
+        *calls.lock().unwrap() += 1;
+        if *calls.lock().unwrap() == 7 {
+            block();
+        }
+    });
+    let burst = [message("chat").repeat(10), frame(0x88, &1001_u16.to_be_bytes())].concat();
+    wire.raw(&burst).await;
+    picked(&mut events, |event| matches!(event, wirebond_client::Event::Close(_)).then_some(()))
+        .await;
+    let log = log.0.lock().unwrap();
+    assert!(log.contains(r#"names=["chat"]"#), "{log}");
 }

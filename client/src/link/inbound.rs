@@ -12,7 +12,7 @@ use super::{Ended, Link, Phase, STALL, Stall};
 use crate::{
     event::Event,
     handler::SLOW,
-    hub::{Hub, TIMED},
+    hub::Hub,
     pinger::Pinger,
     queue::{Line, Outbox},
     registry::Asks,
@@ -27,44 +27,16 @@ const TIMED_CLOSELY: u32 = 1_024;
 impl Link {
     /// The frames that have arrived. Returns whether there were any.
     pub(super) fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<bool, Ended> {
-        let (mut count, mut rest_began, turn) = (0, None, self.hub.begin_turn());
-        while count < BATCH {
-            if self.is_held_back(now, cx) {
-                break;
-            }
-            if count == TIMED {
-                rest_began = Some(std::time::Instant::now());
-            }
-            match self.socket.poll_read(cx) {
-                Poll::Pending => break,
-                Poll::Ready(Ok(Inbound::Direct(text))) => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
-                    self.answer |= self.dispatcher.dispatch(text) == Asks::Pong;
-                }
-                Poll::Ready(Ok(Inbound::Text(text))) => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
-                    self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
-                }
-                Poll::Ready(Ok(Inbound::Binary)) => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
-                    self.dispatcher.refuse_binary();
-                }
-                Poll::Ready(Ok(Inbound::Ping)) => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
-                }
-                Poll::Ready(Ok(Inbound::Pong(payload))) => self.hear_pong(&payload, now),
-                Poll::Ready(Ok(Inbound::Close { code, reason })) => {
-                    self.phase = Phase::Closing;
-                    return Err(Ended::Closed(code, reason));
-                }
-                Poll::Ready(Ok(Inbound::End)) => return Err(Ended::Unannounced),
-                Poll::Ready(Err(broken)) => return Err(Ended::Broken(broken)),
-            }
-            count += 1;
-        }
-        if let Some(began) = rest_began {
+        let (began, turn, mut count) = (std::time::Instant::now(), self.hub.begin_turn(), 0);
+        let read = self.read_frames(&mut count, now, cx);
+        // What came before an end is told like the rest.
+        if self.hub.is_untimed() {
             self.judge_turn(turn, began.elapsed());
         }
+        if count > 0 {
+            self.dispatcher.report_lag();
+        }
+        read?;
         if count == BATCH || self.socket.is_turn_over() {
             cx.waker().wake_by_ref();
         }
@@ -73,19 +45,52 @@ impl Link {
         {
             heartbeat.life();
         }
-        if count > 0 {
-            self.dispatcher.report_lag();
-        }
         Ok(count > 0)
     }
 
-    /// Warns if those calls of a turn took long that were not timed by themselves.
-    fn judge_turn(&self, turn: u32, took: Duration) {
-        if took <= SLOW {
-            return;
+    fn read_frames(
+        &mut self,
+        count: &mut u32,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Ended> {
+        while *count < BATCH && !self.is_held_back(now, cx) {
+            let Poll::Ready(inbound) = self.socket.poll_read(cx) else { break };
+            *count += 1;
+            match inbound.map_err(Ended::Broken)? {
+                Inbound::Direct(text) => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    self.answer |= self.dispatcher.dispatch(text) == Asks::Pong;
+                }
+                Inbound::Text(text) => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
+                }
+                Inbound::Binary => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    self.dispatcher.refuse_binary();
+                }
+                Inbound::Ping => {
+                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                    // Its Pong may not go out while reading is held back.
+                    self.flushing = true;
+                }
+                Inbound::Pong(payload) => self.hear_pong(&payload, now),
+                Inbound::Close { code, reason } => {
+                    self.phase = Phase::Closing;
+                    return Err(Ended::Closed(code, reason));
+                }
+                Inbound::End => return Err(Ended::Unannounced),
+            }
         }
-        let names = self.dispatcher.called_in(turn);
-        if !names.is_empty() {
+        Ok(())
+    }
+
+    /// Warns if a turn took long without those calls that were timed and warned of by themselves.
+    fn judge_turn(&self, turn: u32, took: Duration) {
+        let took = took.saturating_sub(self.hub.warned());
+        if took > SLOW {
+            let names = self.dispatcher.called_in(turn);
             let words = "a handler blocks the connection: one of these, or all together";
             tracing::warn!(?names, ?took, "{words}");
             self.hub.time_calls(TIMED_CLOSELY);

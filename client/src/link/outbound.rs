@@ -6,11 +6,10 @@ use tokio::time::Instant;
 use wirebond_schema::runtime::{encode, head, now_millis};
 
 use super::{Ended, Link, Phase};
-use crate::{config::HeartbeatKind, transport::Broken};
-
-/// How many bytes are handed to the socket before they have to be written: a heartbeat waits behind
-/// no more than this.
-const CHUNK: usize = 64 * 1024;
+use crate::{
+    config::HeartbeatKind,
+    transport::{Broken, CHUNK},
+};
 
 impl Link {
     /// Everything that has to go out, as far as the socket takes it.

@@ -26,7 +26,7 @@ pub(super) struct Inner {
     pub(super) flushes: Vec<Flush>,
     /// When something was last written or confirmed.
     pub(super) moved: Instant,
-    /// Senders that wait for room, first come first served.
+    /// Senders that wait for room: each finds it before those who came later.
     pub(super) parked: VecDeque<Parked>,
     pub(super) next_ticket: u64,
     /// The connection's task, when it has nothing to write.

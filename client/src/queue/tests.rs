@@ -280,15 +280,62 @@ fn a_large_message_that_waits_is_not_passed_by_for_ever() {
     assert!(poll_push(&outbox, &mut large).is_ready());
 }
 
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn room_that_turns_up_on_the_way_is_told_to_those_who_wait() {
+    let now = Instant::now();
+    let woken = Arc::new(Count(AtomicUsize::new(0)));
+    let waker = Waker::from(Arc::clone(&woken));
+    let park = |outbox: &Outbox, size: usize, now: Instant| {
+        let (mut entry, mut ticket) = waiting(size);
+        let cx = &mut Context::from_waker(&waker);
+        outbox.poll_push(&mut entry, &mut ticket, now, &mut Dropped::new(), cx)
+    };
+    let wait = |tuning: &mut Tuning| {
+        tuning.queue = QueueLimits { messages: 10, bytes: 100 };
+        tuning.overflow = Overflow::Wait;
+    };
+    // What redelivery kept is given up.
+    let kept = outbox(|tuning| {
+        wait(tuning);
+        tuning.unconfirmed = Unconfirmed::Redeliver;
+    });
+    assert_eq!(push(&kept, 100, now), Ok(()));
+    assert_eq!(take(&kept, 1_000, now), 1);
+    assert!(park(&kept, 50, now).is_pending());
+    kept.give_up_confirming();
+    assert_eq!(woken.0.swap(0, Ordering::Relaxed), 1);
+    // Another sender finds that something has expired, and still no room for itself.
+    for with_try_send in [false, true] {
+        let expiring = outbox(|tuning| {
+            wait(tuning);
+            tuning.message_ttl = Some(Duration::from_secs(1));
+        });
+        let later = now + Duration::from_secs(2);
+        assert_eq!(push(&expiring, 60, now), Ok(()));
+        assert_eq!(push(&expiring, 40, later - Duration::from_millis(1)), Ok(()));
+        assert!(park(&expiring, 50, now).is_pending());
+        if with_try_send {
+            assert_eq!(push(&expiring, 90, later), Err(Refusal::Full));
+        } else {
+            let (mut entry, mut ticket) = waiting(90);
+            let dropped = &mut Dropped::new();
+            let other = expiring.poll_push(&mut entry, &mut ticket, later, dropped, &mut noop());
+            assert!(other.is_pending());
+        }
+        assert_eq!(woken.0.swap(0, Ordering::Relaxed), 1, "{with_try_send}");
+    }
+}
+
 #[test]
 fn all_who_find_room_are_woken_at_once() {
-    struct Count(AtomicUsize);
-    impl Wake for Count {
-        fn wake(self: Arc<Self>) {
-            self.0.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
     let now = Instant::now();
     let outbox = outbox(|tuning| {
         tuning.queue = QueueLimits { messages: 3, bytes: 1_000 };

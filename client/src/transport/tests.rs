@@ -3,7 +3,10 @@
 use std::{
     collections::VecDeque,
     pin::Pin,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use proptest::prelude::*;
@@ -16,6 +19,8 @@ struct Script {
     chunks: VecDeque<Vec<u8>>,
     /// What ends it, once; then it is just over.
     error: Option<io::Error>,
+    /// Whether writing finds no room.
+    blocked: Arc<AtomicBool>,
     written: Arc<Mutex<Vec<u8>>>,
 }
 
@@ -50,6 +55,9 @@ impl AsyncWrite for Script {
         _: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        if self.blocked.load(Ordering::Relaxed) {
+            return Poll::Pending;
+        }
         self.written.lock().expect("unpoisoned").extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
     }
@@ -71,8 +79,9 @@ fn arrives(chunks: &[Vec<u8>], rest: usize, direct: bool) -> (Vec<String>, Vec<(
     let written = Arc::new(Mutex::new(Vec::new()));
     let (rest, chunks) = chunks.split_at(rest.min(chunks.len()));
     let chunks = chunks.to_vec().into();
-    let script = Script { chunks, error: None, written: Arc::clone(&written) };
-    let mut socket = Socket::new(Box::new(script), rest.concat(), MOST);
+    let script =
+        Script { chunks, error: None, blocked: Arc::default(), written: Arc::clone(&written) };
+    let mut socket = Socket::new(Box::new(script), rest.concat(), MOST, 0);
     socket.direct = direct;
     let (mut words, cx) = (Vec::new(), &mut Context::from_waker(std::task::Waker::noop()));
     loop {
@@ -154,11 +163,42 @@ proptest! {
 #[test]
 fn an_error_that_was_met_while_nothing_was_to_be_read_is_not_forgotten() {
     let error = Some(io::ErrorKind::ConnectionReset.into());
-    let script = Script { chunks: VecDeque::new(), error, written: Arc::default() };
-    let mut socket = Socket::new(Box::new(script), Vec::new(), MOST);
+    let script =
+        Script { chunks: VecDeque::new(), error, blocked: Arc::default(), written: Arc::default() };
+    let mut socket = Socket::new(Box::new(script), Vec::new(), MOST, 0);
     let cx = &mut Context::from_waker(std::task::Waker::noop());
     assert!(!socket.poll_unread(cx), "an error is no sign of life");
     assert!(!socket.poll_unread(cx));
     let read = socket.poll_read(cx);
     assert!(matches!(read, Poll::Ready(Err(Broken::Io(_)))), "{read:?}");
+}
+
+#[test]
+fn pongs_for_a_peer_that_reads_nothing_take_bounded_room_and_the_latest_is_kept() {
+    let mut pings = Vec::new();
+    for number in 0..20_000_u32 {
+        pings.extend([0x89, 4]);
+        pings.extend(number.to_be_bytes());
+    }
+    let chunks = pings.chunks(4_000).map(<[u8]>::to_vec).collect();
+    let (blocked, written) = (Arc::new(AtomicBool::new(true)), Arc::default());
+    let (room, told) = (Arc::clone(&blocked), Arc::clone(&written));
+    let script = Script { chunks, error: None, blocked: room, written: told };
+    let mut socket = Socket::new(Box::new(script), Vec::new(), MOST, 0);
+    let cx = &mut Context::from_waker(std::task::Waker::noop());
+    loop {
+        socket.begin_turn();
+        match socket.poll_read(cx) {
+            Poll::Ready(Ok(Inbound::Ping)) => {}
+            Poll::Ready(Ok(Inbound::End)) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    blocked.store(false, Ordering::Relaxed);
+    while socket.poll_flush(cx).is_pending() {}
+    let written = written.lock().expect("unpoisoned");
+    assert!(written.len() <= 2 * CHUNK + 10, "{}", written.len());
+    let (mask, payload) = written[written.len() - 8..].split_at(4);
+    let latest: Vec<_> = payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
+    assert_eq!(latest, 19_999_u32.to_be_bytes());
 }

@@ -149,6 +149,19 @@ impl Wire {
         true
     }
 
+    /// Throws away what arrives, as far as this turn goes. Ready when nothing more will.
+    pub(super) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        loop {
+            self.unread.start = self.unread.end;
+            if !self.refill(cx) {
+                return Poll::Pending;
+            }
+            if self.end.is_some() {
+                return Poll::Ready(());
+            }
+        }
+    }
+
     /// Where the next message's text is, if it is one frame that is whole and wholly there. Whatever
     /// is odd about it is left to tungstenite.
     pub(super) fn whole_text(&self, most: usize) -> Option<Range<usize>> {
