@@ -139,6 +139,13 @@ impl Outbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets go of the lock, and wakes the waiting senders for whom there is room now.
+    fn release(&self, mut inner: MutexGuard<'_, Inner>) {
+        let next = inner.served(self.limits);
+        drop(inner);
+        next.into_iter().for_each(Waker::wake);
+    }
+
     /// The time, as far as it matters to a message that is sent now: reading the clock costs a quarter
     /// of what encoding a small one does.
     pub(crate) fn clock(&self) -> Instant {
@@ -161,9 +168,7 @@ impl Outbox {
             writer = inner.accept(entry, now);
         }
         // Something may have expired.
-        let next = inner.served(self.limits);
-        drop(inner);
-        next.into_iter().for_each(Waker::wake);
+        self.release(inner);
         wake(writer);
         room
     }
@@ -189,9 +194,7 @@ impl Outbox {
         if waits && self.overflow == Overflow::Wait {
             inner.park(ticket, size, cx.waker());
             // Something may have expired, and be room for one who came before.
-            let next = inner.served(self.limits);
-            drop(inner);
-            next.into_iter().for_each(Waker::wake);
+            self.release(inner);
             return Poll::Pending;
         }
         inner.unpark(ticket);
@@ -201,9 +204,7 @@ impl Outbox {
         } else if let Some(entry) = entry.take() {
             writer = inner.accept(entry, now);
         }
-        let next = inner.served(self.limits);
-        drop(inner);
-        next.into_iter().for_each(Waker::wake);
+        self.release(inner);
         wake(writer);
         Poll::Ready(room)
     }
@@ -213,9 +214,7 @@ impl Outbox {
         if ticket.0.is_some() {
             let mut inner = self.lock();
             inner.unpark(ticket);
-            let next = inner.served(self.limits);
-            drop(inner);
-            next.into_iter().for_each(Waker::wake);
+            self.release(inner);
         }
     }
 
@@ -243,14 +242,12 @@ impl Outbox {
                 inner.tally.unconfirmed += 1;
             }
         }
-        let next = inner.served(self.limits);
         if frames.is_empty() {
             inner.writer = Some(cx.waker().clone());
         } else {
             inner.moved = now;
         }
-        drop(inner);
-        next.into_iter().for_each(Waker::wake);
+        self.release(inner);
         expired
     }
 
@@ -261,9 +258,7 @@ impl Outbox {
         }
         let mut inner = self.lock();
         let expired = inner.expire(self.ttl, now);
-        let next = inner.served(self.limits);
-        drop(inner);
-        next.into_iter().for_each(Waker::wake);
+        self.release(inner);
         expired
     }
 
@@ -296,9 +291,7 @@ impl Outbox {
         inner.tally.confirmed += confirmed;
         inner.settle_flushes();
         // Redelivery's copies are gone, so there may be room.
-        let next = inner.served(self.limits);
-        drop(inner);
-        next.into_iter().for_each(Waker::wake);
+        self.release(inner);
     }
 
     /// The peer answers no Pings: what is in flight, which is returned, and all that follows counts as
@@ -310,9 +303,7 @@ impl Outbox {
         inner.fail_flushes(FlushErrorKind::Unavailable);
         inner.confirms = false;
         // Redelivery's copies are gone, so there may be room.
-        let next = inner.served(self.limits);
-        drop(inner);
-        next.into_iter().for_each(Waker::wake);
+        self.release(inner);
         counts
     }
 

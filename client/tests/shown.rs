@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use support::{frame, open, peer, peer_of, picked, secs, so_far};
+use support::{frame, message, open, peer, peer_of, picked, secs, so_far};
 use tokio::time::sleep;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -220,7 +220,7 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
     connected.unwrap();
     let mut burst = async |names: &[&str]| {
-        let frames = names.iter().map(|name| message(name));
+        let frames = names.iter().map(|name| message(name, "1"));
         log.0.lock().unwrap().clear();
         wire.raw(&frames.collect::<Vec<_>>().concat()).await;
         assert_eq!(handled.recv().await.unwrap(), "slow");
@@ -242,10 +242,6 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     assert!(log.contains(&named("slow")) && log.contains(&named("slow-at-first")), "{log}");
 }
 
-fn message(name: &str) -> Vec<u8> {
-    frame(0x81, format!(r#"{{"type":"{name}","data":1}}"#).as_bytes())
-}
-
 #[tokio::test(start_paused = true)]
 async fn case_54_of_many_handlers_of_one_message_the_slow_one_is_named() {
     let (mut peer, builder) = peer();
@@ -261,7 +257,7 @@ async fn case_54_of_many_handlers_of_one_message_the_slow_one_is_named() {
         sender.send(()).unwrap();
     });
     // One frame in a turn, and the call that blocks is the last of its turn.
-    wire.raw(&message("chat")).await;
+    wire.raw(&message("chat", "1")).await;
     heard.recv().await.unwrap();
     sleep(secs(1)).await;
     let log = log.0.lock().unwrap();
@@ -281,7 +277,7 @@ async fn case_54_a_slow_call_before_the_end_of_the_connection_is_named() {
             block();
         }
     });
-    let burst = [message("chat").repeat(10), frame(0x88, &1001_u16.to_be_bytes())].concat();
+    let burst = [message("chat", "1").repeat(10), frame(0x88, &1001_u16.to_be_bytes())].concat();
     wire.raw(&burst).await;
     picked(&mut events, |event| matches!(event, wirebond_client::Event::Close(_)).then_some(()))
         .await;

@@ -3,13 +3,9 @@
 
 mod support;
 
-use support::{frame, millis, next_error, open, peer, picked, reaches, secs, took};
+use support::{frame, message, millis, next_error, open, peer, picked, reaches, secs, took};
 use tokio::{sync::mpsc, time::timeout};
 use wirebond_client::{ErrorKind, Event, HeartbeatKind, Inbox, State};
-
-fn message(name: &str) -> Vec<u8> {
-    frame(0x81, format!(r#"{{"type":"{name}","data":1}}"#).as_bytes())
-}
 
 #[tokio::test(start_paused = true)]
 async fn case_28_a_large_message_that_is_there_already_is_thrown_away() {
@@ -38,7 +34,7 @@ async fn a_pong_that_found_no_room_goes_out_while_a_handler_holds_reading_back()
     let payload = [b'p'; 125];
     wire.frame(9, &payload).await;
     for _ in 0..3 {
-        wire.raw(&message("chat")).await;
+        wire.raw(&message("chat", "1")).await;
     }
     let (pong, time) = took(wire.read()).await;
     assert_eq!(pong.unwrap().payload, payload);
@@ -51,7 +47,7 @@ async fn what_was_lost_in_the_last_turn_of_a_connection_is_told() {
     let builder = builder.inbox(Inbox::drop_oldest(1)).reconnect_interval(millis(10));
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     client.on("chat", async |_: u8| std::future::pending::<()>().await);
-    let burst = [message("chat").repeat(4), frame(0x88, &1001_u16.to_be_bytes())].concat();
+    let burst = [message("chat", "1").repeat(4), frame(0x88, &1001_u16.to_be_bytes())].concat();
     wire.raw(&burst).await;
     let lagged = |event: &Event| match event {
         Event::Lagged { count, .. } => Some(*count),
@@ -71,13 +67,13 @@ async fn a_handler_that_owns_another_subscription_may_be_taken_off() {
         let _still_there = &owned;
     });
     client.on("chat", move |_: u8| sender.send(()).unwrap());
-    wire.raw(&message("owner")).await;
-    wire.raw(&message("chat")).await;
+    wire.raw(&message("owner", "1")).await;
+    wire.raw(&message("chat", "1")).await;
     heard.recv().await.unwrap();
     client.off("owner");
     // On another thread: a task that waits for a lock that it holds can't be timed out.
     let (done, finished) = std::sync::mpsc::channel();
-    wire.raw(&message("chat")).await;
+    wire.raw(&message("chat", "1")).await;
     let watch = std::thread::spawn(move || {
         if finished.recv_timeout(std::time::Duration::from_secs(20)).is_err() {
             eprintln!("the connection's task waits for itself");

@@ -57,24 +57,20 @@ impl Link {
         while *count < BATCH && !self.is_held_back(now, cx) {
             let Poll::Ready(inbound) = self.socket.poll_read(cx) else { break };
             *count += 1;
-            match inbound.map_err(Ended::Broken)? {
+            let inbound = inbound.map_err(Ended::Broken)?;
+            if !matches!(inbound, Inbound::Pong(_) | Inbound::Close { .. } | Inbound::End) {
+                hear(&mut self.pinger, &self.outbox, &self.hub, now);
+            }
+            match inbound {
                 Inbound::Direct(text) => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
                     self.answer |= self.dispatcher.dispatch(text) == Asks::Pong;
                 }
                 Inbound::Text(text) => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
                     self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
                 }
-                Inbound::Binary => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
-                    self.dispatcher.refuse_binary();
-                }
-                Inbound::Ping => {
-                    hear(&mut self.pinger, &self.outbox, &self.hub, now);
-                    // Its Pong may not go out while reading is held back.
-                    self.flushing = true;
-                }
+                Inbound::Binary => self.dispatcher.refuse_binary(),
+                // Its Pong may not go out while reading is held back.
+                Inbound::Ping => self.flushing = true,
                 Inbound::Pong(payload) => self.hear_pong(&payload, now),
                 Inbound::Close { code, reason } => {
                     self.phase = Phase::Closing;

@@ -21,6 +21,14 @@ fn outbox(change: impl FnOnce(&mut Tuning)) -> Outbox {
     outbox
 }
 
+/// One whose senders wait for room.
+fn waiting_outbox(messages: usize, bytes: usize) -> Outbox {
+    outbox(|tuning| {
+        tuning.queue = QueueLimits { messages, bytes };
+        tuning.overflow = Overflow::Wait;
+    })
+}
+
 fn entry(size: usize) -> Entry {
     Entry { name: Name::Borrowed("chat"), frame: Bytes::from(vec![b'x'; size]) }
 }
@@ -219,10 +227,7 @@ fn the_oldest_makes_room_where_that_is_chosen() {
 #[test]
 fn waiting_senders_are_served_in_turn_and_may_give_up() {
     let now = Instant::now();
-    let outbox = outbox(|tuning| {
-        tuning.queue = QueueLimits { messages: 1, bytes: 1_000 };
-        tuning.overflow = Overflow::Wait;
-    });
+    let outbox = waiting_outbox(1, 1_000);
     assert_eq!(push(&outbox, 1, now), Ok(()));
     let mut waiting: Vec<_> = (0..3).map(|_| (Some(entry(1)), Ticket::default())).collect();
     for waiting in &mut waiting {
@@ -246,10 +251,7 @@ fn waiting(size: usize) -> (Option<Entry>, Ticket) {
 #[test]
 fn who_finds_room_beside_that_of_those_before_does_not_wait_for_them() {
     let now = Instant::now();
-    let outbox = outbox(|tuning| {
-        tuning.queue = QueueLimits { messages: 10, bytes: 100 };
-        tuning.overflow = Overflow::Wait;
-    });
+    let outbox = waiting_outbox(10, 100);
     assert_eq!(push(&outbox, 100, now), Ok(()));
     let [mut large, mut small, mut late] = [50, 30, 30].map(waiting);
     assert!(poll_push(&outbox, &mut large).is_pending());
@@ -268,10 +270,7 @@ fn who_finds_room_beside_that_of_those_before_does_not_wait_for_them() {
 #[test]
 fn a_large_message_that_waits_is_not_passed_by_for_ever() {
     let now = Instant::now();
-    let outbox = outbox(|tuning| {
-        tuning.queue = QueueLimits { messages: 10, bytes: 100 };
-        tuning.overflow = Overflow::Wait;
-    });
+    let outbox = waiting_outbox(10, 100);
     assert_eq!(push(&outbox, 60, now), Ok(()));
     let mut large = waiting(90);
     assert!(poll_push(&outbox, &mut large).is_pending());
@@ -337,10 +336,7 @@ fn room_that_turns_up_on_the_way_is_told_to_those_who_wait() {
 #[test]
 fn all_who_find_room_are_woken_at_once() {
     let now = Instant::now();
-    let outbox = outbox(|tuning| {
-        tuning.queue = QueueLimits { messages: 3, bytes: 1_000 };
-        tuning.overflow = Overflow::Wait;
-    });
+    let outbox = waiting_outbox(3, 1_000);
     for _ in 0..3 {
         assert_eq!(push(&outbox, 1, now), Ok(()));
     }
@@ -371,10 +367,7 @@ fn all_who_find_room_are_woken_at_once() {
 #[test]
 fn closing_refuses_and_turns_away_those_who_wait() {
     let now = Instant::now();
-    let outbox = outbox(|tuning| {
-        tuning.queue = QueueLimits { messages: 1, bytes: 1_000 };
-        tuning.overflow = Overflow::Wait;
-    });
+    let outbox = waiting_outbox(1, 1_000);
     assert_eq!(push(&outbox, 1, now), Ok(()));
     let mut waiting = (Some(entry(1)), Ticket::default());
     assert!(poll_push(&outbox, &mut waiting).is_pending());

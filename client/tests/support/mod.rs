@@ -174,7 +174,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// A message without much in it.
     pub async fn message(&mut self, name: &str, data: &str) {
-        self.text(&format!(r#"{{"type":"{name}","data":{data}}}"#)).await;
+        self.raw(&message(name, data)).await;
     }
 
     pub async fn close(&mut self, code: u16, reason: &str) {
@@ -253,6 +253,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
         messages
     }
+}
+
+/// A message's frame.
+pub fn message(name: &str, data: &str) -> Vec<u8> {
+    frame(0x81, format!(r#"{{"type":"{name}","data":{data}}}"#).as_bytes())
 }
 
 /// A frame of the server: unmasked, with this first byte.
