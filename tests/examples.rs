@@ -3,11 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
-    io::{BufRead, BufReader, Write},
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, ChildStdout, Command, Output, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
+};
+
+use tokio_tungstenite::tungstenite::{
+    Message, WebSocket, accept,
+    protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
 #[path = "support/tools.rs"]
@@ -199,4 +205,170 @@ fn two_terminals_talk_through_a_server() {
     assert!(grace.0.wait().unwrap().success());
     until(&mut said, "is gone");
     drop(server);
+}
+
+/// A server that the test plays itself, and its URL.
+fn server() -> (TcpListener, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("ws://{}/ws", listener.local_addr().unwrap());
+    (listener, url)
+}
+
+/// The next connection. What it waits for comes, or the test fails.
+fn accepted(listener: &TcpListener) -> WebSocket<TcpStream> {
+    let (stream, _) = listener.accept().unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    accept(stream).unwrap()
+}
+
+/// The next message of a type; Pings are answered on the way.
+fn message(socket: &mut WebSocket<TcpStream>, name: &str) -> serde_json::Value {
+    loop {
+        if let Message::Text(text) = socket.read().unwrap() {
+            let message: serde_json::Value = serde_json::from_str(&text).unwrap();
+            if message["type"] == name {
+                return message;
+            }
+        }
+    }
+}
+
+/// Waits for the end of a person's program: whether it went well, and its standard error.
+fn end(mut person: Running, mut sees: BufReader<ChildStdout>) -> (Option<i32>, String) {
+    let mut errors = person.0.stderr.take().unwrap();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut text = String::new();
+        sees.read_to_string(&mut String::new()).unwrap();
+        errors.read_to_string(&mut text).unwrap();
+        sender.send(text)
+    });
+    let Ok(text) = receiver.recv_timeout(LIMIT) else { panic!("it did not end in {LIMIT:?}") };
+    (person.0.wait().unwrap().code(), text)
+}
+
+#[test]
+fn field_d11_a_name_is_enough_and_what_goes_wrong_is_shown() {
+    let (listener, url) = server();
+    let (mut ada, mut ada_sees) = start(&["--url", &url, "--name", "Ada"]);
+    let mut socket = accepted(&listener);
+    until(&mut ada_sees, "connected");
+    assert_eq!(message(&mut socket, "join")["data"]["user"], "Ada");
+    for (frame, shown) in [
+        ("no JSON at all", "not a message"),
+        (r#"{"type":"chat","data":7}"#, "\"chat\""),
+        // A server chose the name: what would steer the terminal is escaped.
+        (r#"{"type":"wea\u001bther","data":"fine"}"#, r"wea\u{1b}ther"),
+        (r#"{"type":"chat","data":{"user":"Bob","content":"Hello"}}"#, "Bob: Hello"),
+    ] {
+        socket.send(Message::text(frame)).unwrap();
+        until(&mut ada_sees, shown);
+    }
+    let typed = thread::spawn(move || {
+        message(&mut socket, "chat");
+        // Reads on until the Close, so that Pings are answered.
+        while socket.read().is_ok() {}
+    });
+    let mut types = ada.0.stdin.take().unwrap();
+    writeln!(types, "Hello\n/quit").unwrap();
+    assert_eq!(end(ada, ada_sees), (Some(0), String::new()));
+    typed.join().unwrap();
+}
+
+#[test]
+fn field_d11_a_name_needs_a_url() {
+    for args in [&["--name", "Ada"][..], &["--name", "Ada", "--interactive"], &["--interactive"]] {
+        let mut chat = example("chat");
+        chat.args(args);
+        let refused = output(chat);
+        assert_eq!(refused.status.code(), Some(2), "{args:?}");
+        assert!(String::from_utf8(refused.stderr).unwrap().contains("--url URL"), "{args:?}");
+    }
+}
+
+/// What a server may do that leaves lines unsent.
+#[derive(Clone, Copy, Debug)]
+enum Refusal {
+    /// Closes with this code once it has the line.
+    Close(u16),
+    /// Goes away, and answers every attempt to come back with this status.
+    Status(u16),
+}
+
+#[test]
+fn field_d11_a_refusal_names_the_lines_that_were_not_sent() {
+    for refusal in [Refusal::Close(4404), Refusal::Close(1008), Refusal::Status(403)] {
+        let (listener, url) = server();
+        let (mut ada, mut ada_sees) = start(&["--url", &url, "--name", "Ada"]);
+        let mut socket = accepted(&listener);
+        until(&mut ada_sees, "connected");
+        message(&mut socket, "join");
+        let mut types = ada.0.stdin.take().unwrap();
+        writeln!(types, "the first line").unwrap();
+        // It is read, and no Ping behind it is answered.
+        message(&mut socket, "chat");
+        match refusal {
+            Refusal::Close(code) => {
+                let reason = "go away".into();
+                socket.close(Some(CloseFrame { code: CloseCode::from(code), reason })).unwrap();
+                while socket.read().is_ok() {}
+            }
+            Refusal::Status(status) => {
+                drop(socket);
+                until(&mut ada_sees, "closed by");
+                writeln!(types, "the second line").unwrap();
+                let (mut stream, _) = listener.accept().unwrap();
+                // The request is read first: closing with unread bytes would reset the connection.
+                let _ = stream.read(&mut [0; 4096]).unwrap();
+                let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
+                stream.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+        let (code, errors) = end(ada, ada_sees);
+        assert_eq!(code, Some(1), "{refusal:?}: {errors}");
+        assert!(errors.contains("the first line"), "{refusal:?}: {errors}");
+        if let Refusal::Status(_) = refusal {
+            assert!(errors.contains("the second line"), "{refusal:?}: {errors}");
+        }
+        drop(types);
+    }
+}
+
+#[test]
+fn field_d11_lines_that_wait_when_a_person_leaves_are_named() {
+    let (listener, url) = server();
+    let (mut ada, mut ada_sees) = start(&["--url", &url, "--name", "Ada"]);
+    let mut socket = accepted(&listener);
+    until(&mut ada_sees, "connected");
+    message(&mut socket, "join");
+    drop(socket);
+    drop(listener);
+    until(&mut ada_sees, "closed by");
+    let mut types = ada.0.stdin.take().unwrap();
+    writeln!(types, "typed off line\n/quit").unwrap();
+    let (code, errors) = end(ada, ada_sees);
+    assert_eq!(code, Some(1), "{errors}");
+    assert!(errors.contains("typed off line"), "{errors}");
+}
+
+#[test]
+fn field_d11_the_examples_backend_answers_heartbeats() {
+    let (room, mut said) = start(&["--serve", "127.0.0.1:0", "--for", "60"]);
+    let line = until(&mut said, "listening on ");
+    let url = line.split_whitespace().find(|word| word.starts_with("ws://")).unwrap();
+    let host = url.strip_prefix("ws://").unwrap().split('/').next().unwrap();
+    let stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let (mut socket, _) = tokio_tungstenite::tungstenite::client(url, stream).unwrap();
+    for ping in [
+        r#"{"type":"ping"}"#,
+        r#"{"type":"ping","data":{"timestamp":1},"timestamp":1}"#,
+        r#"{"data":null,"type":"ping"}"#,
+    ] {
+        socket.send(Message::text(ping)).unwrap();
+        assert_eq!(message(&mut socket, "pong")["type"], "pong", "{ping}");
+    }
+    socket.send(Message::Ping("7".into())).unwrap();
+    assert_eq!(socket.read().unwrap(), Message::Pong("7".into()));
+    drop(room);
 }

@@ -9,7 +9,8 @@ A chat over typed WebSocket messages.
   chat --url URL                             two clients that talk through a server of yours
   chat --serve ADDRESS [--for SECONDS]       a server, such as --serve 127.0.0.1:9001; an hour
                                              unless --for says otherwise
-  chat --url URL --name NAME --interactive   you type; /quit or Ctrl-D ends it
+  chat --url URL --name NAME                 you type; /quit or Ctrl-D ends it (--interactive may
+                                             be added, and changes nothing)
   chat --help                                this text
 
 With cargo: cargo run --example chat -- --serve 127.0.0.1:9001";
@@ -27,7 +28,7 @@ pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Run, Strin
     let (mut url, mut name, mut serve, mut length) = (None, None, None, None);
     let mut interactive = false;
     while let Some(arg) = args.next() {
-        let mut value = || args.next().ok_or_else(|| format!("{arg} wants a value"));
+        let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value"));
         match &*arg {
             "--help" | "-h" => return Ok(Run::Help),
             "--url" => url = Some(value()?),
@@ -50,11 +51,10 @@ pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Run, Strin
             Ok(Run::Serve { address, length: length.unwrap_or(Duration::from_secs(3_600)) })
         }
         (None, _) if length.is_some() => Err("--for goes with --serve".to_owned()),
-        (None, true) => Ok(Run::Person {
-            url: url.ok_or("--interactive wants --url URL")?,
-            name: name.ok_or("--interactive wants --name NAME")?,
-        }),
-        (None, false) if name.is_some() => Err("--name goes with --interactive".to_owned()),
-        (None, false) => Ok(Run::Story { url }),
+        (None, _) if interactive || name.is_some() => {
+            let name = name.ok_or("--interactive needs --url URL and --name NAME")?;
+            Ok(Run::Person { url: url.ok_or("--name needs --url URL")?, name })
+        }
+        (None, _) => Ok(Run::Story { url }),
     }
 }

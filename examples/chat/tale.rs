@@ -41,6 +41,8 @@ fn person(
     app.on_close(move |info| closed(info.to_string()));
     let failed = tell(|text| format!("! {text}"));
     app.on_error(move |error| failed(error.to_string()));
+    let unknown = tell(|text| format!("! a message of the unknown type {text}"));
+    app.on_unknown(move |name, _text| unknown(format!("{name:?}")));
     let again = tell(|text| format!("tries to come back, attempt {text}"));
     app.on_reconnect(move |attempt| again(attempt.to_string()));
     let (weak, opened) = (app.downgrade(), tell(|text| text));

@@ -166,15 +166,22 @@ where
                     break;
                 }
             }
+            // The socket itself answers a WebSocket Ping with a Pong. That Pong tells the client that
+            // its messages have arrived: a server must not switch it off.
             frame = socket.next() => match frame {
-                // What this enum doesn't know is ignored: newer clients may say it. The socket answers
-                // a Ping by itself; a browser can't send one and beats with a message.
                 Some(Ok(frame)) => {
                     let text = frame.to_text().unwrap_or_default();
-                    if let Ok(envelope) = serde_json::from_str::<Envelope<C>>(text) {
-                        service(&room, Happening::Said(id, envelope.message));
-                    } else if is_heartbeat(text) {
-                        room.send_text(id, r#"{"type":"pong"}"#);
+                    match serde_json::from_str::<Envelope<C>>(text) {
+                        Ok(envelope) => service(&room, Happening::Said(id, envelope.message)),
+                        // The heartbeat, a message beside the contract's: `ping` is answered with
+                        // `pong`. Without an answer the client takes the connection for dead.
+                        Err(_) if name_of(text) == "ping" => {
+                            if socket.send(Message::text(r#"{"type":"pong"}"#)).await.is_err() {
+                                break;
+                            }
+                        }
+                        // What this contract doesn't know is ignored: newer clients may send it.
+                        Err(_) => {}
                     }
                 }
                 _ => break,
@@ -185,6 +192,12 @@ where
     service(&room, Happening::Left(id));
 }
 
-fn is_heartbeat(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text).is_ok_and(|value| value["type"] == "ping")
+/// The `type` of a message, whatever else is in it; empty where there is none.
+fn name_of(text: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        #[serde(rename = "type")]
+        name: String,
+    }
+    serde_json::from_str(text).map(|Named { name }| name).unwrap_or_default()
 }
