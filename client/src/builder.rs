@@ -173,6 +173,27 @@ impl<C> Builder<C> {
         self
     }
 
+    /// With [`Unconfirmed::Redeliver`], how often a message is written; `None` for no limit, at least 1.
+    /// One that is still unconfirmed when the connection of its last delivery ends is dropped and
+    /// reported as [`DropReason::Undeliverable`](crate::DropReason::Undeliverable), so that a message
+    /// that the server refuses each time doesn't keep the others from getting out. A last delivery that
+    /// isn't the first is made alone: nothing else is in flight meanwhile. After a Close 1009, "message
+    /// too big" (RFC 6455, section 7.4.1), the largest message in flight is dropped at once, whatever
+    /// this says, and the others are charged nothing. Default: 3.
+    ///
+    /// ```
+    /// # use wirebond_client::{Client, Unconfirmed};
+    /// let client = Client::builder("ws://localhost/ws")
+    ///     .unconfirmed(Unconfirmed::Redeliver)
+    ///     .max_deliveries(5)
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn max_deliveries(mut self, deliveries: impl Into<Option<u32>>) -> Self {
+        self.tuning.max_deliveries = deliveries.into();
+        self
+    }
+
     /// A message that has waited longer than this is dropped and reported. Default: never.
     pub fn message_ttl(mut self, ttl: impl Into<Option<Duration>>) -> Self {
         self.tuning.message_ttl = ttl.into();

@@ -45,7 +45,8 @@ pub enum Unconfirmed {
     #[default]
     Report,
     /// They are queued again, first, for the next connection: nothing is lost, but what did arrive
-    /// arrives twice. Their bytes count against the queue's bound until they are confirmed.
+    /// arrives twice. Their bytes count against the queue's bound until they are confirmed, and
+    /// [`max_deliveries`](crate::Builder::max_deliveries) bounds how often one is tried.
     Redeliver,
 }
 
@@ -152,6 +153,7 @@ pub(crate) struct Tuning {
     #[serde(deserialize_with = "optional_millis")]
     pub(crate) confirm_interval: Option<Duration>,
     pub(crate) unconfirmed: Unconfirmed,
+    pub(crate) max_deliveries: Option<u32>,
     #[serde(deserialize_with = "optional_millis")]
     pub(crate) message_ttl: Option<Duration>,
     pub(crate) inbox: Inbox,
@@ -178,6 +180,7 @@ impl Default for Tuning {
             overflow: Overflow::default(),
             confirm_interval: Some(Duration::from_secs(1)),
             unconfirmed: Unconfirmed::default(),
+            max_deliveries: Some(3),
             message_ttl: None,
             inbox: Inbox::default(),
             max_message_size: 1 << 20,
@@ -258,6 +261,9 @@ impl Tuning {
         if self.restart_delay.0 > self.restart_delay.1 || self.restart_delay.1 > CENTURY {
             return refuse("restart_delay ends before it begins, or never".to_owned());
         }
+        if self.max_deliveries == Some(0) {
+            return refuse("max_deliveries is 0: nothing would be written".to_owned());
+        }
         if self.unconfirmed == Unconfirmed::Redeliver && self.confirm_interval.is_none() {
             return refuse(
                 "Unconfirmed::Redeliver needs a confirm_interval: nothing else tells what arrived"
@@ -316,7 +322,7 @@ mod tests {
                 "maxReconnectAttempts":null,"minUptime":1,"restartDelay":[1,2],"connectTimeout":3,
                 "closeTimeout":4,"stallTimeout":5,"retryFirstConnect":true,
                 "queue":{"messages":7},"overflow":"dropOldest","confirmInterval":6,
-                "unconfirmed":"redeliver","messageTtl":8,
+                "unconfirmed":"redeliver","maxDeliveries":null,"messageTtl":8,
                 "inbox":{"messages":9,"dropOldest":true},"maxMessageSize":10}"#,
         );
         let ms = Duration::from_millis;
@@ -338,6 +344,7 @@ mod tests {
             overflow: Overflow::DropOldest,
             confirm_interval: Some(ms(6)),
             unconfirmed: Unconfirmed::Redeliver,
+            max_deliveries: None,
             message_ttl: Some(ms(8)),
             inbox: Inbox::drop_oldest(9),
             max_message_size: 10,
@@ -378,6 +385,7 @@ mod tests {
         wrong(|t| t.queue.bytes = 0, "queue.bytes");
         wrong(|t| t.inbox.messages = 0, "inbox.messages");
         wrong(|t| t.max_message_size = 0, "max_message_size");
+        wrong(|t| t.max_deliveries = Some(0), "max_deliveries");
         wrong(|t| t.message_ttl = Some(Duration::ZERO), "message_ttl");
         wrong(|t| t.backoff = Backoff::Exponential { max: Duration::from_secs(1) }, "max");
         wrong(

@@ -246,8 +246,9 @@ impl Session {
             let _ = tokio::time::timeout_at(deadline, poll_fn(|cx| link.poll_finish(cx))).await;
         }
         drop(link);
-        let counts = core.outbox.connection_lost();
-        core.hub.report_unconfirmed(counts);
+        let too_large = matches!(ended, Some(Ended::Closed(Some(MESSAGE_TOO_BIG), _)));
+        let lost = core.outbox.connection_lost(too_large);
+        core.hub.report_lost(lost);
         let info = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
         core.hub.emit(Event::Close(info));
     }
@@ -287,7 +288,10 @@ impl Session {
             }
         };
         let Outage { close, error, .. } = outage;
-        let counts = core.outbox.connection_lost();
+        let too_large = close
+            .as_ref()
+            .is_some_and(|close| close.code == MESSAGE_TOO_BIG && close.by == ClosedBy::Server);
+        let lost = core.outbox.connection_lost(too_large);
         self.set_state(state);
         self.last_error.clone_from(&error);
         // A refusal that no retry would change ends the client as a Close frame does.
@@ -303,7 +307,7 @@ impl Session {
         if let Some(info) = close.or(refused) {
             core.hub.emit(Event::Close(info));
         }
-        core.hub.report_unconfirmed(counts);
+        core.hub.report_lost(lost);
         if end == End::Exhausted {
             core.hub.emit(Event::ReconnectFailed);
         }
@@ -366,7 +370,7 @@ impl Session {
             let dropped = core.outbox.abandon();
             core.hub.report_dropped(dropped);
         } else if state != State::Idle {
-            let count = core.outbox.tally().queued;
+            let count = core.outbox.stopped();
             if count > 0 {
                 core.hub.emit(Event::Kept { count });
             }
@@ -419,8 +423,9 @@ impl Drop for Session {
         // The runtime was shut down under us.
         let (hub, outbox) = (&self.core.hub, &self.core.outbox);
         let was_open = *self.core.state.borrow() == State::Open;
-        let counts = outbox.connection_lost();
+        let lost = outbox.connection_lost(false);
         outbox.set_line(Line::Down);
+        outbox.stopped();
         let words = if std::thread::panicking() {
             "the client's task panicked: that is a bug in wirebond"
         } else {
@@ -431,9 +436,12 @@ impl Drop for Session {
             let (reason, by) = (words.to_owned(), ClosedBy::Client);
             hub.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
         }
-        hub.report_unconfirmed(counts);
+        hub.report_lost(lost);
     }
 }
+
+/// The close code of a peer that found a message too big (RFC 6455, section 7.4.1).
+const MESSAGE_TOO_BIG: u16 = 1009;
 
 enum Step {
     Wait(Duration),

@@ -81,7 +81,7 @@ impl fmt::Display for CloseInfo {
     }
 }
 
-/// Why an accepted message was never written.
+/// Why an accepted message was dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum DropReason {
@@ -91,6 +91,9 @@ pub enum DropReason {
     Overflowed,
     /// The last handle was dropped before a connection could take it.
     Closed,
+    /// With `Unconfirmed::Redeliver`: it was written `max_deliveries` times and never confirmed, or the
+    /// peer answered it with Close 1009, "message too big" (RFC 6455, section 7.4.1).
+    Undeliverable,
 }
 
 impl fmt::Display for DropReason {
@@ -99,6 +102,7 @@ impl fmt::Display for DropReason {
             Self::Expired => "it waited longer than its time to live",
             Self::Overflowed => "a newer message took its place",
             Self::Closed => "the client was dropped",
+            Self::Undeliverable => "no connection survived it",
         })
     }
 }
@@ -131,7 +135,7 @@ pub enum Event {
         /// How many.
         count: u64,
     },
-    /// Accepted messages were dropped before they were written.
+    /// Accepted messages were dropped: before they were written, or because no peer takes them.
     Dropped {
         /// The wire name.
         name: Name,

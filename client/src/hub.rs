@@ -18,7 +18,7 @@ use crate::{
     handler::Class,
     inbox::lock,
     ledger::Counts,
-    queue::Dropped,
+    queue::{Dropped, Lost},
     subscription::{Entry, Owner, Sink},
 };
 
@@ -270,6 +270,12 @@ impl Hub {
                 self.emit(Event::Dropped { name, count, reason });
             }
         }
+    }
+
+    /// Reports what became of messages with their connection.
+    pub(crate) fn report_lost(self: &Arc<Self>, lost: Lost) {
+        self.report_unconfirmed(lost.unconfirmed);
+        self.report_dropped(lost.dropped);
     }
 
     /// Reports messages whose fate is unknown.

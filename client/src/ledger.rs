@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use crate::event::Name;
+use crate::{event::Name, receipt::Reporter};
 
 /// One accepted message.
 #[derive(Debug)]
@@ -15,6 +15,10 @@ pub(crate) struct Item {
     pub(crate) name: Name,
     pub(crate) frame: Bytes,
     pub(crate) accepted: Instant,
+    /// How often it was written; counted for redelivery alone.
+    pub(crate) deliveries: u32,
+    /// Whoever wants to know what becomes of it.
+    pub(crate) receipt: Option<Reporter>,
 }
 
 /// Messages by name. A contract has few names, and one burst has fewer: a list beats a map.
@@ -60,6 +64,19 @@ struct Flight {
     counts: Counts,
     /// The messages themselves, if they are to be redelivered.
     kept: Vec<Item>,
+    /// The receipts of those that aren't kept.
+    receipts: Vec<Reporter>,
+}
+
+/// What was in flight when it was given up.
+#[derive(Debug, Default)]
+pub(crate) struct InFlight {
+    /// All of it, by name.
+    pub(crate) counts: Counts,
+    /// What was kept, in order.
+    pub(crate) kept: Vec<Item>,
+    /// The receipts of what wasn't kept.
+    pub(crate) receipts: Vec<Reporter>,
 }
 
 /// What was written on one connection and is not confirmed.
@@ -88,7 +105,7 @@ impl Ledger {
     }
 
     /// A message was handed to the socket.
-    pub(crate) fn wrote(&mut self, item: Item, keep: bool) {
+    pub(crate) fn wrote(&mut self, mut item: Item, keep: bool) {
         if !self.is_open() {
             self.open.first = item.seq;
         }
@@ -97,6 +114,8 @@ impl Ledger {
         if keep {
             self.kept_bytes += item.frame.len();
             self.open.kept.push(item);
+        } else if let Some(receipt) = item.receipt.take() {
+            self.open.receipts.push(receipt);
         }
     }
 
@@ -115,19 +134,23 @@ impl Ledger {
                 last.counts.add(&name, count);
             }
             last.kept.extend(flight.kept);
+            last.receipts.extend(flight.receipts);
         } else {
             self.sealed.push_back(flight);
         }
     }
 
-    /// Ping `mark` was answered. Returns how many messages that confirms.
-    pub(crate) fn confirm(&mut self, mark: u64) -> u64 {
+    /// Ping `mark` was answered. Returns how many messages that confirms, and gives their receipts to
+    /// `report`.
+    pub(crate) fn confirm(&mut self, mark: u64, mut report: impl FnMut(Reporter)) -> u64 {
         let mut confirmed = 0;
         while self.sealed.front().is_some_and(|flight| flight.mark <= mark)
             && let Some(flight) = self.sealed.pop_front()
         {
             confirmed += flight.counts.total();
             self.kept_bytes -= flight.kept.iter().map(|item| item.frame.len()).sum::<usize>();
+            let kept = flight.kept.into_iter().filter_map(|item| item.receipt);
+            flight.receipts.into_iter().chain(kept).for_each(&mut report);
         }
         self.in_flight -= confirmed;
         confirmed
@@ -139,17 +162,18 @@ impl Ledger {
         self.sealed.front().or(open).map(|flight| flight.first)
     }
 
-    /// The connection is gone: everything in flight, by name, and what was kept, in order.
-    pub(crate) fn lose(&mut self) -> (Counts, Vec<Item>) {
+    /// The connection is gone: everything in flight.
+    pub(crate) fn lose(&mut self) -> InFlight {
         let Self { sealed, open, .. } = std::mem::take(self);
-        let (mut counts, mut kept) = (Counts::default(), Vec::new());
+        let mut lost = InFlight::default();
         for flight in sealed.into_iter().chain([open]) {
             for (name, count) in flight.counts {
-                counts.add(&name, count);
+                lost.counts.add(&name, count);
             }
-            kept.extend(flight.kept);
+            lost.kept.extend(flight.kept);
+            lost.receipts.extend(flight.receipts);
         }
-        (counts, kept)
+        lost
     }
 }
 
@@ -159,7 +183,8 @@ mod tests {
 
     fn item(seq: u64, name: &'static str) -> Item {
         let frame = Bytes::from_static(b"0123456789");
-        Item { seq, name: name.into(), frame, accepted: Instant::now() }
+        let accepted = Instant::now();
+        Item { seq, name: name.into(), frame, accepted, deliveries: 0, receipt: None }
     }
 
     #[test]
@@ -172,9 +197,9 @@ mod tests {
         ledger.seal(2);
         ledger.wrote(item(4, "b"), true);
         assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (4, 40, Some(1)));
-        assert_eq!(ledger.confirm(0), 0, "a number from nowhere");
-        assert_eq!(ledger.confirm(2), 3, "Pong 1 was never needed");
-        assert_eq!(ledger.confirm(1), 0, "an old number");
+        assert_eq!(ledger.confirm(0, drop), 0, "a number from nowhere");
+        assert_eq!(ledger.confirm(2, drop), 3, "Pong 1 was never needed");
+        assert_eq!(ledger.confirm(1, drop), 0, "an old number");
         assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (1, 10, Some(4)));
         assert!(ledger.is_open());
     }
@@ -187,7 +212,7 @@ mod tests {
             ledger.seal(seq);
         }
         ledger.wrote(item(4, "a"), true);
-        let (counts, kept) = ledger.lose();
+        let InFlight { counts, kept, .. } = ledger.lose();
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("a".into(), 3), ("b".into(), 1)]);
         assert_eq!(kept.iter().map(|item| item.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
         assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (0, 0, None));
@@ -204,9 +229,9 @@ mod tests {
             (ledger.sealed.len(), ledger.in_flight(), ledger.oldest()),
             (64, 10_000, Some(1))
         );
-        assert_eq!(ledger.confirm(63), 63);
-        assert_eq!(ledger.confirm(9_999), 0, "merged into a later one");
-        assert_eq!(ledger.confirm(10_000), 9_937);
+        assert_eq!(ledger.confirm(63, drop), 63);
+        assert_eq!(ledger.confirm(9_999, drop), 0, "merged into a later one");
+        assert_eq!(ledger.confirm(10_000, drop), 9_937);
         assert_eq!((ledger.in_flight(), ledger.oldest()), (0, None));
     }
 
@@ -214,7 +239,7 @@ mod tests {
     fn a_ping_behind_nothing_seals_nothing() {
         let mut ledger = Ledger::default();
         ledger.seal(1);
-        assert_eq!(ledger.confirm(1), 0);
+        assert_eq!(ledger.confirm(1, drop), 0);
         assert!(!ledger.is_open());
     }
 }

@@ -145,12 +145,30 @@ impl Link {
             // Handlers may have sent something: it goes out in the same turn.
             if read? { self.write(now, cx) } else { Ok(()) }
         });
+        let result = result.map_err(|ended| match ended {
+            Ended::Broken(Broken::Io(error)) => self.last_words(error, now, cx),
+            ended => ended,
+        });
         let (bytes_in, bytes_out) = self.socket.take_bytes();
         Counters::add(&self.hub.counters.bytes_received, bytes_in);
         Counters::add(&self.hub.counters.bytes_sent, bytes_out);
         match result {
             Err(ended) => Poll::Ready(ended),
             Ok(()) => self.arm_timer(now, cx),
+        }
+    }
+
+    /// A write failed: what the peer sent before, its Close frame above all, says why.
+    #[cold]
+    fn last_words(&mut self, error: std::io::Error, now: Instant, cx: &mut Context<'_>) -> Ended {
+        loop {
+            let read = self.read(now, cx);
+            self.hub.wake_consumers();
+            match read {
+                Ok(true) => {}
+                Err(Ended::Closed(code, reason)) => return Ended::Closed(code, reason),
+                _ => return Ended::Broken(Broken::Io(error)),
+            }
         }
     }
 

@@ -13,9 +13,11 @@ use std::{
 use bytes::Bytes;
 use tokio::{sync::oneshot, time::Instant};
 
+mod ends;
 mod inner;
 
-use inner::{Flush, Inner, report};
+pub(crate) use ends::Lost;
+use inner::{Flush, Inner};
 
 use crate::{
     config::{Overflow, QueueLimits, Tuning, Unconfirmed},
@@ -23,6 +25,7 @@ use crate::{
     event::{DropReason, Name},
     inbox::wake,
     ledger::{Counts, Ledger},
+    receipt::{Delivery, Reporter},
 };
 
 /// What became of the messages that were accepted.
@@ -36,6 +39,7 @@ pub(crate) struct Tally {
     pub(crate) expired: u64,
     pub(crate) overflowed: u64,
     pub(crate) abandoned: u64,
+    pub(crate) undeliverable: u64,
     pub(crate) refused: u64,
 }
 
@@ -79,6 +83,7 @@ const FLUSH_PATIENCE: u32 = 6;
 pub(crate) struct Entry {
     pub(crate) name: Name,
     pub(crate) frame: Bytes,
+    pub(crate) receipt: Option<Reporter>,
 }
 
 /// Messages that were dropped, to be reported.
@@ -89,6 +94,8 @@ pub(crate) struct Outbox {
     limits: QueueLimits,
     overflow: Overflow,
     redeliver: bool,
+    /// How often a message is written before it counts as undeliverable.
+    max_deliveries: Option<u32>,
     ttl: Option<Duration>,
     /// Whether numbered Pings ask about what was written.
     asks: bool,
@@ -112,6 +119,7 @@ impl Outbox {
             limits: tuning.queue,
             overflow: tuning.overflow,
             redeliver: tuning.unconfirmed == Unconfirmed::Redeliver,
+            max_deliveries: tuning.max_deliveries,
             ttl: tuning.message_ttl,
             asks: tuning.confirm_interval.is_some(),
             flush_patience: tuning.heartbeat_timeout().saturating_mul(FLUSH_PATIENCE),
@@ -129,6 +137,8 @@ impl Outbox {
                 parked: VecDeque::new(),
                 next_ticket: 0,
                 writer: None,
+                alone: false,
+                outcomes: Vec::new(),
             }),
         }
     }
@@ -139,11 +149,16 @@ impl Outbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets go of the lock, and wakes the waiting senders for whom there is room now.
+    /// Lets go of the lock, wakes the waiting senders for whom there is room now, and tells outcomes.
     fn release(&self, mut inner: MutexGuard<'_, Inner>) {
         let next = inner.served(self.limits);
+        let outcomes = std::mem::take(&mut inner.outcomes);
         drop(inner);
         next.into_iter().for_each(Waker::wake);
+        for (receipt, outcome) in outcomes {
+            // Whoever asked may have stopped waiting.
+            let _ = receipt.send(outcome);
+        }
     }
 
     /// The time, as far as it matters to a message that is sent now: reading the clock costs a quarter
@@ -231,15 +246,18 @@ impl Outbox {
         let expired = inner.expire(self.ttl, now);
         let mut taken = 0;
         while taken < budget
+            && !(self.redeliver && self.holds_back(&mut inner))
             && let Some(mut item) = inner.pop()
         {
             taken += item.frame.len();
             let kept = if self.redeliver { item.frame.clone() } else { Bytes::new() };
             frames.push(std::mem::replace(&mut item.frame, kept));
             if inner.confirms {
+                item.deliveries += 1;
                 inner.ledger.wrote(item, self.redeliver);
             } else {
                 inner.tally.unconfirmed += 1;
+                inner.settle(item.receipt, Delivery::Unconfirmed);
             }
         }
         if frames.is_empty() {
@@ -266,7 +284,7 @@ impl Outbox {
     pub(crate) fn questions(&self) -> Questions {
         let inner = self.lock();
         let open = inner.confirms && inner.ledger.is_open();
-        let asked = open && !inner.flushes.is_empty();
+        let asked = open && (inner.alone || !inner.flushes.is_empty());
         Questions { open, asked, patience_ends: inner.flushes_end(self.flush_patience) }
     }
 
@@ -287,24 +305,13 @@ impl Outbox {
     pub(crate) fn confirm(&self, mark: u64, now: Instant) {
         let mut inner = self.lock();
         (inner.confirms, inner.moved) = (self.asks, now);
-        let confirmed = inner.ledger.confirm(mark);
+        let Inner { ledger, outcomes, .. } = &mut *inner;
+        let confirmed =
+            ledger.confirm(mark, |receipt| outcomes.push((receipt, Delivery::Confirmed)));
         inner.tally.confirmed += confirmed;
         inner.settle_flushes();
         // Redelivery's copies are gone, so there may be room.
         self.release(inner);
-    }
-
-    /// The peer answers no Pings: what is in flight, which is returned, and all that follows counts as
-    /// unconfirmed.
-    pub(crate) fn give_up_confirming(&self) -> Counts {
-        let mut inner = self.lock();
-        let (counts, _) = inner.ledger.lose();
-        inner.tally.unconfirmed += counts.total();
-        inner.fail_flushes(FlushErrorKind::Unavailable);
-        inner.confirms = false;
-        // Redelivery's copies are gone, so there may be room.
-        self.release(inner);
-        counts
     }
 
     /// A connection takes messages, or no longer does, or stalls.
@@ -317,43 +324,6 @@ impl Outbox {
         let parked = if line == Line::Closing { inner.all_parked() } else { Vec::new() };
         drop(inner);
         parked.into_iter().for_each(Waker::wake);
-    }
-
-    /// The connection is gone. Returns what is now unconfirmed; with redelivery nothing is, and the
-    /// messages stand first in the queue again.
-    pub(crate) fn connection_lost(&self) -> Counts {
-        let mut inner = self.lock();
-        if inner.line != Line::Closing {
-            inner.line = Line::Down;
-        }
-        inner.writer = None;
-        inner.fail_flushes(FlushErrorKind::Lost);
-        let (counts, kept) = inner.ledger.lose();
-        if !self.redeliver {
-            inner.tally.unconfirmed += counts.total();
-            return counts;
-        }
-        for item in kept.into_iter().rev() {
-            inner.waiting_bytes += item.frame.len();
-            inner.waiting.push_front(item);
-        }
-        Counts::default()
-    }
-
-    /// The last handle is gone and no connection will come: what waits is dropped, and who waits or
-    /// still comes is refused.
-    pub(crate) fn abandon(&self) -> Dropped {
-        let mut inner = self.lock();
-        inner.abandoned = true;
-        let mut counts = Counts::default();
-        while let Some(item) = inner.pop() {
-            counts.add(&item.name, 1);
-        }
-        inner.tally.abandoned += counts.total();
-        let parked = inner.all_parked();
-        drop(inner);
-        parked.into_iter().for_each(Waker::wake);
-        report(DropReason::Closed, counts)
     }
 
     /// Whether anything waits or is in flight.

@@ -11,6 +11,7 @@ use crate::{
     error::{Error, SendError, SendErrorKind},
     event::Name,
     queue::{Dropped, Entry, Refusal, Ticket},
+    receipt::{Receipt, Tracked},
 };
 
 /// A `send` under way: resolves when the message is queued, or with the reason why it isn't.
@@ -27,6 +28,59 @@ pub struct Sending {
 impl Sending {
     pub(crate) fn new(core: Arc<Core>, entry: Result<Entry, SendError>) -> Self {
         Self { core, entry: entry.map(Some), ticket: Ticket::default() }
+    }
+
+    /// Asks for a receipt: the future resolves, when the message is queued, to a [`Receipt`], which
+    /// resolves to what becomes of that message.
+    ///
+    /// ```
+    /// # use wirebond_client::{Client, Delivery, SendError};
+    /// # async fn send(client: &Client) -> Result<(), SendError> {
+    /// let receipt = client.send("order", &7).tracked().await?;
+    /// if receipt.await != Delivery::Confirmed {
+    ///     println!("the order may not have arrived");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the send itself. Cancelling is as with the send: dropped before it resolves, the
+    /// message isn't queued.
+    pub fn tracked(self) -> Tracked {
+        Tracked::new(self)
+    }
+
+    /// The same as [`tracked`](Self::tracked) without waiting, for synchronous code.
+    ///
+    /// ```
+    /// # use wirebond_client::{Client, Receipt, SendError};
+    /// # fn send(client: &Client) -> Result<(), SendError> {
+    /// let receipt: Receipt = client.send("order", &7).try_tracked()?;
+    /// # drop(receipt); Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of `try_send`: `QueueFull` where a send would wait.
+    pub fn try_tracked(self) -> Result<Receipt, SendError> {
+        Tracked::new(self).now()
+    }
+
+    /// The message, unless it was refused or is queued already.
+    pub(crate) fn entry_mut(&mut self) -> Option<&mut Entry> {
+        self.entry.as_mut().ok()?.as_mut()
+    }
+
+    /// Queues the message now or not at all.
+    pub(crate) fn push_now(&mut self) -> Result<(), SendError> {
+        match &mut self.entry {
+            Ok(entry) => match entry.take() {
+                Some(entry) => try_send(&self.core, Ok(entry)),
+                None => Ok(()),
+            },
+            Err(error) => Err(error.clone()),
+        }
     }
 }
 
@@ -70,7 +124,7 @@ pub(crate) fn entry(
 ) -> Result<Entry, SendError> {
     match encoded {
         // What waits takes no more room than it has to; a `Bytes` of a box needs nothing beside it.
-        Ok(frame) => Ok(Entry { name, frame: frame.into_boxed_slice().into() }),
+        Ok(frame) => Ok(Entry { name, frame: frame.into_boxed_slice().into(), receipt: None }),
         Err(error) => Err(Error::new(SendErrorKind::Payload).about(&name).caused_by(error)),
     }
 }

@@ -7,7 +7,7 @@ use crate::{hub::Counters, queue::Tally};
 /// What became of every message, and what arrived. See [`Client::stats`](crate::Client::stats).
 ///
 /// At every moment `accepted` is the sum of `queued`, `in_flight`, `confirmed`, `unconfirmed` and the
-/// three `dropped_*`.
+/// four `dropped_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
@@ -28,6 +28,9 @@ pub struct Stats {
     pub dropped_overflowed: u64,
     /// Dropped with the last handle.
     pub dropped_closed: u64,
+    /// Dropped because they were written `max_deliveries` times without being confirmed, or were too
+    /// large for the peer: with `Unconfirmed::Redeliver`.
+    pub dropped_undeliverable: u64,
     /// Messages that a `send` refused; its caller got the error.
     pub refused: u64,
     /// Text frames that arrived.
@@ -64,6 +67,7 @@ impl Stats {
             dropped_expired: tally.expired,
             dropped_overflowed: tally.overflowed,
             dropped_closed: tally.abandoned,
+            dropped_undeliverable: tally.undeliverable,
             refused: tally.refused,
             received: load(&counters.received),
             unhandled: load(&counters.unhandled),
@@ -85,8 +89,11 @@ impl Stats {
         self.connections.saturating_sub(1)
     }
 
-    /// Messages that were accepted and never written.
+    /// Messages that were accepted and then dropped, for whatever reason.
     pub fn dropped(&self) -> u64 {
-        self.dropped_expired + self.dropped_overflowed + self.dropped_closed
+        self.dropped_expired
+            + self.dropped_overflowed
+            + self.dropped_closed
+            + self.dropped_undeliverable
     }
 }

@@ -20,12 +20,14 @@ use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
-use wirebond_client::{Client, Event, State, Subscription, Unconfirmed};
+use wirebond_client::{Client, DropReason, Event, State, Subscription, Unconfirmed};
 
 #[derive(Debug, Clone)]
 enum Step {
     /// The client sends so many.
     Send(u8),
+    /// The client sends one that the server answers with a Close of this code, whenever it gets it.
+    SendBad(u16),
     /// The server sends so many.
     Say(u8),
     /// The server drops the connection.
@@ -47,6 +49,7 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => (1_u8..20).prop_map(Step::Send),
+        1 => prop::sample::select(vec![1003, 1007, 1008, 1009, 1011]).prop_map(Step::SendBad),
         5 => (1_u8..20).prop_map(Step::Say),
         2 => Just(Step::Cut),
         1 => prop::sample::select(vec![1000, 1001, 1008, 1011, 1012, 4404]).prop_map(Step::Close),
@@ -105,6 +108,10 @@ async fn serve(
                         }
                         9 => wire.frame(10, &frame.payload).await,
                         _ if frame.is_beat() => {}
+                        _ if let Some(code) = bad(frame.text()) => {
+                            wire.close(code, "").await;
+                            break;
+                        }
                         _ => {
                             let number = support::name(frame.text()).parse().unwrap();
                             heard.lock().unwrap().last_mut().unwrap().push(number);
@@ -114,6 +121,12 @@ async fn serve(
             }
         }
     }
+}
+
+/// The code that a message is to be answered with, if it is a bad one.
+fn bad(text: &str) -> Option<u16> {
+    let message: serde_json::Value = serde_json::from_str(text).unwrap();
+    message["data"]["code"].as_u64().map(|code| u16::try_from(code).unwrap())
 }
 
 /// What the client's events say.
@@ -133,7 +146,8 @@ async fn listen(mut events: wirebond_client::Events, reports: Arc<Mutex<Reports>
             Event::Unconfirmed { name, .. } => {
                 reports.unconfirmed.insert(name.parse().unwrap());
             }
-            Event::Dropped { name, .. } => {
+            Event::Dropped { name, reason, .. } => {
+                assert_eq!(reason, DropReason::Undeliverable);
                 reports.dropped.insert(name.parse().unwrap());
             }
             Event::ConfirmationUnavailable => reports.unavailable = true,
@@ -148,6 +162,8 @@ struct World {
     orders: mpsc::UnboundedSender<Order>,
     refuse: Arc<AtomicBool>,
     sent: u64,
+    /// Which of these are bad.
+    bad: BTreeSet<u64>,
     said: u64,
     handlers: Vec<(Subscription, Arc<AtomicBool>)>,
     /// What each handler was called with.
@@ -164,6 +180,14 @@ impl World {
                     if self.client.send(&self.sent.to_string(), &()).await.is_ok() {
                         self.sent += 1;
                     }
+                }
+            }
+            Step::SendBad(code) => {
+                // The largest of all: a 1009 is laid to it.
+                let data = serde_json::json!({ "code": code, "why": "x".repeat(20) });
+                if self.client.send(&self.sent.to_string(), &data).await.is_ok() {
+                    self.bad.insert(self.sent);
+                    self.sent += 1;
                 }
             }
             Step::Say(count) => {
@@ -227,7 +251,8 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
     let listening = tokio::spawn(listen(client.events(), Arc::clone(&reports)));
     let mut panics = client.events();
     let (handlers, calls, connects) = (Vec::new(), Vec::new(), Vec::new());
-    let mut world = World { client, orders, refuse, sent: 0, said: 0, handlers, calls, connects };
+    let (sent, bad, said) = (0, BTreeSet::new(), 0);
+    let mut world = World { client, orders, refuse, sent, bad, said, handlers, calls, connects };
     for step in &steps {
         world.take(step).await;
         adds_up(&world.client);
@@ -236,7 +261,7 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
     // The end: a server in good health, and everything comes to rest.
     world.refuse.store(false, Ordering::SeqCst);
     let client = world.client.clone();
-    for _ in 0..10 {
+    for _ in 0..10 + 3 * world.bad.len() {
         drop(timeout(secs(60), client.connect()).await.expect("connect is answered"));
         sleep(secs(20)).await;
         if client.state() == State::Open && client.stats().queued + client.stats().in_flight == 0 {
@@ -278,6 +303,10 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
         assert_eq!(all.len(), arrived.len(), "nothing arrives twice");
     } else {
         assert!(reports.unavailable || reports.unconfirmed.is_empty());
+        assert!(reports.unavailable || world.bad.is_subset(&reports.dropped));
+    }
+    assert!(world.bad.is_disjoint(&arrived));
+    if unconfirmed == Unconfirmed::Report {
         assert!(reports.dropped.is_empty());
     }
     for calls in &world.calls {

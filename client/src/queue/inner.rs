@@ -10,6 +10,7 @@ use crate::{
     error::FlushErrorKind,
     event::DropReason,
     ledger::{Counts, Item, Ledger},
+    receipt::{Delivery, Reporter},
 };
 
 #[derive(Debug)]
@@ -31,6 +32,10 @@ pub(super) struct Inner {
     pub(super) next_ticket: u64,
     /// The connection's task, when it has nothing to write.
     pub(super) writer: Option<Waker>,
+    /// Whether what is in flight has to be confirmed before anything else goes out.
+    pub(super) alone: bool,
+    /// Outcomes on their way to whoever asked: told when the lock is released.
+    pub(super) outcomes: Vec<(Reporter, Delivery)>,
 }
 
 /// Somebody who waits until all up to a message is confirmed.
@@ -80,6 +85,7 @@ impl Inner {
             {
                 counts.add(&item.name, 1);
                 self.fail_flushes_of(item.seq);
+                self.settle(item.receipt, Delivery::Dropped(DropReason::Overflowed));
             }
             self.tally.overflowed += counts.total();
             dropped.extend(report(DropReason::Overflowed, counts));
@@ -108,8 +114,9 @@ impl Inner {
     pub(super) fn accept(&mut self, entry: Entry, now: Instant) -> Option<Waker> {
         self.tally.accepted += 1;
         self.waiting_bytes += entry.frame.len();
-        let Entry { name, frame } = entry;
-        self.waiting.push_back(Item { seq: self.tally.accepted, name, frame, accepted: now });
+        let Entry { name, frame, receipt } = entry;
+        let seq = self.tally.accepted;
+        self.waiting.push_back(Item { seq, name, frame, accepted: now, deliveries: 0, receipt });
         self.writer.take()
     }
 
@@ -127,9 +134,17 @@ impl Inner {
         {
             counts.add(&item.name, 1);
             self.fail_flushes_of(item.seq);
+            self.settle(item.receipt, Delivery::Dropped(DropReason::Expired));
         }
         self.tally.expired += counts.total();
         report(DropReason::Expired, counts)
+    }
+
+    /// Notes what became of a message.
+    pub(super) fn settle(&mut self, receipt: Option<Reporter>, outcome: Delivery) {
+        if let Some(receipt) = receipt {
+            self.outcomes.push((receipt, outcome));
+        }
     }
 
     pub(super) fn oldest(&self) -> Option<u64> {

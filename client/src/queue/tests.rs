@@ -30,7 +30,8 @@ fn waiting_outbox(messages: usize, bytes: usize) -> Outbox {
 }
 
 fn entry(size: usize) -> Entry {
-    Entry { name: Name::Borrowed("chat"), frame: Bytes::from(vec![b'x'; size]) }
+    let frame = Bytes::from(vec![b'x'; size]);
+    Entry { name: Name::Borrowed("chat"), frame, receipt: None }
 }
 
 fn push(outbox: &Outbox, size: usize, now: Instant) -> Result<(), Refusal> {
@@ -54,7 +55,7 @@ fn take(outbox: &Outbox, budget: usize, now: Instant) -> usize {
 
 fn adds_up(tally: &Tally) -> bool {
     let Tally { accepted, queued, in_flight, confirmed, unconfirmed, .. } = *tally;
-    let dropped = tally.expired + tally.overflowed + tally.abandoned;
+    let dropped = tally.expired + tally.overflowed + tally.abandoned + tally.undeliverable;
     accepted == queued + in_flight + confirmed + unconfirmed + dropped
 }
 
@@ -64,7 +65,7 @@ enum Step {
     Take(usize),
     Ping,
     Pong(u64),
-    Lose,
+    Lose(bool),
     GiveUp,
     Pass(u64),
     Abandon,
@@ -78,7 +79,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0_usize..100).prop_map(Step::Take),
         2 => Just(Step::Ping),
         2 => (0_u64..8).prop_map(Step::Pong),
-        1 => Just(Step::Lose),
+        1 => any::<bool>().prop_map(Step::Lose),
         1 => Just(Step::GiveUp),
         2 => (0_u64..3_000).prop_map(Step::Pass),
         // Rare: nothing is accepted after it.
@@ -128,14 +129,18 @@ proptest! {
                     outbox.seal(mark);
                 }
                 Step::Pong(back) => outbox.confirm(mark.saturating_sub(back), now),
-                Step::Lose => {
+                Step::Lose(too_large) => {
                     let before = outbox.tally();
-                    let counts = outbox.connection_lost();
+                    let lost = outbox.connection_lost(too_large);
                     let after = outbox.tally();
-                    prop_assert_eq!(after.unconfirmed - before.unconfirmed, counts.total());
+                    prop_assert_eq!(after.unconfirmed - before.unconfirmed, lost.unconfirmed.total());
+                    let dropped = count(lost.dropped);
+                    prop_assert_eq!(after.undeliverable - before.undeliverable, dropped);
+                    reported += dropped;
                     prop_assert_eq!(after.in_flight, 0);
                     if redeliver {
-                        prop_assert_eq!(after.queued, before.queued + before.in_flight);
+                        prop_assert_eq!(after.queued + dropped, before.queued + before.in_flight);
+                        prop_assert!(!too_large || dropped == u64::from(before.in_flight > 0));
                     }
                     for flush in flushes.drain(..) {
                         let mut flush: Flushing = flush;
@@ -167,7 +172,9 @@ proptest! {
             }
             let tally = outbox.tally();
             prop_assert!(adds_up(&tally), "{:?}", tally);
-            prop_assert_eq!(reported, tally.expired + tally.overflowed + tally.abandoned);
+            let dropped =
+                tally.expired + tally.overflowed + tally.abandoned + tally.undeliverable;
+            prop_assert_eq!(reported, dropped);
             let inner = outbox.lock();
             let waiting: usize = inner.waiting.iter().map(|item| item.frame.len()).sum();
             prop_assert_eq!(waiting, inner.waiting_bytes);

@@ -1,0 +1,144 @@
+//! How messages come to their end other than by a Pong: with their connection, with the client, or
+//! because no peer takes them.
+
+use std::{cmp::Reverse, task::Waker};
+
+use super::{
+    Dropped, Line, Outbox,
+    inner::{Inner, report},
+};
+use crate::{
+    error::FlushErrorKind,
+    event::DropReason,
+    ledger::{Counts, InFlight, Item},
+    receipt::Delivery,
+};
+
+/// What became of messages with their connection, to be reported.
+#[derive(Debug, Default)]
+#[must_use = "what was lost is reported"]
+pub(crate) struct Lost {
+    pub(crate) unconfirmed: Counts,
+    pub(crate) dropped: Dropped,
+}
+
+impl Outbox {
+    /// Whether nothing more may be written before what is in flight is confirmed: a message on its last
+    /// delivery goes alone, so that no other is blamed for it, nor it for another.
+    pub(super) fn holds_back(&self, inner: &mut Inner) -> bool {
+        if !inner.confirms || inner.ledger.in_flight() == 0 {
+            let front = inner.waiting.front();
+            // What follows one that is on its last delivery waits.
+            inner.alone = inner.confirms && front.is_some_and(|item| self.is_last(item));
+            return false;
+        }
+        inner.alone |= inner.waiting.front().is_some_and(|item| self.is_last(item));
+        inner.alone
+    }
+
+    /// Whether a message was written before, and may be once more.
+    fn is_last(&self, item: &Item) -> bool {
+        item.deliveries > 0
+            && self.max_deliveries.is_some_and(|max| item.deliveries.saturating_add(1) >= max)
+    }
+
+    /// The peer answers no Pings: what is in flight, which is returned, and all that follows counts as
+    /// unconfirmed.
+    pub(crate) fn give_up_confirming(&self) -> Counts {
+        let mut inner = self.lock();
+        let InFlight { counts, kept, receipts } = inner.ledger.lose();
+        inner.tally.unconfirmed += counts.total();
+        let kept = kept.into_iter().filter_map(|item| item.receipt);
+        for receipt in receipts.into_iter().chain(kept) {
+            inner.settle(Some(receipt), Delivery::Unconfirmed);
+        }
+        inner.fail_flushes(FlushErrorKind::Unavailable);
+        inner.confirms = false;
+        // Redelivery's copies are gone, so there may be room.
+        self.release(inner);
+        counts
+    }
+
+    /// The connection is gone; `too_large`: by a Close 1009 of the peer (RFC 6455, section 7.4.1).
+    ///
+    /// What was in flight is unconfirmed. With redelivery it stands first in the queue again, except
+    /// what has had all its deliveries; a 1009 is laid to the largest message, and to no other.
+    pub(crate) fn connection_lost(&self, too_large: bool) -> Lost {
+        let mut inner = self.lock();
+        if inner.line != Line::Closing {
+            inner.line = Line::Down;
+        }
+        (inner.writer, inner.alone) = (None, false);
+        inner.fail_flushes(FlushErrorKind::Lost);
+        let InFlight { counts, kept, receipts } = inner.ledger.lose();
+        let mut lost = Lost::default();
+        if self.redeliver {
+            lost.dropped = self.queue_again(&mut inner, kept, too_large);
+        } else {
+            inner.tally.unconfirmed += counts.total();
+            lost.unconfirmed = counts;
+            for receipt in receipts {
+                inner.settle(Some(receipt), Delivery::Unconfirmed);
+            }
+        }
+        self.release(inner);
+        lost
+    }
+
+    /// Puts what was in flight back, first and in order. Returns what no peer takes.
+    fn queue_again(&self, inner: &mut Inner, kept: Vec<Item>, too_large: bool) -> Dropped {
+        let sizes = kept.iter().enumerate().map(|(at, item)| (item.frame.len(), Reverse(at)));
+        let culprit = sizes.max().filter(|_| too_large).map(|(_, Reverse(at))| at);
+        let mut undeliverable = Vec::new();
+        for (at, mut item) in kept.into_iter().enumerate().rev() {
+            let refused = match culprit {
+                Some(culprit) => at == culprit,
+                None => self.max_deliveries.is_some_and(|max| item.deliveries >= max),
+            };
+            if refused {
+                undeliverable.push(item);
+                continue;
+            }
+            if culprit.is_some() {
+                item.deliveries -= 1;
+            }
+            inner.waiting_bytes += item.frame.len();
+            inner.waiting.push_front(item);
+        }
+        let mut counts = Counts::default();
+        for item in undeliverable.into_iter().rev() {
+            counts.add(&item.name, 1);
+            inner.settle(item.receipt, Delivery::Dropped(DropReason::Undeliverable));
+        }
+        inner.tally.undeliverable += counts.total();
+        report(DropReason::Undeliverable, counts)
+    }
+
+    /// The client has stopped for good. Returns how many messages wait for the next `connect()`.
+    pub(crate) fn stopped(&self) -> u64 {
+        let mut inner = self.lock();
+        let Inner { waiting, outcomes, .. } = &mut *inner;
+        let receipts = waiting.iter_mut().filter_map(|item| item.receipt.take());
+        outcomes.extend(receipts.map(|receipt| (receipt, Delivery::Kept)));
+        let count = waiting.len() as u64;
+        self.release(inner);
+        count
+    }
+
+    /// The last handle is gone and no connection will come: what waits is dropped, and who waits or
+    /// still comes is refused.
+    pub(crate) fn abandon(&self) -> Dropped {
+        let mut inner = self.lock();
+        inner.abandoned = true;
+        let mut counts = Counts::default();
+        while let Some(item) = inner.pop() {
+            counts.add(&item.name, 1);
+            inner.settle(item.receipt, Delivery::Dropped(DropReason::Closed));
+        }
+        inner.tally.abandoned += counts.total();
+        let parked = inner.all_parked();
+        self.release(inner);
+        parked.into_iter().for_each(Waker::wake);
+        report(DropReason::Closed, counts)
+    }
+}

@@ -1,0 +1,181 @@
+//! What became of one message, for whoever asked.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use tokio::sync::oneshot;
+
+use crate::{
+    error::SendError,
+    event::{DropReason, Name},
+    send::Sending,
+};
+
+/// What became of a message whose [`Receipt`] was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// The peer's WebSocket layer has read it: a Pong proves that (RFC 6455, section 5.5.3).
+    Confirmed,
+    /// It was written, and nothing tells whether the peer has read it: its connection ended first, or
+    /// confirmation is off or unavailable.
+    Unconfirmed,
+    /// It was dropped.
+    Dropped(DropReason),
+    /// The client stopped for good before the message was written. It stays queued for the next
+    /// [`connect`](crate::Client::connect), and this receipt tells nothing of that.
+    Kept,
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Confirmed => f.write_str("confirmed"),
+            Self::Unconfirmed => f.write_str("written, not confirmed"),
+            Self::Dropped(reason) => write!(f, "dropped: {reason}"),
+            Self::Kept => f.write_str("kept for the next connection"),
+        }
+    }
+}
+
+/// Where the outcome of a message is reported to.
+pub(crate) type Reporter = oneshot::Sender<Delivery>;
+
+/// A message that was accepted: resolves to what becomes of it. Made by
+/// [`Sending::tracked`](crate::Sending::tracked).
+///
+/// It is pending while the message waits or is in flight, redelivery included, and it ends at the latest
+/// when the client stops for good or its last handle is dropped. Dropping it changes nothing for the
+/// message. Cancel-safe: once it has an outcome, it keeps it, and may be awaited again by reference.
+///
+/// ```
+/// use wirebond_client::{Client, Delivery, SendError};
+///
+/// async fn send_and_show(client: &Client) -> Result<(), SendError> {
+///     let receipt = client.send("chat", "hello").tracked().await?;
+///     println!("sent");
+///     match receipt.await {
+///         Delivery::Confirmed => println!("delivered"),
+///         failed => println!("failed: {failed}"),
+///     }
+///     Ok(())
+/// }
+/// ```
+#[must_use = "a receipt that nobody reads tells nothing"]
+pub struct Receipt {
+    name: Name,
+    pending: oneshot::Receiver<Delivery>,
+    outcome: Option<Delivery>,
+}
+
+impl Receipt {
+    fn new(name: Name) -> (Reporter, Self) {
+        let (reporter, pending) = oneshot::channel();
+        (reporter, Self { name, pending, outcome: None })
+    }
+
+    /// The message's wire name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The outcome, if it is known by now: for loops that can't await.
+    ///
+    /// ```
+    /// # use wirebond_client::{Delivery, Receipt};
+    /// fn mark(receipt: &mut Receipt) -> &'static str {
+    ///     match receipt.outcome() {
+    ///         None => "sending",
+    ///         Some(Delivery::Confirmed) => "delivered",
+    ///         Some(_) => "failed",
+    ///     }
+    /// }
+    /// ```
+    pub fn outcome(&mut self) -> Option<Delivery> {
+        if self.outcome.is_none() {
+            self.outcome = match self.pending.try_recv() {
+                Ok(outcome) => Some(outcome),
+                Err(oneshot::error::TryRecvError::Empty) => None,
+                // The client is gone with all that it knew.
+                Err(oneshot::error::TryRecvError::Closed) => Some(Delivery::Unconfirmed),
+            };
+        }
+        self.outcome
+    }
+}
+
+impl Future for Receipt {
+    type Output = Delivery;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Delivery> {
+        if let Some(outcome) = self.outcome {
+            return Poll::Ready(outcome);
+        }
+        let outcome = ready!(Pin::new(&mut self.pending).poll(cx));
+        let outcome = outcome.unwrap_or(Delivery::Unconfirmed);
+        self.outcome = Some(outcome);
+        Poll::Ready(outcome)
+    }
+}
+
+impl fmt::Debug for Receipt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receipt")
+            .field("name", &self.name)
+            .field("outcome", &self.outcome)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A [`Sending`] that resolves to a [`Receipt`]; see [`Sending::tracked`](crate::Sending::tracked).
+///
+/// Dropped before it resolves, it has queued nothing. Polled again after it resolved, it is pending
+/// for ever.
+#[must_use = "a message is queued when its future is awaited"]
+#[derive(Debug)]
+pub struct Tracked {
+    sending: Sending,
+    /// Absent where the message was refused before it began, and once this has resolved.
+    receipt: Option<Receipt>,
+    done: bool,
+}
+
+impl Tracked {
+    pub(crate) fn new(mut sending: Sending) -> Self {
+        let receipt = sending.entry_mut().map(|entry| {
+            let (reporter, receipt) = Receipt::new(entry.name.clone());
+            entry.receipt = Some(reporter);
+            receipt
+        });
+        Self { sending, receipt, done: false }
+    }
+
+    /// Queues the message now or not at all.
+    pub(crate) fn now(mut self) -> Result<Receipt, SendError> {
+        let receipt = self.receipt.take();
+        self.sending.push_now()?;
+        // One that wasn't refused has a receipt.
+        Ok(receipt.unwrap_or_else(|| Receipt::new(Name::Borrowed("")).1))
+    }
+}
+
+impl Future for Tracked {
+    type Output = Result<Receipt, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.done {
+            return Poll::Pending;
+        }
+        let sent = ready!(Pin::new(&mut self.sending).poll(cx));
+        self.done = true;
+        match (sent, self.receipt.take()) {
+            (Ok(()), Some(receipt)) => Poll::Ready(Ok(receipt)),
+            (Err(error), _) => Poll::Ready(Err(error)),
+            // Without a receipt there was no message, and that is an error.
+            (Ok(()), None) => Poll::Pending,
+        }
+    }
+}
