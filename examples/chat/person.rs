@@ -1,12 +1,9 @@
 //! A person at a terminal.
 
-use std::{convert::Infallible, error::Error, io::BufRead, time::Duration};
+use std::{error::Error, io::BufRead, time::Duration};
 
-use tokio::{
-    sync::{mpsc, watch},
-    time::timeout,
-};
-use wirebond::{FlushErrorKind, State, Unconfirmed};
+use tokio::{sync::mpsc, time::timeout};
+use wirebond::{Delivery, Receipt, State};
 
 use crate::{AppClient, Chat, Join};
 
@@ -19,11 +16,7 @@ const LAST_LINES: Duration = Duration::from_secs(2);
 ///
 /// Fails if lines are not known to have arrived; the error names them.
 pub(crate) async fn talk(url: &str, name: String) -> Result<(), Box<dyn Error>> {
-    let app = AppClient::builder(url)
-        .max_reconnect_attempts(None)
-        // What the server may not have read is sent again, so that a flush speaks for every line.
-        .unconfirmed(Unconfirmed::Redeliver)
-        .build()?;
+    let app = AppClient::builder(url).max_reconnect_attempts(None).build()?;
     subscribe(&app, &name);
     let mut typed = typed_lines();
     let mut lines = Lines::default();
@@ -34,11 +27,8 @@ pub(crate) async fn talk(url: &str, name: String) -> Result<(), Box<dyn Error>> 
             Err(error.into())
         }
     };
-    if !lines.unconfirmed.is_empty()
-        && let Ok(Ok(())) = timeout(LAST_LINES, app.flush()).await
-    {
-        lines.unconfirmed.clear();
-    }
+    // Whether all of it arrived is what the receipts say.
+    let _ = timeout(LAST_LINES, app.flush()).await;
     app.disconnect().await;
     lines.report(result)
 }
@@ -72,7 +62,6 @@ async fn converse(
         let line = tokio::select! {
             line = typed.recv() => line,
             result = tokio::signal::ctrl_c() => { result?; None }
-            never = lines.confirmed(app, states.clone()) => match never {},
             ended = states.wait_for(|state| matches!(state, State::Closed | State::Failed)) => {
                 ended?;
                 lines.take_from(typed).await;
@@ -83,66 +72,56 @@ async fn converse(
         if content.trim().is_empty() {
             continue;
         }
+        lines.forget_confirmed();
         // While there is no connection the line is queued.
-        match app.send_chat(&Chat { user: name.to_owned(), content: content.clone() }).await {
-            Ok(()) => lines.unconfirmed.push(content),
+        match app
+            .send_chat(&Chat { user: name.to_owned(), content: content.clone() })
+            .tracked()
+            .await
+        {
+            Ok(receipt) => lines.0.push((content, Some(receipt))),
             Err(error) => {
                 println!("* not sent: {error}");
-                lines.unsent.push(content);
+                lines.0.push((content, None));
             }
         }
     }
 }
 
-/// The lines that are not known to have arrived.
+/// The lines that are not known to have arrived, with their receipts if they were accepted.
 #[derive(Default)]
-struct Lines {
-    /// Accepted by the client.
-    unconfirmed: Vec<String>,
-    /// Refused by it, or never given to it.
-    unsent: Vec<String>,
-}
+struct Lines(Vec<(String, Option<Receipt>)>);
 
 impl Lines {
-    /// Forgets lines once they are confirmed. Never resolves: it runs until it is cancelled.
-    async fn confirmed(
-        &mut self,
-        app: &AppClient,
-        mut states: watch::Receiver<State>,
-    ) -> Infallible {
-        while !self.unconfirmed.is_empty() {
-            match app.flush().await {
-                Ok(()) => self.unconfirmed.clear(),
-                // This server doesn't answer Pings: nobody can know.
-                Err(error) if *error.kind() == FlushErrorKind::Unavailable => {
-                    self.unconfirmed.clear();
-                }
-                // The next connection may bring them there.
-                Err(_) => {
-                    let _ = states.wait_for(|state| *state != State::Open).await;
-                    let _ = states.wait_for(|state| *state == State::Open).await;
-                }
-            }
-        }
-        std::future::pending().await
+    fn forget_confirmed(&mut self) {
+        self.0.retain_mut(|(_, receipt)| {
+            receipt.as_mut().and_then(Receipt::outcome) != Some(Delivery::Confirmed)
+        });
     }
 
     /// Takes the lines that are still to be read, such as those of a pipe.
     async fn take_from(&mut self, typed: &mut mpsc::Receiver<String>) {
         while let Ok(Some(line)) = timeout(TOGETHER, typed.recv()).await {
-            self.unsent.push(line);
+            self.0.push((line, None));
         }
     }
 
     /// Adds the lines to a result.
-    fn report(self, result: Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
-        let Self { mut unconfirmed, unsent } = self;
-        unconfirmed.extend(unsent);
-        if unconfirmed.is_empty() {
+    fn report(mut self, result: Result<(), Box<dyn Error>>) -> Result<(), Box<dyn Error>> {
+        self.forget_confirmed();
+        if self.0.is_empty() {
             return result;
         }
         let why = result.err().map(|error| format!("{error}\n")).unwrap_or_default();
-        Err(format!("{why}not known to have arrived:\n  {}", unconfirmed.join("\n  ")).into())
+        let lines = self.0.into_iter().map(|(line, receipt)| match receipt {
+            Some(mut receipt) => match receipt.outcome() {
+                Some(outcome) => format!("\n  {line} ({outcome})"),
+                None => format!("\n  {line}"),
+            },
+            None => format!("\n  {line} (not sent)"),
+        });
+        let lines = lines.collect::<Vec<_>>().concat();
+        Err(format!("{why}not known to have arrived:{lines}").into())
     }
 }
 
