@@ -214,11 +214,27 @@ fn server() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// The next connection. What it waits for comes, or the test fails.
-fn accepted(listener: &TcpListener) -> WebSocket<TcpStream> {
-    let (stream, _) = listener.accept().unwrap();
+/// The next connection. What the test waits for comes in time, or it fails.
+fn connection(listener: &TcpListener) -> TcpStream {
+    let listener = listener.try_clone().unwrap();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(listener.accept().unwrap().0));
+    let stream = receiver.recv_timeout(LIMIT).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
-    accept(stream).unwrap()
+    stream
+}
+
+fn accepted(listener: &TcpListener) -> WebSocket<TcpStream> {
+    accept(connection(listener)).unwrap()
+}
+
+/// Answers the next attempt with this status.
+fn refuse(listener: &TcpListener, status: u16) {
+    let mut stream = connection(listener);
+    // The request is read first: closing with unread bytes would reset the connection.
+    let _ = stream.read(&mut [0; 4096]).unwrap();
+    let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
+    stream.write_all(answer.as_bytes()).unwrap();
 }
 
 /// The next message of a type; Pings are answered on the way.
@@ -317,11 +333,7 @@ fn field_d11_a_refusal_names_the_lines_that_were_not_sent() {
                 drop(socket);
                 until(&mut ada_sees, "closed by");
                 writeln!(types, "the second line").unwrap();
-                let (mut stream, _) = listener.accept().unwrap();
-                // The request is read first: closing with unread bytes would reset the connection.
-                let _ = stream.read(&mut [0; 4096]).unwrap();
-                let answer = format!("HTTP/1.1 {status} No\r\nContent-Length: 0\r\n\r\n");
-                stream.write_all(answer.as_bytes()).unwrap();
+                refuse(&listener, status);
             }
         }
         let (code, errors) = end(ada, ada_sees);
@@ -331,6 +343,21 @@ fn field_d11_a_refusal_names_the_lines_that_were_not_sent() {
             assert!(errors.contains("the second line"), "{refusal:?}: {errors}");
         }
         drop(types);
+    }
+}
+
+#[test]
+fn field_d11_a_refusal_at_once_names_the_lines_of_a_pipe() {
+    let (listener, url) = server();
+    let (mut ada, ada_sees) = start(&["--url", &url, "--name", "Ada"]);
+    let mut types = ada.0.stdin.take().unwrap();
+    write!(types, "the first line\nthe second line\n").unwrap();
+    drop(types);
+    refuse(&listener, 403);
+    let (code, errors) = end(ada, ada_sees);
+    assert_eq!(code, Some(1), "{errors}");
+    for line in ["the first line", "the second line"] {
+        assert!(errors.contains(line), "{errors}");
     }
 }
 

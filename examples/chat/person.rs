@@ -7,8 +7,8 @@ use wirebond::{Delivery, Receipt, State};
 
 use crate::{AppClient, Chat, Join};
 
-/// How long lines from a pipe may take that belong together.
-const TOGETHER: Duration = Duration::from_millis(200);
+/// How long the lines that are still to be read may take, each.
+const TOGETHER: Duration = Duration::from_secs(1);
 /// How long the end waits for the last lines' confirmation.
 const LAST_LINES: Duration = Duration::from_secs(2);
 
