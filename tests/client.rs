@@ -348,3 +348,28 @@ async fn a_payload_that_cannot_be_serialized_is_the_callers_error() {
     assert_eq!((error.kind(), error.message()), (&SendErrorKind::Payload, Some("map")));
     assert_eq!(odd.stats().accepted, 0);
 }
+
+#[derive(Debug, Contract)]
+#[contract(client = "MeasuredClient")]
+enum Measured {
+    Value(f64),
+    Pair((f32, Option<f64>)),
+}
+
+#[tokio::test]
+async fn case_68_a_typed_payload_with_nan_is_refused_and_reaches_nobody() {
+    let app = MeasuredClient::builder("ws://localhost/").build().unwrap();
+    let errors = [
+        app.send_value(&f64::NAN).await.unwrap_err(),
+        app.try_send_value(&f64::INFINITY).unwrap_err(),
+        app.send(&f64::NAN).await.unwrap_err(),
+        app.try_send(&(1.0, Some(f64::NAN))).unwrap_err(),
+        app.send_pair(&(f32::NEG_INFINITY, None)).tracked().await.unwrap_err(),
+    ];
+    for error in errors {
+        assert_eq!(*error.kind(), SendErrorKind::Payload, "{error}");
+        assert!(error.to_string().contains("is no number in JSON"), "{error}");
+    }
+    app.send_pair(&(1.5, None)).await.unwrap();
+    assert_eq!(app.stats().accepted, 1);
+}

@@ -184,3 +184,31 @@ fn depth_is_no_danger() {
         assert!(read(&text).unwrap_err().contains("recursion"), "an error, not a crash");
     }
 }
+
+#[derive(Debug, Clone, PartialEq, Contract)]
+enum Measured {
+    Value(f64),
+    Values(Vec<Option<f32>>),
+}
+
+#[test]
+fn case_68_an_envelope_with_nan_is_an_error_whatever_writes_it() {
+    let wrong = [
+        Measured::Value(f64::NAN),
+        Measured::Value(f64::NEG_INFINITY),
+        Measured::Values(vec![None, Some(f32::INFINITY)]),
+    ];
+    for message in wrong {
+        let envelope = Envelope::now(message);
+        for error in [
+            serde_json::to_string(&envelope).unwrap_err(),
+            serde_json::to_value(&envelope).unwrap_err(),
+            serde_json::to_writer(Vec::new(), &envelope).unwrap_err(),
+        ] {
+            assert!(error.to_string().contains("is no number in JSON"), "{error}");
+        }
+    }
+    let envelope = Envelope::from(Measured::Values(vec![None, Some(1.5)]));
+    let text = serde_json::to_string(&envelope).unwrap();
+    assert_eq!(text, r#"{"type":"values","data":[null,1.5]}"#);
+}

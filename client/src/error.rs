@@ -58,6 +58,18 @@ impl<K> Error<K> {
         self.message.as_deref()
     }
 
+    /// What it says, without the name of the message that it is about.
+    pub(crate) fn text(&self) -> String
+    where
+        K: fmt::Display,
+    {
+        let detail = self.context.as_ref().map(ToString::to_string);
+        match detail.or_else(|| self.source.as_ref().map(ToString::to_string)) {
+            Some(detail) => format!("{}: {detail}", self.kind),
+            None => self.kind.to_string(),
+        }
+    }
+
     pub(crate) fn map<L>(self, kind: impl FnOnce(K) -> L) -> Error<L> {
         let Self { kind: own, context, message, source } = self;
         Error { kind: kind(own), context, message, source }
@@ -204,7 +216,8 @@ kinds! {
         TooLarge => "the message is larger than the outbound queue",
         /// The client is closing.
         Closed => "the client is closing",
-        /// The payload could not be serialized.
+        /// The payload could not be serialized, or holds NaN or infinity: JSON has no such numbers (RFC 8259,
+        /// section 6), and the contract's own reader would refuse the `null` in their place.
         Payload => "the payload could not be serialized",
     }
 }

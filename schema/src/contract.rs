@@ -8,7 +8,10 @@ use serde::{Deserializer, Serialize, de::DeserializeOwned, ser::SerializeStruct}
 
 #[cfg(feature = "document")]
 use crate::document::{Document, GenerateError, View};
-use crate::frame::{DecodeError, Frame, Received, encode, now_millis};
+use crate::{
+    finite::Finite,
+    frame::{DecodeError, Frame, Received, encode, now_millis},
+};
 
 /// Which side of the connection may send a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -214,7 +217,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for 
     const SCHEMA: fn(&mut SchemaGenerator) -> Schema = |generator| generator.subschema_for::<T>();
 
     fn write<S: SerializeStruct>(&self, fields: &mut Fields<'_, S>) -> Result<(), S::Error> {
-        fields.0.serialize_field("data", self)
+        fields.0.serialize_field("data", &Finite::new(self))
     }
 
     fn read<'de, D: Deserializer<'de>>(data: D) -> Result<Self, D::Error> {

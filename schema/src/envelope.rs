@@ -28,6 +28,9 @@ use crate::{Contract, contract::Fields};
 /// or `timestamp` is an error, and so is anything but an object. `timestamp` may be absent or
 /// `null`. A message without payload is written without `data` and ignores the one it receives.
 ///
+/// A payload with NaN or infinity in it is an error of the serializer: JSON has no such numbers (RFC 8259,
+/// section 6), and what `serde_json` writes by itself, `null`, the contract's own reader refuses.
+///
 /// Reading `data` before `type` buffers it as a [`RawValue`], so a deserializer other than
 /// `serde_json`'s must put `type` first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -15,7 +15,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use crate::{Contract, envelope::Key};
+use crate::{Contract, envelope::Key, finite::Finite};
 
 /// A message's payload as it arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,6 +43,7 @@ thread_local! {
 const SCRATCH_KEPT: usize = 16 * 1024;
 
 /// Writes one message. `head` is the envelope's start without its closing brace: `{"type":"chat"`.
+/// NaN and infinity are errors.
 pub fn encode<T: Serialize + ?Sized>(
     head: &str,
     payload: Option<&T>,
@@ -54,7 +55,7 @@ pub fn encode<T: Serialize + ?Sized>(
     out.extend_from_slice(head.as_bytes());
     if let Some(payload) = payload {
         out.extend_from_slice(b",\"data\":");
-        serde_json::to_writer(&mut out, payload)?;
+        serde_json::to_writer(&mut out, &Finite::new(payload))?;
     }
     out.extend_from_slice(b",\"timestamp\":");
     out.extend_from_slice(itoa::Buffer::new().format(timestamp).as_bytes());
@@ -125,6 +126,19 @@ impl<'a> Frame<'a> {
     /// Decodes the payload.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
         self.read(&Whole(PhantomData))
+    }
+
+    /// Decodes the payload where no contract says that there is one: a message without `data` is read as
+    /// `null`.
+    pub fn payload_or_null<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
+        // What the fast path makes of a text has `data`.
+        if self.data.is_some() || !self.checked {
+            return self.payload();
+        }
+        match serde_json::from_str("null") {
+            Ok(data) => Ok(Received { data, timestamp: self.timestamp }),
+            Err(_) => Err(PayloadError::absent(&self.name).into()),
+        }
     }
 
     /// Decodes a message without payload: whatever `data` there is, is ignored.
@@ -288,6 +302,11 @@ pub struct PayloadError {
 impl PayloadError {
     fn missing(name: &str) -> Self {
         Self { message: name.to_owned(), path: ".".to_owned(), what: "missing `data`".to_owned() }
+    }
+
+    fn absent(name: &str) -> Self {
+        let what = "the message has no data, which its type needs".to_owned();
+        Self { what, ..Self::missing(name) }
     }
 
     /// The message's wire name.

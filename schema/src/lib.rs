@@ -18,6 +18,7 @@ pub mod docs;
 #[cfg(feature = "document")]
 mod document;
 mod envelope;
+mod finite;
 mod frame;
 #[cfg(feature = "document")]
 mod golden;

@@ -1,0 +1,439 @@
+//! Refuses NaN and infinity where they are serialized: JSON has no such numbers (RFC 8259, section 6),
+//! and `serde_json` would write `null`, which the contract's own reader refuses.
+
+use std::fmt;
+
+use serde::{
+    Serialize, Serializer,
+    ser::{
+        SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
+        SerializeTupleStruct, SerializeTupleVariant,
+    },
+};
+
+/// A value whose numbers have to be finite, and the name of the field that holds it.
+pub(crate) struct Finite<'a, T: ?Sized> {
+    value: &'a T,
+    field: &'static str,
+}
+
+impl<'a, T: ?Sized> Finite<'a, T> {
+    pub(crate) const fn new(value: &'a T) -> Self {
+        Self { value, field: "" }
+    }
+}
+
+impl<T: Serialize + ?Sized> Serialize for Finite<'_, T> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, inner: S) -> Result<S::Ok, S::Error> {
+        self.value.serialize(Checked { inner, field: self.field })
+    }
+}
+
+/// A serializer, or a part of one, that is given finite numbers alone.
+struct Checked<S> {
+    inner: S,
+    field: &'static str,
+}
+
+impl<S> Checked<S> {
+    #[inline]
+    fn wrap<'a, T: ?Sized>(&self, value: &'a T) -> Finite<'a, T> {
+        Finite { value, field: self.field }
+    }
+}
+
+/// The error for a number that JSON can't express.
+#[cold]
+fn refuse<E: serde::ser::Error>(number: impl fmt::Display, field: &str) -> E {
+    if field.is_empty() {
+        return E::custom(format_args!("{number} is no number in JSON"));
+    }
+    E::custom(format_args!("{number} is no number in JSON (in `{field}`)"))
+}
+
+/// Hands plain values on.
+macro_rules! plain {
+    ($($method:ident($($name:ident: $type:ty),*);)*) => {
+        $(
+            #[inline]
+            fn $method(self, $($name: $type),*) -> Result<S::Ok, S::Error> {
+                self.inner.$method($($name),*)
+            }
+        )*
+    };
+}
+
+/// Begins what has parts.
+macro_rules! compound {
+    ($($method:ident($($name:ident: $type:ty),*) -> $part:ident;)*) => {
+        $(
+            #[inline]
+            fn $method(self, $($name: $type),*) -> Result<Checked<S::$part>, S::Error> {
+                let Self { inner, field } = self;
+                Ok(Checked { inner: inner.$method($($name),*)?, field })
+            }
+        )*
+    };
+}
+
+impl<S: Serializer> Serializer for Checked<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+    type SerializeSeq = Checked<S::SerializeSeq>;
+    type SerializeTuple = Checked<S::SerializeTuple>;
+    type SerializeTupleStruct = Checked<S::SerializeTupleStruct>;
+    type SerializeTupleVariant = Checked<S::SerializeTupleVariant>;
+    type SerializeMap = Checked<S::SerializeMap>;
+    type SerializeStruct = Checked<S::SerializeStruct>;
+    type SerializeStructVariant = Checked<S::SerializeStructVariant>;
+
+    plain! {
+        serialize_bool(value: bool);
+        serialize_i8(value: i8);
+        serialize_i16(value: i16);
+        serialize_i32(value: i32);
+        serialize_i64(value: i64);
+        serialize_i128(value: i128);
+        serialize_u8(value: u8);
+        serialize_u16(value: u16);
+        serialize_u32(value: u32);
+        serialize_u64(value: u64);
+        serialize_u128(value: u128);
+        serialize_char(value: char);
+        serialize_str(value: &str);
+        serialize_bytes(value: &[u8]);
+        serialize_none();
+        serialize_unit();
+        serialize_unit_struct(name: &'static str);
+        serialize_unit_variant(name: &'static str, index: u32, variant: &'static str);
+    }
+
+    #[inline]
+    fn serialize_f32(self, value: f32) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            self.inner.serialize_f32(value)
+        } else {
+            Err(refuse(value, self.field))
+        }
+    }
+
+    #[inline]
+    fn serialize_f64(self, value: f64) -> Result<S::Ok, S::Error> {
+        if value.is_finite() {
+            self.inner.serialize_f64(value)
+        } else {
+            Err(refuse(value, self.field))
+        }
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        let value = self.wrap(value);
+        self.inner.serialize_some(&value)
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let value = self.wrap(value);
+        self.inner.serialize_newtype_struct(name, &value)
+    }
+
+    #[inline]
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<S::Ok, S::Error> {
+        let value = self.wrap(value);
+        self.inner.serialize_newtype_variant(name, index, variant, &value)
+    }
+
+    compound! {
+        serialize_seq(len: Option<usize>) -> SerializeSeq;
+        serialize_tuple(len: usize) -> SerializeTuple;
+        serialize_tuple_struct(name: &'static str, len: usize) -> SerializeTupleStruct;
+        serialize_tuple_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
+            -> SerializeTupleVariant;
+        serialize_map(len: Option<usize>) -> SerializeMap;
+        serialize_struct(name: &'static str, len: usize) -> SerializeStruct;
+        serialize_struct_variant(name: &'static str, index: u32, variant: &'static str, len: usize)
+            -> SerializeStructVariant;
+    }
+
+    #[inline]
+    fn collect_str<T: fmt::Display + ?Sized>(self, value: &T) -> Result<S::Ok, S::Error> {
+        self.inner.collect_str(value)
+    }
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}
+
+/// A part whose elements have no names.
+macro_rules! elements {
+    ($($part:ident::$method:ident;)*) => {
+        $(
+            impl<S: $part> $part for Checked<S> {
+                type Ok = S::Ok;
+                type Error = S::Error;
+
+                #[inline]
+                fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+                    let value = self.wrap(value);
+                    self.inner.$method(&value)
+                }
+
+                #[inline]
+                fn end(self) -> Result<S::Ok, S::Error> {
+                    self.inner.end()
+                }
+            }
+        )*
+    };
+}
+
+elements! {
+    SerializeSeq::serialize_element;
+    SerializeTuple::serialize_element;
+    SerializeTupleStruct::serialize_field;
+    SerializeTupleVariant::serialize_field;
+}
+
+/// A part whose fields have names.
+macro_rules! fields {
+    ($($part:ident;)*) => {
+        $(
+            impl<S: $part> $part for Checked<S> {
+                type Ok = S::Ok;
+                type Error = S::Error;
+
+                #[inline]
+                fn serialize_field<T: Serialize + ?Sized>(
+                    &mut self,
+                    key: &'static str,
+                    value: &T,
+                ) -> Result<(), S::Error> {
+                    self.inner.serialize_field(key, &Finite { value, field: key })
+                }
+
+                #[inline]
+                fn skip_field(&mut self, key: &'static str) -> Result<(), S::Error> {
+                    self.inner.skip_field(key)
+                }
+
+                #[inline]
+                fn end(self) -> Result<S::Ok, S::Error> {
+                    self.inner.end()
+                }
+            }
+        )*
+    };
+}
+
+fields! {
+    SerializeStruct;
+    SerializeStructVariant;
+}
+
+impl<S: SerializeMap> SerializeMap for Checked<S> {
+    type Ok = S::Ok;
+    type Error = S::Error;
+
+    // Keys are strings in JSON: a serializer refuses or spells a float by itself.
+    #[inline]
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), S::Error> {
+        self.inner.serialize_key(key)
+    }
+
+    #[inline]
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), S::Error> {
+        let value = self.wrap(value);
+        self.inner.serialize_value(&value)
+    }
+
+    #[inline]
+    fn serialize_entry<K: Serialize + ?Sized, V: Serialize + ?Sized>(
+        &mut self,
+        key: &K,
+        value: &V,
+    ) -> Result<(), S::Error> {
+        let value = self.wrap(value);
+        self.inner.serialize_entry(key, &value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<S::Ok, S::Error> {
+        self.inner.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use serde_json::{json, value::RawValue};
+
+    use super::*;
+    use crate::runtime::encode;
+
+    #[derive(Serialize)]
+    #[expect(dead_code, reason = "a skipped field is never read")]
+    struct Point {
+        x: f64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        y: Option<f32>,
+        #[serde(skip)]
+        hidden: f64,
+    }
+
+    #[derive(Serialize)]
+    struct Newtype(f64);
+
+    #[derive(Serialize)]
+    struct Flat {
+        #[serde(flatten)]
+        point: Point,
+        #[serde(flatten)]
+        rest: BTreeMap<String, f64>,
+    }
+
+    #[derive(Serialize)]
+    enum External {
+        Unit,
+        One(f64),
+        Two(f64, f32),
+        Named { at: f64 },
+    }
+
+    #[derive(Serialize)]
+    #[serde(tag = "kind")]
+    enum Internal {
+        Named { at: f64 },
+        Point(Point),
+    }
+
+    #[derive(Serialize)]
+    #[serde(tag = "t", content = "c")]
+    enum Adjacent {
+        One(f64),
+        Named { at: f64 },
+    }
+
+    #[derive(Serialize)]
+    #[serde(untagged)]
+    enum Untagged {
+        One(f64),
+        Named { at: f64 },
+    }
+
+    #[derive(Serialize)]
+    struct Node {
+        weight: f64,
+        children: Vec<Node>,
+    }
+
+    fn point(x: f64) -> Point {
+        Point { x, y: None, hidden: f64::NAN }
+    }
+
+    fn written<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
+        let message =
+            encode("{\"type\":\"x\"", Some(value), 1).map_err(|error| error.to_string())?;
+        let text = String::from_utf8(message).expect("JSON");
+        Ok(text)
+    }
+
+    /// Whatever holds one is refused, with words that name it; with 1.5 in its place it is written as
+    /// `serde_json` writes it.
+    fn check<T: Serialize>(label: &str, with: impl Fn(f64) -> T) {
+        for number in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let error = written(&with(number)).expect_err(label);
+            assert!(error.contains("NaN") || error.contains("inf"), "{label}: {error}");
+        }
+        let plain = serde_json::to_string(&with(1.5)).expect(label);
+        let expected = format!("{{\"type\":\"x\",\"data\":{plain},\"timestamp\":1}}");
+        assert_eq!(written(&with(1.5)), Ok(expected), "{label}");
+    }
+
+    #[test]
+    #[expect(clippy::cast_possible_truncation, reason = "1.5 and what isn't finite")]
+    fn case_68_nan_and_infinity_are_refused_wherever_they_are() {
+        check("f64", |n| n);
+        check("f32", |n| n as f32);
+        check("option", Some);
+        check("vec", |n| vec![1.0, n]);
+        check("array", |n| [n; 3]);
+        check("tuple", |n| (1, "x", n as f32));
+        check("newtype", Newtype);
+        check("field", point);
+        check("optional field", |n| Point { x: 1.0, y: Some(n as f32), hidden: 1.0 });
+        check("box", |n| Box::new(Some(vec![Some(n)])));
+        check("map value", |n| BTreeMap::from([("a", n)]));
+        check("hash map", |n| HashMap::from([(7, vec![n])]));
+        check("flatten", |n| Flat { point: point(n), rest: BTreeMap::new() });
+        check("flattened map", |n| Flat {
+            point: point(1.0),
+            rest: BTreeMap::from([("z".to_owned(), n)]),
+        });
+        check("newtype variant", External::One);
+        check("tuple variant", |n| External::Two(1.0, n as f32));
+        check("struct variant", |at| External::Named { at });
+        check("internally tagged", |at| Internal::Named { at });
+        check("internally tagged newtype", |n| Internal::Point(point(n)));
+        check("adjacently tagged", Adjacent::One);
+        check("adjacently tagged struct", |at| Adjacent::Named { at });
+        check("untagged", Untagged::One);
+        check("untagged struct", |at| Untagged::Named { at });
+        check("recursive", |weight| Node {
+            weight: 1.0,
+            children: vec![Node { weight, children: Vec::new() }],
+        });
+        // A key is text; serde_json itself refuses one that is no number.
+        let error = written(&BTreeMap::from([(Key, 1)])).expect_err("a key");
+        assert!(error.contains("float key must be finite"), "{error}");
+    }
+
+    #[derive(PartialEq, Eq, PartialOrd, Ord)]
+    struct Key;
+
+    impl Serialize for Key {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_f64(f64::NAN)
+        }
+    }
+
+    #[test]
+    fn case_68_the_error_names_the_number_and_its_field() {
+        let error = written(&vec![point(f64::NAN)]).expect_err("NaN");
+        assert_eq!(error, "NaN is no number in JSON (in `x`)");
+        let error = written(&f64::NEG_INFINITY).expect_err("infinity");
+        assert_eq!(error, "-inf is no number in JSON");
+    }
+
+    #[test]
+    fn case_68_everything_else_is_written_as_before() {
+        let raw: Box<RawValue> = serde_json::from_str("[1e5, null]").expect("JSON");
+        assert_eq!(
+            written(&raw),
+            written(&json!([1e5, null]))
+                .map(|_| { r#"{"type":"x","data":[1e5, null],"timestamp":1}"#.to_owned() })
+        );
+        check("nulls", |n| (n, Option::<f64>::None, (), json!({ "a": null, "b": [1, 2.5] })));
+        check("numbers", |n| {
+            (n, i128::MIN, u128::MAX, u64::MAX, -0.0, f32::MAX, f64::MIN_POSITIVE)
+        });
+        check("text", |n| (n, 'ü', "\u{1}\"", std::net::Ipv4Addr::LOCALHOST));
+        check("unit variants", |n| (External::Unit, External::One(n)));
+        // Nothing of the sort is left out by serde.
+        assert!(written(&point(1.0)).is_ok(), "a skipped field isn't written");
+    }
+}
