@@ -27,10 +27,10 @@ use crate::{
     outcome::Outcome,
     provider::UrlSource,
     registry::{Decoding, Registry, Topic},
-    runtime::FromClient,
+    runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
     stats::Stats,
-    stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
+    stream::{EVENTS, EVENTS_KEPT, Events, MessageStream, StreamInbox},
     subscription::{Entry, Owner, Sink, Subscription},
 };
 
@@ -272,6 +272,10 @@ impl Client {
     /// The handler returns `()`, `Result<(), E>` or a future of either. A payload of another shape
     /// is reported through [`on_error`](Self::on_error), and so are a handler's error and panic.
     /// Handlers of one subscription run one at a time, in arrival order.
+    ///
+    /// A message without `data` is read as `null`: `on("leave", |(): ()| …)`, an `Option` or a
+    /// `serde_json::Value` get it, and any other type gets the error that it has no data. `ping` and
+    /// `pong`, the heartbeat's names, arrive like others, and a `ping` is answered all the same.
     pub fn on<T, R, M>(
         &self,
         name: &str,
@@ -282,8 +286,25 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        let decode = |frame: &Frame<'_>, _| Ok(frame.payload()?.data);
+        let decode = |frame: &Frame<'_>, _| Ok(frame.payload_or_null()?.data);
         self.handle_topic(&self.core.registry.topic(name), name.to_owned().into(), decode, handler)
+    }
+
+    /// The messages of this name as a stream, read as [`on`](Self::on) reads them.
+    ///
+    /// ```
+    /// # use wirebond_client::{BuildError, Client};
+    /// # async fn print_all() -> Result<(), BuildError> {
+    /// let client = Client::builder("ws://localhost/ws").build()?;
+    /// let mut chats = client.stream::<String>("chat");
+    /// while let Some(chat) = chats.next().await {
+    ///     println!("{}", chat.data);
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stream<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> MessageStream<T> {
+        let decode = |frame: &Frame<'_>, _| frame.payload_or_null();
+        stream_of(self, &self.core.registry.topic(name), name.to_owned().into(), decode)
     }
 
     /// Removes every handler of this name; streams stay until they are dropped. No call of one begins
@@ -389,7 +410,7 @@ impl Client {
         Arc::downgrade(&hub)
     }
 
-    fn hear<T, R, M>(
+    pub(crate) fn hear<T, R, M>(
         &self,
         name: &'static str,
         pick: fn(&Event) -> Option<T>,

@@ -20,6 +20,7 @@ use crate::{
     ledger::Counts,
     queue::{Dropped, Lost},
     subscription::{Entry, Owner, Sink},
+    warnings::{Warning, Warnings},
 };
 
 /// Counts of what arrived. Outbound ones live with the queue, so that they add up.
@@ -68,6 +69,7 @@ pub(crate) struct Hub {
     warned: AtomicU64,
     /// Whether an inbox has lost something that nobody was told of.
     lost: AtomicBool,
+    warnings: Warnings,
 }
 
 /// How many calls of handlers are timed in each turn, every one by itself: reading the clock costs as
@@ -100,6 +102,8 @@ enum Audience {
 /// Somebody who hears events.
 pub(crate) trait Listener: Send + Sync {
     fn hear(&self, event: &Event, hub: &Arc<Hub>);
+    /// Whether it subscribed to events of this kind.
+    fn wants(&self, event: &Event) -> bool;
     fn entry(&self) -> Arc<dyn Entry>;
 }
 
@@ -116,6 +120,10 @@ impl<T: Send + 'static, S: Sink<T> + 'static> Listener for Picking<T, S> {
         }
     }
 
+    fn wants(&self, event: &Event) -> bool {
+        (self.pick)(event).is_some()
+    }
+
     fn entry(&self) -> Arc<dyn Entry> {
         Arc::clone(&self.sink) as Arc<dyn Entry>
     }
@@ -125,16 +133,32 @@ impl Hub {
     /// Tells an event to all who listen.
     pub(crate) fn emit(self: &Arc<Self>, event: Event) {
         tracing::debug!(?event, "wirebond");
-        let audience = {
+        let warning = Warning::of(&event);
+        let (audience, is_heard) = {
             let mut listeners = lock(&self.listeners);
             match event {
                 Event::Open => listeners.is_open = true,
                 Event::Close(_) => listeners.is_open = false,
                 _ => {}
             }
-            Audience::Before(listeners.next)
+            let wants = |(_, listener): &(u64, Arc<dyn Listener>)| listener.wants(&event);
+            let is_heard = warning.is_some() && listeners.list.iter().any(wants);
+            (Audience::Before(listeners.next), is_heard)
         };
+        if let Some(warning) = warning.filter(|_| !is_heard) {
+            self.warn(warning);
+        }
         self.deliver(event, audience);
+    }
+
+    /// Logs something that nobody subscribed to.
+    pub(crate) fn warn(&self, warning: Warning) {
+        self.warnings.log(warning, tokio::time::Instant::now());
+    }
+
+    /// Logs how much wasn't logged because there was too much of it.
+    pub(crate) fn flush_warnings(&self, now: tokio::time::Instant) {
+        self.warnings.flush(now, false);
     }
 
     fn deliver(self: &Arc<Self>, event: Event, audience: Audience) {
@@ -178,6 +202,7 @@ impl Hub {
 
     /// Ends every listener: the client is gone.
     pub(crate) fn close(&self) {
+        self.warnings.flush(tokio::time::Instant::now(), true);
         let list = std::mem::take(&mut lock(&self.listeners).list);
         for (_, listener) in list {
             listener.entry().close();

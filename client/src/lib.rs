@@ -32,6 +32,7 @@ mod provider;
 mod queue;
 mod receipt;
 mod registry;
+mod reports;
 mod ruling;
 mod send;
 mod stats;
@@ -41,6 +42,7 @@ mod tap;
 mod tls;
 mod transport;
 mod url;
+mod warnings;
 
 pub use backoff::Backoff;
 pub use builder::Builder;

@@ -217,6 +217,7 @@ impl Link {
                 }
             }
         }
+        self.hub.flush_warnings(now);
         self.outbox.end_patience(now);
         let expired = self.outbox.expire(now);
         self.hub.report_dropped(expired);

@@ -107,10 +107,24 @@ impl<T> fmt::Debug for Provider<T> {
 }
 
 /// What [`Client::builder`](crate::Client::builder) takes: a URL in any string-like form,
-/// [`Settings`], or a closure that gives the URL of each attempt, `|| async { Ok(url) }` or
-/// `|attempt: Attempt| async { Ok(url) }`.
+/// [`Settings`], or a closure that gives the URL of each attempt and says the type of its error.
 ///
 /// A provider's error is one failed attempt, unless it is [`Unauthorized`].
+///
+/// ```
+/// use std::io;
+/// use wirebond_client::{Attempt, Client};
+///
+/// async fn host() -> io::Result<String> {
+///     Ok("api.example.com".to_owned())
+/// }
+///
+/// let fixed = Client::builder("wss://api.example.com/ws");
+/// let asked = Client::builder(|| async { Ok::<_, io::Error>(format!("wss://{}/ws", host().await?)) });
+/// let asked_for = Client::builder(|attempt: Attempt| async move {
+///     Ok::<_, io::Error>(format!("wss://{}/ws?attempt={}", host().await?, attempt.number))
+/// });
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no WebSocket URL",
     note = "pass a string, `Settings`, or a closure like `|| async move {{ Ok::<_, MyError>(url) }}`"
@@ -131,8 +145,26 @@ pub(crate) enum UrlKind {
     Settings(Box<Settings>),
 }
 
-/// A value, or a closure that gives one for each attempt: `|| async { Ok(value) }` or
-/// `|attempt: Attempt| async { Ok(value) }`.
+/// A value, or a closure that gives one for each attempt and says the type of its error.
+///
+/// ```
+/// use std::io;
+/// use wirebond_client::{Attempt, Client};
+///
+/// async fn token(_afresh: bool) -> io::Result<String> {
+///     Ok("t0ken".to_owned())
+/// }
+///
+/// let client = Client::builder("wss://api.example.com/ws")
+///     // A value.
+///     .subprotocols(["chat.v2", "chat.v1"])
+///     // A closure; with `|| async { … }` it isn't told of the attempt.
+///     .headers(|attempt: Attempt| async move {
+///         Ok::<_, io::Error>([("Authorization", token(attempt.refused).await?)])
+///     })
+///     .build()?;
+/// # Ok::<(), wirebond_client::BuildError>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is neither the value nor a provider of it",
     note = "pass a list, or a closure like `|| async move {{ Ok::<_, MyError>(list) }}`"

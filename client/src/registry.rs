@@ -22,6 +22,7 @@ use crate::{
     hub::{Counters, Hub},
     inbox::lock,
     subscription::{Entry, Owner, Sink},
+    warnings::Warning,
 };
 
 /// The contract that a client speaks, if it was made for one.
@@ -312,25 +313,28 @@ impl Dispatcher {
             }
             return Asks::Nothing;
         }
-        match frame.name() {
-            "ping" => return Asks::Pong,
-            "pong" => return Asks::Nothing,
-            _ => {}
+        let asks = if frame.name() == "ping" { Asks::Pong } else { Asks::Nothing };
+        let is_reserved = matches!(frame.name(), "ping" | "pong");
+        if is_reserved && !table.by_name.contains_key(frame.name()) {
+            return asks;
         }
         if let Err(error) = frame.check() {
             self.malformed(None, error.into());
-            return Asks::Nothing;
+            return asks;
         }
         let named = table.by_name.get(frame.name());
         if named.is_none() {
             Counters::add(&hub.counters.unknown, 1);
+            if table.unknown.is_empty() {
+                hub.warn(Warning::unknown(frame.name()));
+            }
         }
         let mut handing = Handing::new(&frame, 0, hub, full);
         named.unwrap_or(&table.unknown).iter().for_each(|receiver| handing.to(receiver));
         if let Some(why) = handing.failed {
             self.report_unread(&frame, why);
         }
-        Asks::Nothing
+        asks
     }
 
     #[cold]

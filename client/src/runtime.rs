@@ -236,7 +236,7 @@ pub fn messages<C: Contract>(client: &Client) -> MessageStream<C> {
     })
 }
 
-fn stream_of<T: Send + 'static>(
+pub(crate) fn stream_of<T: Send + 'static>(
     client: &Client,
     topic: &Topic,
     name: Name,

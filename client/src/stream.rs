@@ -42,6 +42,13 @@ impl<T: Send + 'static> StreamInbox<T> {
         Arc::new(Self { name, batched, open: AtomicBool::new(true), state: Mutex::new(state) })
     }
 
+    /// What waits, if anything does.
+    fn take(&self) -> Option<T> {
+        let (value, room) = lock(&self.state).waiting.pop();
+        wake(room);
+        value
+    }
+
     fn poll(&self, cx: &Context<'_>) -> Poll<Option<T>> {
         let mut state = lock(&self.state);
         let (value, room) = state.waiting.pop();
@@ -140,6 +147,19 @@ impl<T: Send + 'static> MessageStream<T> {
     pub async fn next(&mut self) -> Option<Received<T>> {
         poll_fn(|cx| self.inbox.poll(cx)).await
     }
+
+    /// The next message if one waits: for loops that can't await.
+    ///
+    /// ```
+    /// # fn frame(chats: &mut wirebond_client::MessageStream<String>) {
+    /// while let Some(chat) = chats.try_next() {
+    ///     println!("{}", chat.data);
+    /// }
+    /// # }
+    /// ```
+    pub fn try_next(&mut self) -> Option<Received<T>> {
+        self.inbox.take()
+    }
 }
 
 impl<T: Send + 'static> Stream for MessageStream<T> {
@@ -195,6 +215,26 @@ impl Events {
     /// The next event; `None` when the client is gone. Cancel-safe.
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// The next event if one waits: for loops that can't await, such as a game's or a GUI's. `None` also
+    /// when the client is gone.
+    ///
+    /// ```
+    /// # use wirebond_client::{Event, Events};
+    /// fn each_frame(events: &mut Events) {
+    ///     while let Some(event) = events.try_next() {
+    ///         if let Event::Close(info) = event {
+    ///             println!("{info}");
+    ///         }
+    ///     }
+    /// }
+    /// ```
+    pub fn try_next(&mut self) -> Option<Event> {
+        match self.inbox.take_lost() {
+            0 => self.inbox.take(),
+            count => Some(Event::Lagged { name: EVENTS, count }),
+        }
     }
 }
 

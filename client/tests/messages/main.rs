@@ -6,3 +6,5 @@ mod receipts;
 mod redelivery;
 #[path = "../support/mod.rs"]
 mod support;
+mod untyped;
+mod warnings;

@@ -1,0 +1,270 @@
+//! What is logged at WARN, and when it isn't.
+
+use std::{
+    fmt::Write,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use tokio::time::sleep;
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+use wirebond_client::{Client, DropReason, Overflow};
+
+use crate::support::{Wire, millis, open, peer, secs};
+
+/// The lines at WARN and above, each as its message and its fields.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        match field.name() {
+            "message" => self.0.insert_str(0, &format!("{value:?}")),
+            name => write!(self.0, " {name}={value:?}").unwrap(),
+        }
+    }
+}
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() <= Level::WARN
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        self.0.lock().unwrap().push(line.0);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+impl Log {
+    fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        (log, guard)
+    }
+
+    fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// Exactly one line contains this.
+    fn has_one(&self, words: &str) {
+        let lines = self.take();
+        assert_eq!(
+            lines.iter().filter(|line| line.contains(words)).count(),
+            1,
+            "{words}: {lines:?}"
+        );
+    }
+}
+
+fn unreachable() -> wirebond_client::Builder {
+    Client::builder("ws://peer.test").connector(|_| async {
+        Err::<tokio::io::DuplexStream, _>(std::io::ErrorKind::ConnectionRefused.into())
+    })
+}
+
+async fn turn() {
+    sleep(millis(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn field_d2_what_nobody_subscribed_to_is_logged_by_name() {
+    let (log, _guard) = Log::begin();
+    let (mut peer, builder) = peer();
+    let builder = builder.queue(1, 10_000).overflow(Overflow::DropOldest);
+    let client = builder.max_reconnect_attempts(1).build().unwrap();
+    let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    assert!(log.take().is_empty(), "nothing is wrong");
+    client.on("chat", |_: u32| {});
+    client.on("quarrel", |_: u32| Err("s3cret of a handler"));
+    client.on("panic", |_: u32| panic!("s3cret of a handler"));
+
+    wire.message("s3cretly-unknown", r#""s3cret-data""#).await;
+    turn().await;
+    log.has_one(r#"unknown name was ignored name="s3cretly-unknown""#);
+    wire.message("chat", r#""s3cret-data""#).await;
+    turn().await;
+    log.has_one(r#"a payload is not of its type; `on_error` tells why name="chat""#);
+    wire.message("quarrel", "1").await;
+    turn().await;
+    log.has_one(r#"a handler failed; `on_error` tells why name="quarrel""#);
+    std::panic::set_hook(Box::new(|_| {}));
+    wire.message("panic", "1").await;
+    turn().await;
+    drop(std::panic::take_hook());
+    log.has_one(r#"a handler panicked; `on_error` tells why name="panic""#);
+    wire.text(r#"{"type":"chat","data":"s3cret-data""#).await;
+    turn().await;
+    log.has_one("a frame is not a message");
+    wire.frame(2, b"s3cret-data").await;
+    turn().await;
+    log.has_one("binary frames are not supported");
+
+    client.send("order", &1).await.unwrap();
+    turn().await;
+    drop(wire);
+    turn().await;
+    let lines = log.take();
+    for words in ["the connection was lost", "closed by the network", r#"name="order""#] {
+        assert!(lines.iter().any(|line| line.contains(words)), "{words}: {lines:?}");
+    }
+    client.send("late", &1).await.unwrap();
+    client.send("later", &1).await.unwrap();
+    log.has_one(r#"a message was dropped: a newer message took its place name="late""#);
+    drop(peer);
+    sleep(secs(60)).await;
+    let lines = log.take();
+    for words in
+        ["the server could not be reached", "attempts to reconnect are exhausted", "stay queued"]
+    {
+        assert!(lines.iter().any(|line| line.contains(words)), "{words}: {lines:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn field_d2_no_content_and_no_escape_is_logged() {
+    let (log, _guard) = Log::begin();
+    let (mut peer, builder) = peer();
+    let client = builder.build().unwrap();
+    let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    let long = "n".repeat(10_000);
+    for text in [
+        format!(r#"{{"type":"{long}","data":"s3cret"}}"#),
+        r#"{"type":"\u001b[31mred","data":"s3cret"}"#.to_owned(),
+        r#"{"type":7,"data":"s3cret"}"#.to_owned(),
+        r#"{"type":"s3cret","type":"s3cret"}"#.to_owned(),
+        r#"s3cret"#.to_owned(),
+    ] {
+        wire.text(&text).await;
+        sleep(secs(2)).await;
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(!lines[0].contains("s3cret") && !lines[0].contains('\u{1b}'), "{lines:?}");
+        assert!(lines[0].len() < 300, "{lines:?}");
+    }
+    wire.close(4404, "s3cret").await;
+    turn().await;
+    let lines = log.take();
+    assert!(lines.iter().any(|line| line.contains("with code 4404")), "{lines:?}");
+    assert!(!lines.concat().contains("s3cret"), "{lines:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn field_d2_who_subscribed_hears_and_the_log_is_silent() {
+    let (log, _guard) = Log::begin();
+    let counts: Arc<[AtomicU64; 4]> = Arc::default();
+    let count = |at: usize| {
+        let counts = Arc::clone(&counts);
+        move |by: u64| {
+            counts[at].fetch_add(by, Ordering::Relaxed);
+        }
+    };
+    let (mut peer, builder) = peer();
+    let builder = builder.queue(1, 10_000).overflow(Overflow::DropOldest);
+    let client = builder.max_reconnect_attempts(1).build().unwrap();
+    let (unconfirmed, dropped, kept, unknown) = (count(0), count(1), count(2), count(3));
+    client.on_unconfirmed(move |name, count| {
+        assert_eq!(name, "order");
+        unconfirmed(count);
+    });
+    client.on_dropped(move |name, count, reason| {
+        assert_eq!((name.as_str(), reason), ("late", DropReason::Overflowed));
+        dropped(count);
+    });
+    let kept = client.on_kept(kept);
+    client.on_unknown(move |_, _| unknown(1));
+    client.on_error(|_| {});
+    client.on_close(|_| {});
+    client.on_reconnect_failed(|| {});
+    let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    wire.message("unknown", "1").await;
+    wire.text("[]").await;
+    client.send("order", &1).await.unwrap();
+    turn().await;
+    drop(wire);
+    turn().await;
+    client.send("late", &1).await.unwrap();
+    client.send("later", &1).await.unwrap();
+    drop(peer);
+    sleep(secs(60)).await;
+    assert_eq!(log.take(), Vec::<String>::new());
+    assert_eq!(counts.each_ref().map(|count| count.load(Ordering::Relaxed)), [1, 1, 1, 1]);
+    // A subscription that is over counts for nothing; a stream of all events counts for everything.
+    kept.cancel();
+    client.connect().await.unwrap_err();
+    sleep(secs(60)).await;
+    let lines = log.take();
+    let events = client.events();
+    client.connect().await.unwrap_err();
+    sleep(secs(60)).await;
+    assert_eq!(log.take(), Vec::<String>::new());
+    drop((events, lines));
+}
+
+#[tokio::test(start_paused = true)]
+async fn field_d2_a_flood_is_one_line_a_second_with_a_count() {
+    let (log, _guard) = Log::begin();
+    let (mut peer, builder) = peer();
+    let client = builder.build().unwrap();
+    let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    flood(&mut wire, "a", 1_000).await;
+    flood(&mut wire, "b", 10).await;
+    turn().await;
+    assert_eq!(log.take().len(), 2, "one line a name");
+    sleep(secs(1)).await;
+    wire.message("a", "1").await;
+    turn().await;
+    let lines = log.take();
+    assert!(lines.iter().any(|line| line.contains("suppressed=999")), "{lines:?}");
+    // What no other line follows is told as well.
+    sleep(secs(60)).await;
+    let lines = log.take();
+    assert!(lines.iter().any(|line| line.contains(r#"name="b" suppressed=9"#)), "{lines:?}");
+    // A peer that invents names doesn't fill the log, nor the memory.
+    for number in 0..10_000 {
+        wire.message(&format!("invented-{number}"), "1").await;
+    }
+    turn().await;
+    assert!(log.take().len() <= 65);
+    client.disconnect().await;
+}
+
+async fn flood(wire: &mut Wire<tokio::io::DuplexStream>, name: &str, count: u32) {
+    for _ in 0..count {
+        wire.message(name, "1").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn field_d2_a_first_connect_that_fails_is_logged_without_a_runtime_or_a_subscriber() {
+    let client = unreachable().build().unwrap();
+    client.connect().await.unwrap_err();
+    let (log, _guard) = Log::begin();
+    client.connect().await.unwrap_err();
+    log.has_one("the server could not be reached");
+    let (client, _, _) = {
+        let (mut peer, builder) = peer();
+        open(builder, &mut peer).await
+    };
+    std::thread::spawn(move || drop(client.try_send("x", &1))).join().unwrap();
+}
