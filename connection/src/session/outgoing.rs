@@ -1,0 +1,441 @@
+//! One direction's sender: numbered messages from acceptance to acknowledgement.
+
+use std::{collections::VecDeque, fmt, mem};
+
+use super::{
+    Desync, GapReason,
+    rules::{Rule, holds},
+};
+
+/// What a message is, as far as losing or repeating it is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// A plain message.
+    Message,
+    /// A call that must not run twice.
+    Call,
+    /// A call that may run twice.
+    IdempotentCall,
+    /// The answer to a call. It is never dropped.
+    Reply,
+}
+
+/// A message's name for life: it stays when the message is sent again in another session.
+///
+/// An application that stores it in the transaction of the message's effect has the effect once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MessageId {
+    /// The session in which it was first sent.
+    pub session: String,
+    /// Its number there.
+    pub number: u64,
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.session, self.number)
+    }
+}
+
+/// How much may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// So many messages, replies included.
+    pub messages: usize,
+    /// So many bytes of messages.
+    pub bytes: usize,
+}
+
+/// What happens to a message that finds no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is refused.
+    Refuse,
+    /// The oldest that may go make room.
+    DropOldest,
+}
+
+/// Which end sends. The client drops only what was never written; a server also drops what was
+/// written to a client that has no connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Client,
+    Server,
+}
+
+/// A message that was dropped. A gap stands in its place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dropped<T> {
+    /// What was dropped.
+    pub message: T,
+    /// Its number.
+    pub number: u64,
+    /// Whether it was written to a connection: then it may have arrived.
+    pub was_written: bool,
+}
+
+/// There is no room; the message comes back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Full<T>(pub T);
+
+/// What to write next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Write<'a, T> {
+    /// This message.
+    Message {
+        /// It.
+        message: &'a T,
+        /// Its number.
+        number: u64,
+        /// Its name in the session that it was first sent in, if that was another one.
+        again: Option<&'a MessageId>,
+    },
+    /// A frame that says that so many numbers will not come.
+    Gap {
+        /// How many.
+        n: u64,
+        /// Why.
+        why: GapReason,
+    },
+}
+
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
+struct Body<T> {
+    message: T,
+    size: usize,
+    class: Class,
+    again: Option<MessageId>,
+}
+
+/// A message, or a gap of one or more numbers.
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
+struct Entry<T> {
+    first: u64,
+    last: u64,
+    content: Result<Body<T>, GapReason>,
+}
+
+/// What became of the messages of a session that is gone.
+#[derive(Debug)]
+pub(super) struct Fates<T> {
+    pub(super) confirmed: Vec<T>,
+    pub(super) unconfirmed: Vec<T>,
+    pub(super) again: usize,
+}
+
+/// Numbered messages that the peer hasn't acknowledged.
+///
+/// A message has its number from the moment it is accepted, as its place in this queue. The cursor
+/// marks how far the present connection has written.
+#[derive(Debug)]
+#[cfg_attr(test, derive(Clone))]
+pub struct Outgoing<T> {
+    role: Role,
+    limits: Limits,
+    overflow: Overflow,
+    entries: VecDeque<Entry<T>>,
+    /// The last number that the peer has acknowledged.
+    base: u64,
+    /// The last number on the present connection.
+    cursor: u64,
+    /// The last number that was ever written in this session.
+    written: u64,
+    held: usize,
+    bytes: usize,
+}
+
+impl<T> Outgoing<T> {
+    pub(super) fn new(role: Role, limits: Limits, overflow: Overflow) -> Self {
+        Self {
+            role,
+            limits,
+            overflow,
+            entries: VecDeque::new(),
+            base: 0,
+            cursor: 0,
+            written: 0,
+            held: 0,
+            bytes: 0,
+        }
+    }
+
+    /// How many messages are held, gaps not counted.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.held
+    }
+
+    /// How many bytes they have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether everything is acknowledged, gaps included.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// The number of the last message on the present connection.
+    #[must_use]
+    pub fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// The messages that are held, oldest first, each with whether it was ever written.
+    pub fn iter(&self) -> impl Iterator<Item = (&T, bool)> {
+        let written = self.written;
+        self.entries.iter().filter_map(move |entry| {
+            Some((&entry.content.as_ref().ok()?.message, entry.first <= written))
+        })
+    }
+
+    fn last(&self) -> u64 {
+        self.entries.back().map_or(self.base, |entry| entry.last)
+    }
+
+    /// Accepts a message of `size` bytes and returns what was dropped for it; that may be the message
+    /// itself, where nothing older may go. A reply always finds room: the number of calls in flight
+    /// bounds how many there are.
+    pub(super) fn accept(
+        &mut self,
+        message: T,
+        size: usize,
+        class: Class,
+        attached: bool,
+    ) -> Result<Vec<Dropped<T>>, Full<T>> {
+        let mut dropped = Vec::new();
+        let mut fits = true;
+        if class != Class::Reply {
+            let oldest = match self.overflow {
+                Overflow::Refuse => self.room_without(size, |_| false),
+                Overflow::DropOldest => {
+                    self.room_without(size, |entry| self.may_go(entry, attached))
+                }
+            };
+            match oldest {
+                Some(numbers) => {
+                    for number in numbers {
+                        dropped.extend(self.drop_at(number, GapReason::Overflow));
+                    }
+                }
+                None if self.overflow == Overflow::Refuse || self.role == Role::Client => {
+                    return Err(Full(message));
+                }
+                None => fits = false,
+            }
+        }
+        let number = self.last() + 1;
+        self.append(number, Body { message, size, class, again: None });
+        if !fits {
+            dropped.extend(self.drop_at(number, GapReason::Overflow));
+        }
+        Ok(dropped)
+    }
+
+    /// The numbers of the oldest messages that must go so that one of `size` bytes fits, if that is
+    /// enough.
+    fn room_without(&self, size: usize, may_go: impl Fn(&Entry<T>) -> bool) -> Option<Vec<u64>> {
+        let (mut held, mut bytes, mut numbers) = (self.held, self.bytes, Vec::new());
+        let mut entries = self.entries.iter();
+        while held >= self.limits.messages || bytes.saturating_add(size) > self.limits.bytes {
+            let entry = entries.by_ref().find(|entry| may_go(entry))?;
+            held -= 1;
+            bytes -= entry.content.as_ref().map_or(0, |body| body.size);
+            numbers.push(entry.first);
+        }
+        Some(numbers)
+    }
+
+    fn may_go(&self, entry: &Entry<T>, attached: bool) -> bool {
+        let Ok(body) = &entry.content else { return false };
+        let is_kept_reply = body.class == Class::Reply && holds(Rule::RepliesKept);
+        let is_kept_written = entry.first <= self.written
+            && (self.role == Role::Client || attached)
+            && holds(Rule::WrittenKept);
+        !is_kept_reply && !is_kept_written
+    }
+
+    /// Drops those messages that `is_old` and that were never written; replies stay.
+    pub(super) fn expire(&mut self, mut is_old: impl FnMut(&T) -> bool) -> Vec<Dropped<T>> {
+        let old: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.first > self.written)
+            .filter_map(|entry| Some((entry.first, entry.content.as_ref().ok()?)))
+            .filter(|(_, body)| body.class != Class::Reply && is_old(&body.message))
+            .map(|(number, _)| number)
+            .collect();
+        old.into_iter().filter_map(|number| self.drop_at(number, GapReason::Expired)).collect()
+    }
+
+    fn append(&mut self, number: u64, body: Body<T>) {
+        self.held += 1;
+        self.bytes += body.size;
+        self.entries.push_back(Entry { first: number, last: number, content: Ok(body) });
+    }
+
+    fn position(&self, number: u64) -> usize {
+        self.entries.partition_point(|entry| entry.last < number)
+    }
+
+    /// Replaces a message by a gap, which merges with its neighbours.
+    fn drop_at(&mut self, number: u64, why: GapReason) -> Option<Dropped<T>> {
+        let at = self.position(number);
+        let entry = self.entries.get_mut(at)?;
+        let body = mem::replace(&mut entry.content, Err(why)).ok()?;
+        self.held -= 1;
+        self.bytes -= body.size;
+        if holds(Rule::GapFrames) {
+            self.merge(at);
+        } else {
+            self.entries.remove(at);
+            for entry in self.entries.range_mut(at..) {
+                entry.first -= 1;
+                entry.last -= 1;
+            }
+        }
+        Some(Dropped { message: body.message, number, was_written: number <= self.written })
+    }
+
+    /// Merges the gap at `at` with gaps of the same reason beside it.
+    fn merge(&mut self, at: usize) {
+        let reason = |entry: &Entry<T>| entry.content.as_ref().err().copied();
+        for left in [Some(at), at.checked_sub(1)].into_iter().flatten() {
+            let (Some(one), Some(next)) = (self.entries.get(left), self.entries.get(left + 1))
+            else {
+                continue;
+            };
+            if reason(one).is_some() && reason(one) == reason(next) {
+                let last = next.last;
+                self.entries[left].last = last;
+                self.entries.remove(left + 1);
+            }
+        }
+    }
+
+    /// The next frame behind the cursor, which moves behind it.
+    pub(super) fn next_frame(&mut self) -> Option<Write<'_, T>> {
+        let at = self.position(self.cursor + 1);
+        let entry = self.entries.get(at)?;
+        // The cursor may stand within a gap that has grown since.
+        let n = entry.last - self.cursor.max(entry.first - 1);
+        self.cursor = entry.last;
+        self.written = self.written.max(entry.last);
+        Some(match &entry.content {
+            Ok(body) => Write::Message {
+                message: &body.message,
+                number: entry.first,
+                again: body.again.as_ref(),
+            },
+            Err(why) => Write::Gap { n, why: *why },
+        })
+    }
+
+    /// The connection is gone: nothing is under way.
+    pub(super) fn detach(&mut self) {
+        self.cursor = self.base;
+    }
+
+    pub(super) fn is_known(&self, number: u64) -> bool {
+        !holds(Rule::RangeCheck) || (self.base <= number && number <= self.written)
+    }
+
+    /// The peer has handled everything up to `number`; returns the messages that this confirms.
+    pub(super) fn release(&mut self, number: u64) -> Result<Vec<T>, Desync> {
+        if !self.is_known(number) {
+            return Err(Desync);
+        }
+        let mut confirmed = Vec::new();
+        while self.entries.front().is_some_and(|entry| entry.last <= number) {
+            let Some(entry) = self.entries.pop_front() else { break };
+            self.base = entry.last;
+            if let Ok(body) = entry.content {
+                self.held -= 1;
+                self.bytes -= body.size;
+                confirmed.push(body.message);
+            }
+        }
+        if let Some(gap) = self.entries.front_mut()
+            && gap.first <= number
+        {
+            gap.first = number + 1;
+        }
+        self.base = self.base.max(number);
+        Ok(confirmed)
+    }
+
+    /// A new connection: the peer has received up to `got` and handled up to `done`.
+    pub(super) fn resume(&mut self, got: u64, done: u64) -> Result<Vec<T>, Desync> {
+        if got < done || !self.is_known(got) {
+            return Err(Desync);
+        }
+        let confirmed = self.release(done)?;
+        self.cursor = got.max(self.base);
+        Ok(confirmed)
+    }
+
+    /// The session `id` is gone; what is kept begins a new one at number 1.
+    ///
+    /// `done` is how far the peer had handled, if that is known: then the rest is surely unhandled.
+    /// Otherwise what was written is in doubt, unless `answered` knows better.
+    pub(super) fn renew(
+        &mut self,
+        id: &str,
+        done: Option<u64>,
+        redeliver: bool,
+        answered: impl Fn(&T) -> bool,
+    ) -> Fates<T> {
+        let mut fates = Fates { confirmed: Vec::new(), unconfirmed: Vec::new(), again: 0 };
+        let (entries, written) = (mem::take(&mut self.entries), self.written);
+        (self.base, self.cursor, self.written, self.held, self.bytes) = (0, 0, 0, 0, 0);
+        for entry in entries {
+            let Ok(mut body) = entry.content else { continue };
+            let is_answered = holds(Rule::AnswerConfirms) && answered(&body.message);
+            if is_answered || done.is_some_and(|done| entry.first <= done) {
+                fates.confirmed.push(body.message);
+                continue;
+            }
+            let is_unhandled = entry.first > written || done.is_some();
+            let may_repeat = match body.class {
+                Class::IdempotentCall => true,
+                Class::Call => redeliver && !holds(Rule::CallsOnce),
+                Class::Message | Class::Reply => redeliver,
+            };
+            if !is_unhandled && !may_repeat {
+                fates.unconfirmed.push(body.message);
+                continue;
+            }
+            if !is_unhandled {
+                fates.again += 1;
+                let first_id = || MessageId { session: id.to_owned(), number: entry.first };
+                body.again.get_or_insert_with(first_id);
+            }
+            self.append(self.last() + 1, body);
+        }
+        fates
+    }
+
+    /// What stands at each number from the first that isn't acknowledged: a message or a gap.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> Vec<Option<&T>> {
+        let place =
+            |entry: &Entry<T>| usize::try_from(entry.last - entry.first + 1).expect("few enough");
+        let each = self.entries.iter();
+        each.flat_map(|entry| {
+            std::iter::repeat_n(entry.content.as_ref().ok().map(|body| &body.message), place(entry))
+        })
+        .collect()
+    }
+
+    /// Everything that is held, with whether it was ever written.
+    pub(super) fn into_messages(self) -> impl Iterator<Item = (T, bool)> {
+        let written = self.written;
+        let bodies =
+            self.entries.into_iter().filter_map(|entry| Some((entry.first, entry.content.ok()?)));
+        bodies.map(move |(first, body)| (body.message, first <= written))
+    }
+}
