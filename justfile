@@ -45,6 +45,10 @@ soak:
 delivery:
     cargo test --test delivery -- --ignored --nocapture
 
+# Sessions under 100,000 cuts, in the simulation; `SESSION_CUTS=60000` for as many in each configuration.
+sessions:
+    cargo test --release -p wirebond-connection -- --include-ignored
+
 # Fuzz each target for a while: codec, handshake, connection.
 fuzz seconds="300":
     fuzz/run {{seconds}}
