@@ -156,6 +156,11 @@ impl Hub {
         self.warnings.log(warning, tokio::time::Instant::now());
     }
 
+    /// Whether something wasn't logged because there was too much of it.
+    pub(crate) fn has_suppressed_warnings(&self) -> bool {
+        self.warnings.has_suppressed()
+    }
+
     /// Logs how much wasn't logged because there was too much of it.
     pub(crate) fn flush_warnings(&self, now: tokio::time::Instant) {
         self.warnings.flush(now, false);

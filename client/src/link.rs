@@ -236,9 +236,11 @@ impl Link {
         let asks = !self.flushing && questions.open;
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
+        let warnings =
+            self.hub.has_suppressed_warnings().then_some(now + crate::warnings::INTERVAL);
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
-        [stall, question, questions.patience_ends, heartbeat]
+        [stall, question, questions.patience_ends, heartbeat, warnings]
             .into_iter()
             .flatten()
             .min()

@@ -2,6 +2,7 @@
 //! one line a second for each name.
 
 use std::{
+    borrow::Cow,
     fmt,
     sync::{
         Mutex,
@@ -19,7 +20,7 @@ use crate::{
 };
 
 /// How often a line of one name appears at most.
-const INTERVAL: Duration = Duration::from_secs(1);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
 /// How many names are told apart at most: a peer may invent them.
 const NAMES: usize = 64;
 /// How much of a name is shown, in characters.
@@ -35,6 +36,8 @@ pub(crate) struct Warnings {
 
 #[derive(Debug)]
 struct Line {
+    kind: Cow<'static, str>,
+    /// What it said last.
     what: String,
     name: Option<String>,
     /// When it was last written.
@@ -44,14 +47,25 @@ struct Line {
 
 /// One thing to warn of.
 pub(crate) struct Warning {
+    /// Lines of one kind and name are one. There are few kinds, whatever a peer does.
+    kind: Cow<'static, str>,
     what: String,
     name: Option<String>,
     count: u64,
 }
 
 impl Warning {
-    fn new(what: impl Into<String>, name: Option<&str>, count: u64) -> Self {
-        Self { what: what.into(), name: name.map(shown), count }
+    fn new(what: &'static str, name: Option<&str>, count: u64) -> Self {
+        Self::of_kind(what, what, name, count)
+    }
+
+    fn of_kind(
+        kind: impl Into<Cow<'static, str>>,
+        what: impl Into<String>,
+        name: Option<&str>,
+        count: u64,
+    ) -> Self {
+        Self { kind: kind.into(), what: what.into(), name: name.map(shown), count }
     }
 
     /// A message that the contract doesn't know.
@@ -73,7 +87,11 @@ impl Warning {
                     }
                     _ => error.text(),
                 };
-                Self::new(what, error.message(), 1)
+                let kind = match error.kind() {
+                    ErrorKind::Connect(_) => Cow::Borrowed("connect"),
+                    kind => Cow::Owned(format!("{kind:?}")),
+                };
+                Self::of_kind(kind, what, error.message(), 1)
             }
             Event::Close(info) => {
                 let by = match info.by {
@@ -83,7 +101,7 @@ impl Warning {
                     ClosedBy::Network => "the network",
                 };
                 // Without the reason: a server may put anything there.
-                Self::new(format!("closed by {by} with code {}", info.code), None, 1)
+                Self::of_kind("close", format!("closed by {by} with code {}", info.code), None, 1)
             }
             Event::ReconnectFailed => Self::new(
                 "the attempts to reconnect are exhausted; `connect()` starts afresh",
@@ -95,7 +113,8 @@ impl Warning {
                 Self::new(what, Some(name), *count)
             }
             Event::Dropped { name, count, reason } => {
-                Self::new(format!("a message was dropped: {reason}"), Some(name), *count)
+                let what = format!("a message was dropped: {reason}");
+                Self::of_kind(what.clone(), what, Some(name), *count)
             }
             Event::Kept { count } => {
                 let what = "the client has stopped; messages stay queued for the next `connect()`";
@@ -123,10 +142,10 @@ impl Warnings {
         if !tracing::enabled!(tracing::Level::WARN) {
             return;
         }
-        let Warning { what, mut name, count } = warning;
+        let Warning { kind, what, mut name, count } = warning;
         let mut lines = lock(&self.lines);
         let is_known = |lines: &[Line], name: &Option<String>| {
-            lines.iter().any(|line| line.what == what && line.name == *name)
+            lines.iter().any(|line| line.kind == kind && line.name == *name)
         };
         if !is_known(&lines, &name) && lines.len() >= NAMES {
             lines.retain(|line| line.suppressed > 0 || now.duration_since(line.since) < INTERVAL);
@@ -135,7 +154,8 @@ impl Warnings {
             }
         }
         let mut suppressed = 0;
-        if let Some(line) = lines.iter_mut().find(|line| line.what == what && line.name == name) {
+        if let Some(line) = lines.iter_mut().find(|line| line.kind == kind && line.name == name) {
+            line.what.clone_from(&what);
             if now.duration_since(line.since) < INTERVAL {
                 line.suppressed += count;
                 self.suppressed.store(true, Ordering::Relaxed);
@@ -144,15 +164,21 @@ impl Warnings {
             suppressed = std::mem::take(&mut line.suppressed);
             line.since = now;
         } else {
-            lines.push(Line { what: what.clone(), name: name.clone(), since: now, suppressed: 0 });
+            let (what, name) = (what.clone(), name.clone());
+            lines.push(Line { kind, what, name, since: now, suppressed: 0 });
         }
         drop(lines);
         write(&what, name.as_deref(), count, suppressed);
     }
 
+    /// Whether something was suppressed and not reported yet.
+    pub(crate) fn has_suppressed(&self) -> bool {
+        self.suppressed.load(Ordering::Relaxed)
+    }
+
     /// Reports what was suppressed more than a second ago; `all`: whatever was.
     pub(crate) fn flush(&self, now: Instant, all: bool) {
-        if !self.suppressed.load(Ordering::Relaxed) {
+        if !self.has_suppressed() {
             return;
         }
         let mut lines = lock(&self.lines);

@@ -33,7 +33,7 @@ async fn field_d3_a_message_that_is_confirmed() {
         client.send("chat", &2).await.unwrap();
         let late = tracked(&client, "late").await;
         assert_eq!(receipt.outcome(), None, "it waits");
-        tokio::spawn(async move { wire.next().await == "" || wire.serve().await.is_empty() });
+        tokio::spawn(async move { wire.next().await.len() + wire.serve().await.len() });
         assert_eq!((&mut receipt).await, Delivery::Confirmed);
         assert_eq!(
             (receipt.outcome(), receipt.await),
@@ -70,6 +70,19 @@ async fn field_d3_a_message_whose_connection_dies() {
     );
     reaches(&client, State::Closed).await;
     assert_eq!(outcome(bad).await, Delivery::Kept);
+
+    let (mut peer, builder) = crate::support::peer();
+    let (client, mut wire, _) = open(builder.unconfirmed(Unconfirmed::Redeliver), &mut peer).await;
+    let mut receipt = tracked(&client, "chat").await;
+    assert_eq!(wire.next_name().await, "chat");
+    drop(wire);
+    sleep(secs(1)).await;
+    assert_eq!(receipt.outcome(), None, "between two connections");
+    let (wire, ()) = tokio::join!(async { peer.open().await.serve().await }, async {
+        assert_eq!(outcome(receipt).await, Delivery::Confirmed);
+        client.disconnect().await;
+    });
+    assert_eq!(wire.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
