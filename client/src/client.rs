@@ -26,6 +26,7 @@ use crate::{
     inbox::lock,
     outcome::Outcome,
     provider::UrlSource,
+    registrations::{self, Noting, within},
     registry::{Decoding, Registry, Topic},
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
@@ -329,6 +330,9 @@ impl Client {
     }
 
     /// Calls `handler` whenever a connection is open; at once if one is.
+    ///
+    /// Subscriptions outlive connections: one that `handler` makes is made again at each connection, and
+    /// its handler is called once more each time, of which a warning is logged.
     pub fn on_open<R, M>(&self, mut handler: impl FnMut() -> R + Send + 'static) -> Subscription
     where
         R: Outcome<M, Settled: Send + 'static> + 'static,
@@ -415,17 +419,23 @@ impl Client {
         name: &'static str,
         pick: fn(&Event) -> Option<T>,
         catch_up: bool,
-        handler: impl FnMut(T) -> R + Send + 'static,
+        mut handler: impl FnMut(T) -> R + Send + 'static,
     ) -> Subscription
     where
         T: Send + 'static,
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
+        let hub = Arc::downgrade(&self.core.hub);
+        let handler = move |value| Noting {
+            outcome: within(&hub, || handler(value)),
+            hub: Weak::clone(&hub),
+        };
         // Nothing can hold events back, and a peer decides how many errors there are.
         let limit = Inbox::drop_oldest(EVENTS_KEPT);
         let sink = Handler::new(name.into(), Class::Event, limit, handler);
         let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        registrations::note(&self.core.hub, &entry);
         self.core.hub.listen(Arc::new(Picking { pick, sink }), catch_up);
         Subscription { entry, owner: self.events_owner() }
     }
@@ -459,6 +469,9 @@ impl Client {
         S: Sink<T> + 'static,
     {
         let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        if is_handler {
+            registrations::note(&self.core.hub, &entry);
+        }
         self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink, is_handler)));
         Subscription { entry, owner: self.messages_owner() }
     }

@@ -209,6 +209,10 @@ where
         wake(room);
     }
 
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
     fn set_limit(&self, limit: config::Inbox) {
         // There is no connection that could hold events back.
         let drop_oldest = limit.drop_oldest || self.class == Class::Event;

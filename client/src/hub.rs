@@ -19,6 +19,7 @@ use crate::{
     inbox::lock,
     ledger::Counts,
     queue::{Dropped, Lost},
+    registrations::Registrations,
     subscription::{Entry, Owner, Sink},
     warnings::{Warning, Warnings},
 };
@@ -70,6 +71,7 @@ pub(crate) struct Hub {
     /// Whether an inbox has lost something that nobody was told of.
     lost: AtomicBool,
     warnings: Warnings,
+    pub(crate) registrations: Registrations,
 }
 
 /// How many calls of handlers are timed in each turn, every one by itself: reading the clock costs as

@@ -31,6 +31,7 @@ mod pinger;
 mod provider;
 mod queue;
 mod receipt;
+mod registrations;
 mod registry;
 mod reports;
 mod ruling;

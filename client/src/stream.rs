@@ -76,6 +76,10 @@ impl<T: Send + 'static> Entry for StreamInbox<T> {
         wake(consumer);
     }
 
+    fn is_open(&self) -> bool {
+        self.open.load(Ordering::Acquire)
+    }
+
     fn set_limit(&self, limit: config::Inbox) {
         let room = lock(&self.state).waiting.set_limit(limit);
         wake(room);

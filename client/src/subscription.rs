@@ -22,6 +22,8 @@ pub struct Subscription {
 pub(crate) trait Entry: Send + Sync {
     /// No call begins after this.
     fn close(&self);
+    /// Whether it was not closed yet.
+    fn is_open(&self) -> bool;
     fn set_limit(&self, limit: config::Inbox);
     fn name(&self) -> &Name;
     /// Whether it can't be given more without losing something; the waker is called when it can.

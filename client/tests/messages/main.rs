@@ -4,6 +4,7 @@
 
 mod receipts;
 mod redelivery;
+mod registrations;
 #[path = "../support/mod.rs"]
 mod support;
 mod untyped;
