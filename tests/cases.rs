@@ -54,7 +54,7 @@ fn tests(source: &str) -> impl Iterator<Item = &str> {
 fn every_case_is_named_by_a_test() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["client/src", "client/tests", "schema/src", "tests"] {
+    for folder in ["client/src", "client/tests", "connection/src", "schema/src", "tests"] {
         sources(&root.join(folder), &mut files);
     }
     let named: BTreeSet<u32> = files

@@ -13,7 +13,7 @@ use tokio::{net::TcpStream, time::timeout};
 use crate::{
     error::{ConnectError, ConnectErrorKind, Error},
     handshake::{Request, upgrade},
-    transport::{Inbound, Socket},
+    transport::{Inbound, Role, Socket},
     url::Url,
 };
 
@@ -91,7 +91,13 @@ pub(crate) async fn echo(url: &str, max_message_size: usize) -> Result<String, C
     let (headers, subprotocols) = (HeaderMap::new(), []);
     let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
     let upgraded = upgrade(&mut stream, request).await.map_err(|refused| refused.error)?;
-    let socket = Socket::new(Box::new(stream), upgraded.rest, max_message_size, max_message_size);
+    let socket = Socket::new(
+        Role::Client,
+        Box::new(stream),
+        upgraded.rest,
+        max_message_size,
+        max_message_size,
+    );
     let mut agent = Agent { socket, flushing: false, closing: false, last: String::new() };
     let ended = timeout(PATIENCE, poll_fn(|cx| agent.poll(cx))).await;
     ended.map_err(|_| Error::new(ConnectErrorKind::Timeout))?;

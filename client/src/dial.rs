@@ -10,7 +10,7 @@ use crate::{
     handshake::{self, Refused, Request},
     provider::{Attempt, BoxFuture, Provider, caught},
     tls::Tls,
-    transport::{Io, Socket},
+    transport::{Io, Role, Socket},
     url::Url,
 };
 
@@ -107,7 +107,8 @@ impl Dialer {
         let mut stream = self.connect(&url).await?;
         let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
         let upgraded = handshake::upgrade(&mut stream, request).await?;
-        let socket = Socket::new(stream, upgraded.rest, self.max_message_size, self.max_sent);
+        let socket =
+            Socket::new(Role::Client, stream, upgraded.rest, self.max_message_size, self.max_sent);
         Ok(Dialled { socket, subprotocol: upgraded.subprotocol })
     }
 

@@ -39,11 +39,11 @@ mod send;
 mod stats;
 mod stream;
 mod subscription;
-mod tap;
 mod tls;
-mod transport;
 mod url;
 mod warnings;
+
+use wirebond_connection::transport;
 
 pub use backoff::Backoff;
 pub use builder::Builder;
@@ -70,7 +70,7 @@ pub use tls::by_rustls::Roots;
 pub use tokio_native_tls::native_tls;
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
-pub use transport::Io;
+pub use wirebond_connection::transport::Io;
 pub use wirebond_schema::Received;
 
 #[doc(hidden)]

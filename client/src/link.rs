@@ -193,7 +193,7 @@ impl Link {
         if now < self.timer.deadline() {
             return Ok(());
         }
-        self.socket.relax();
+        self.socket.shrink();
         self.frames = Vec::new();
         if self.is_held_back(now, cx) {
             self.judge_stall(now);

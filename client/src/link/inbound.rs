@@ -40,7 +40,7 @@ impl Link {
         if count == BATCH || self.socket.is_turn_over() {
             cx.waker().wake_by_ref();
         }
-        if self.socket.take_life()
+        if self.socket.take_activity()
             && let Some(heartbeat) = &mut self.heartbeat
         {
             heartbeat.life();

@@ -9,16 +9,18 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::Io;
-use crate::tap::Tap;
+use super::{
+    Io,
+    scanner::{Scanner, unmask},
+};
 
 /// What is read at once from the stream at first, and at most.
 const READ_AHEAD: (usize, usize) = (2 * 1024, 64 * 1024);
 /// How much is read in one turn before others get theirs.
 const TURN: usize = 256 * 1024;
 
-pub(super) struct Wire {
-    stream: Box<dyn Io>,
+pub(super) struct BufferedStream {
+    io: Box<dyn Io>,
     ahead: Box<[u8]>,
     /// What of `ahead` is read but not passed on.
     unread: Range<usize>,
@@ -36,19 +38,19 @@ pub(super) struct Wire {
     progress: bool,
 }
 
-/// The wire for the length of one poll: tungstenite wants `Read` and `Write`.
+/// The stream for the length of one poll: tungstenite wants `Read` and `Write`.
 pub(super) struct Polled<'a, 'b> {
-    pub(super) wire: &'a mut Wire,
-    pub(super) fed: &'a mut Tap,
+    pub(super) stream: &'a mut BufferedStream,
+    pub(super) scanner: &'a mut Scanner,
     pub(super) cx: &'a mut Context<'b>,
 }
 
-impl Wire {
+impl BufferedStream {
     /// `rest` came along with the opening handshake.
-    pub(super) fn new(stream: Box<dyn Io>, rest: Vec<u8>) -> Self {
+    pub(super) fn new(io: Box<dyn Io>, rest: Vec<u8>) -> Self {
         let unread = 0..rest.len();
         Self {
-            stream,
+            io,
             ahead: if rest.is_empty() { vec![0; READ_AHEAD.0].into() } else { rest.into() },
             unread,
             turn: TURN,
@@ -75,7 +77,7 @@ impl Wire {
     }
 
     /// Looks whether there is something to read; an error or the end is kept until reading goes on.
-    pub(super) fn glance(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn peek(&mut self, cx: &mut Context<'_>) {
         if self.end.is_some() {
             return;
         }
@@ -86,7 +88,7 @@ impl Wire {
     }
 
     /// Gives a large buffer back if nothing has needed it since the last call.
-    pub(super) fn relax(&mut self) {
+    pub(super) fn shrink(&mut self) {
         let idle = !std::mem::take(&mut self.filled) && self.unread.is_empty();
         if idle && self.ahead.len() > READ_AHEAD.0 {
             self.unread = 0..0;
@@ -111,7 +113,7 @@ impl Wire {
     /// Reads ahead. The buffer must be used up.
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let mut buffer = ReadBuf::new(&mut self.ahead);
-        let poll = Pin::new(&mut self.stream).poll_read(cx, &mut buffer);
+        let poll = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
         let count = buffer.filled().len();
         match poll {
             Poll::Pending => return Poll::Pending,
@@ -162,20 +164,34 @@ impl Wire {
         }
     }
 
-    /// Where the next message's text is, if it is one frame that is whole and wholly there. Whatever
-    /// is odd about it is left to tungstenite.
-    pub(super) fn whole_text(&self, most: usize) -> Option<Range<usize>> {
+    /// Where the next message's text is, if it is one frame that is whole and wholly there; with
+    /// `masked`, its mask is taken off, and it has to be [taken](Self::take) at once. Whatever is odd
+    /// about a frame is left to tungstenite.
+    pub(super) fn whole_text(&mut self, most: usize, masked: bool) -> Option<Range<usize>> {
         let bytes = &self.ahead[self.unread.clone()];
-        // The last fragment of a text message, and the first; no mask.
-        let (start, length) = match *bytes {
-            [0x81, length @ 0..=125, ..] => (2, usize::from(length)),
-            [0x81, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([high, low]))),
+        let [0x81, second, ..] = *bytes else { return None };
+        // A client masks each frame, and a server none.
+        if (second & 0x80 != 0) != masked {
+            return None;
+        }
+        let (start, length) = match (second & 0x7f, bytes) {
+            (length @ 0..=125, _) => (2, usize::from(length)),
+            (126, [_, _, high, low, ..]) => (4, usize::from(u16::from_be_bytes([*high, *low]))),
             _ => return None,
         };
         // A length that could have been written shorter.
         let odd = start == 4 && length < 126;
+        let start = start + if masked { 4 } else { 0 };
+        if odd || length > most || bytes.len() < start + length {
+            return None;
+        }
         let start = self.unread.start + start;
-        (!odd && length <= most && length <= self.unread.end - start).then(|| start..start + length)
+        if masked {
+            let (head, text) = self.ahead.split_at_mut(start);
+            let mask = *head.last_chunk()?;
+            unmask(&mut text[..length], mask);
+        }
+        Some(start..start + length)
     }
 
     fn resize(&mut self, size: usize) {
@@ -185,43 +201,43 @@ impl Wire {
 
 impl Read for Polled<'_, '_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let wire = &mut *self.wire;
-        if wire.unread.is_empty() {
-            if !wire.refill(self.cx) {
+        let stream = &mut *self.stream;
+        if stream.unread.is_empty() {
+            if !stream.refill(self.cx) {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            if let Some(end) = wire.end.take() {
+            if let Some(end) = stream.end.take() {
                 return end;
             }
         }
-        let count = wire.unread.len().min(out.len());
-        let bytes = &wire.ahead[wire.unread.start..wire.unread.start + count];
-        let count = self.fed.pass_frame(bytes);
+        let count = stream.unread.len().min(out.len());
+        let bytes = &stream.ahead[stream.unread.start..stream.unread.start + count];
+        let count = self.scanner.scan_frame(bytes);
         out[..count].copy_from_slice(&bytes[..count]);
-        wire.unread.start += count;
+        stream.unread.start += count;
         Ok(count)
     }
 }
 
 impl Write for Polled<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let wire = &mut *self.wire;
-        match Pin::new(&mut wire.stream).poll_write(self.cx, bytes) {
+        let stream = &mut *self.stream;
+        match Pin::new(&mut stream.io).poll_write(self.cx, bytes) {
             Poll::Pending => {
-                wire.blocked = true;
+                stream.blocked = true;
                 Err(io::ErrorKind::WouldBlock.into())
             }
             Poll::Ready(Err(error)) => Err(error),
             Poll::Ready(Ok(count)) => {
-                wire.progress |= std::mem::take(&mut wire.blocked) && count > 0;
-                wire.bytes_out += count as u64;
+                stream.progress |= std::mem::take(&mut stream.blocked) && count > 0;
+                stream.bytes_out += count as u64;
                 Ok(count)
             }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match Pin::new(&mut self.wire.stream).poll_flush(self.cx) {
+        match Pin::new(&mut self.stream.io).poll_flush(self.cx) {
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
             Poll::Ready(result) => result,
         }

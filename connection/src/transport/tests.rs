@@ -74,14 +74,19 @@ impl AsyncWrite for Script {
 const MOST: usize = 300;
 
 /// What arrives of these chunks, in words, and how many Pongs and the like went out, by their opcode
-/// and length: their masks are random.
-fn arrives(chunks: &[Vec<u8>], rest: usize, direct: bool) -> (Vec<String>, Vec<(u8, u8)>) {
+/// and length: a client's masks are random.
+fn arrives(
+    role: Role,
+    chunks: &[Vec<u8>],
+    rest: usize,
+    direct: bool,
+) -> (Vec<String>, Vec<(u8, u8)>) {
     let written = Arc::new(Mutex::new(Vec::new()));
     let (rest, chunks) = chunks.split_at(rest.min(chunks.len()));
     let chunks = chunks.to_vec().into();
     let script =
         Script { chunks, error: None, blocked: Arc::default(), written: Arc::clone(&written) };
-    let mut socket = Socket::new(Box::new(script), rest.concat(), MOST, 0);
+    let mut socket = Socket::new(role, Box::new(script), rest.concat(), MOST, 0);
     socket.direct = direct;
     let (mut words, cx) = (Vec::new(), &mut Context::from_waker(std::task::Waker::noop()));
     loop {
@@ -98,16 +103,32 @@ fn arrives(chunks: &[Vec<u8>], rest: usize, direct: bool) -> (Vec<String>, Vec<(
         }
     }
     let _ = socket.poll_flush(cx);
-    words.push(format!("life: {}", socket.take_life()));
+    words.push(format!("activity: {}", socket.take_activity()));
     let (written, mut at, mut sent) = (written.lock().expect("unpoisoned"), 0, Vec::new());
     while let Some(&[opcode, length]) = written.get(at..at + 2) {
         sent.push((opcode, length));
-        at += 6 + usize::from(length & 0x7f);
+        let mask = if role == Role::Client { 4 } else { 0 };
+        at += 2 + mask + usize::from(length & 0x7f);
     }
     (words, sent)
 }
 
-/// A frame, mostly sound.
+/// The same frame from a client, if it isn't too odd for that.
+fn masked(mut frame: Vec<u8>, mask: [u8; 4]) -> Vec<u8> {
+    let start = match frame.get(1) {
+        Some(126) => 4,
+        Some(127) => 10,
+        _ => 2,
+    };
+    if frame.len() >= start && frame[1] & 0x80 == 0 {
+        frame[1] |= 0x80;
+        scanner::unmask(&mut frame[start..], mask);
+        frame.splice(start..start, mask);
+    }
+    frame
+}
+
+/// A frame of a server, mostly sound.
 fn frame() -> impl Strategy<Value = Vec<u8>> {
     let opcode = prop_oneof![
         8 => Just(0x81_u8),
@@ -145,7 +166,15 @@ proptest! {
         frames in prop::collection::vec(frame(), 0..12),
         cuts in prop::collection::vec(0..400_usize, 0..12),
         rest in 0..2_usize,
+        mask in any::<Option<[u8; 4]>>(),
     ) {
+        let (role, frames) = match mask {
+            None => (Role::Client, frames),
+            Some(mask) => {
+                let masked = frames.into_iter().map(|frame| masked(frame, mask));
+                (Role::Server, masked.collect())
+            }
+        };
         let bytes = frames.concat();
         let mut chunks = Vec::new();
         let mut at = 0;
@@ -156,7 +185,7 @@ proptest! {
         }
         // No chunk is larger than the smallest buffer.
         chunks.extend(bytes[at..].chunks(4_000).map(<[u8]>::to_vec));
-        prop_assert_eq!(arrives(&chunks, rest, true), arrives(&chunks, rest, false));
+        prop_assert_eq!(arrives(role, &chunks, rest, true), arrives(role, &chunks, rest, false));
     }
 }
 
@@ -165,9 +194,9 @@ fn an_error_that_was_met_while_nothing_was_to_be_read_is_not_forgotten() {
     let error = Some(io::ErrorKind::ConnectionReset.into());
     let script =
         Script { chunks: VecDeque::new(), error, blocked: Arc::default(), written: Arc::default() };
-    let mut socket = Socket::new(Box::new(script), Vec::new(), MOST, 0);
+    let mut socket = Socket::new(Role::Client, Box::new(script), Vec::new(), MOST, 0);
     let cx = &mut Context::from_waker(std::task::Waker::noop());
-    assert!(!socket.poll_unread(cx), "an error is no sign of life");
+    assert!(!socket.poll_unread(cx), "an error is no sign of activity");
     assert!(!socket.poll_unread(cx));
     let read = socket.poll_read(cx);
     assert!(matches!(read, Poll::Ready(Err(Broken::Io(_)))), "{read:?}");
@@ -184,7 +213,7 @@ fn pongs_for_a_peer_that_reads_nothing_take_bounded_room_and_the_latest_is_kept(
     let (blocked, written) = (Arc::new(AtomicBool::new(true)), Arc::default());
     let (room, told) = (Arc::clone(&blocked), Arc::clone(&written));
     let script = Script { chunks, error: None, blocked: room, written: told };
-    let mut socket = Socket::new(Box::new(script), Vec::new(), MOST, 0);
+    let mut socket = Socket::new(Role::Client, Box::new(script), Vec::new(), MOST, 0);
     let cx = &mut Context::from_waker(std::task::Waker::noop());
     loop {
         socket.begin_turn();

@@ -1,17 +1,19 @@
 //! Looks at inbound frame headers in passing, for two things that tungstenite doesn't tell: whether
-//! anything of substance arrived (an endless row of empty fragments is not life), and the code of a
+//! anything of substance arrived (an endless row of empty fragments is not activity), and the code of a
 //! Close frame as it was sent (tungstenite replaces those it thinks wrong by 1002).
 
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const MAX_CONTROL: usize = 125;
 
 #[derive(Debug)]
-pub(crate) struct Tap {
+pub(super) struct Scanner {
     state: State,
-    /// Whether anything of substance went by since [`take_life`](Self::take_life).
-    life: bool,
+    /// Whether anything of substance went by since [`take_activity`](Self::take_activity).
+    activity: bool,
     /// The payload of a Close frame that has begun.
     close: Option<Vec<u8>>,
+    /// What its payload is masked with: nothing where the peer is a server.
+    close_mask: [u8; 4],
     /// Whether a fragment went by and the end of its message didn't.
     inside: bool,
 }
@@ -26,18 +28,18 @@ enum State {
 
 const FRESH: State = State::Header { bytes: [0; 14], have: 0 };
 
-impl Tap {
-    pub(crate) fn new() -> Self {
-        Self { state: FRESH, life: false, close: None, inside: false }
+impl Scanner {
+    pub(super) fn new() -> Self {
+        Self { state: FRESH, activity: false, close: None, close_mask: [0; 4], inside: false }
     }
 
     /// A whole message went by without being looked at.
-    pub(crate) fn pass_message(&mut self) {
-        self.life = true;
+    pub(super) fn skip_message(&mut self) {
+        self.activity = true;
     }
 
     /// Looks at bytes up to the end of the frame that they begin or go on with; returns how many.
-    pub(crate) fn pass_frame(&mut self, bytes: &[u8]) -> usize {
+    pub(super) fn scan_frame(&mut self, bytes: &[u8]) -> usize {
         let mut count = 0;
         if let State::Header { bytes: header, have } = &mut self.state {
             let before = *have;
@@ -65,7 +67,7 @@ impl Tap {
                     let room = MAX_CONTROL.saturating_sub(close.len());
                     close.extend_from_slice(&payload[..payload.len().min(room)]);
                 }
-                self.life = true;
+                self.activity = true;
                 *left -= payload.len() as u64;
                 count += payload.len();
                 if *left == 0 {
@@ -88,11 +90,15 @@ impl Tap {
             ]),
             short => u64::from(short),
         };
-        // A control frame or the end of a message is life even when it is empty.
+        // A control frame or the end of a message is activity even when it is empty.
         let is_final = header[0] & 0x80 != 0;
-        self.life |= is_control || is_final;
+        self.activity |= is_control || is_final;
         if is_close && self.close.is_none() {
             self.close = Some(Vec::new());
+            let length = header_length(header, 2);
+            if header[1] & 0x80 != 0 {
+                self.close_mask.copy_from_slice(&header[length - 4..length]);
+            }
         }
         if !is_control {
             self.inside = !is_final;
@@ -101,28 +107,45 @@ impl Tap {
     }
 
     /// Whether what went by ends with a whole message.
-    pub(crate) fn is_between_messages(&self) -> bool {
+    pub(super) fn is_between_messages(&self) -> bool {
         !self.inside && matches!(self.state, State::Header { have: 0, .. })
     }
 
     /// Whether anything of substance went by since the last call.
-    pub(crate) fn take_life(&mut self) -> bool {
-        std::mem::take(&mut self.life)
+    pub(super) fn take_activity(&mut self) -> bool {
+        std::mem::take(&mut self.activity)
+    }
+
+    /// The payload of the Close frame that went by, without its mask.
+    fn close_payload(&self) -> Option<Vec<u8>> {
+        let mut payload = self.close.clone()?;
+        unmask(&mut payload, self.close_mask);
+        Some(payload)
     }
 
     /// The code in the Close frame that went by, as sent.
-    pub(crate) fn close_code(&self) -> Option<u16> {
-        match self.close.as_deref()? {
-            [high, low, ..] => Some(u16::from_be_bytes([*high, *low])),
+    pub(super) fn close_code(&self) -> Option<u16> {
+        match self.close_payload()?[..] {
+            [high, low, ..] => Some(u16::from_be_bytes([high, low])),
             _ => None,
         }
     }
 
     /// The reason in the Close frame that went by, as sent.
-    pub(crate) fn close_reason(&self) -> String {
-        let reason = self.close.as_deref().and_then(|payload| payload.get(2..)).unwrap_or_default();
-        String::from_utf8_lossy(reason).into_owned()
+    pub(super) fn close_reason(&self) -> String {
+        let payload = self.close_payload().unwrap_or_default();
+        String::from_utf8_lossy(payload.get(2..).unwrap_or_default()).into_owned()
     }
+}
+
+/// Takes a mask off (RFC 6455, section 5.3), or puts it on.
+pub(super) fn unmask(payload: &mut [u8], mask: [u8; 4]) {
+    let (words, rest) = payload.as_chunks_mut::<4>();
+    let key = u32::from_ne_bytes(mask);
+    for word in words {
+        *word = (u32::from_ne_bytes(*word) ^ key).to_ne_bytes();
+    }
+    rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
 }
 
 /// How long a header is, as far as `have` bytes of it tell.
@@ -143,14 +166,14 @@ fn header_length(header: &[u8; 14], have: usize) -> usize {
 mod tests {
     use super::*;
 
-    fn passed(bytes: &[u8], chunk: usize) -> Tap {
-        let mut tap = Tap::new();
+    fn scanned(bytes: &[u8], chunk: usize) -> Scanner {
+        let mut scanner = Scanner::new();
         for mut chunk in bytes.chunks(chunk) {
             while !chunk.is_empty() {
-                chunk = &chunk[tap.pass_frame(chunk)..];
+                chunk = &chunk[scanner.scan_frame(chunk)..];
             }
         }
-        tap
+        scanner
     }
 
     #[test]
@@ -159,26 +182,38 @@ mod tests {
         bytes.extend([7; 256]);
         bytes.extend([0x89, 0, 0x88, 6, 0x13, 0x88, b'g', b'o', b'n', b'e']);
         for chunk in 1..bytes.len() {
-            let tap = passed(&bytes, chunk);
+            let scanner = scanned(&bytes, chunk);
             assert_eq!(
-                (tap.close_code(), tap.close_reason()),
+                (scanner.close_code(), scanner.close_reason()),
                 (Some(5000), "gone".into()),
                 "{chunk}"
             );
         }
-        assert_eq!(passed(&[0x88, 0], 1).close_code(), None);
-        assert_eq!(passed(&[0x88, 1, 3], 1).close_code(), None, "half a code");
+        assert_eq!(scanned(&[0x88, 0], 1).close_code(), None);
+        assert_eq!(scanned(&[0x88, 1, 3], 1).close_code(), None, "half a code");
     }
 
     #[test]
-    fn empty_fragments_are_no_life_and_everything_else_is() {
-        let life = |bytes: &[u8]| passed(bytes, 1).take_life();
-        assert!(!life(&[0x01, 0, 0x00, 0, 0x00, 0]), "case 29");
-        assert!(life(&[0x01, 1, b'a']), "a byte of a fragment");
-        assert!(life(&[0x01, 2, b'a']), "half a fragment");
-        assert!(life(&[0x81, 0]), "an empty message");
-        assert!(life(&[0x8a, 0]), "an empty Pong");
-        assert!(!life(&[0x81]), "half a header");
+    fn a_masked_close_frame_is_read_however_it_is_cut() {
+        let (mask, mut payload) = ([0xa5, 0, 0x17, 0xff], b"\x0f\xa1left".to_vec());
+        unmask(&mut payload, mask);
+        let bytes = [&[0x88, 0x86][..], &mask, &payload].concat();
+        for chunk in 1..=bytes.len() {
+            let scanner = scanned(&bytes, chunk);
+            let read = (scanner.close_code(), scanner.close_reason());
+            assert_eq!(read, (Some(4001), "left".into()), "{chunk}");
+        }
+    }
+
+    #[test]
+    fn empty_fragments_are_no_activity_and_everything_else_is() {
+        let activity = |bytes: &[u8]| scanned(bytes, 1).take_activity();
+        assert!(!activity(&[0x01, 0, 0x00, 0, 0x00, 0]), "case 29");
+        assert!(activity(&[0x01, 1, b'a']), "a byte of a fragment");
+        assert!(activity(&[0x01, 2, b'a']), "half a fragment");
+        assert!(activity(&[0x81, 0]), "an empty message");
+        assert!(activity(&[0x8a, 0]), "an empty Pong");
+        assert!(!activity(&[0x81]), "half a header");
     }
 
     #[test]
@@ -188,12 +223,12 @@ mod tests {
         bytes.extend([0x81, 0]);
         let ends = [3, 5, 139, 141];
         for chunk in 1..bytes.len() {
-            let (mut tap, mut at, mut seen) = (Tap::new(), 0, Vec::new());
+            let (mut scanner, mut at, mut seen) = (Scanner::new(), 0, Vec::new());
             while at < bytes.len() {
                 let end = bytes.len().min((at / chunk + 1) * chunk);
-                at += tap.pass_frame(&bytes[at..end]);
-                if matches!(tap.state, State::Header { have: 0, .. }) {
-                    seen.push((at, tap.is_between_messages()));
+                at += scanner.scan_frame(&bytes[at..end]);
+                if matches!(scanner.state, State::Header { have: 0, .. }) {
+                    seen.push((at, scanner.is_between_messages()));
                 }
             }
             let whole = [false, false, true, true];
@@ -206,8 +241,8 @@ mod tests {
         let mut bytes = vec![0x82, 127];
         bytes.extend(u64::MAX.to_be_bytes());
         bytes.extend([0; 100]);
-        let mut tap = passed(&bytes, 7);
-        assert!(tap.take_life());
-        assert_eq!(tap.close_code(), None);
+        let mut scanner = scanned(&bytes, 7);
+        assert!(scanner.take_activity());
+        assert_eq!(scanner.close_code(), None);
     }
 }

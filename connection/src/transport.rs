@@ -1,5 +1,5 @@
-//! Frames in and out of a stream: the only module that names tungstenite's protocol, and the buffer
-//! under it.
+//! WebSocket frames in and out of a byte stream, for either side: the only module that names
+//! tungstenite's protocol, and the buffer under it.
 //!
 //! tungstenite reads through a small buffer of its own (it clears all of it at every read) over a
 //! read-ahead here, which grows while reads fill it and shrinks again: an idle connection costs
@@ -20,7 +20,7 @@ use tungstenite::{
     Error as WsError,
     error::{CapacityError, ProtocolError},
     protocol::{
-        CloseFrame, Message, Role, WebSocketConfig, WebSocketContext,
+        self, CloseFrame, Message, WebSocketConfig, WebSocketContext,
         frame::{
             Frame, Utf8Bytes,
             coding::{Data, OpCode},
@@ -28,11 +28,11 @@ use tungstenite::{
     },
 };
 
-use crate::tap::Tap;
+mod buffered_stream;
+mod scanner;
 
-mod wire;
-
-use wire::{Polled, Wire};
+use buffered_stream::{BufferedStream, Polled};
+use scanner::Scanner;
 
 /// A connected byte stream: TCP, TLS over it, or one of a custom connector.
 pub trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -41,23 +41,37 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Io for S {}
 
 /// About how many bytes are handed over before they have to be written: a heartbeat waits behind no
 /// more than this.
-pub(crate) const CHUNK: usize = 64 * 1024;
+pub const CHUNK: usize = 64 * 1024;
 /// tungstenite's own buffer: most messages pass it by.
 const INNER_BUFFER: usize = 1024;
 
-/// A frame that concerns the connection's task.
+/// Which end of the connection a socket is (RFC 6455, section 5.1: a client masks what it sends).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The one that asked for the upgrade.
+    Client,
+    /// The one that answered.
+    Server,
+}
+
+/// A frame that has arrived.
 #[derive(Debug)]
-pub(crate) enum Inbound<'a> {
-    /// Where it was read.
+pub enum Inbound<'a> {
+    /// A text message where it was read.
     Direct(&'a str),
+    /// A text message of several frames, or one that was larger than what is read at once.
     Text(Utf8Bytes),
+    /// A binary message; its content is dropped.
     Binary,
-    /// Answered already.
+    /// A Ping. Its Pong is on its way.
     Ping,
+    /// A Pong, with its payload.
     Pong(Bytes),
-    /// The peer's Close frame, its code as sent.
+    /// The peer's Close frame.
     Close {
+        /// Its code as sent, if it had one.
         code: Option<u16>,
+        /// Its reason as sent.
         reason: String,
     },
     /// The stream ended.
@@ -66,7 +80,8 @@ pub(crate) enum Inbound<'a> {
 
 /// Why a connection broke.
 #[derive(Debug)]
-pub(crate) enum Broken {
+pub enum Broken {
+    /// The stream failed.
     Io(io::Error),
     /// Larger than `max_message_size`.
     TooLarge,
@@ -78,7 +93,7 @@ pub(crate) enum Broken {
 
 impl Broken {
     /// The code of the Close frame that answers it (RFC 6455, section 7.4.1).
-    pub(crate) fn code(&self) -> Option<u16> {
+    pub fn code(&self) -> Option<u16> {
         match self {
             Self::Io(_) => None,
             Self::TooLarge => Some(1009),
@@ -89,22 +104,26 @@ impl Broken {
 }
 
 /// An open WebSocket.
-pub(crate) struct Socket {
+pub struct Socket {
     protocol: WebSocketContext,
-    wire: Wire,
+    stream: BufferedStream,
     /// What tungstenite was given.
-    fed: Tap,
+    scanner: Scanner,
     /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
     direct: bool,
+    role: Role,
     /// Whether tungstenite may have a Pong that isn't written.
     owes_pong: bool,
     max_message_size: usize,
 }
 
 impl Socket {
-    /// Continues where the opening handshake ended. `largest` is the largest message that will be
-    /// handed over.
-    pub(crate) fn new(
+    /// Continues where the opening handshake ended: `rest` is what was read behind it. A larger message
+    /// than `max_message_size` breaks the connection; `largest` is the largest that will be handed over.
+    /// Both are in bytes.
+    #[must_use]
+    pub fn new(
+        role: Role,
         stream: Box<dyn Io>,
         rest: Vec<u8>,
         max_message_size: usize,
@@ -120,30 +139,35 @@ impl Socket {
             .max_write_buffer_size(room)
             .max_message_size(Some(max_message_size))
             .max_frame_size(Some(max_message_size));
+        let protocol_role = match role {
+            Role::Client => protocol::Role::Client,
+            Role::Server => protocol::Role::Server,
+        };
         Self {
-            protocol: WebSocketContext::new(Role::Client, Some(config)),
-            wire: Wire::new(stream, rest),
-            fed: Tap::new(),
+            protocol: WebSocketContext::new(protocol_role, Some(config)),
+            stream: BufferedStream::new(stream, rest),
+            scanner: Scanner::new(),
             direct: true,
+            role,
             owes_pong: false,
             max_message_size,
         }
     }
 
     /// Begins a turn: how much is read is counted anew.
-    pub(crate) fn begin_turn(&mut self) {
-        self.wire.begin_turn();
+    pub fn begin_turn(&mut self) {
+        self.stream.begin_turn();
     }
 
     /// Whether this turn's share of reading is used up.
-    pub(crate) fn is_turn_over(&self) -> bool {
-        self.wire.is_turn_over()
+    pub fn is_turn_over(&self) -> bool {
+        self.stream.is_turn_over()
     }
 
     /// The next frame. Pings are answered, and a Close frame too, on the way.
-    pub(crate) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
+    pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
         if self.owes_pong && self.direct {
-            let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+            let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
             match self.protocol.flush(&mut polled) {
                 Ok(()) => self.owes_pong = false,
                 // Reading goes on, and this is tried again.
@@ -154,13 +178,15 @@ impl Socket {
                 }
             }
         }
-        if self.direct && self.fed.is_between_messages() {
-            if self.wire.is_empty() && !self.wire.refill(cx) {
+        if self.direct && self.scanner.is_between_messages() {
+            if self.stream.is_empty() && !self.stream.refill(cx) {
                 return Poll::Pending;
             }
-            if let Some(text) = self.wire.whole_text(self.max_message_size) {
-                self.fed.pass_message();
-                let Ok(text) = std::str::from_utf8(self.wire.take(text)) else {
+            if let Some(text) =
+                self.stream.whole_text(self.max_message_size, self.role == Role::Server)
+            {
+                self.scanner.skip_message();
+                let Ok(text) = std::str::from_utf8(self.stream.take(text)) else {
                     self.direct = false;
                     return Poll::Ready(Err(Broken::NotUtf8));
                 };
@@ -171,7 +197,7 @@ impl Socket {
     }
 
     fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
-        let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+        let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
         let read = self.protocol.read(&mut polled);
         if let Err(WsError::Io(error)) = &read
             && error.kind() == io::ErrorKind::WouldBlock
@@ -187,48 +213,49 @@ impl Socket {
                 Ok(Inbound::Ping)
             }
             Ok(Message::Pong(payload)) => Ok(Inbound::Pong(payload)),
-            Ok(Message::Close(_)) => {
-                Ok(Inbound::Close { code: self.fed.close_code(), reason: self.fed.close_reason() })
-            }
+            Ok(Message::Close(_)) => Ok(Inbound::Close {
+                code: self.scanner.close_code(),
+                reason: self.scanner.close_reason(),
+            }),
             Err(error) => failed(error),
         })
     }
 
     /// Throws away what arrives until the stream ends, or until this turn is over: after the connection
     /// has ended or broken, tungstenite can't say what it is.
-    pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.wire.poll_discard(cx)
+    pub fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.poll_discard(cx)
     }
 
     /// Makes sure that, while nothing is read for the handlers, it is known whether there would be
     /// something to read. True: bytes wait; nothing is asked of the stream.
-    pub(crate) fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
+    pub fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
         // tungstenite is given no frame before it has returned the last.
-        if self.wire.is_empty() {
-            self.wire.glance(cx);
+        if self.stream.is_empty() {
+            self.stream.peek(cx);
         }
-        !self.wire.is_empty()
+        !self.stream.is_empty()
     }
 
     /// Hands a text frame over; [`poll_flush`](Self::poll_flush) writes it.
-    pub(crate) fn queue_text(&mut self, frame: Bytes, cx: &mut Context<'_>) -> Result<(), Broken> {
+    pub fn queue_text(&mut self, frame: Bytes, cx: &mut Context<'_>) -> Result<(), Broken> {
         // As a ready frame: the text comes from serde_json, and needn't be checked again.
         self.queue(Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true)), cx)
     }
 
     /// Hands a Ping over.
-    pub(crate) fn queue_ping(&mut self, number: u64, cx: &mut Context<'_>) -> Result<(), Broken> {
+    pub fn queue_ping(&mut self, number: u64, cx: &mut Context<'_>) -> Result<(), Broken> {
         self.queue(Message::Ping(number.to_string().into()), cx)
     }
 
     /// Hands a Close frame over, after which nothing more can be.
-    pub(crate) fn queue_close(&mut self, code: u16, cx: &mut Context<'_>) -> Result<(), Broken> {
+    pub fn queue_close(&mut self, code: u16, cx: &mut Context<'_>) -> Result<(), Broken> {
         let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static("") };
         self.queue(Message::Close(Some(frame)), cx)
     }
 
     fn queue(&mut self, message: Message, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+        let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
         match self.protocol.write(&mut polled, message) {
             Ok(()) => Ok(()),
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
@@ -237,9 +264,9 @@ impl Socket {
     }
 
     /// Writes all that was handed over.
-    pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         loop {
-            let mut polled = Polled { wire: &mut self.wire, fed: &mut self.fed, cx };
+            let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
             match self.protocol.flush(&mut polled) {
                 // A Pong that found the buffer full is put into it by the next flush.
                 Ok(()) if self.owes_pong => self.owes_pong = false,
@@ -253,23 +280,23 @@ impl Socket {
     }
 
     /// Gives a large buffer back if nothing has needed it since the last call.
-    pub(crate) fn relax(&mut self) {
-        self.wire.relax();
+    pub fn shrink(&mut self) {
+        self.stream.shrink();
     }
 
     /// Whether anything of substance arrived since the last call.
-    pub(crate) fn take_life(&mut self) -> bool {
-        self.fed.take_life()
+    pub fn take_activity(&mut self) -> bool {
+        self.scanner.take_activity()
     }
 
     /// Whether a write that had found no room went on since the last call.
-    pub(crate) fn take_progress(&mut self) -> bool {
-        self.wire.take_progress()
+    pub fn take_progress(&mut self) -> bool {
+        self.stream.take_progress()
     }
 
     /// Bytes read and written since the last call.
-    pub(crate) fn take_bytes(&mut self) -> (u64, u64) {
-        self.wire.take_bytes()
+    pub fn take_bytes(&mut self) -> (u64, u64) {
+        self.stream.take_bytes()
     }
 }
 
