@@ -18,7 +18,7 @@ pub mod __private {
     pub use wirebond_client::runtime as client;
     pub use wirebond_schema::{
         Contract, Direction, MessageInfo, Payload,
-        runtime::{Deserializer, Fields, SerializeStruct, WireContract, no_payload, place},
+        runtime::{Deserializer, Fields, SerializeStruct, WireContract, no_payload},
     };
 
     pub use crate::__with_client as with_client;

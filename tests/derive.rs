@@ -25,7 +25,7 @@ fn without_attributes_there_are_sound_defaults() {
     }
 
     assert_eq!((App::NAME, App::VERSION, App::DESCRIPTION), ("App", "0.0.0", ""));
-    assert_eq!(names::<App>(), ["chat", "order-update", "http-error", "leave"]);
+    assert_eq!(names::<App>(), ["chat", "order-update", "h-t-t-p-error", "leave"]);
     assert!(App::MESSAGES.iter().all(|message| message.direction() == Direction::Both));
     let payloads: Vec<_> = App::MESSAGES.iter().map(wirebond::MessageInfo::has_payload).collect();
     assert_eq!(payloads, [true, true, true, false]);
@@ -63,30 +63,161 @@ fn attributes_say_otherwise() {
     assert_eq!(text.unwrap(), r#"{"type":"\"quoted\\\"","data":{"content":"x"}}"#);
 }
 
+/// Enums of the same variants, once with our `rename_all` and once with serde's.
 macro_rules! renamed {
-    ($($case:literal => $name:literal,)*) => {$({
+    ($($case:literal)*) => {$({
         #[derive(Debug, Contract)]
         #[contract(rename_all = $case)]
-        enum App {
-            #[allow(dead_code, reason = "only its name counts")]
-            OrderUpdate(Chat),
-        }
-        assert_eq!(names::<App>(), [$name], $case);
+        #[allow(dead_code, non_camel_case_types, reason = "only its names count")]
+        #[rustfmt::skip]
+        enum App { OrderUpdate, HTTPError, UserID, OAuth2Token, X, XY, #[message(method = "abc")] Abc_Def, V2, Utf8, Ünder, GrÖße, AI_Chat, r#Type, IPv4Address, A1B2 }
+
+        #[derive(Debug, Serialize)]
+        #[serde(rename_all = $case)]
+        #[rustfmt::skip]
+        #[expect(clippy::upper_case_acronyms, non_camel_case_types, reason = "that is the point")]
+        enum Serde { OrderUpdate, HTTPError, UserID, OAuth2Token, X, XY, Abc_Def, V2, Utf8, Ünder, GrÖße, AI_Chat, r#Type, IPv4Address, A1B2 }
+
+        use Serde::*;
+        let expected = [
+            OrderUpdate, HTTPError, UserID, OAuth2Token, X, XY, Abc_Def, V2, Utf8, Ünder, GrÖße, AI_Chat, r#Type, IPv4Address, A1B2,
+        ];
+        let expected = expected.map(|variant| match serde_json::to_value(variant).unwrap() {
+            serde_json::Value::String(name) => name,
+            other => panic!("{other}"),
+        });
+        assert_eq!(names::<App>(), expected, $case);
     })*};
 }
 
+/// Those that begin with an ASCII letter: serde's camelCase panics at others.
+macro_rules! camel {
+    ($($variant:ident)*) => {{
+        #[derive(Debug, Contract)]
+        #[contract(rename_all = "camelCase")]
+        #[allow(dead_code, reason = "only its names count")]
+        enum App { $($variant,)* }
+        #[derive(Debug, Serialize)]
+        #[serde(rename_all = "camelCase")]
+        enum Serde { $($variant,)* }
+
+        let expected = [$(Serde::$variant,)*];
+        let expected = expected.map(|variant| serde_json::to_value(variant).unwrap());
+        assert_eq!(serde_json::json!(names::<App>()), serde_json::json!(expected));
+    }};
+}
+
 #[test]
-fn every_case_of_rename_all_is_served() {
+fn field_b12_rename_all_gives_the_names_that_serde_gives() {
     renamed! {
-        "kebab-case" => "order-update",
-        "snake_case" => "order_update",
-        "camelCase" => "orderUpdate",
-        "PascalCase" => "OrderUpdate",
-        "lowercase" => "orderupdate",
-        "UPPERCASE" => "ORDERUPDATE",
-        "SCREAMING_SNAKE_CASE" => "ORDER_UPDATE",
-        "SCREAMING-KEBAB-CASE" => "ORDER-UPDATE",
+        "kebab-case" "snake_case" "PascalCase" "lowercase" "UPPERCASE" "SCREAMING_SNAKE_CASE"
+        "SCREAMING-KEBAB-CASE"
     }
+    camel! { OrderUpdate HTTPError UserID OAuth2Token X XY V2 Utf8 GrÖße IPv4Address A1B2 }
+}
+
+#[test]
+fn field_b12_the_default_is_kebab_case_as_serde_has_it_and_methods_keep_their_words() {
+    #[derive(Debug, Contract)]
+    #[allow(dead_code, reason = "only its names count")]
+    enum App {
+        OrderUpdate,
+        HTTPError,
+        UserID(Chat),
+    }
+    #[derive(Debug, Contract)]
+    #[contract(rename_all = "kebab-case")]
+    #[allow(dead_code, reason = "only its names count")]
+    enum Named {
+        OrderUpdate,
+        HTTPError,
+        UserID(Chat),
+    }
+
+    assert_eq!(names::<App>(), ["order-update", "h-t-t-p-error", "user-i-d"]);
+    assert_eq!(names::<Named>(), names::<App>());
+    #[cfg(feature = "client")]
+    {
+        let app = AppClient::builder("ws://localhost").build().unwrap();
+        app.try_send_http_error().unwrap();
+        app.on_user_id(|chat| drop(chat.content));
+    }
+}
+
+#[test]
+fn field_b13_docs_come_as_rustdoc_reads_them() {
+    #![expect(clippy::doc_overindented_list_items, clippy::too_long_first_doc_paragraph)]
+    /**
+     * A block
+     *
+     *   with a margin.
+     *
+     * * and a list
+     */
+    #[derive(Debug, Contract)]
+    enum App {
+        /** One line. */
+        One,
+        /** Two
+        lines. */
+        Two,
+        /**
+         ****
+         * Stars *
+         ****
+         */
+        Framed,
+        ///   Indented
+        ///     further
+        Indented,
+        #[doc = "As an attribute"]
+        #[doc = "  of two"]
+        Attribute,
+        /// A comment
+        #[doc = "and an attribute"]
+        Mixed,
+        #[doc = include_str!("ui/docs.md")]
+        Included,
+        #[doc = concat!("a ", "b", 1)]
+        Concatenated,
+        /// Before
+        #[doc = include_str!("ui/docs.md")]
+        /// after
+        Both,
+        #[doc(alias = "nothing")]
+        Without,
+    }
+
+    assert_eq!(App::DESCRIPTION, "A block\n\n  with a margin.\n\n* and a list");
+    let docs: Vec<_> = App::MESSAGES.iter().map(wirebond::MessageInfo::description).collect();
+    assert_eq!(
+        docs,
+        [
+            "One line.",
+            "Two\n       lines.",
+            "***\n Stars *\n***",
+            "Indented\n  further",
+            "As an attribute\n  of two",
+            "A comment\nand an attribute",
+            "From a *file*.",
+            "a b1",
+            "Before\nFrom a *file*.\n\nafter",
+            "",
+        ]
+    );
+}
+
+#[test]
+fn field_b7_a_message_may_be_marked_as_lenient() {
+    #[derive(Debug, Contract)]
+    enum App {
+        #[message(lenient, from = "server")]
+        Loose(Chat),
+        Strict(Chat),
+    }
+
+    let lenient: Vec<_> = App::MESSAGES.iter().map(wirebond::MessageInfo::is_lenient).collect();
+    assert_eq!(lenient, [true, false]);
 }
 
 #[test]

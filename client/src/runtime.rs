@@ -1,7 +1,5 @@
 //! What generated code calls. Not part of the public API.
 
-use std::sync::Arc;
-
 pub use crate::{
     builder::Builder,
     client::{Client, WeakClient},
@@ -12,6 +10,7 @@ pub use crate::{
     stream::MessageStream,
     subscription::Subscription,
 };
+pub use std::sync::Arc;
 pub use tokio::sync::Mutex as AsyncMutex;
 use wirebond_schema::{
     Contract, Received,
@@ -91,7 +90,38 @@ pub trait Outgoing<C, M> {
 )]
 pub trait MaySend<T> {}
 
-/// Stands for the client in [`MaySend`].
+/// What no payload of several messages ever gets: see [`Outgoing`]. `M` lists the methods that send
+/// one of them.
+#[diagnostic::on_unimplemented(
+    message = "several messages carry a `{T}`: call the method of the one that is meant, one of `{M}`",
+    label = "`send` can't know which message this is"
+)]
+pub trait Unshared<T, M> {}
+
+/// What a client never does with a message of the server's: the bound of the hidden methods
+/// `send_order(…)` for such an `Order`.
+#[diagnostic::on_unimplemented(
+    message = "only the server sends this message: its variant of `{C}` is marked `from = \"server\"`",
+    label = "the client can't send this message",
+    note = "the client receives it: `on_…`, `off_…` and `stream_…` are there",
+    note = "remove `from = \"server\"` from its variant if both sides may send it"
+)]
+pub trait Sends<C> {}
+
+/// What a client never does with a message of its own: see [`Sends`].
+#[diagnostic::on_unimplemented(
+    message = "only the client sends this message: its variant of `{C}` is marked `from = \"client\"`",
+    label = "the client never receives this message",
+    note = "the client sends it: `send_…` and `try_send_…` are there",
+    note = "remove `from = \"client\"` from its variant if both sides may send it"
+)]
+pub trait Receives<C> {}
+
+/// Marks the message at a place of its contract, in [`Outgoing`].
+#[derive(Debug)]
+pub struct At<const PLACE: usize>;
+
+/// Stands for the client in [`MaySend`], [`Unshared`], [`Sends`] and [`Receives`].
 #[derive(Debug)]
 pub struct ClientSide<'a>(std::marker::PhantomData<&'a ()>);
 

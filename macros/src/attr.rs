@@ -1,8 +1,8 @@
-//! `#[contract(…)]` and `#[message(…)]`: lists of `key = "value"`.
+//! `#[contract(…)]` and `#[message(…)]`: lists of `key = "value"` and of flags.
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Expr, ExprLit, Ident, Lit, LitStr, Token,
+    Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token,
     ext::IdentExt,
     parse::{Parse, ParseStream},
     punctuated::Punctuated,
@@ -31,10 +31,27 @@ impl Errors {
     }
 }
 
-/// The value of a key, with both places.
+/// What a key may be followed by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `key = "text"`.
+    Text,
+    /// `key = "::a::path"`, or the path without quotes: a macro's `$crate` is no text.
+    Path,
+    /// The key alone.
+    Flag,
+}
+
+/// A key with its value.
 pub(crate) struct Setting {
     pub(crate) key: Ident,
-    pub(crate) value: LitStr,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    Text(LitStr),
+    Path(Path),
+    Flag,
 }
 
 /// `key = value`, where nothing is known of the value yet.
@@ -57,7 +74,7 @@ impl Parse for Pair {
 pub(crate) fn settings(
     attrs: &[Attribute],
     name: &str,
-    known: &[&str],
+    known: &[(&str, Kind)],
     errors: &mut Errors,
 ) -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
@@ -65,44 +82,58 @@ pub(crate) fn settings(
         let pairs = match attr.parse_args_with(Punctuated::<Pair, Token![,]>::parse_terminated) {
             Ok(pairs) => pairs,
             Err(error) => {
-                let example = known.first().copied().unwrap_or_default();
+                let example = known.first().map(|(key, _)| *key).unwrap_or_default();
                 errors.push(error.span(), format!("{error}; write `#[{name}({example} = \"…\")]`"));
                 continue;
             }
         };
         for Pair { key, value } in pairs {
             let text = key.unraw().to_string();
-            if !known.contains(&&*text) {
+            let Some((_, kind)) = known.iter().find(|(known, _)| *known == text) else {
                 errors.push(key.span(), unknown(name, &text, known));
-            } else if settings.iter().any(|setting| setting.key == key) {
+                continue;
+            };
+            if settings.iter().any(|setting| setting.key == key) {
                 errors.push(key.span(), format!("`{text}` is given twice: keep one"));
-            } else {
-                match value.map(ungrouped) {
-                    Some(Expr::Lit(ExprLit { lit: Lit::Str(value), .. })) => {
-                        settings.push(Setting { key, value });
-                    }
-                    Some(other) => {
-                        errors.push(other.span(), format!("a string is wanted: `{text} = \"…\"`"));
-                    }
-                    None => {
-                        errors.push(key.span(), format!("a value is missing: `{text} = \"…\"`"));
-                    }
-                }
+            } else if let Some(value) = value_of(&key, *kind, value, errors) {
+                settings.push(Setting { key, value });
             }
         }
     }
     settings
 }
 
+fn value_of(key: &Ident, kind: Kind, value: Option<Expr>, errors: &mut Errors) -> Option<Value> {
+    let text = key.unraw();
+    match (kind, value.map(ungrouped)) {
+        (Kind::Flag, None) => return Some(Value::Flag),
+        (Kind::Flag, Some(value)) => {
+            errors.push(value.span(), format!("`{text}` has no value: write `{text}` alone"));
+        }
+        (Kind::Text | Kind::Path, Some(Expr::Lit(ExprLit { lit: Lit::Str(value), .. }))) => {
+            return Some(Value::Text(value));
+        }
+        (Kind::Path, Some(Expr::Path(ExprPath { qself: None, path, .. }))) => {
+            return Some(Value::Path(path));
+        }
+        (_, Some(other)) => {
+            errors.push(other.span(), format!("a string is wanted: `{text} = \"…\"`"));
+        }
+        (_, None) => errors.push(key.span(), format!("a value is missing: `{text} = \"…\"`")),
+    }
+    None
+}
+
 /// What a macro's `$value:literal` stands for.
-fn ungrouped(mut value: Expr) -> Expr {
+pub(crate) fn ungrouped(mut value: Expr) -> Expr {
     while let Expr::Group(group) = value {
         value = *group.expr;
     }
     value
 }
 
-fn unknown(name: &str, key: &str, known: &[&str]) -> String {
+fn unknown(name: &str, key: &str, known: &[(&str, Kind)]) -> String {
+    let known: Vec<_> = known.iter().map(|(key, _)| *key).collect();
     let list = known.join("`, `");
     let nearest = known
         .iter()
@@ -115,24 +146,4 @@ fn unknown(name: &str, key: &str, known: &[&str]) -> String {
         }
         None => format!("`{name}` has no key `{key}`: there are `{list}`"),
     }
-}
-
-/// The text of the doc comments, as rustdoc reads it.
-pub(crate) fn docs(attrs: &[Attribute]) -> String {
-    let lines = attrs.iter().filter(|attr| attr.path().is_ident("doc")).filter_map(|attr| {
-        let Expr::Lit(ExprLit { lit: Lit::Str(line), .. }) =
-            &attr.meta.require_name_value().ok()?.value
-        else {
-            return None;
-        };
-        let line = line.value();
-        Some(line.strip_prefix(' ').unwrap_or(&line).trim_end().to_owned())
-    });
-    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
-}
-
-/// The attributes of one of these names.
-pub(crate) fn called(attrs: &[Attribute], names: &[&str]) -> Vec<Attribute> {
-    let is_called = |attr: &&Attribute| names.iter().any(|name| attr.path().is_ident(name));
-    attrs.iter().filter(is_called).cloned().collect()
 }

@@ -2,9 +2,13 @@
 #![forbid(unsafe_code)]
 
 mod attr;
+mod case;
 mod check;
+mod docs;
 mod expand;
+mod facade;
 mod model;
+mod payload;
 
 use proc_macro::TokenStream;
 
@@ -25,11 +29,13 @@ fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     };
     let mut errors = attr::Errors::default();
     let mut contract = model::Contract::of(&input, &mut errors);
-    let mut out = if contract.is_possible {
-        check::check(&mut contract, &mut errors);
-        expand::expand(&contract, !errors.is_empty())
-    } else {
-        expand::stub(&contract)
+    let mut out = match contract.sort {
+        model::Sort::Sound => {
+            check::check(&mut contract, &mut errors);
+            expand::expand(&contract, !errors.is_empty())
+        }
+        model::Sort::Wrong => expand::stub(&contract),
+        model::Sort::Lost => expand::lost(&contract),
     };
     out.extend(errors.into_compile_errors());
     out

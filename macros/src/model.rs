@@ -1,30 +1,44 @@
 //! The enum as a contract: what every later stage works from. Syntax nodes stay for their spans.
 
-use heck::{
-    ToKebabCase, ToLowerCamelCase, ToShoutyKebabCase, ToShoutySnakeCase, ToSnakeCase,
-    ToUpperCamelCase,
-};
+use heck::ToSnakeCase;
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::{
-    Attribute, Data, DeriveInput, Fields, Ident, LitStr, Path, Type, Variant, Visibility,
-    ext::IdentExt,
+    Attribute, Data, DeriveInput, Ident, LitStr, Path, Type, Variant, Visibility, ext::IdentExt,
 };
 
-use crate::attr::{Errors, Setting, called, docs, settings};
+use crate::{
+    attr::{Errors, Kind, Setting, Value, settings},
+    case::Case,
+    docs::Docs,
+    facade::{self, Facade},
+    payload::payload,
+};
 
 pub(crate) struct Contract {
     pub(crate) ident: Ident,
     pub(crate) vis: Visibility,
     pub(crate) name: String,
     pub(crate) version: String,
-    pub(crate) description: String,
+    pub(crate) docs: Docs,
     pub(crate) client: Ident,
+    pub(crate) handler: Ident,
     /// The path of the facade.
     pub(crate) root: TokenStream,
     pub(crate) messages: Vec<Message>,
-    /// Whether the item can be a contract at all: an enum without generics.
-    pub(crate) is_possible: bool,
+    /// What can be made of the item at all.
+    pub(crate) sort: Sort,
+}
+
+/// What an item can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sort {
+    /// A contract: an enum without generics.
+    Sound,
+    /// Nothing.
+    Wrong,
+    /// A contract, if only wirebond could be found.
+    Lost,
 }
 
 pub(crate) struct Message {
@@ -37,12 +51,11 @@ pub(crate) struct Message {
     /// The end of the methods' names, and where it was written.
     pub(crate) method: String,
     pub(crate) method_span: Span,
-    pub(crate) description: String,
-    /// `#[cfg]`, which decides whether there is anything at all.
-    pub(crate) cfg: Vec<Attribute>,
-    /// `#[doc]` and `#[deprecated]`, which methods carry too.
-    pub(crate) told: Vec<Attribute>,
-    pub(crate) deprecated: bool,
+    pub(crate) docs: Docs,
+    /// `#[deprecated]`, which methods carry too.
+    pub(crate) deprecated: Option<Attribute>,
+    /// Whether the payload's type may accept more than its schema says.
+    pub(crate) lenient: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -69,39 +82,40 @@ impl Message {
     }
 }
 
-const CONTRACT_KEYS: [&str; 5] = ["version", "name", "rename_all", "client", "crate"];
-const MESSAGE_KEYS: [&str; 3] = ["from", "name", "method"];
+const CONTRACT_KEYS: [(&str, Kind); 6] = [
+    ("version", Kind::Text),
+    ("name", Kind::Text),
+    ("rename_all", Kind::Text),
+    ("client", Kind::Text),
+    ("handler", Kind::Text),
+    ("crate", Kind::Path),
+];
+const MESSAGE_KEYS: [(&str, Kind); 4] =
+    [("from", Kind::Text), ("name", Kind::Text), ("method", Kind::Text), ("lenient", Kind::Flag)];
 
 impl Contract {
     /// What can be understood; what can't is an error and left out.
     pub(crate) fn of(input: &DeriveInput, errors: &mut Errors) -> Self {
+        let plain = input.ident.unraw();
         let mut contract = Self {
             ident: input.ident.clone(),
             vis: input.vis.clone(),
-            name: input.ident.unraw().to_string(),
+            name: plain.to_string(),
             version: "0.0.0".to_owned(),
-            description: docs(&input.attrs),
-            client: format_ident!("{}Client", input.ident.unraw()),
-            root: quote!(::wirebond),
+            docs: Docs::of(&input.attrs),
+            client: format_ident!("{plain}Client"),
+            handler: format_ident!("{plain}Handler"),
+            root: TokenStream::new(),
             messages: Vec::new(),
-            is_possible: true,
+            sort: Sort::Sound,
         };
         refuse_serde(&input.attrs, errors);
-        let mut case = Case::Kebab;
-        for Setting { key, value } in settings(&input.attrs, "contract", &CONTRACT_KEYS, errors) {
-            match &*key.unraw().to_string() {
-                "version" => contract.version = version(&value, errors),
-                "name" => contract.name = wire_name(&value, errors).unwrap_or(contract.name),
-                "rename_all" => case = Case::of(&value, errors).unwrap_or(case),
-                "client" => {
-                    let named = client(&value, &input.ident, errors);
-                    contract.client = named.unwrap_or(contract.client);
-                }
-                _ => contract.root = root(&value, errors).unwrap_or(contract.root),
-            }
+        let case = contract.read_settings(&input.attrs, errors);
+        if contract.root.is_empty() {
+            contract.find_facade(errors);
         }
         if !input.generics.params.is_empty() || input.generics.where_clause.is_some() {
-            contract.is_possible = false;
+            contract.sort = Sort::Wrong;
             errors.push_at(
                 &input.generics,
                 "a contract has no generics or lifetimes: it is one fixed list of messages; \
@@ -115,7 +129,10 @@ impl Contract {
                 errors.push(input.ident.span(), words);
             }
             Data::Enum(data) => {
-                let messages = data.variants.iter().filter_map(|v| Message::of(v, case, errors));
+                let messages = data
+                    .variants
+                    .iter()
+                    .filter_map(|variant| Message::of(variant, &input.ident, case, errors));
                 contract.messages = messages.collect();
             }
             Data::Struct(data) => contract.refuse(data.struct_token.span, errors),
@@ -124,8 +141,72 @@ impl Contract {
         contract
     }
 
+    /// Reads `#[contract(…)]`, and returns the case of wire names.
+    fn read_settings(&mut self, attrs: &[Attribute], errors: &mut Errors) -> Case {
+        let mut case = Case::Kebab;
+        let mut named = Vec::new();
+        for Setting { key, value } in settings(attrs, "contract", &CONTRACT_KEYS, errors) {
+            let value = match value {
+                Value::Text(value) => value,
+                Value::Path(path) => {
+                    self.root = root(Some(path), key.span(), errors);
+                    continue;
+                }
+                Value::Flag => continue,
+            };
+            match &*key.unraw().to_string() {
+                "version" => self.version = version(&value, errors),
+                "name" => {
+                    if let Some(name) = wire_name(&value, errors) {
+                        self.name = name;
+                    }
+                }
+                "rename_all" => case = Case::of(&value, errors).unwrap_or(case),
+                "client" | "handler" => {
+                    named.extend(type_name(&key, &value, errors).map(|ident| (key, value, ident)));
+                }
+                _ => self.root = root(value.parse().ok(), value.span(), errors),
+            }
+        }
+        self.name_types(named, errors);
+        case
+    }
+
+    /// The names of the generated client and handler.
+    fn name_types(&mut self, named: Vec<(Ident, LitStr, Ident)>, errors: &mut Errors) {
+        for (key, value, ident) in named {
+            let other = if key == "client" { &self.handler } else { &self.client };
+            let (name, contract) = (ident.unraw(), self.ident.unraw());
+            if name == contract || name == other.unraw() {
+                let words =
+                    format!("`{name}` has a meaning already: choose another name for the {key}");
+                errors.push(value.span(), words);
+            } else if key == "client" {
+                self.client = ident;
+            } else {
+                self.handler = ident;
+            }
+        }
+    }
+
+    /// Where wirebond is, if the user doesn't say so.
+    fn find_facade(&mut self, errors: &mut Errors) {
+        let name = match facade::find() {
+            Facade::Plain => format_ident!("wirebond"),
+            Facade::Renamed(name) => format_ident!("{name}"),
+            Facade::Absent => {
+                self.sort = Sort::Lost;
+                let words = "this crate's Cargo.toml names no `wirebond`: add the dependency, or say \
+                             which crate re-exports it with `#[contract(crate = \"::my_api::wirebond\")]`";
+                errors.push(self.ident.span(), words);
+                format_ident!("wirebond")
+            }
+        };
+        self.root = quote!(::#name);
+    }
+
     fn refuse(&mut self, span: Span, errors: &mut Errors) {
-        self.is_possible = false;
+        self.sort = Sort::Wrong;
         let words = "a contract is an enum with one variant for each message: \
                      `enum App { Chat(Chat), Leave }`";
         errors.push(span, words);
@@ -133,34 +214,42 @@ impl Contract {
 }
 
 impl Message {
-    fn of(variant: &Variant, case: Case, errors: &mut Errors) -> Option<Self> {
+    fn of(variant: &Variant, contract: &Ident, case: Case, errors: &mut Errors) -> Option<Self> {
         refuse_serde(&variant.attrs, errors);
-        let payload = payload(variant, errors);
+        let payload = payload(variant, contract, errors);
         let plain = variant.ident.unraw().to_string();
+        let deprecated = variant.attrs.iter().find(|attr| attr.path().is_ident("deprecated"));
         let mut message = Self {
             ident: variant.ident.clone(),
             payload: None,
             from: From::Both,
             name: case.apply(&plain),
             name_span: variant.ident.span(),
-            method: plain.to_snake_case(),
+            method: method_of(&plain),
             method_span: variant.ident.span(),
-            description: docs(&variant.attrs),
-            cfg: called(&variant.attrs, &["cfg"]),
-            told: called(&variant.attrs, &["doc", "deprecated"]),
-            deprecated: variant.attrs.iter().any(|attr| attr.path().is_ident("deprecated")),
+            docs: Docs::of(&variant.attrs),
+            deprecated: deprecated.cloned(),
+            lenient: false,
         };
         for Setting { key, value } in settings(&variant.attrs, "message", &MESSAGE_KEYS, errors) {
-            match &*key.unraw().to_string() {
-                "from" => message.from = From::of(&value, errors).unwrap_or(message.from),
-                "name" => {
+            match (&*key.unraw().to_string(), value) {
+                ("from", Value::Text(value)) => {
+                    message.from = From::of(&value, errors).unwrap_or(message.from);
+                }
+                ("name", Value::Text(value)) => {
                     message.name = wire_name(&value, errors).unwrap_or(message.name);
                     message.name_span = value.span();
                 }
-                _ => {
+                ("method", Value::Text(value)) => {
                     message.method = method(&value, errors).unwrap_or(message.method);
                     message.method_span = value.span();
                 }
+                _ if matches!(payload, Some(None)) => {
+                    let words = "a message without payload has no reader that could be lenient: \
+                                 remove `lenient`";
+                    errors.push(key.span(), words);
+                }
+                _ => message.lenient = true,
             }
         }
         // Only now, so that the errors of its attributes are told as well.
@@ -169,75 +258,14 @@ impl Message {
     }
 }
 
-/// The one payload type of a variant, if it has one; `None` after an error.
-#[expect(clippy::option_option, reason = "the outer one is the error")]
-fn payload(variant: &Variant, errors: &mut Errors) -> Option<Option<Type>> {
-    let name = &variant.ident;
-    let plain = name.unraw();
-    match &variant.fields {
-        Fields::Unit => Some(None),
-        Fields::Unnamed(fields) if fields.unnamed.is_empty() => {
-            errors.push_at(fields, format!("a message without payload is written `{plain}` alone"));
-            None
-        }
-        Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
-            let field = &fields.unnamed[0];
-            refuse_serde(&field.attrs, errors);
-            if matches!(&field.ty, Type::Tuple(tuple) if tuple.elems.is_empty()) {
-                errors.push_at(
-                    &field.ty,
-                    format!("`()` is no payload: a message without one is written `{plain}` alone"),
-                );
-                return None;
-            }
-            // Any other lifetime is the contract's own, and refused as such.
-            if let Type::Reference(reference) = &field.ty
-                && reference.lifetime.as_ref().is_none_or(|lifetime| lifetime.ident == "static")
-            {
-                let owned = match &*reference.elem {
-                    Type::Slice(slice) => {
-                        let item = &slice.elem;
-                        quote!(Vec<#item>)
-                    }
-                    Type::Path(path) if path.path.is_ident("str") => quote!(String),
-                    other => quote!(#other),
-                };
-                let owned = owned.to_string().replace(' ', "");
-                errors.push_at(
-                    &field.ty,
-                    format!(
-                        "a payload owns what it holds, for it outlives its frame: write `{owned}`"
-                    ),
-                );
-                return None;
-            }
-            Some(Some(field.ty.clone()))
-        }
-        Fields::Unnamed(fields) => {
-            errors.push_at(
-                fields,
-                format!(
-                    "a message has one payload: give these {} fields a type of their own, \
-                     `struct {plain} {{ … }}`, and write `{plain}({plain})`",
-                    fields.unnamed.len()
-                ),
-            );
-            None
-        }
-        Fields::Named(fields) => {
-            errors.push_at(
-                fields,
-                format!(
-                    "give the payload a type of its own: `struct {plain} {{ … }}`, and write \
-                     `{plain}({plain})`"
-                ),
-            );
-            None
-        }
-    }
+/// The end of methods' names for a variant: `order_update` for `OrderUpdate`.
+fn method_of(variant: &str) -> String {
+    let method = variant.to_snake_case();
+    // What a variant begins with to be an identifier, so does the method.
+    if method.starts_with(|first: char| first.is_numeric()) { format!("_{method}") } else { method }
 }
 
-fn refuse_serde(attrs: &[Attribute], errors: &mut Errors) {
+pub(crate) fn refuse_serde(attrs: &[Attribute], errors: &mut Errors) {
     for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
         errors.push_at(
             attr,
@@ -298,19 +326,14 @@ fn method(value: &LitStr, errors: &mut Errors) -> Option<String> {
     None
 }
 
-fn client(value: &LitStr, contract: &Ident, errors: &mut Errors) -> Option<Ident> {
-    let Ok(ident) = value.parse::<Ident>() else {
-        errors.push(value.span(), "a type's name is wanted, such as `client = \"ChatClient\"`");
-        return None;
-    };
-    let name = ident.unraw().to_string();
-    let contract = contract.unraw();
-    if contract == *name || name == format!("{contract}Handler") {
-        let words = format!("`{name}` has a meaning already: choose another name for the client");
+fn type_name(key: &Ident, value: &LitStr, errors: &mut Errors) -> Option<Ident> {
+    let ident = value.parse::<Ident>().ok();
+    if ident.is_none() {
+        let example = if key == "client" { "ChatClient" } else { "ChatHandler" };
+        let words = format!("a type's name is wanted, such as `{key} = \"{example}\"`");
         errors.push(value.span(), words);
-        return None;
     }
-    Some(ident)
+    ident
 }
 
 /// Whether this can end an identifier, and be one: keywords can, as `r#…`.
@@ -320,70 +343,24 @@ fn is_identifier(name: &str) -> bool {
     begins && !name.contains('#') && syn::parse_str::<Ident>(&format!("_{name}")).is_ok()
 }
 
-fn root(value: &LitStr, errors: &mut Errors) -> Option<TokenStream> {
-    let path: Option<Path> = value.parse().ok();
-    let absolute = path.filter(|path| {
-        path.leading_colon.is_some() || path.segments.first().is_some_and(|s| s.ident == "crate")
-    });
-    if let Some(path) = absolute {
-        return Some(quote!(#path));
+/// The facade's path as the user gives it, or its usual one after an error.
+fn root(path: Option<Path>, span: Span, errors: &mut Errors) -> TokenStream {
+    let is_absolute = |path: &&Path| {
+        let begins = path.segments.first();
+        path.leading_colon.is_some()
+            || begins.is_some_and(|begin| begin.ident == "crate" || begin.ident == "$crate")
+    };
+    if let Some(path) = path.as_ref().filter(is_absolute) {
+        return quote!(#path);
     }
+    let path = path.map(|path| quote!(#path).to_string().replace(' ', ""));
     errors.push(
-        value.span(),
+        span,
         format!(
             "the path of wirebond must not depend on the module it is used in: begin with `::` \
              (`crate = \"::{}\"`) or with `crate`",
-            value.value().trim_start_matches(':')
+            path.as_deref().unwrap_or("wirebond")
         ),
     );
-    None
-}
-
-/// How a variant's name becomes a wire name.
-#[derive(Clone, Copy)]
-enum Case {
-    Lower,
-    Upper,
-    Pascal,
-    Camel,
-    Snake,
-    ShoutySnake,
-    Kebab,
-    ShoutyKebab,
-}
-
-impl Case {
-    const ALL: [(&'static str, Self); 8] = [
-        ("kebab-case", Self::Kebab),
-        ("snake_case", Self::Snake),
-        ("camelCase", Self::Camel),
-        ("PascalCase", Self::Pascal),
-        ("lowercase", Self::Lower),
-        ("UPPERCASE", Self::Upper),
-        ("SCREAMING_SNAKE_CASE", Self::ShoutySnake),
-        ("SCREAMING-KEBAB-CASE", Self::ShoutyKebab),
-    ];
-
-    fn of(value: &LitStr, errors: &mut Errors) -> Option<Self> {
-        let wanted = value.value();
-        let found = Self::ALL.iter().find(|(name, _)| *name == wanted);
-        if found.is_none() {
-            let names = Self::ALL.map(|(name, _)| name).join("\", \"");
-            errors.push(value.span(), format!("`rename_all` is one of \"{names}\""));
-        }
-        found.map(|(_, case)| *case)
-    }
-
-    fn apply(self, name: &str) -> String {
-        match self {
-            Self::Lower => name.to_lowercase(),
-            Self::Upper => name.to_uppercase(),
-            Self::Pascal => name.to_upper_camel_case(),
-            Self::Camel => name.to_lower_camel_case(),
-            Self::Snake => name.to_snake_case(),
-            Self::ShoutySnake => name.to_shouty_snake_case(),
-            Self::Kebab => name.to_kebab_case(),
-            Self::ShoutyKebab => name.to_shouty_kebab_case(),
-        }
-    }
+    quote!(::wirebond)
 }

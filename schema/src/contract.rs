@@ -44,6 +44,7 @@ pub struct MessageInfo {
     direction: Direction,
     description: &'static str,
     deprecated: bool,
+    lenient: bool,
     payload: Option<fn(&mut SchemaGenerator) -> Schema>,
 }
 
@@ -51,7 +52,15 @@ impl MessageInfo {
     /// A message without payload. The derive calls this; the order of `const` calls is its business.
     #[doc(hidden)]
     pub const fn unit(name: &'static str, variant: &'static str, direction: Direction) -> Self {
-        Self { name, variant, direction, description: "", deprecated: false, payload: None }
+        Self {
+            name,
+            variant,
+            direction,
+            description: "",
+            deprecated: false,
+            lenient: false,
+            payload: None,
+        }
     }
 
     /// A message that carries a payload of this schema.
@@ -81,6 +90,14 @@ impl MessageInfo {
         self
     }
 
+    /// Marks the message as one whose payload may accept more than its schema says.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
     /// The name on the wire: the envelope's `type`.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -106,6 +123,12 @@ impl MessageInfo {
         self.deprecated
     }
 
+    /// Whether the variant is marked `#[message(lenient)]`: its payload may accept more than the
+    /// published schema says, as one with `#[serde(deserialize_with = "…")]` may.
+    pub const fn is_lenient(&self) -> bool {
+        self.lenient
+    }
+
     /// Whether the message carries a payload.
     pub const fn has_payload(&self) -> bool {
         self.payload.is_some()
@@ -125,6 +148,7 @@ impl fmt::Debug for MessageInfo {
             .field("variant", &self.variant)
             .field("direction", &self.direction)
             .field("deprecated", &self.deprecated)
+            .field("lenient", &self.lenient)
             .field("payload", &self.has_payload())
             .finish_non_exhaustive()
     }
@@ -188,7 +212,10 @@ pub trait WireContract: Sized + Send + 'static {
     message = "`{Self}` can't be the payload of a message",
     label = "not a payload",
     note = "a payload is an owned type with serde's `Serialize` and `Deserialize` and schemars' `JsonSchema`",
-    note = "derive all three for it: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`"
+    note = "derive all three for it: `#[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]`",
+    note = "if it derives them, the `schemars` in its Cargo.toml is another than version 1, whose `JsonSchema` is meant: \
+            set `schemars = \"1\"` (`cargo tree -i schemars` lists the versions)",
+    note = "a type of another crate has them by features: `serde` of that crate, and one of schemars such as `uuid1` or `chrono04`"
 )]
 pub trait Payload: Sized + Send + 'static {
     /// Its schema.
@@ -237,13 +264,6 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for 
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Fields<'a, S>(pub(crate) &'a mut S);
-
-/// The place of a message whose name comes from the contract itself.
-#[doc(hidden)]
-pub fn place<C: WireContract>(name: &str) -> usize {
-    // The derive takes both from one list, so there is a place.
-    C::position(name).unwrap_or_default()
-}
 
 /// The error for a message that carries no payload, which nobody asks to read.
 #[doc(hidden)]

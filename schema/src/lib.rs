@@ -46,7 +46,7 @@ pub mod runtime {
     #[cfg(feature = "document")]
     pub use crate::golden::check as check_golden;
 
-    pub use crate::contract::{Fields, WireContract, no_payload, place};
+    pub use crate::contract::{Fields, WireContract, no_payload};
     pub use crate::frame::{
         DecodeError, EnvelopeError, Frame, PayloadError, encode, head, now_millis,
     };
