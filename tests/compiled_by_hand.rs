@@ -12,8 +12,8 @@ fn facade() -> PathBuf {
     let beside = env::current_exe().unwrap();
     let files = fs::read_dir(beside.parent().unwrap()).unwrap().map(|file| file.unwrap().path());
     let facades = files.filter(|path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        name.starts_with("libwirebond-") && name.ends_with(".rlib")
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with("libwirebond-") && path.extension().is_some_and(|kind| kind == "rlib")
     });
     facades.max_by_key(|path| fs::metadata(path).unwrap().modified().unwrap()).unwrap()
 }
