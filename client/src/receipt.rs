@@ -77,6 +77,11 @@ impl Receipt {
         (reporter, Self { name, pending, outcome: None })
     }
 
+    /// For a message that was queued before anybody asked for its receipt: nothing is known of it.
+    fn of_nothing() -> Self {
+        Self::new(Name::Borrowed("")).1
+    }
+
     /// The message's wire name.
     pub fn name(&self) -> &str {
         &self.name
@@ -138,7 +143,7 @@ impl fmt::Debug for Receipt {
 #[derive(Debug)]
 pub struct Tracked {
     sending: Sending,
-    /// Absent where the message was refused before it began, and once this has resolved.
+    /// Absent where the message was refused or queued before, and once this has resolved.
     receipt: Option<Receipt>,
     done: bool,
 }
@@ -155,10 +160,8 @@ impl Tracked {
 
     /// Queues the message now or not at all.
     pub(crate) fn now(mut self) -> Result<Receipt, SendError> {
-        let receipt = self.receipt.take();
         self.sending.push_now()?;
-        // One that wasn't refused has a receipt.
-        Ok(receipt.unwrap_or_else(|| Receipt::new(Name::Borrowed("")).1))
+        Ok(self.receipt.take().unwrap_or_else(Receipt::of_nothing))
     }
 }
 
@@ -171,11 +174,7 @@ impl Future for Tracked {
         }
         let sent = ready!(Pin::new(&mut self.sending).poll(cx));
         self.done = true;
-        match (sent, self.receipt.take()) {
-            (Ok(()), Some(receipt)) => Poll::Ready(Ok(receipt)),
-            (Err(error), _) => Poll::Ready(Err(error)),
-            // Without a receipt there was no message, and that is an error.
-            (Ok(()), None) => Poll::Pending,
-        }
+        let receipt = self.receipt.take();
+        Poll::Ready(sent.map(|()| receipt.unwrap_or_else(Receipt::of_nothing)))
     }
 }

@@ -213,6 +213,12 @@ async fn field_d3_a_send_that_fails_gives_no_receipt() {
     assert_eq!(client.stats().accepted, 1);
     drop(receipt);
     adds_up(&client);
+    // One that was polled to its end before it is asked for.
+    let client = dead().build().unwrap();
+    let mut sending = client.send("x", &1);
+    (&mut sending).await.unwrap();
+    assert_eq!(outcome(sending.tracked().await.unwrap()).await, Delivery::Unconfirmed);
+    assert_eq!(client.stats().accepted, 1);
 }
 
 #[tokio::test(start_paused = true)]
