@@ -72,7 +72,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    fn new(name: Name) -> (Reporter, Self) {
+    pub(crate) fn new(name: Name) -> (Reporter, Self) {
         let (reporter, pending) = oneshot::channel();
         (reporter, Self { name, pending, outcome: None })
     }
