@@ -173,13 +173,15 @@ impl<C> Builder<C> {
         self
     }
 
-    /// With [`Unconfirmed::Redeliver`], how often a message is written; `None` for no limit, at least 1.
-    /// One that is still unconfirmed when the connection of its last delivery ends is dropped and
-    /// reported as [`DropReason::Undeliverable`](crate::DropReason::Undeliverable), so that a message
-    /// that the server refuses each time doesn't keep the others from getting out. A last delivery that
-    /// isn't the first is made alone: nothing else is in flight meanwhile. After a Close 1009, "message
-    /// too big" (RFC 6455, section 7.4.1), the largest message in flight is dropped at once, whatever
-    /// this says, and the others are charged nothing. Default: 3.
+    /// With [`Unconfirmed::Redeliver`], how many deliveries of a message may fail; `None` for no limit,
+    /// at least 1. A delivery fails where the peer ends the connection while the message is in flight; a
+    /// reset or silence, which is most likely the network's fault, counts a third of that. A message that
+    /// has used up its deliveries is dropped and reported as
+    /// [`DropReason::Undeliverable`](crate::DropReason::Undeliverable), so that a message that the server
+    /// refuses each time doesn't keep the others from getting out. A last delivery that isn't the first is
+    /// made alone: nothing else is in flight meanwhile. After a Close 1009, "message too big" (RFC 6455,
+    /// section 7.4.1), the largest message in flight is dropped at once, whatever this says, and the others
+    /// are charged nothing. Default: 3.
     ///
     /// ```
     /// # use wirebond_client::{Client, Unconfirmed};

@@ -91,8 +91,8 @@ pub enum DropReason {
     Overflowed,
     /// The last handle was dropped before a connection could take it.
     Closed,
-    /// With `Unconfirmed::Redeliver`: it was written `max_deliveries` times and never confirmed, or the
-    /// peer answered it with Close 1009, "message too big" (RFC 6455, section 7.4.1).
+    /// With `Unconfirmed::Redeliver`: `max_deliveries` deliveries of it failed, or the peer answered it
+    /// with Close 1009, "message too big" (RFC 6455, section 7.4.1).
     Undeliverable,
 }
 

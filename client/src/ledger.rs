@@ -15,8 +15,8 @@ pub(crate) struct Item {
     pub(crate) name: Name,
     pub(crate) frame: Bytes,
     pub(crate) accepted: Instant,
-    /// How often it was written; counted for redelivery alone.
-    pub(crate) deliveries: u32,
+    /// What it was charged for connections that ended while it was in flight; for redelivery alone.
+    pub(crate) charge: u32,
     /// Whoever wants to know what becomes of it.
     pub(crate) receipt: Option<Reporter>,
 }
@@ -184,7 +184,7 @@ mod tests {
     fn item(seq: u64, name: &'static str) -> Item {
         let frame = Bytes::from_static(b"0123456789");
         let accepted = Instant::now();
-        Item { seq, name: name.into(), frame, accepted, deliveries: 0, receipt: None }
+        Item { seq, name: name.into(), frame, accepted, charge: 0, receipt: None }
     }
 
     #[test]

@@ -134,7 +134,7 @@ impl Link {
     /// Drives the connection until it ends. Cancel-safe: nothing is in the air between two polls.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
         self.socket.begin_turn();
-        let now = Instant::now();
+        let (now, was_closing) = (Instant::now(), self.is_closing());
         // Time first, so that no amount of traffic starves it.
         if let Err(ended) = self.pass_time(now, cx) {
             return Poll::Ready(ended);
@@ -153,7 +153,13 @@ impl Link {
         Counters::add(&self.hub.counters.bytes_received, bytes_in);
         Counters::add(&self.hub.counters.bytes_sent, bytes_out);
         match result {
-            Err(ended) => Poll::Ready(ended),
+            Err(ended) => {
+                // The answer to our own Close frame is no refusal.
+                if !was_closing && matches!(ended, Ended::Closed(..) | Ended::Unannounced) {
+                    self.outbox.ended_by_peer();
+                }
+                Poll::Ready(ended)
+            }
             Ok(()) => self.arm_timer(now, cx),
         }
     }

@@ -138,6 +138,7 @@ impl Outbox {
                 next_ticket: 0,
                 writer: None,
                 alone: false,
+                charge: ends::NETWORK,
                 outcomes: Vec::new(),
             }),
         }
@@ -253,7 +254,6 @@ impl Outbox {
             let kept = if self.redeliver { item.frame.clone() } else { Bytes::new() };
             frames.push(std::mem::replace(&mut item.frame, kept));
             if inner.confirms {
-                item.deliveries += 1;
                 inner.ledger.wrote(item, self.redeliver);
             } else {
                 inner.tally.unconfirmed += 1;

@@ -28,8 +28,8 @@ pub struct Stats {
     pub dropped_overflowed: u64,
     /// Dropped with the last handle.
     pub dropped_closed: u64,
-    /// Dropped because they were written `max_deliveries` times without being confirmed, or were too
-    /// large for the peer: with `Unconfirmed::Redeliver`.
+    /// Dropped because `max_deliveries` deliveries of them failed, or they were too large for the peer:
+    /// with `Unconfirmed::Redeliver`.
     pub dropped_undeliverable: u64,
     /// Messages that a `send` refused; its caller got the error.
     pub refused: u64,

@@ -22,7 +22,17 @@ pub(crate) struct Lost {
     pub(crate) dropped: Dropped,
 }
 
+/// What a message is charged for a connection that the peer ended while it was in flight: one delivery.
+const DELIVERY: u32 = 3;
+/// The same for a reset or silence: most likely the network's fault, so it takes more of them.
+pub(super) const NETWORK: u32 = 1;
+
 impl Outbox {
+    /// The peer has ended the connection, with a Close frame or without: what was in flight may be why.
+    pub(crate) fn ended_by_peer(&self) {
+        self.lock().charge = DELIVERY;
+    }
+
     /// Whether nothing more may be written before what is in flight is confirmed: a message on its last
     /// delivery goes alone, so that no other is blamed for it, nor it for another.
     pub(super) fn holds_back(&self, inner: &mut Inner) -> bool {
@@ -38,8 +48,11 @@ impl Outbox {
 
     /// Whether a message was written before, and may be once more.
     fn is_last(&self, item: &Item) -> bool {
-        item.deliveries > 0
-            && self.max_deliveries.is_some_and(|max| item.deliveries.saturating_add(1) >= max)
+        item.charge > 0 && self.is_too_much(item.charge.saturating_add(DELIVERY))
+    }
+
+    fn is_too_much(&self, charge: u32) -> bool {
+        self.max_deliveries.is_some_and(|max| charge >= max.saturating_mul(DELIVERY))
     }
 
     /// The peer answers no Pings: what is in flight, which is returned, and all that follows counts as
@@ -69,11 +82,12 @@ impl Outbox {
             inner.line = Line::Down;
         }
         (inner.writer, inner.alone) = (None, false);
+        let charge = std::mem::replace(&mut inner.charge, NETWORK);
         inner.fail_flushes(FlushErrorKind::Lost);
         let InFlight { counts, kept, receipts } = inner.ledger.lose();
         let mut lost = Lost::default();
         if self.redeliver {
-            lost.dropped = self.queue_again(&mut inner, kept, too_large);
+            lost.dropped = self.queue_again(&mut inner, kept, too_large, charge);
         } else {
             inner.tally.unconfirmed += counts.total();
             lost.unconfirmed = counts;
@@ -86,21 +100,26 @@ impl Outbox {
     }
 
     /// Puts what was in flight back, first and in order. Returns what no peer takes.
-    fn queue_again(&self, inner: &mut Inner, kept: Vec<Item>, too_large: bool) -> Dropped {
+    fn queue_again(
+        &self,
+        inner: &mut Inner,
+        kept: Vec<Item>,
+        too_large: bool,
+        charge: u32,
+    ) -> Dropped {
         let sizes = kept.iter().enumerate().map(|(at, item)| (item.frame.len(), Reverse(at)));
         let culprit = sizes.max().filter(|_| too_large).map(|(_, Reverse(at))| at);
         let mut undeliverable = Vec::new();
         for (at, mut item) in kept.into_iter().enumerate().rev() {
-            let refused = match culprit {
-                Some(culprit) => at == culprit,
-                None => self.max_deliveries.is_some_and(|max| item.deliveries >= max),
+            let refused = if let Some(culprit) = culprit {
+                at == culprit
+            } else {
+                item.charge = item.charge.saturating_add(charge);
+                self.is_too_much(item.charge)
             };
             if refused {
                 undeliverable.push(item);
                 continue;
-            }
-            if culprit.is_some() {
-                item.deliveries -= 1;
             }
             inner.waiting_bytes += item.frame.len();
             inner.waiting.push_front(item);

@@ -34,6 +34,8 @@ pub(super) struct Inner {
     pub(super) writer: Option<Waker>,
     /// Whether what is in flight has to be confirmed before anything else goes out.
     pub(super) alone: bool,
+    /// What the end of this connection charges a message in flight.
+    pub(super) charge: u32,
     /// Outcomes on their way to whoever asked: told when the lock is released.
     pub(super) outcomes: Vec<(Reporter, Delivery)>,
 }
@@ -116,7 +118,7 @@ impl Inner {
         self.waiting_bytes += entry.frame.len();
         let Entry { name, frame, receipt } = entry;
         let seq = self.tally.accepted;
-        self.waiting.push_back(Item { seq, name, frame, accepted: now, deliveries: 0, receipt });
+        self.waiting.push_back(Item { seq, name, frame, accepted: now, charge: 0, receipt });
         self.writer.take()
     }
 

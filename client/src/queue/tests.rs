@@ -71,6 +71,29 @@ fn bounds_hold_for_messages_and_bytes() {
 }
 
 #[test]
+fn case_62_resets_and_silence_are_charged_a_third_of_what_the_peer_is() {
+    let now = Instant::now();
+    let lost = |by_peer: bool| {
+        let outbox = outbox(|tuning| tuning.unconfirmed = Unconfirmed::Redeliver);
+        for _ in 0..2 {
+            assert_eq!(push(&outbox, 10, now), Ok(()));
+        }
+        let mut taken = Vec::new();
+        while outbox.tally().undeliverable == 0 {
+            taken.push(take(&outbox, 1_000, now));
+            if by_peer {
+                outbox.ended_by_peer();
+            }
+            drop(outbox.connection_lost(false));
+        }
+        taken
+    };
+    // The last delivery is made alone.
+    assert_eq!(lost(true), [2, 2, 1]);
+    assert_eq!(lost(false), [2, 2, 2, 2, 2, 2, 1, 1, 1]);
+}
+
+#[test]
 fn a_budget_takes_whole_messages_and_at_least_one() {
     let now = Instant::now();
     let outbox = outbox(|_| {});
