@@ -195,12 +195,13 @@ mod written {
 
     macro_rules! contract {
         (
-            $(#[$meta:meta])* $vis:vis enum $name:ident($client:ident) as $wire:literal {
+            $(#[$meta:meta])* $vis:vis enum $name:ident($client:ident) as $wire:literal $words:expr; {
                 $($(#[$of:meta])* $variant:ident($payload:ty)),* ; $($unit:ident),*
             }
         ) => {
             #[derive(wirebond::Contract)]
             #[contract(name = $wire, crate = $crate::written::bonds)]
+            #[doc = $words]
             $(#[$meta])*
             $vis enum $name {
                 $($(#[$of])* $variant($payload),)*
@@ -216,7 +217,7 @@ mod written {
     contract! {
         /// Of the whole.
         #[contract(rename_all = "UPPERCASE")]
-        pub(super) enum App(AppClient) as "Written" {
+        pub(super) enum App(AppClient) as "Written" "Words."; {
             /// Of one.
             #[message(from = "both")]
             Chat(crate::Payload),
@@ -323,7 +324,10 @@ fn field_b1_no_name_of_the_users_meets_ours() {
     assert_eq!(names_of::<names::units::App>().len(), names_of::<names::together::App>().len());
     assert_eq!(names_of::<written::App>(), ["CHAT", "MANY", "PAIR", "it", "LEAVE"]);
     let [chat, many, _, it, _] = written::App::MESSAGES else { panic!("five messages") };
-    assert_eq!((written::App::NAME, written::App::DESCRIPTION), ("Written", "Of the whole."));
+    assert_eq!(
+        (written::App::NAME, written::App::DESCRIPTION),
+        ("Written", "Words.\nOf the whole.")
+    );
     assert_eq!((chat.description(), many.description()), ("Of one.", "Of\ntwo."));
     assert!(it.is_lenient() && it.is_deprecated() && !chat.is_lenient());
     assert_eq!(names_of::<odd::App>(), ["-1", "--x", "größe", "Ελλάδα"]);

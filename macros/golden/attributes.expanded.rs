@@ -532,6 +532,7 @@ with_client! {
             data: Piece,
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
     }
+    #[automatically_derived]
     #[allow(deprecated)]
     impl<
         '__n,
@@ -572,6 +573,7 @@ with_client! {
         enum send_jump {}
         #[allow(dead_code, non_camel_case_types)]
         enum send_land {}
+        #[automatically_derived]
         #[allow(deprecated)]
         impl<
             '__n,

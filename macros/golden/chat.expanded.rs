@@ -385,6 +385,7 @@ with_client! {
             <Chat as ::wirebond::__private::Payload>::encode(self, "{\"type\":\"chat\"")
         }
     }
+    #[automatically_derived]
     #[allow(deprecated)]
     impl<
         '__n,

@@ -2,9 +2,13 @@
 
 use std::collections::HashMap;
 
+use proc_macro2::Ident;
+use syn::{Type, TypePath};
+
 use crate::{
     attr::Errors,
     model::{Contract, Message},
+    payload::bare,
 };
 
 /// The heartbeat's names.
@@ -22,12 +26,30 @@ const UNSPEAKABLE: [&str; 5] = ["crate", "self", "super", "Self", "_"];
 pub(crate) fn check(contract: &mut Contract, errors: &mut Errors) {
     let mut names = HashMap::new();
     let mut methods = HashMap::new();
+    let types = [("client", &contract.client), ("handler", &contract.handler)];
     contract.messages.retain(|message| {
         // All three, so that all that is wrong is told.
         let named = check_name(message, &mut names, errors);
         let called = check_method(message, &mut methods, errors);
-        named && called
+        let carries = check_payload(message, types, errors);
+        named && called && carries
     });
+}
+
+/// A payload that is called as a generated type is: where it comes by a glob import, the generated one
+/// would hide it without a word.
+fn check_payload(message: &Message, types: [(&str, &Ident); 2], errors: &mut Errors) -> bool {
+    let Some(payload) = &message.payload else { return true };
+    let Type::Path(TypePath { qself: None, path, .. }) = bare(payload) else { return true };
+    let Some((key, name)) = types.into_iter().find(|(_, name)| path.is_ident(*name)) else {
+        return true;
+    };
+    let words = format!(
+        "the generated {key} is called `{name}` too: choose another name for it with \
+         `#[contract({key} = \"…\")]`"
+    );
+    errors.push_at(payload, words);
+    false
 }
 
 fn check_name(message: &Message, names: &mut HashMap<String, String>, errors: &mut Errors) -> bool {
@@ -65,6 +87,11 @@ fn check_method(
     let rename = "rename the method with `#[message(method = \"…\")]`; the wire name stays";
     if CLIENT_METHODS.contains(&&**method) {
         let words = format!("the client has a method `on_{method}` of its own: {rename}");
+        errors.push(message.method_span, words);
+        return false;
+    }
+    if method.is_empty() {
+        let words = format!("`{ident}` names no method: {rename}");
         errors.push(message.method_span, words);
         return false;
     }

@@ -92,6 +92,15 @@ const PIECES: &[&str] = &[
     "Leave",
     "Ping",
     "Self",
+    "__",
+    "_1",
+    "AppHandler",
+    "Vec<Self>",
+    "lenient",
+    "handler",
+    "$crate::w",
+    "#[doc = include_str!(\"x\")]",
+    "/** a\n * b */",
     "r#type",
     "HTTPError",
     "HttpError",
@@ -146,7 +155,7 @@ proptest! {
     #[test]
     fn never_panics_on_enums(
         settings in prop::collection::vec((prop::sample::select(PIECES), ".{0,8}"), 0..4),
-        variants in prop::collection::vec((prop::sample::select(PIECES), "[A-Z][A-Za-z_0-9]{0,6}"), 0..6),
+        variants in prop::collection::vec((prop::sample::select(PIECES), "[A-Z_][A-Za-z_0-9]{0,6}"), 0..6),
     ) {
         let settings: Vec<_> =
             settings.iter().map(|(key, value)| format!("#[contract({key} = {value:?})]")).collect();

@@ -30,11 +30,11 @@ const SHOWN: usize = 40;
 #[macro_export]
 macro_rules! assert_contract {
     ($contract:ty, $path:expr $(,)?) => {
-        if let ::core::result::Result::Err(words) = $crate::runtime::check_golden::<$contract>(
+        if let ::core::result::Result::Err(__words) = $crate::runtime::check_golden::<$contract>(
             ::core::convert::AsRef::<::std::path::Path>::as_ref($path),
             ::core::env!("CARGO_MANIFEST_DIR"),
         ) {
-            ::core::panic!("{words}");
+            ::core::panic!("{__words}");
         }
     };
 }

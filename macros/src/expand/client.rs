@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
+use syn::ext::IdentExt;
 
 use super::methods::methods;
 use crate::model::{Contract, Message};
@@ -14,8 +15,9 @@ pub(super) fn client(contract: &Contract, partial: bool) -> TokenStream {
         .enumerate()
         .map(|(index, message)| methods(index, message, contract, &runtime));
     let own = own(contract, &runtime);
-    let doc = format!("The typed client of [`{ident}`]: a cheap handle that may be cloned.");
-    let doc_builder = format!("Starts to describe a client that speaks [`{ident}`] with `url`.");
+    let plain = ident.unraw();
+    let doc = format!("The typed client of [`{plain}`]: a cheap handle that may be cloned.");
+    let doc_builder = format!("Starts to describe a client that speaks [`{plain}`] with `url`.");
     let doc_handle =
         format!("Calls the method of a [`{handler}`] for every message, in arrival order.");
     let handle = handle(contract, partial, &runtime);
@@ -151,8 +153,9 @@ pub(super) fn handler(contract: &Contract) -> TokenStream {
         }
     });
     let doc = format!(
-        "Handles every message that the server side of [`{ident}`] may send: see `{client}::handle`. \
-         Write each method as `async fn`."
+        "Handles every message that the server side of [`{}`] may send: see `{client}::handle`. \
+         Write each method as `async fn`.",
+        ident.unraw()
     );
     quote! {
         #[doc = #doc]

@@ -59,10 +59,8 @@ fn implementation(carriers: &Carriers<'_>, contract: &Contract) -> TokenStream {
     };
     let lifetime = bound.as_ref().map(|_| quote!(<'__n>));
     let never = bound.map(|bound| quote!(where #runtime::ClientSide<'__n>: #bound));
-    // With the attribute, the compiler would advise to write such an implementation by hand.
-    let derived = never.is_none().then(|| quote!(#[automatically_derived]));
     let implementation = quote_spanned! {span=>
-        #derived
+        #[automatically_derived]
         #[allow(deprecated)]
         impl #lifetime #runtime::Outgoing<#ident, #runtime::At<#place>> for #ty #never {
             const NAME: &'static ::core::primitive::str = #name;

@@ -1,5 +1,12 @@
 use wirebond::Contract;
 
+mod types {
+    pub type WireClient = String;
+    pub type Ear = String;
+}
+#[allow(unused_imports)]
+use types::*;
+
 #[derive(Contract)]
 #[contract(client = "App")]
 enum App {
@@ -10,6 +17,31 @@ enum App {
 #[contract(client = "ShopHandler")]
 enum Shop {
     Order(String),
+}
+
+#[derive(Contract)]
+#[contract(handler = "Desk", client = "DeskHandler")]
+enum Desk {
+    Order(String),
+}
+
+#[derive(Contract)]
+#[contract(handler = "One", client = "One")]
+enum Same {
+    Order(String),
+}
+
+#[derive(Contract)]
+#[contract(handler = "two words")]
+enum Bad {
+    Order(String),
+}
+
+#[derive(Contract)]
+#[contract(handler = "Ear")]
+enum Wire {
+    Told(WireClient),
+    Heard(Ear),
 }
 
 fn main() {}

@@ -11,6 +11,7 @@ enum App {
     Joined(String),
     #[message(method = "area²")]
     Area(String),
+    __(String),
 }
 
 fn main() {}

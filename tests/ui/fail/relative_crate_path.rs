@@ -6,4 +6,10 @@ enum App {
     Chat(String),
 }
 
+#[derive(Contract)]
+#[contract(crate = api::wirebond)]
+enum Shop {
+    Chat(String),
+}
+
 fn main() {}

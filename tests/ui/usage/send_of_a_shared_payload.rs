@@ -24,12 +24,18 @@ enum App {
     OrderUpdate(Order),
     Joined(User),
     Left(User),
+    #[message(from = "server")]
+    Seen(User),
     #[message(from = "client")]
     Leave,
 }
 
 async fn use_it(app: &AppClient) {
     app.send(&User { name: "Ada".into() }).await.unwrap();
+}
+
+fn use_it_at_once(app: &AppClient) {
+    app.try_send(&User { name: "Ada".into() }).unwrap();
 }
 
 fn main() {}
