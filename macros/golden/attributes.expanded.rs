@@ -435,34 +435,40 @@ with_client! {
         /// Where two messages carry the payload's type, call the one that is meant:
         /// `send_joined(&user)`.
         pub(crate) fn send<
-            __T: ::my_api::wirebond::__private::client::Outgoing<Api, __M>
+            __T: ::my_api::wirebond::__private::client::Outgoing<Api, __WhichMessage>
                 + ?::core::marker::Sized,
-            __M,
+            __WhichMessage,
         >(&self, __payload: &__T) -> ::my_api::wirebond::__private::client::Sending {
             ::my_api::wirebond::__private::client::send(
                 &self.0,
-                <__T as ::my_api::wirebond::__private::client::Outgoing<Api, __M>>::NAME,
                 <__T as ::my_api::wirebond::__private::client::Outgoing<
                     Api,
-                    __M,
+                    __WhichMessage,
+                >>::NAME,
+                <__T as ::my_api::wirebond::__private::client::Outgoing<
+                    Api,
+                    __WhichMessage,
                 >>::encode(__payload),
             )
         }
         /// The same as `send`, without waiting: `QueueFull` where that would wait.
         pub(crate) fn try_send<
-            __T: ::my_api::wirebond::__private::client::Outgoing<Api, __M>
+            __T: ::my_api::wirebond::__private::client::Outgoing<Api, __WhichMessage>
                 + ?::core::marker::Sized,
-            __M,
+            __WhichMessage,
         >(
             &self,
             __payload: &__T,
         ) -> ::core::result::Result<(), ::my_api::wirebond::__private::client::SendError> {
             ::my_api::wirebond::__private::client::try_send(
                 &self.0,
-                <__T as ::my_api::wirebond::__private::client::Outgoing<Api, __M>>::NAME,
                 <__T as ::my_api::wirebond::__private::client::Outgoing<
                     Api,
-                    __M,
+                    __WhichMessage,
+                >>::NAME,
+                <__T as ::my_api::wirebond::__private::client::Outgoing<
+                    Api,
+                    __WhichMessage,
                 >>::encode(__payload),
             )
         }

@@ -157,27 +157,35 @@ with_client! {
         /// Where two messages carry the payload's type, call the one that is meant:
         /// `send_joined(&user)`.
         fn send<
-            __T: ::wirebond::__private::client::Outgoing<App, __M> + ?::core::marker::Sized,
-            __M,
+            __T: ::wirebond::__private::client::Outgoing<App, __WhichMessage>
+                + ?::core::marker::Sized,
+            __WhichMessage,
         >(&self, __payload: &__T) -> ::wirebond::__private::client::Sending {
             ::wirebond::__private::client::send(
                 &self.0,
-                <__T as ::wirebond::__private::client::Outgoing<App, __M>>::NAME,
-                <__T as ::wirebond::__private::client::Outgoing<App, __M>>::encode(__payload),
+                <__T as ::wirebond::__private::client::Outgoing<App, __WhichMessage>>::NAME,
+                <__T as ::wirebond::__private::client::Outgoing<
+                    App,
+                    __WhichMessage,
+                >>::encode(__payload),
             )
         }
         /// The same as `send`, without waiting: `QueueFull` where that would wait.
         fn try_send<
-            __T: ::wirebond::__private::client::Outgoing<App, __M> + ?::core::marker::Sized,
-            __M,
+            __T: ::wirebond::__private::client::Outgoing<App, __WhichMessage>
+                + ?::core::marker::Sized,
+            __WhichMessage,
         >(
             &self,
             __payload: &__T,
         ) -> ::core::result::Result<(), ::wirebond::__private::client::SendError> {
             ::wirebond::__private::client::try_send(
                 &self.0,
-                <__T as ::wirebond::__private::client::Outgoing<App, __M>>::NAME,
-                <__T as ::wirebond::__private::client::Outgoing<App, __M>>::encode(__payload),
+                <__T as ::wirebond::__private::client::Outgoing<App, __WhichMessage>>::NAME,
+                <__T as ::wirebond::__private::client::Outgoing<
+                    App,
+                    __WhichMessage,
+                >>::encode(__payload),
             )
         }
         /// Every message of the server, in arrival order across types.

@@ -62,7 +62,7 @@ pub(super) fn client(contract: &Contract, partial: bool) -> TokenStream {
 /// What every client has, whatever its contract.
 fn own(contract: &Contract, runtime: &TokenStream) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
-    let outgoing = quote!(#runtime::Outgoing<#ident, __M>);
+    let outgoing = quote!(#runtime::Outgoing<#ident, __WhichMessage>);
     let (name, encode) =
         (quote!(<__T as #outgoing>::NAME), quote!(<__T as #outgoing>::encode(__payload)));
     quote! {
@@ -70,11 +70,11 @@ fn own(contract: &Contract, runtime: &TokenStream) -> TokenStream {
         ///
         /// Where two messages carry the payload's type, call the one that is meant:
         /// `send_joined(&user)`.
-        #vis fn send<__T: #outgoing + ?::core::marker::Sized, __M>(&self, __payload: &__T) -> #runtime::Sending {
+        #vis fn send<__T: #outgoing + ?::core::marker::Sized, __WhichMessage>(&self, __payload: &__T) -> #runtime::Sending {
             #runtime::send(&self.0, #name, #encode)
         }
         /// The same as `send`, without waiting: `QueueFull` where that would wait.
-        #vis fn try_send<__T: #outgoing + ?::core::marker::Sized, __M>(
+        #vis fn try_send<__T: #outgoing + ?::core::marker::Sized, __WhichMessage>(
             &self,
             __payload: &__T,
         ) -> ::core::result::Result<(), #runtime::SendError> {
