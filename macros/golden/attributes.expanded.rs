@@ -109,7 +109,7 @@ impl ::my_api::wirebond::__private::Contract for Api {
                 ::my_api::wirebond::__private::Direction::Client,
                 <Vec<Api> as ::my_api::wirebond::__private::Payload>::SCHEMA,
             )
-            .described("Moves a piece.\n\nNot like [`Self::Jump`].")
+            .described("Moves a piece.\n\nNot like [`Self::Jump`] of [`Self`].")
             .deprecated()
             .lenient(),
         ::my_api::wirebond::__private::MessageInfo::carrying(
@@ -223,7 +223,7 @@ with_client! {
         #[cfg_attr(
             not(doctest),
             doc = "",
-            doc = "Moves a piece.\n\nNot like [`Api::Jump`]."
+            doc = "Moves a piece.\n\nNot like [`Api::Jump`] of [`Api`]."
         )]
         #[deprecated(note = "use UserStatus")]
         #[inline]
@@ -246,7 +246,7 @@ with_client! {
         #[cfg_attr(
             not(doctest),
             doc = "",
-            doc = "Moves a piece.\n\nNot like [`Api::Jump`]."
+            doc = "Moves a piece.\n\nNot like [`Api::Jump`] of [`Api`]."
         )]
         #[deprecated(note = "use UserStatus")]
         #[inline]

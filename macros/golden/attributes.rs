@@ -12,7 +12,7 @@ pub(crate) enum Api {
     UserStatus(UserStatus),
     /** Moves a piece.
      *
-     * Not like [`Self::Jump`].
+     * Not like [`Self::Jump`] of [`Self`].
      */
     #[deprecated(note = "use UserStatus")]
     #[message(from = "client", lenient)]

@@ -88,9 +88,14 @@ impl Docs {
         if self.pieces.is_empty() {
             return quote!(#(#lists)*);
         }
-        let path = format!("{}::", contract.unraw());
+        let contract = contract.unraw();
+        let named = |text: &str| {
+            let text = text.trim_end().replace("Self::", &format!("{contract}::"));
+            let text = text.replace("`Self`", &format!("`{contract}`"));
+            text.replace("[Self]", &format!("[{contract}]"))
+        };
         let pieces = self.pieces.iter().map(|piece| match piece {
-            Piece::Text(text) => text.trim_end().replace("Self::", &path).to_token_stream(),
+            Piece::Text(text) => named(text).to_token_stream(),
             Piece::Macro(value) => value.to_token_stream(),
         });
         quote!(#[cfg_attr(not(doctest), doc = "" #(, doc = #pieces)*)] #(#lists)*)
