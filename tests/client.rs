@@ -373,3 +373,77 @@ async fn case_68_a_typed_payload_with_nan_is_refused_and_reaches_nobody() {
     app.send_pair(&(1.5, None)).await.unwrap();
     assert_eq!(app.stats().accepted, 1);
 }
+
+mod texts {
+    #![allow(unused_qualifications, reason = "a path is another way to write it")]
+
+    use super::Contract;
+
+    #[derive(Debug, Contract)]
+    #[contract(client = "TextClient")]
+    pub(crate) enum Texts {
+        Note(String),
+        Alias(std::string::String),
+        Tags(Vec<String>),
+    }
+}
+
+/// One `String`, so that its type alone picks the message.
+#[derive(Debug, Contract)]
+#[contract(client = "OneTextClient")]
+enum OneText {
+    Note(String),
+    Count(u32),
+}
+
+mod own {
+    use super::{Contract, Deserialize, JsonSchema, Serialize};
+
+    /// Another type of that name.
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    pub(crate) struct String(pub(crate) u8);
+
+    #[derive(Debug, Contract)]
+    #[contract(client = "OwnClient")]
+    pub(crate) enum Own {
+        Note(String),
+    }
+}
+
+#[tokio::test]
+async fn field_d9_text_may_stand_for_a_string() {
+    let app = texts::TextClient::builder("ws://localhost/").build().unwrap();
+    let (owned, boxed) = (String::from("owned"), Box::<str>::from("boxed"));
+    let shared: Arc<str> = Arc::from("shared");
+    app.send_note("text").await.unwrap();
+    app.send_note(&owned).await.unwrap();
+    app.send_note(&"reference").await.unwrap();
+    app.send_note(&boxed).await.unwrap();
+    app.send_note(&shared).await.unwrap();
+    app.send_note(&std::borrow::Cow::from("borrowed")).await.unwrap();
+    let receipt = app.send_note(&format!("for{}", "matted")).tracked().await.unwrap();
+    assert_eq!(receipt.name(), "note");
+    app.try_send_note("tried").unwrap();
+    app.try_send_alias("written with its path").unwrap();
+    app.send_tags(&vec!["a list is a list".to_owned()]).await.unwrap();
+    assert_eq!(app.stats().accepted, 10);
+
+    let (server, one) = {
+        let server = Server::start().await;
+        let one = OneTextClient::builder(server.url()).build().unwrap();
+        (server, one)
+    };
+    let (connected, mut connection) = tokio::join!(in_time(one.connect()), server.accept());
+    connected.unwrap();
+    one.send("typed").await.unwrap();
+    one.send(&owned).await.unwrap();
+    one.try_send("tried").unwrap();
+    one.send_note("named").await.unwrap();
+    for text in ["typed", "owned", "tried", "named"] {
+        assert_eq!(connection.hear().await["data"], text);
+    }
+
+    let own = own::OwnClient::builder("ws://localhost/").build().unwrap();
+    own.send_note(&own::String(1)).await.unwrap();
+    own.send(&own::String(1)).await.unwrap();
+}

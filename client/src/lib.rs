@@ -27,6 +27,7 @@ mod ledger;
 mod link;
 mod outage;
 mod outcome;
+mod payload;
 mod pinger;
 mod provider;
 mod queue;
@@ -57,6 +58,7 @@ pub use error::{
 pub use event::{CloseInfo, ClosedBy, DropReason, Event, State};
 pub use outage::Disconnect;
 pub use outcome::Outcome;
+pub use payload::AsPayload;
 pub use provider::{Attempt, Source, Unauthorized, UrlSource};
 pub use receipt::{Delivery, Receipt, Tracked};
 pub use ruling::Ruling;

@@ -5,6 +5,7 @@ pub use crate::{
     client::{Client, WeakClient},
     error::SendError,
     outcome::Outcome,
+    payload::AsPayload,
     provider::UrlSource,
     send::Sending,
     stream::MessageStream,
@@ -80,6 +81,25 @@ pub trait Outgoing<C, M> {
 
     /// The whole message.
     fn encode(&self) -> Encoded;
+}
+
+/// Text for a payload that is written `String`: only the standard library's is one. The lifetime defers
+/// the question to the call.
+#[derive(Debug)]
+pub struct Text<'a>(std::marker::PhantomData<&'a ()>);
+
+/// See [`Text`].
+#[diagnostic::on_unimplemented(
+    message = "`str` is not the payload, which is `{T}`",
+    label = "expected `{T}`"
+)]
+pub trait TextOf<T> {}
+
+impl TextOf<String> for Text<'_> {}
+
+/// A message whose payload is text. `head` is the envelope's start: `{"type":"note"`.
+pub fn encode_text(text: &str, head: &str) -> Encoded {
+    encode(head, Some(text), now_millis())
 }
 
 /// What no payload of a server's message ever gets: see [`Outgoing`].

@@ -82,6 +82,15 @@ fn refusal(ty: &Type, variant: &Ident) -> Option<String> {
     }
 }
 
+/// Whether a payload is written as a `String`, so that text may stand for it. It may be another type of
+/// that name: what is generated leaves that to the compiler.
+pub(crate) fn is_text(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let last = path.path.segments.last();
+    path.qself.is_none()
+        && last.is_some_and(|last| last.ident == "String" && last.arguments.is_none())
+}
+
 /// What a macro's `$payload:ty`, or a pair of parentheses, stands for.
 pub(crate) fn bare(mut ty: &Type) -> &Type {
     loop {

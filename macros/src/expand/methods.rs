@@ -4,7 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 
 use super::{at, encoded, place};
-use crate::model::{Contract, Message};
+use crate::{
+    model::{Contract, Message},
+    payload::is_text,
+};
 
 /// The methods that the message's direction allows, and hidden ones for the other, which say so when
 /// they are called: rustc would only suggest a name that is alike.
@@ -37,8 +40,14 @@ fn sends(message: &Message, contract: &Contract, runtime: &TokenStream) -> Token
     let Contract { vis, root, .. } = contract;
     let Message { method, name, .. } = message;
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
-    let parameter = message.payload.as_ref().map(|ty| quote!(__payload: &#ty));
-    let encoded = encoded(message, &quote!(__payload), root);
+    let parameter = parameter(message, &quote!(__payload), runtime);
+    let encoded = match &message.payload {
+        Some(ty) if is_text(ty) => {
+            let head = message.head();
+            quote!(#runtime::AsPayload::<#ty>::encode_message(__payload, #head))
+        }
+        _ => encoded(message, &quote!(__payload), root),
+    };
     let docs = attributes(
         message,
         contract,
@@ -61,6 +70,16 @@ fn sends(message: &Message, contract: &Contract, runtime: &TokenStream) -> Token
             #runtime::try_send(&self.0, #name, #encoded)
         }
     }
+}
+
+/// The payload as a parameter: for a `String` anything that is text.
+fn parameter(message: &Message, name: &TokenStream, runtime: &TokenStream) -> Option<TokenStream> {
+    let ty = message.payload.as_ref()?;
+    Some(if is_text(ty) {
+        quote!(#name: &(impl #runtime::AsPayload<#ty> + ?::core::marker::Sized))
+    } else {
+        quote!(#name: &#ty)
+    })
 }
 
 fn receives(
@@ -120,7 +139,7 @@ fn sends_not(message: &Message, contract: &Contract, runtime: &TokenStream) -> T
     let Contract { ident, vis, .. } = contract;
     let method = &message.method;
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
-    let parameter = message.payload.as_ref().map(|ty| quote!(_: &#ty));
+    let parameter = parameter(message, &quote!(_), runtime);
     // The bound never holds. The lifetime defers it to the call.
     let never = quote!(where #runtime::ClientSide<'__n>: #runtime::Sends<#ident>);
     quote! {

@@ -9,7 +9,7 @@ use syn::Type;
 use super::{at, encoded, place};
 use crate::{
     model::{Contract, Message},
-    payload::bare,
+    payload::{bare, is_text},
 };
 
 /// The messages that carry one type, by how the type is written. (One that is written in two ways
@@ -57,6 +57,25 @@ fn implementation(carriers: &Carriers<'_>, contract: &Contract) -> TokenStream {
             (methods, Some(bound))
         }
     };
+    // Text that stands for a `String`, by the same rules.
+    let text = is_text(ty).then(|| {
+        let bound = match &bound {
+            Some(bound) => quote!(#runtime::ClientSide<'__n>: #bound),
+            None => quote!(#runtime::Text<'__n>: #runtime::TextOf<#ty>),
+        };
+        let head = message.head();
+        quote_spanned! {span=>
+            #[allow(deprecated)]
+            impl<'__n> #runtime::Outgoing<#ident, #runtime::At<#place>> for ::core::primitive::str
+            where
+                #bound,
+            {
+                const NAME: &'static ::core::primitive::str = #name;
+                #[inline]
+                fn encode(&self) -> #runtime::Encoded { #runtime::encode_text(self, #head) }
+            }
+        }
+    });
     let lifetime = bound.as_ref().map(|_| quote!(<'__n>));
     let never = bound.map(|bound| quote!(where #runtime::ClientSide<'__n>: #bound));
     let implementation = quote_spanned! {span=>
@@ -67,6 +86,7 @@ fn implementation(carriers: &Carriers<'_>, contract: &Contract) -> TokenStream {
             #[inline]
             fn encode(&self) -> #runtime::Encoded { #encoded }
         }
+        #text
     };
     if methods.is_empty() {
         return implementation;
