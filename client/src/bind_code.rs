@@ -12,10 +12,16 @@ use std::{
 use http::HeaderMap;
 use serde_json::Value;
 
+#[cfg(feature = "tls")]
+use crate::tls::by_rustls::HTTP_1;
 use crate::{
     dial::header_map,
+    drivers,
     error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, kinds},
+    handshake::USER_AGENT,
+    provider::caught,
     tls::Tls,
+    url::place,
 };
 
 /// The most of an answer that is read, in bytes.
@@ -55,6 +61,8 @@ kinds! {
         Network => "the bind-code endpoint could not be reached",
         /// It didn't answer in time.
         Timeout => "the bind-code endpoint did not answer in time",
+        /// There is no tokio runtime with I/O and time enabled.
+        Runtime => "no tokio runtime to run on",
         /// Its answer isn't `{"code":"…","expireTime":…}`.
         Answer => "the bind-code endpoint's answer holds no code",
     }
@@ -114,8 +122,10 @@ impl BindCodeEndpoint {
         self
     }
 
-    /// Asks with a client of your own, with its proxy, cookies and TLS. Default: one with the TLS
-    /// settings of the WebSocket client.
+    /// Asks with a client of your own, with its proxy, cookies, redirects and TLS. Default: one with
+    /// the TLS settings of the WebSocket client that goes through no proxy, whatever `HTTP_PROXY` and
+    /// its like say, for the WebSocket goes through none either, and that follows a redirect within its
+    /// host alone.
     ///
     /// reqwest is built here with its feature `rustls-no-provider`: unless your own dependency on it
     /// chooses a provider, install one before you make a client
@@ -148,6 +158,14 @@ pub async fn get_socket_bind_code(
 ) -> Result<BindCode, BindCodeError> {
     let codes = BindCodes::new(endpoint.into())
         .map_err(|error| error.map(|_| BindCodeErrorKind::Endpoint))?;
+    if tokio::runtime::Handle::try_current().is_err() {
+        let words = "await this inside a tokio runtime";
+        return Err(Error::new(BindCodeErrorKind::Runtime).context(words));
+    }
+    if !drivers::have_time() {
+        let error = drivers::missing("timers");
+        return Err(error.map(|_| BindCodeErrorKind::Runtime));
+    }
     tokio::time::timeout(PATIENCE, codes.fetch(&Tls::default()))
         .await
         .unwrap_or_else(|_| Err(Error::new(BindCodeErrorKind::Timeout)))
@@ -189,6 +207,7 @@ impl BindCodes {
         let code = self.fetch(tls).await.map_err(|error| {
             let kind = match error.kind() {
                 BindCodeErrorKind::Unauthorized => ConnectErrorKind::Unauthorized,
+                BindCodeErrorKind::Runtime => return error.map(|_| ConnectErrorKind::Runtime),
                 _ => ConnectErrorKind::Provider,
             };
             Error::new(kind).context(error.to_string())
@@ -204,13 +223,21 @@ impl BindCodes {
             self.client.get_or_init(|| client).clone()
         };
         let request = client.get(&self.endpoint.url).headers(self.headers.clone());
-        let mut answer = request.send().await.map_err(network)?;
+        // tokio panics where its I/O is off.
+        let answer = caught(|| Box::pin(request.send())).await;
+        let missing = || drivers::missing("I/O").map(|_| BindCodeErrorKind::Runtime);
+        let mut answer = answer.ok_or_else(missing)?.map_err(network)?;
         let status = answer.status();
         if matches!(status.as_u16(), 401 | 403) {
             return Err(Error::new(BindCodeErrorKind::Unauthorized).context(status.to_string()));
         }
         if !status.is_success() {
-            return Err(Error::new(BindCodeErrorKind::Status).context(status.to_string()));
+            let location = answer.headers().get("location").filter(|_| status.is_redirection());
+            let words = match location.and_then(|location| location.to_str().ok()) {
+                Some(location) => format!("{status}: it redirects to {}", place(location)),
+                None => status.to_string(),
+            };
+            return Err(Error::new(BindCodeErrorKind::Status).context(words));
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(network)? {
@@ -234,16 +261,35 @@ impl fmt::Debug for BindCodes {
     expect(unused_variables, reason = "without TLS only http:// endpoints can be asked")
 )]
 fn default_client(tls: &Tls) -> Result<reqwest::Client, BindCodeError> {
-    let builder = reqwest::Client::builder();
+    let builder = reqwest::Client::builder()
+        // The WebSocket goes through none either.
+        .no_proxy()
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::custom(within_the_host));
     #[cfg(feature = "tls")]
     let builder = {
         let config = tls
             .rustls
             .config()
             .map_err(|error| Error::new(BindCodeErrorKind::Endpoint).context(error.to_string()))?;
-        builder.tls_backend_preconfigured(config.as_ref().clone())
+        let mut config = config.as_ref().clone();
+        // This client speaks nothing else.
+        config.alpn_protocols = vec![HTTP_1.to_vec()];
+        builder.tls_backend_preconfigured(config)
     };
     builder.build().map_err(network)
+}
+
+/// A redirect to another host is not followed: headers and query may hold credentials.
+fn within_the_host(attempt: reqwest::redirect::Attempt<'_>) -> reqwest::redirect::Action {
+    let (to, from) = (attempt.url(), attempt.previous().last());
+    let port = reqwest::Url::port_or_known_default;
+    let same = from.is_some_and(|from| {
+        let upgraded = from.scheme() == "http" && to.scheme() == "https";
+        let stays = from.scheme() == to.scheme() && port(from) == port(to);
+        from.host_str() == to.host_str() && (stays || upgraded)
+    });
+    if same && attempt.previous().len() < 10 { attempt.follow() } else { attempt.stop() }
 }
 
 fn network(error: reqwest::Error) -> BindCodeError {

@@ -217,13 +217,17 @@ impl<C> Builder<C> {
     }
 
     /// Adds a header to the upgrade request.
+    ///
+    /// `Authorization`, `Origin` and `User-Agent` stand once: of several, the last counts, and one of
+    /// [`headers`](Self::headers) before one given here. `User-Agent` is `wirebond/` with the version
+    /// unless it is set; an empty one is not sent.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
     /// Gives the headers of the upgrade request: pairs of names and values, or a provider of them that
-    /// is asked at every attempt. Those of [`header`](Self::header) come on top.
+    /// is asked at every attempt. Those of [`header`](Self::header) are sent, too.
     pub fn headers<M>(mut self, headers: impl Source<Vec<(String, String)>, M>) -> Self {
         self.header_provider = Some(headers.into_provider().0);
         self
@@ -240,7 +244,9 @@ impl<C> Builder<C> {
     /// [`BindCodeEndpoint`](crate::bind_code::BindCodeEndpoint). A used or expired code is never sent
     /// again, and none is shown in a log, an error or a `Debug` form.
     ///
-    /// The endpoint's 401 or 403 stops the client; any other failure is one failed attempt.
+    /// The endpoint's 401 or 403 stops the client; any other failure is one failed attempt. Like the
+    /// WebSocket, the request goes through no proxy, whatever `HTTP_PROXY`, `HTTPS_PROXY` and
+    /// `ALL_PROXY` say, unless a `reqwest::Client` of your own does.
     #[cfg(feature = "bind-code")]
     pub fn bind_code(mut self, endpoint: impl Into<crate::bind_code::BindCodeEndpoint>) -> Self {
         self.bind_code = Some(endpoint.into());

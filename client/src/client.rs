@@ -19,6 +19,7 @@ use crate::{
     command::{Command, Stop},
     config::Inbox,
     connection::{Core, Session},
+    drivers,
     error::{ConnectError, ConnectErrorKind, Error, FlushError, FlushErrorKind, SendError},
     event::{CloseInfo, Event, Name, State},
     handler::{Class, Handler},
@@ -28,6 +29,7 @@ use crate::{
     provider::UrlSource,
     registrations::{self, Noting, within},
     registry::{Decoding, Registry, Topic},
+    response::UpgradeResponse,
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
     stats::Stats,
@@ -156,6 +158,9 @@ impl Client {
                         Err(ended)
                     }
                     (None, before) => {
+                        if !drivers::have_time() {
+                            return Err(drivers::missing("timers"));
+                        }
                         let (commands, receiver) = mpsc::unbounded_channel();
                         let (opening, opened) = oneshot::channel();
                         control.commands = Some(commands);
@@ -226,6 +231,24 @@ impl Client {
     pub fn subprotocol(&self) -> Option<String> {
         let control = lock(&self.core.control);
         if self.is_connected() { control.subprotocol.clone() } else { None }
+    }
+
+    /// What the server answered to open the connection, while one is open: its headers, such as the
+    /// `Set-Cookie` of a balancer that wants the next connection to come to the same server.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let weak = client.downgrade();
+    /// client.on_open(move || {
+    ///     let response = weak.upgrade().and_then(|client| client.upgrade_response());
+    ///     let server = response.as_ref().and_then(|response| response.header("x-served-by"));
+    ///     println!("connected to {}", server.unwrap_or("a server"));
+    /// });
+    /// # }
+    /// ```
+    pub fn upgrade_response(&self) -> Option<UpgradeResponse> {
+        let control = lock(&self.core.control);
+        if self.is_connected() { control.response.clone() } else { None }
     }
 
     /// What became of every message so far.

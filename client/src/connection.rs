@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     task::Poll,
     time::Duration,
 };
@@ -26,6 +26,7 @@ use crate::{
     provider::Attempt,
     queue::{Line, Outbox},
     registry::{Dispatcher, Registry},
+    response::UpgradeResponse,
     ruling::{Circumstances, Ruling, rule},
 };
 
@@ -51,6 +52,8 @@ pub(crate) struct Control {
     pub(crate) waiting_handlers: usize,
     /// The subprotocol of the open connection.
     pub(crate) subprotocol: Option<String>,
+    /// What the server answered to open it.
+    pub(crate) response: Option<UpgradeResponse>,
 }
 
 /// From a `connect()` to the end of all attempts.
@@ -152,6 +155,7 @@ impl Session {
         let waiting = {
             let mut control = lock(&core.control);
             control.subprotocol = dialled.subprotocol;
+            control.response = Some(dialled.response);
             self.set_state(State::Open);
             std::mem::take(&mut control.opening)
         };
@@ -279,6 +283,8 @@ impl Session {
                     Ruling::RetryAfter(delay) => delay.min(CENTURY).max(backoff),
                     _ => backoff,
                 };
+                // What was read since to say why is part of the delay.
+                let delay = delay.saturating_sub(outage.since.elapsed());
                 let state = if self.ever_open {
                     State::Reconnecting { attempt: self.attempts }
                 } else {
@@ -294,12 +300,10 @@ impl Session {
         let lost = core.outbox.connection_lost(too_large);
         self.set_state(state);
         self.last_error.clone_from(&error);
-        // A refusal that no retry would change ends the client as a Close frame does.
-        let refused = (end == End::Refused).then(|| CloseInfo {
-            code: 1006,
-            reason: error.as_ref().map(ToString::to_string).unwrap_or_default(),
-            clean: false,
-            by: ClosedBy::Server,
+        // One `Close` for one `Open`; a client that is refused before it was ever open has one, too.
+        let refused = (end == End::Refused && !self.ever_open).then(|| {
+            let reason = error.as_ref().map(ToString::to_string).unwrap_or_default();
+            CloseInfo::new(1006, reason, ClosedBy::Refused)
         });
         if let Some(error) = error {
             core.hub.emit(Event::Error(error));
@@ -318,6 +322,7 @@ impl Session {
         let core = &self.core;
         let around = Circumstances {
             can_refresh: core.dialer.can_refresh() && !self.refused,
+            proven: core.hub.counters.connections.load(Ordering::Relaxed) > 0,
             restart_delay: core.tuning.restart_delay,
             random: fastrand::f64(),
         };
@@ -330,7 +335,6 @@ impl Session {
             attempts: self.attempts,
             elapsed: self.since.elapsed(),
             ruling,
-            headers: outage.headers.clone(),
         };
         let overruled = std::panic::AssertUnwindSafe(|| overrule(&disconnect));
         std::panic::catch_unwind(overruled).unwrap_or_else(|_| {

@@ -3,12 +3,14 @@
 use std::{fmt, future::Future, io, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
-use tokio::net::TcpStream;
+use tokio::{net::TcpStream, time::Instant};
 
 use crate::{
+    addresses, drivers,
     error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error},
     handshake::{self, Refused, Request},
     provider::{Attempt, BoxFuture, Provider, caught},
+    response::UpgradeResponse,
     tls::Tls,
     transport::{Io, Role, Socket},
     url::Url,
@@ -64,6 +66,8 @@ pub(crate) struct Dialer {
 pub(crate) struct Dialled {
     pub(crate) socket: Socket,
     pub(crate) subprotocol: Option<String>,
+    /// What the server answered.
+    pub(crate) response: UpgradeResponse,
 }
 
 impl Dialer {
@@ -79,7 +83,9 @@ impl Dialer {
 
     /// One attempt, within the deadline.
     pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, Refused> {
-        if let Ok(result) = tokio::time::timeout(self.timeout, self.try_dial(attempt)).await {
+        let deadline = Instant::now() + self.timeout;
+        let dialling = self.try_dial(attempt, deadline);
+        if let Ok(result) = tokio::time::timeout_at(deadline, dialling).await {
             result
         } else {
             let words = format!("nothing within {:?}", self.timeout);
@@ -87,7 +93,7 @@ impl Dialer {
         }
     }
 
-    async fn try_dial(&self, attempt: Attempt) -> Result<Dialled, Refused> {
+    async fn try_dial(&self, attempt: Attempt, deadline: Instant) -> Result<Dialled, Refused> {
         let url = parse(&self.url.get(attempt).await?)?;
         #[cfg(feature = "bind-code")]
         let url = match &self.bind_code {
@@ -106,10 +112,10 @@ impl Dialer {
         check_subprotocols(&subprotocols).map_err(provided)?;
         let mut stream = self.connect(&url).await?;
         let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
-        let upgraded = handshake::upgrade(&mut stream, request).await?;
+        let upgraded = handshake::upgrade(&mut stream, request, deadline).await?;
         let socket =
             Socket::new(Role::Client, stream, upgraded.rest, self.max_message_size, self.max_sent);
-        Ok(Dialled { socket, subprotocol: upgraded.subprotocol })
+        Ok(Dialled { socket, subprotocol: upgraded.subprotocol, response: upgraded.response })
     }
 
     async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, ConnectError> {
@@ -121,11 +127,14 @@ impl Dialer {
             let stream = caught(|| connect(Endpoint { host, port, secure })).await;
             stream.ok_or_else(panicked)?.map_err(unreachable)?
         } else {
-            let stream = TcpStream::connect((&*url.host, url.port)).await.map_err(unreachable)?;
-            // With Nagle's algorithm two small writes before a read cost 40 ms; all that waits
-            // is written at once anyway.
-            stream.set_nodelay(true).map_err(unreachable)?;
-            Box::new(stream)
+            let (host, port, timeout) = (url.host.clone(), url.port, self.timeout);
+            // tokio panics where its I/O is off.
+            let connecting = || {
+                Box::pin(async move { addresses::connect(&host, port, timeout).await })
+                    as BoxFuture<io::Result<TcpStream>>
+            };
+            let stream = caught(connecting).await.ok_or_else(|| drivers::missing("I/O"))?;
+            Box::new(stream.map_err(unreachable)?)
         };
         if !url.secure {
             return Ok(stream);
@@ -153,8 +162,7 @@ fn refuse(words: String) -> BuildError {
 pub(crate) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, BuildError> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {
-        let key = HeaderName::try_from(name)
-            .map_err(|_| refuse(format!("{name:?} is not a header's name")))?;
+        let key = HeaderName::try_from(name).map_err(|_| refuse(not_a_name(name)))?;
         if handshake::is_reserved(&key) {
             return Err(refuse(format!("the handshake sets {name:?} itself")));
         }
@@ -162,17 +170,37 @@ pub(crate) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Buil
             refuse(format!("the value of {name:?} has characters that HTTP forbids"))
         })?;
         value.set_sensitive(true);
-        map.append(key, value);
+        if handshake::is_single(&key) {
+            map.insert(key, value);
+        } else {
+            map.append(key, value);
+        }
     }
     Ok(map)
 }
 
-/// A subprotocol is a token, and stands once in the list (RFC 6455, section 4.1).
+/// What begins like a name may go on with a value, as in "Authorization: Bearer …": only the beginning
+/// is repeated.
+fn not_a_name(name: &str) -> String {
+    let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let begin = name.split(|c| !valid(c)).next().unwrap_or_default();
+    let rest = if begin.len() < name.len() { "…" } else { "" };
+    format!("\"{begin}{rest}\" is not a header's name")
+}
+
+/// A subprotocol is a token, and stands once in the list (RFC 6455, section 4.1). It may carry a
+/// credential, so it isn't repeated.
 pub(crate) fn check_subprotocols(offered: &[String]) -> Result<(), BuildError> {
     for (index, name) in offered.iter().enumerate() {
         let is_token = HeaderName::try_from(name).is_ok();
-        if !is_token || offered[..index].contains(name) {
-            return Err(refuse(format!("{name:?} is not a subprotocol, or stands there twice")));
+        let (number, count) = (index + 1, offered.len());
+        if !is_token {
+            let words =
+                format!("subprotocol {number} of {count} is not a token (RFC 9110, section 5.6.2)");
+            return Err(refuse(words));
+        }
+        if offered[..index].contains(name) {
+            return Err(refuse(format!("subprotocol {number} of {count} stands there twice")));
         }
     }
     Ok(())

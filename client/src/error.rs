@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
+use crate::response::UpgradeResponse;
+
 type Source = Arc<dyn StdError + Send + Sync>;
 
 /// What went wrong: a kind to match on, and words for a person.
@@ -15,6 +17,7 @@ pub struct Error<K = ErrorKind> {
     context: Option<Arc<str>>,
     message: Option<Arc<str>>,
     source: Option<Source>,
+    response: Option<UpgradeResponse>,
 }
 
 /// Why [`Builder::build`](crate::Builder::build) refused.
@@ -28,7 +31,7 @@ pub type FlushError = Error<FlushErrorKind>;
 
 impl<K> Error<K> {
     pub(crate) fn new(kind: K) -> Self {
-        Self { kind, context: None, message: None, source: None }
+        Self { kind, context: None, message: None, source: None, response: None }
     }
 
     /// Adds what a person needs to know.
@@ -71,8 +74,56 @@ impl<K> Error<K> {
     }
 
     pub(crate) fn map<L>(self, kind: impl FnOnce(K) -> L) -> Error<L> {
-        let Self { kind: own, context, message, source } = self;
-        Error { kind: kind(own), context, message, source }
+        let Self { kind: own, context, message, source, response } = self;
+        Error { kind: kind(own), context, message, source, response }
+    }
+}
+
+/// An error of this kind without further words: for a test of your own code.
+///
+/// ```
+/// use wirebond_client::{ConnectError, ConnectErrorKind};
+///
+/// let error = ConnectError::from(ConnectErrorKind::Timeout);
+/// assert_eq!(error.to_string(), "the server did not answer in time");
+/// ```
+impl<K> From<K> for Error<K> {
+    fn from(kind: K) -> Self {
+        Self::new(kind)
+    }
+}
+
+impl ConnectError {
+    /// Adds the server's answer. The client does so wherever there was one; this is for a test of your
+    /// own code.
+    #[must_use]
+    pub fn with_response(mut self, response: UpgradeResponse) -> Self {
+        self.response = Some(response);
+        self
+    }
+
+    /// The server's answer, if one was read: its status, its headers and the beginning of its body,
+    /// which often says why. None of them stands in the error's own text.
+    ///
+    /// ```no_run
+    /// # async fn example(client: wirebond_client::Client) {
+    /// if let Err(error) = client.connect().await
+    ///     && let Some(response) = error.response()
+    /// {
+    ///     eprintln!("{}: {}", response.status(), String::from_utf8_lossy(response.body()));
+    /// }
+    /// # }
+    /// ```
+    pub fn response(&self) -> Option<&UpgradeResponse> {
+        self.response.as_ref()
+    }
+}
+
+impl Error {
+    /// The server's answer, if this is an attempt to connect that failed with one:
+    /// see [`ConnectError::response`](Error::response).
+    pub fn response(&self) -> Option<&UpgradeResponse> {
+        self.response.as_ref()
     }
 }
 

@@ -43,6 +43,7 @@ impl fmt::Display for State {
 
 /// Who ended a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ClosedBy {
     /// This client: `disconnect()`, the last handle dropped, or a protocol error that it answered.
     Client,
@@ -50,9 +51,13 @@ pub enum ClosedBy {
     Server,
     /// Neither said so: reset, ended without a Close frame, or silent beyond the heartbeat.
     Network,
+    /// Nobody, for nothing was open: a first attempt was refused in a way that no retry would change.
+    /// [`CloseInfo::reason`] says why, in the words of the error.
+    Refused,
 }
 
-/// How a connection ended.
+/// How a connection ended, or that the client stopped before one was open
+/// ([`ClosedBy::Refused`]).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CloseInfo {
@@ -60,12 +65,27 @@ pub struct CloseInfo {
     /// there was no Close frame.
     pub code: u16,
     /// The reason in the Close frame, as sent. Escape it before you print it: a server may put
-    /// anything there.
+    /// anything there. With [`ClosedBy::Refused`], the error in words.
     pub reason: String,
     /// Whether both sides exchanged Close frames.
     pub clean: bool,
     /// Who ended it.
     pub by: ClosedBy,
+}
+
+impl CloseInfo {
+    /// An ended connection, for a test of your own code. `clean` is set if the server's Close frame
+    /// ended it.
+    ///
+    /// ```
+    /// use wirebond_client::{CloseInfo, ClosedBy};
+    ///
+    /// let info = CloseInfo::new(4401, "token expired", ClosedBy::Server);
+    /// assert_eq!(info.to_string(), r#"closed by the server with code 4401 ("token expired")"#);
+    /// ```
+    pub fn new(code: u16, reason: impl Into<String>, by: ClosedBy) -> Self {
+        Self { code, reason: reason.into(), clean: by == ClosedBy::Server, by }
+    }
 }
 
 impl fmt::Display for CloseInfo {
@@ -75,8 +95,12 @@ impl fmt::Display for CloseInfo {
             ClosedBy::Client => "the client",
             ClosedBy::Server => "the server",
             ClosedBy::Network => "the network",
+            ClosedBy::Refused => "",
         };
-        write!(f, "closed by {by} with code {}", self.code)?;
+        match self.by {
+            ClosedBy::Refused => f.write_str("refused before a connection was open")?,
+            _ => write!(f, "closed by {by} with code {}", self.code)?,
+        }
         if self.reason.is_empty() { Ok(()) } else { write!(f, " ({:?})", self.reason) }
     }
 }
@@ -116,7 +140,8 @@ pub(crate) type Name = Cow<'static, str>;
 pub enum Event {
     /// A connection is open.
     Open,
-    /// A connection ended.
+    /// A connection ended: one for each [`Event::Open`]. A client that is refused for good before its
+    /// first connection has one, too, with [`ClosedBy::Refused`].
     Close(CloseInfo),
     /// Something failed; the client goes on by its rules.
     Error(Error),

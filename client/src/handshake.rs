@@ -8,16 +8,25 @@ use std::time::{Duration, SystemTime};
 
 use data_encoding::BASE64;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::Instant,
+};
 use tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
     error::{ConnectError, ConnectErrorKind, Error},
+    response::UpgradeResponse,
     ruling::{Cause, retry_after},
-    url::Url,
+    url::{Url, place},
 };
 
-/// The most bytes that an answer's head may have.
+mod body;
+
+/// What `User-Agent` says where the user says nothing: some front ends answer 403 without one.
+pub(crate) const USER_AGENT: &str = concat!("wirebond/", env!("CARGO_PKG_VERSION"));
+
+/// The most bytes that an answer's head may have, together with the interim answers before it.
 const MAX_HEAD: usize = 64 * 1024;
 /// The most header fields that an answer may have.
 const MAX_HEADERS: usize = 128;
@@ -34,6 +43,7 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Upgraded {
     /// The subprotocol that the server chose.
     pub(crate) subprotocol: Option<String>,
+    pub(crate) response: UpgradeResponse,
     /// What arrived behind the answer.
     pub(crate) rest: Vec<u8>,
 }
@@ -43,37 +53,59 @@ pub(crate) struct Upgraded {
 pub(crate) struct Refused {
     pub(crate) error: ConnectError,
     pub(crate) cause: Cause,
-    /// The answer's headers, if there was an answer; boxed, for this is an error.
-    pub(crate) headers: Box<HeaderMap>,
+    /// When that was known: the delay before the next attempt counts from here.
+    pub(crate) since: Instant,
 }
 
 impl From<ConnectError> for Refused {
     fn from(error: ConnectError) -> Self {
-        Self { cause: Cause::Attempt(*error.kind()), error, headers: Box::default() }
+        Self { cause: Cause::Attempt(*error.kind()), error, since: Instant::now() }
     }
 }
 
-/// Asks for the upgrade and checks the answer.
+/// Asks for the upgrade and checks the answer. What is said by an answer that refuses is read until
+/// `deadline` at most.
 pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     request: Request<'_>,
+    deadline: Instant,
 ) -> Result<Upgraded, Refused> {
     let key = generate_key();
     stream.write_all(&request.to_bytes(&key)).await.map_err(|error| io(&error))?;
     stream.flush().await.map_err(|error| io(&error))?;
     let mut received = Vec::with_capacity(1024);
+    // Where the interim answers end. Their bytes stay, so that their number is bounded, too.
+    let mut begin = 0;
     loop {
         let count = stream.read_buf(&mut received).await.map_err(|error| io(&error))?;
-        if let Some((head, length)) = parse(&received)? {
-            let subprotocol = check(&head, &key, request.subprotocols)?;
-            return Ok(Upgraded { subprotocol, rest: received.split_off(length) });
+        while let Some((head, length)) = parse(&received[begin..])? {
+            begin += length;
+            // RFC 9110, section 15.2: any number of these may come first. 101 is final.
+            if matches!(head.status, 100..=199) && head.status != 101 {
+                continue;
+            }
+            let rest = received.split_off(begin);
+            if head.status == 101 {
+                return accept(head, &key, request.subprotocols, rest);
+            }
+            let since = Instant::now();
+            let (body, whole) =
+                body::read(stream, head.status, &head.headers, rest, deadline).await;
+            let response = UpgradeResponse::of(head.status, head.headers, body, whole);
+            let (error, cause) = refusal(response);
+            return Err(Refused { error, cause, since });
         }
         if count == 0 {
             let words = "the connection ended in the middle of the handshake";
             return Err(Error::new(ConnectErrorKind::Io).context(words).into());
         }
         if received.len() > MAX_HEAD {
-            return Err(handshake("its answer's headers do not end").into());
+            let words = if begin > 0 {
+                "its interim answers (1xx) do not end"
+            } else {
+                "its answer's headers do not end"
+            };
+            return Err(handshake(words).into());
         }
     }
 }
@@ -107,7 +139,14 @@ impl Request<'_> {
             let basic = BASE64.encode(&[user_info, colon].concat());
             out.extend_from_slice(format!("Authorization: Basic {basic}\r\n").as_bytes());
         }
+        if !self.headers.contains_key(header::USER_AGENT) {
+            out.extend_from_slice(format!("User-Agent: {USER_AGENT}\r\n").as_bytes());
+        }
         for (name, value) in self.headers {
+            // For those who want to send none.
+            if name == header::USER_AGENT && value.is_empty() {
+                continue;
+            }
             out.extend_from_slice(name.as_str().as_bytes());
             out.extend_from_slice(b": ");
             out.extend_from_slice(value.as_bytes());
@@ -116,6 +155,11 @@ impl Request<'_> {
         out.extend_from_slice(b"\r\n");
         out
     }
+}
+
+/// Headers that stand once in a request: of several, the last counts.
+pub(crate) fn is_single(name: &HeaderName) -> bool {
+    [header::AUTHORIZATION, header::ORIGIN, header::USER_AGENT].contains(name)
 }
 
 /// Headers that the handshake itself sets.
@@ -147,7 +191,7 @@ fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
         Ok(httparse::Status::Partial) => return Ok(None),
         Ok(httparse::Status::Complete(length)) => length,
         Err(error) => {
-            return Err(handshake(&format!("it does not speak HTTP/1.1 ({error})")));
+            return Err(handshake(&not_http(received, error)));
         }
     };
     let mut headers = HeaderMap::new();
@@ -162,16 +206,37 @@ fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
     Ok(Some((Head { current, status, headers }, length)))
 }
 
-/// RFC 6455, section 4.1, the six checks of the answer. Returns the chosen subprotocol.
-fn check(head: &Head, key: &str, offered: &[String]) -> Result<Option<String>, Refused> {
-    if head.status != 101 {
-        return Err(other_status(head));
+/// What answers instead of HTTP/1.1, as far as its first bytes tell.
+fn not_http(received: &[u8], error: httparse::Error) -> String {
+    match received {
+        // RFC 8446, section 5.1: a record with a handshake message or an alert.
+        [0x15 | 0x16, 3, ..] => "it speaks TLS: use wss://".to_owned(),
+        // RFC 9113, section 3.4: a SETTINGS frame on stream 0.
+        [0, _, _, 4, 0, 0, 0, 0, 0, ..] => {
+            "it speaks HTTP/2 alone; WebSocket needs HTTP/1.1 (with TLS: `http/1.1` by ALPN)"
+                .to_owned()
+        }
+        _ => format!("it does not speak HTTP/1.1 ({error})"),
     }
-    let refuse = |kind, words: &str| {
-        let error = Error::new(kind).context(words);
-        Err(Refused { headers: Box::new(head.headers.clone()), ..error.into() })
-    };
-    let wrong = |words: &str| refuse(ConnectErrorKind::Handshake, words);
+}
+
+/// Takes the upgrade, or says what is wrong with it.
+fn accept(head: Head, key: &str, offered: &[String], rest: Vec<u8>) -> Result<Upgraded, Refused> {
+    let checked = check(&head, key, offered);
+    let response = UpgradeResponse::of(head.status, head.headers, Vec::new(), true);
+    match checked {
+        Ok(subprotocol) => Ok(Upgraded { subprotocol, response, rest }),
+        Err((kind, words)) => Err(Error::new(kind).context(words).with_response(response).into()),
+    }
+}
+
+/// RFC 6455, section 4.1, the checks of a 101. Returns the chosen subprotocol.
+fn check(
+    head: &Head,
+    key: &str,
+    offered: &[String],
+) -> Result<Option<String>, (ConnectErrorKind, &'static str)> {
+    let wrong = |words| Err((ConnectErrorKind::Handshake, words));
     if !head.current {
         return wrong("its answer is not HTTP/1.1");
     }
@@ -189,15 +254,14 @@ fn check(head: &Head, key: &str, offered: &[String]) -> Result<Option<String>, R
     if head.headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
         return wrong("it uses an extension that was not offered");
     }
+    // A subprotocol may carry a token, so none is repeated in an error.
+    let refuse = |words| Err((ConnectErrorKind::Subprotocol, words));
     let chosen = head.headers.get(header::SEC_WEBSOCKET_PROTOCOL);
     match chosen.map(|chosen| String::from_utf8_lossy(chosen.as_bytes()).into_owned()) {
         None if offered.is_empty() => Ok(None),
-        None => refuse(ConnectErrorKind::Subprotocol, "it chose none of those offered"),
+        None => refuse("it chose none of those offered"),
         Some(chosen) if offered.contains(&chosen) => Ok(Some(chosen)),
-        Some(chosen) => {
-            let words = format!("it chose {chosen:?}, which was not offered");
-            refuse(ConnectErrorKind::Subprotocol, &words)
-        }
+        Some(_) => refuse("it chose one that was not offered"),
     }
 }
 
@@ -209,35 +273,26 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
         .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
 }
 
-/// Where a redirect leads to: without query and user, which are somebody's secrets as ours are.
-fn without_secrets(location: &str) -> String {
-    let place = location.split(['?', '#']).next().unwrap_or_default();
-    let Some((scheme, rest)) = place.split_once("//") else { return place.to_owned() };
-    // An `@` in the path is nobody's password.
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    format!("{scheme}//{host}{path}")
-}
-
-fn other_status(head: &Head) -> Refused {
-    let status = head.status;
-    let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+/// What an answer other than 101 means.
+pub(crate) fn refusal(response: UpgradeResponse) -> (ConnectError, Cause) {
+    let status = response.status();
     let kind = match status {
         401 | 403 => ConnectErrorKind::Unauthorized,
         _ => ConnectErrorKind::Http { status },
     };
     let error = Error::new(kind);
-    let error = match (status, text(header::LOCATION)) {
+    let error = match (status, response.header("location")) {
         (300..=399, Some(location)) => error.context(format!(
-            "it redirects to {:?}; use that URL if it is the right one",
-            without_secrets(location)
+            "it redirects to {}, which is never followed: use the URL in the answer's `location` \
+             header if it is the right one",
+            place(location)
         )),
         (401 | 403, _) => error.context(format!("HTTP status {status}")),
         _ => error,
     };
     let delay: Option<Duration> =
-        text(header::RETRY_AFTER).and_then(|v| retry_after(v, SystemTime::now()));
-    Refused { error, cause: Cause::Status(status, delay), headers: Box::new(head.headers.clone()) }
+        response.header("retry-after").and_then(|v| retry_after(v, SystemTime::now()));
+    (error.with_response(response), Cause::Status(status, delay))
 }
 
 /// Reads an answer as [`upgrade`] does.
@@ -246,24 +301,5 @@ pub(crate) fn fuzz(received: &[u8]) {
     if let Ok(Some((head, length))) = parse(received) {
         assert!(length <= received.len());
         let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn case_11_a_place_keeps_its_path_and_loses_its_secrets() {
-        for (location, place) in [
-            ("wss://u:p@h.test/a?token=t#x", "wss://h.test/a"),
-            ("https://h.test/@alice/feed", "https://h.test/@alice/feed"),
-            ("https://u:p@h.test:1/@alice//b", "https://h.test:1/@alice//b"),
-            ("//u:p@h.test", "//h.test"),
-            ("/elsewhere?token=t", "/elsewhere"),
-            ("", ""),
-        ] {
-            assert_eq!(without_secrets(location), place, "{location}");
-        }
     }
 }

@@ -5,6 +5,7 @@
 //! over [`Client`].
 #![forbid(unsafe_code)]
 
+mod addresses;
 mod backoff;
 #[cfg(feature = "bind-code")]
 pub mod bind_code;
@@ -16,6 +17,7 @@ mod config;
 mod conformance;
 mod connection;
 mod dial;
+mod drivers;
 mod error;
 mod event;
 mod handler;
@@ -35,6 +37,7 @@ mod receipt;
 mod registrations;
 mod registry;
 mod reports;
+mod response;
 mod ruling;
 mod send;
 mod stats;
@@ -61,6 +64,7 @@ pub use outcome::Outcome;
 pub use payload::AsPayload;
 pub use provider::{Attempt, Source, Unauthorized, UrlSource};
 pub use receipt::{Delivery, Receipt, Tracked};
+pub use response::UpgradeResponse;
 pub use ruling::Ruling;
 pub use send::Sending;
 pub use stats::Stats;

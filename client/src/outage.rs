@@ -1,21 +1,23 @@
 //! Why there is no connection: what ended or refused it, as data for the ruling and for the user.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use http::HeaderMap;
+use tokio::time::Instant;
 
 use crate::{
-    error::{Error, ErrorKind},
+    config::Tuning,
+    error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy},
-    handshake::Refused,
+    handshake::{Refused, refusal},
     link::Ended,
-    ruling::{Cause, Ruling, legal_on_the_wire},
+    response::UpgradeResponse,
+    ruling::{Cause, Circumstances, Ruling, legal_on_the_wire, rule},
     transport::Broken,
 };
 
 /// A connection that ended or an attempt that failed, as
 /// [`Builder::on_disconnect`](crate::Builder::on_disconnect) sees it.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Disconnect {
     /// How the connection ended; `None` for an attempt that failed.
@@ -30,27 +32,87 @@ pub struct Disconnect {
     pub elapsed: Duration,
     /// What the client is going to do.
     pub ruling: Ruling,
-    pub(crate) headers: HeaderMap,
 }
 
 impl Disconnect {
+    /// A connection that was open and ended like this, for a test of your own policy.
+    ///
+    /// [`ruling`](Self::ruling) is what a client without providers would do; the other fields can be
+    /// set as they are needed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::{CloseInfo, ClosedBy, ConnectErrorKind, Disconnect, Ruling, UpgradeResponse};
+    ///
+    /// /// Goes to `Builder::on_disconnect`.
+    /// fn policy(gone: &Disconnect) -> Ruling {
+    ///     match (&gone.close, gone.header("x-maintenance")) {
+    ///         (Some(close), _) if close.code == 4001 => Ruling::Stop,
+    ///         (_, Some(_)) => Ruling::RetryAfter(Duration::from_secs(60)),
+    ///         _ if gone.attempts >= 10 => Ruling::Stop,
+    ///         _ => gone.ruling,
+    ///     }
+    /// }
+    ///
+    /// let replaced = CloseInfo::new(4001, "signed in elsewhere", ClosedBy::Server);
+    /// assert_eq!(policy(&Disconnect::closed(replaced)), Ruling::Stop);
+    ///
+    /// let maintenance = UpgradeResponse::new(503).with_header("X-Maintenance", "yes");
+    /// let gone = Disconnect::answered(maintenance);
+    /// assert_eq!(policy(&gone), Ruling::RetryAfter(Duration::from_secs(60)));
+    ///
+    /// let mut gone = Disconnect::failed(ConnectErrorKind::Timeout);
+    /// assert_eq!(policy(&gone), Ruling::Retry);
+    /// gone.attempts = 10;
+    /// assert_eq!(policy(&gone), Ruling::Stop);
+    /// ```
+    pub fn closed(close: CloseInfo) -> Self {
+        let cause = match close.by {
+            ClosedBy::Server => Cause::Closed((close.code != 1005).then_some(close.code)),
+            ClosedBy::Client if close.code == 1009 => Cause::TooLarge,
+            _ => Cause::Lost,
+        };
+        Self::of(cause, Some(close), None)
+    }
+
+    /// An attempt that failed in this way, for a test of your own policy: see
+    /// [`closed`](Self::closed). The `ruling` is that of a client that was connected before.
+    pub fn failed(kind: ConnectErrorKind) -> Self {
+        Self::of(Cause::Attempt(kind), None, Some(Error::new(kind)))
+    }
+
+    /// An attempt that was answered with this instead of an upgrade, for a test of your own policy: see
+    /// [`closed`](Self::closed). The `ruling` is that of a client that was connected before.
+    pub fn answered(response: UpgradeResponse) -> Self {
+        let (error, cause) = refusal(response);
+        Self::of(cause, None, Some(error))
+    }
+
+    fn of(cause: Cause, close: Option<CloseInfo>, error: Option<ConnectError>) -> Self {
+        let around = Circumstances {
+            can_refresh: false,
+            proven: true,
+            restart_delay: Tuning::default().restart_delay,
+            random: 0.5,
+        };
+        Self {
+            close,
+            status: status(cause),
+            error: error.map(Into::into),
+            attempts: 0,
+            elapsed: Duration::ZERO,
+            ruling: rule(cause, around),
+        }
+    }
+
+    /// The HTTP answer that refused the upgrade, with its headers and the beginning of its body.
+    pub fn response(&self) -> Option<&UpgradeResponse> {
+        self.error.as_ref()?.response()
+    }
+
     /// A header of the HTTP answer that refused the upgrade.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
-
-impl fmt::Debug for Disconnect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the headers: a cookie that the answer sets is a credential, too.
-        f.debug_struct("Disconnect")
-            .field("close", &self.close)
-            .field("error", &self.error)
-            .field("status", &self.status)
-            .field("attempts", &self.attempts)
-            .field("elapsed", &self.elapsed)
-            .field("ruling", &self.ruling)
-            .finish_non_exhaustive()
+        self.response()?.header(name)
     }
 }
 
@@ -63,7 +125,8 @@ pub(crate) struct Outage {
     pub(crate) close: Option<CloseInfo>,
     pub(crate) error: Option<Error>,
     pub(crate) status: Option<u16>,
-    pub(crate) headers: HeaderMap,
+    /// When that was known.
+    pub(crate) since: Instant,
 }
 
 impl Outage {
@@ -74,7 +137,7 @@ impl Outage {
             close: None,
             error: None,
             status: None,
-            headers: HeaderMap::new(),
+            since: Instant::now(),
         };
         let close = |code, by| CloseInfo { code, reason: String::new(), clean: false, by };
         let error = |kind, words: &str| Some(Error::new(kind).context(words));
@@ -125,11 +188,15 @@ impl Outage {
 
 impl From<Refused> for Outage {
     fn from(refused: Refused) -> Self {
-        let Refused { error, cause, headers } = refused;
-        let status = match cause {
-            Cause::Status(status, _) => Some(status),
-            _ => None,
-        };
-        Self { cause, close: None, error: Some(error.into()), status, headers: *headers }
+        let Refused { error, cause, since } = refused;
+        Self { cause, close: None, error: Some(error.into()), status: status(cause), since }
+    }
+}
+
+/// The HTTP status in a cause.
+fn status(cause: Cause) -> Option<u16> {
+    match cause {
+        Cause::Status(status, _) => Some(status),
+        _ => None,
     }
 }

@@ -30,6 +30,25 @@ pub struct Attempt {
     pub refused: bool,
 }
 
+impl Attempt {
+    /// An attempt with this number, for a test of your own provider; `refused` says whether the server
+    /// refused the credentials of the attempt before.
+    ///
+    /// ```
+    /// use wirebond_client::Attempt;
+    ///
+    /// fn must_ask_again(attempt: Attempt) -> bool {
+    ///     attempt.refused
+    /// }
+    ///
+    /// assert!(!must_ask_again(Attempt::new(0, false)));
+    /// assert!(must_ask_again(Attempt::new(1, true)));
+    /// ```
+    pub const fn new(number: u32, refused: bool) -> Self {
+        Self { number, refused }
+    }
+}
+
 /// A provider's way to say that there is no point in trying again: the client stops.
 ///
 /// ```

@@ -43,6 +43,9 @@ pub(crate) enum Cause {
 pub(crate) struct Circumstances {
     /// Whether a provider could give other credentials, and hasn't just done so in vain.
     pub(crate) can_refresh: bool,
+    /// Whether a connection has been open under this configuration: then the server is known to be
+    /// there and to accept it, and another answer may come from what stands in between.
+    pub(crate) proven: bool,
     /// The bounds of the delay after a server's restart.
     pub(crate) restart_delay: (Duration, Duration),
     /// In `[0, 1)`.
@@ -52,6 +55,8 @@ pub(crate) struct Circumstances {
 /// The table.
 pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
     let refused = if around.can_refresh { Ruling::Refresh } else { Ruling::Stop };
+    // A captive portal, a maintenance page, a balancer: they go as they came.
+    let strange = if around.proven { Ruling::Retry } else { Ruling::Stop };
     match cause {
         Cause::Lost | Cause::Closed(None) => Ruling::Retry,
         Cause::TooLarge => Ruling::Stop,
@@ -77,7 +82,7 @@ pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
                 }
                 _ => Ruling::Retry,
             },
-            _ => Ruling::Stop,
+            _ => strange,
         },
         Cause::Attempt(kind) => match kind {
             ConnectErrorKind::Provider
@@ -85,11 +90,11 @@ pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
             | ConnectErrorKind::Timeout
             | ConnectErrorKind::Tls
             | ConnectErrorKind::Lost => Ruling::Retry,
-            ConnectErrorKind::Unauthorized
-            | ConnectErrorKind::Certificate
+            ConnectErrorKind::Certificate
             | ConnectErrorKind::Http { .. }
             | ConnectErrorKind::Handshake
-            | ConnectErrorKind::Subprotocol
+            | ConnectErrorKind::Subprotocol => strange,
+            ConnectErrorKind::Unauthorized
             | ConnectErrorKind::Disconnected
             | ConnectErrorKind::Runtime => Ruling::Stop,
         },
@@ -118,7 +123,11 @@ mod tests {
     const RESTART: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
 
     fn ruled(cause: Cause, can_refresh: bool) -> Ruling {
-        rule(cause, Circumstances { can_refresh, restart_delay: RESTART, random: 0.5 })
+        rule(cause, around(can_refresh, false, 0.5))
+    }
+
+    fn around(can_refresh: bool, proven: bool, random: f64) -> Circumstances {
+        Circumstances { can_refresh, proven, restart_delay: RESTART, random }
     }
 
     #[test]
@@ -147,10 +156,7 @@ mod tests {
     #[test]
     fn case_21_the_delay_lies_within_its_bounds() {
         for code in [1012, 1013] {
-            let at = |random| {
-                let around = Circumstances { can_refresh: true, restart_delay: RESTART, random };
-                rule(Cause::Closed(Some(code)), around)
-            };
+            let at = |random| rule(Cause::Closed(Some(code)), around(true, false, random));
             assert_eq!(at(0.0), Ruling::RetryAfter(RESTART.0));
             let Ruling::RetryAfter(longest) = at(0.999_999) else { panic!("a delay") };
             assert!(longest < RESTART.1 && longest > RESTART.1.mul_f64(0.99), "{longest:?}");
@@ -175,6 +181,24 @@ mod tests {
                 |seconds| ruled(Cause::Status(busy, Some(Duration::from_secs(seconds))), false);
             assert_eq!(after(7), Ruling::RetryAfter(Duration::from_secs(7)), "case 9");
             assert_eq!(after(86_400), Ruling::RetryAfter(RETRY_AFTER_CAP), "case 9: capped");
+        }
+    }
+
+    #[test]
+    fn case_64_what_was_open_once_is_not_given_up_for_a_strange_answer() {
+        use ConnectErrorKind::{Certificate, Handshake, Runtime, Subprotocol, Unauthorized};
+        let after = |cause, proven| rule(cause, around(false, proven, 0.5));
+        let strange = [Certificate, Handshake, Subprotocol].map(Cause::Attempt);
+        let statuses = (100..=999).filter(|status| ![401, 403].contains(status));
+        for cause in statuses.map(|status| Cause::Status(status, None)).chain(strange) {
+            assert_eq!(after(cause, true), Ruling::Retry, "{cause:?}");
+        }
+        for cause in strange {
+            assert_eq!(after(cause, false), Ruling::Stop, "{cause:?}");
+        }
+        let refused = [401, 403].map(|status| Cause::Status(status, None));
+        for cause in [Unauthorized, Runtime].map(Cause::Attempt).into_iter().chain(refused) {
+            assert_eq!(after(cause, true), Ruling::Stop, "{cause:?}");
         }
     }
 

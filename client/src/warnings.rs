@@ -96,7 +96,7 @@ impl Warning {
             Event::Close(info) => {
                 let by = match info.by {
                     // We meant it, or an error says why.
-                    ClosedBy::Client => return None,
+                    ClosedBy::Client | ClosedBy::Refused => return None,
                     ClosedBy::Server => "the server",
                     ClosedBy::Network => "the network",
                 };

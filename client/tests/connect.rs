@@ -86,11 +86,12 @@ async fn case_04_half_an_answer_is_a_timeout() {
 /// might go better.
 #[tokio::test(start_paused = true)]
 async fn cases_07_to_15_answers_that_are_no_upgrade() {
-    use ConnectErrorKind::{Handshake, Http, Unauthorized};
+    use ConnectErrorKind::{Handshake, Http, Timeout, Unauthorized};
     let table: &[(u8, &'static [u8], ConnectErrorKind, State)] = &[
         (7, b"HTTP/1.1 401 No\r\n\r\n", Unauthorized, State::Closed),
         (7, b"HTTP/1.1 403 No\r\n\r\n", Unauthorized, State::Closed),
-        (8, b"HTTP/1.1 100 Continue\r\n\r\n", Http { status: 100 }, State::Closed),
+        // An interim answer alone is no answer.
+        (8, b"HTTP/1.1 100 Continue\r\n\r\n", Timeout, State::Idle),
         (8, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", Http { status: 200 }, State::Closed),
         (8, b"HTTP/1.1 400 Bad\r\n\r\n", Http { status: 400 }, State::Closed),
         (8, b"HTTP/1.1 407 Proxy\r\n\r\n", Http { status: 407 }, State::Closed),
@@ -149,7 +150,9 @@ async fn cases_07_to_15_answers_that_are_no_upgrade() {
 async fn case_11_a_redirect_names_the_place() {
     let (error, ..) =
         answered(b"HTTP/1.1 301 Moved\r\nLocation: wss://other.test/ws\r\n\r\n").await;
-    assert!(error.to_string().contains("wss://other.test/ws"), "{error}");
+    assert!(error.to_string().contains("wss://other.test"), "{error}");
+    let location = error.response().and_then(|response| response.header("Location"));
+    assert_eq!(location, Some("wss://other.test/ws"), "the whole of it is in the answer");
 }
 
 #[tokio::test(start_paused = true)]

@@ -60,6 +60,12 @@ impl Rustls {
 
     /// Reads the user's certificates, so that what is wrong with them is known before a connection.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let offered =
+            self.config.get().map(|config| &config.alpn_protocols[..]).unwrap_or_default();
+        let offers = |name: &[u8]| offered.iter().any(|offered| offered == name);
+        if offers(HTTP_2) && !offers(HTTP_1) {
+            return Err(refuse(format!("`tls_config` offers h2 alone by ALPN. {NO_H2}")));
+        }
         if let Roots::Pem(pem) = &self.roots {
             pem_roots(pem).map_err(refuse)?;
         }
@@ -111,6 +117,10 @@ impl Rustls {
         })?;
         let connector = TlsConnector::from(self.config()?);
         let stream = connector.connect(name, stream).await.map_err(|error| explain(&error))?;
+        if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) {
+            let words = format!("the server chose h2, which `tls_config` offers by ALPN. {NO_H2}");
+            return Err(Error::new(ConnectErrorKind::Tls).context(words));
+        }
         Ok(Box::new(stream))
     }
 }
@@ -120,6 +130,13 @@ impl std::fmt::Debug for Rustls {
         f.debug_struct("Rustls").field("roots", &self.roots).finish_non_exhaustive()
     }
 }
+
+/// The protocols as ALPN names them (RFC 7301, section 6).
+pub(crate) const HTTP_1: &[u8] = b"http/1.1";
+const HTTP_2: &[u8] = b"h2";
+/// What to do about the latter.
+const NO_H2: &str =
+    "WebSocket needs http/1.1: remove `h2` from its `alpn_protocols`, or leave them empty";
 
 fn refuse(words: String) -> BuildError {
     Error::new(BuildErrorKind::Tls).context(words)
@@ -168,5 +185,14 @@ fn explain(error: &io::Error) -> ConnectError {
         Some(_) => ConnectErrorKind::Tls,
         None => ConnectErrorKind::Io,
     };
-    Error::new(kind).context(error.to_string())
+    let what_to_do = match tls {
+        Some(rustls::Error::InvalidMessage(_)) => {
+            ": it may not speak TLS at this port; is it ws://, or another port?"
+        }
+        Some(rustls::Error::AlertReceived(rustls::AlertDescription::NoApplicationProtocol)) => {
+            ": it takes none of the `alpn_protocols` of `tls_config`; WebSocket needs http/1.1"
+        }
+        _ => "",
+    };
+    Error::new(kind).context(format!("{error}{what_to_do}"))
 }

@@ -49,6 +49,7 @@ impl BufferedStream {
     /// `rest` came along with the opening handshake.
     pub(super) fn new(io: Box<dyn Io>, rest: Vec<u8>) -> Self {
         let unread = 0..rest.len();
+        let bytes_in = rest.len() as u64;
         Self {
             io,
             ahead: if rest.is_empty() { vec![0; READ_AHEAD.0].into() } else { rest.into() },
@@ -56,7 +57,7 @@ impl BufferedStream {
             turn: TURN,
             end: None,
             filled: false,
-            bytes_in: 0,
+            bytes_in,
             bytes_out: 0,
             blocked: false,
             progress: false,

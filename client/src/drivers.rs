@@ -1,0 +1,23 @@
+//! What a tokio runtime must have switched on, and what to say where it hasn't.
+
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    time::Duration,
+};
+
+use crate::error::{ConnectError, ConnectErrorKind, Error};
+
+/// Whether the current runtime has timers. There is no way to ask but to use one, which panics where
+/// there are none.
+pub(crate) fn have_time() -> bool {
+    let timer = || drop(tokio::time::sleep(Duration::ZERO));
+    catch_unwind(AssertUnwindSafe(timer)).is_ok()
+}
+
+/// The error for a runtime without `what`.
+pub(crate) fn missing(what: &str) -> ConnectError {
+    Error::new(ConnectErrorKind::Runtime).context(format!(
+        "the tokio runtime has no {what}: enable I/O and time, with `#[tokio::main]` or with \
+         `enable_all()` on `tokio::runtime::Builder`"
+    ))
+}
