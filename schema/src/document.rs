@@ -10,9 +10,11 @@ mod canonical;
 mod check;
 mod generate;
 mod lenient;
+mod merge;
 mod normal;
 mod read;
 mod shape;
+pub(crate) mod tag;
 mod walk;
 
 pub use generate::{GenerateError, View};

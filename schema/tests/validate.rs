@@ -301,7 +301,7 @@ fn a_tagged_union_may_ask_for_more() {
         "oneOf": [branch] });
     assert_eq!(told_of(&bare, &json!({ "t": "long" })), "valid m");
     assert_eq!(told_of(&bare, &json!({ "t": "x" })), "m: data.t: expected \"long\", found \"x\"");
-    assert_eq!(told_of(&bare, &json!({})), "m: data.t: expected a value, found nothing");
+    assert_eq!(told_of(&bare, &json!({})), "m: data.t: expected \"long\", found nothing");
 }
 
 #[test]

@@ -9,6 +9,7 @@ const refuse = (...words) => {
 const ajv = new Ajv2020({
   strict: true,
   discriminator: true,
+  ownProperties: true,
   logger: { log: refuse, warn: refuse, error: refuse },
 });
 addFormats.default(ajv);
@@ -27,7 +28,7 @@ answer(
     if (validate(message)) return { valid: true };
     // A union's own error stands after those of its branches.
     const { instancePath, message: said, params } = validate.errors.at(-1);
-    const tag = params.error === 'mapping' ? `/${params.tag}` : '';
+    const tag = params.error && params.tagValue !== undefined ? `/${params.tag}` : '';
     return { valid: false, at: instancePath + tag, said };
   }),
 );

@@ -15,7 +15,7 @@ import { answer, cases, contract, folder, names } from './common.mjs';
 async function options(lang, rendererOptions) {
   const input = new JSONSchemaInput(undefined);
   await input.addSource({
-    name: contract.title,
+    name: 'Contract',
     schema: JSON.stringify(contract),
     uris: ['#/$defs/'],
   });

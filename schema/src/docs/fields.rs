@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     Page, id,
-    index::{Home, plain_reference, union},
+    index::{Home, plain_reference},
     types::{literal, needs_room},
 };
 
@@ -40,8 +40,8 @@ impl Page<'_> {
         if depth > DEEPEST {
             return html! { pre { code { (schema) } } };
         }
-        if let Some((tag, branches)) = union(schema) {
-            return self.union(tag, &branches, depth);
+        if let Some((tag, branches)) = self.index.union(schema) {
+            return self.union(&tag, &branches, depth);
         }
         let branches = ["oneOf", "anyOf", "allOf"]
             .into_iter()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
-use crate::Document;
+use crate::{Document, document::tag};
 
 /// How deep unions stand in unions before their branches are types of their own.
 const MOST_UNIONS: usize = 3;
@@ -80,6 +80,14 @@ impl<'a> Index<'a> {
         types.filter_map(|(name, _)| Some((*name, self.def(name)?)))
     }
 
+    /// A tagged union: the property that tells its branches apart, and the branches' names.
+    pub(super) fn union<'s>(&self, schema: &'s Value) -> Option<(String, Vec<&'s str>)> {
+        let names = named_branches(schema)?;
+        let defs = self.document.value().get("$defs")?.as_object()?;
+        let (tag, _) = tag::of_union(schema.as_object()?, defs)?;
+        Some((tag, names))
+    }
+
     /// Whether a payload's definition is described at the messages that carry it: at the only one,
     /// or at each if it is short and nothing else has its home there.
     pub(super) fn is_at_messages(&self, name: &str) -> bool {
@@ -136,12 +144,9 @@ pub(super) fn plain_reference(schema: &Value) -> Option<&str> {
     target(map).filter(|_| map.len() == 1)
 }
 
-/// A tagged union: the property that tells its branches apart, and the branches' names.
-pub(super) fn union(schema: &Value) -> Option<(&str, Vec<&str>)> {
-    let tag = schema.get("discriminator")?.get("propertyName")?.as_str()?;
-    let branches = schema.get("oneOf")?.as_array()?;
-    let names: Option<Vec<_>> = branches.iter().map(plain_reference).collect();
-    Some((tag, names?))
+/// The branches of a union that are all names.
+fn named_branches(schema: &Value) -> Option<Vec<&str>> {
+    schema.get("oneOf")?.as_array()?.iter().map(plain_reference).collect()
 }
 
 /// The definitions that are branches of an enum, tagged or not.

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     generate::{GenerateError, Reflected, View},
     normal::reference,
+    walk,
 };
 use crate::MessageInfo;
 
@@ -111,6 +112,23 @@ pub(super) fn symmetry(
         }
     }
     Ok(())
+}
+
+/// A field called `__proto__`: in JavaScript a copy of an object that has one gets another prototype, and
+/// ajv doesn't look at it.
+pub(super) fn prototypes(defs: &Map<String, Value>) -> Result<(), GenerateError> {
+    defs.iter().try_for_each(|(name, schema)| {
+        walk::every(schema, "", &mut |_, map| {
+            let fields = map.get("properties").and_then(Value::as_object);
+            if !fields.is_some_and(|fields| fields.contains_key("__proto__")) {
+                return Ok(());
+            }
+            Err(GenerateError::new(format!(
+                "a field of `{name}` is called `__proto__`, which no object of JavaScript can safely \
+                 hold: give it another name with `#[serde(rename = \"…\")]`"
+            )))
+        })
+    })
 }
 
 fn compare(read: &Value, written: &Value, place: &str) -> Result<(), GenerateError> {

@@ -63,6 +63,9 @@ impl Document {
             View::Serialize => written,
         };
         let value = shape::document::<C>(reflected)?;
+        if let Some(defs) = value["$defs"].as_object() {
+            check::prototypes(defs)?;
+        }
         if let Some(defs) = value["$defs"].as_object()
             && let Some(circle) = walk::vicious_circle(defs)
         {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Document, generate::GenerateError, walk::name_of};
+use super::{Document, generate::GenerateError, tag, walk::name_of};
 use crate::{Contract, Envelope};
 
 /// What no enum lists.
@@ -64,12 +64,11 @@ impl<'a> Prober<'a> {
             found.push((name.to_owned(), json!(UNKNOWN)));
         }
         if let Some(branches) = schema.get("oneOf").and_then(Value::as_array) {
-            if let Some(key) = schema.pointer("/discriminator/propertyName").and_then(Value::as_str)
-            {
+            if let Some(key) = self.tag(schema) {
                 // With a content that isn't its own, an adjacently tagged variant may fail.
                 let full = self.sample(schema, &mut Vec::new());
                 for mut value in full.into_iter().chain([json!({})]) {
-                    value[key] = json!(UNKNOWN);
+                    value[&key] = json!(UNKNOWN);
                     found.push((name.to_owned(), value));
                 }
             } else if !branches.iter().any(is_strings) {
@@ -87,6 +86,11 @@ impl<'a> Prober<'a> {
         self.within_objects(schema, name, depth, &mut found);
         self.within_arrays(schema, name, depth, &mut found);
         found
+    }
+
+    fn tag(&self, schema: &Value) -> Option<String> {
+        let defs = self.document.value().get("$defs")?.as_object()?;
+        Some(tag::of_union(schema.as_object()?, defs)?.0)
     }
 
     fn within_objects(

@@ -188,14 +188,20 @@ pub(super) fn plain_names(
     Ok(())
 }
 
-/// A name of ASCII letters, digits and underscores: needs no escapes, whoever reads it.
-fn plain(name: &str) -> String {
+/// A name of ASCII letters, digits and underscores: it needs no escapes in the URI reference that `$ref`
+/// is (RFC 3986) nor in a JSON pointer, and is a word in any language.
+pub(super) fn plain(name: &str) -> String {
     let mut out = String::new();
+    // Behind a digit generators begin a new word, with a capital letter.
+    let mut is_escaped = false;
     for c in name.chars() {
+        let was_escaped = std::mem::replace(&mut is_escaped, false);
         match c {
+            c if was_escaped && c.is_ascii_lowercase() => out.push(c.to_ascii_uppercase()),
             c if c.is_ascii_alphanumeric() || c == '_' => out.push(c),
             c if c.is_alphanumeric() => {
-                let _ = write!(out, "u{:04X}", u32::from(c));
+                let _ = write!(out, "U{:04X}", u32::from(c));
+                is_escaped = true;
             }
             _ if out.ends_with('_') => {}
             _ => out.push('_'),
@@ -244,7 +250,13 @@ pub(super) fn pascal(value: &str) -> String {
         let mut chars = word.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>())
     });
-    let name = words.collect::<String>();
+    let mut name = words.collect::<String>();
+    if name.is_empty() {
+        // Signs alone: an operator, say.
+        for c in value.chars() {
+            let _ = write!(name, "U{:04X}", u32::from(c));
+        }
+    }
     // After another name a leading digit is no harm.
     let name = plain(&name);
     if name.starts_with('_') && name[1..].starts_with(|c: char| c.is_ascii_digit()) {
@@ -264,7 +276,7 @@ mod tests {
             ("Page<User>", "Page_User"),
             ("Map<String, Vec<u8>>", "Map_String_Vec_u8"),
             ("a/b~c%20d", "a_b_c_20d"),
-            ("Größe", "Gru00F6u00DFe"),
+            ("Größe", "GrU00F6U00DFE"),
             ("3D", "_3D"),
             ("_hidden_", "_hidden_"),
             ("!", "_"),
@@ -278,7 +290,9 @@ mod tests {
             ("PAID", "PAID"),
             ("2fa", "2fa"),
             ("a.b c", "ABC"),
-            ("é", "u00C9"),
+            ("é", "U00C9"),
+            ("+", "U002B"),
+            ("🎉", "U1F389"),
         ] {
             assert_eq!(pascal(value), wanted, "{value}");
         }

@@ -9,6 +9,7 @@ use super::{
     branches::{Defs, name_all, name_branches},
     generate::{GenerateError, Reflected},
     normal::{plain_names, reference, simplify},
+    tag,
     walk::name_of,
 };
 use crate::{Contract, Direction, MessageInfo};
@@ -53,9 +54,12 @@ pub(super) fn document<C: Contract>(reflected: Reflected) -> Result<Value, Gener
         }
     }
     let heartbeat = heartbeat(&mut defs)?;
-    for (title, messages) in SIDES.into_iter().zip([client, server]) {
+    let sends = [Direction::client_sends, Direction::server_sends];
+    for ((title, messages), sends) in SIDES.into_iter().zip([client, server]).zip(sends) {
         let messages: Vec<_> = messages.into_iter().chain(heartbeat.clone()).collect();
-        defs.map.insert(title.to_owned(), side(title, &messages));
+        let mut of_it = C::MESSAGES.iter().filter(|message| sends(message.direction()));
+        let can_discriminate = of_it.all(|message| tag::is_word(message.name()));
+        defs.map.insert(title.to_owned(), side(title, &messages, can_discriminate));
     }
     let mut root = json!({
         "$schema": DIALECT,
@@ -166,16 +170,16 @@ fn heartbeat(defs: &mut Defs) -> Result<[Value; 2], GenerateError> {
 }
 
 /// All that one side may send. Nothing at all is a schema that nothing satisfies.
-pub(super) fn side(title: &str, messages: &[Value]) -> Value {
+///
+/// It lists its messages and says nothing of their fields: with `properties` of its own, code generators
+/// derive a second class for each message from it.
+fn side(title: &str, messages: &[Value], can_discriminate: bool) -> Value {
     if messages.is_empty() {
         return json!({ "title": title, "not": {} });
     }
-    json!({
-        "title": title,
-        "type": "object",
-        "properties": { "type": { "type": "string" } },
-        "required": ["type"],
-        "discriminator": { "propertyName": "type" },
-        "oneOf": messages,
-    })
+    let mut side = json!({ "title": title, "type": "object", "oneOf": messages });
+    if can_discriminate {
+        side["discriminator"] = json!({ "propertyName": "type" });
+    }
+    side
 }

@@ -9,7 +9,7 @@ use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Map, Value, json};
 
 use super::{ContractError, Known, refs, words};
-use crate::Document;
+use crate::{Document, document::tag};
 
 /// Where the checked schema stands among the validator's resources.
 const HOME: &str = "urn:wirebond:contract";
@@ -115,20 +115,8 @@ fn decide(schema: &mut Value, defs: &Map<String, Value>) {
 
 /// A tagged union's tag and its value in each branch, if each branch asks for its own.
 fn tags(map: &Map<String, Value>, defs: &Map<String, Value>) -> Option<(String, Vec<String>)> {
-    let tag = map.get("discriminator")?.get("propertyName")?.as_str()?;
     map.get("type").filter(|name| *name == "object")?;
-    let mut seen = HashSet::new();
-    let value = |branch: &Value| {
-        let branch = match branch.get("$ref") {
-            Some(reference) => refs::target(reference, defs)?.1,
-            None => branch,
-        };
-        let is_required = branch.get("required")?.as_array()?.iter().any(|key| key == tag);
-        let value = branch.get("properties")?.get(tag)?.get("const")?.as_str()?.to_owned();
-        (is_required && seen.insert(value.clone())).then_some(value)
-    };
-    let values = map.get("oneOf")?.as_array()?.iter().map(value).collect::<Option<_>>()?;
-    Some((tag.to_owned(), values))
+    tag::of_union(map, defs)
 }
 
 fn by_tag(map: &mut Map<String, Value>, tag: &str, values: &[String]) {
@@ -141,13 +129,11 @@ fn by_tag(map: &mut Map<String, Value>, tag: &str, values: &[String]) {
     if let Value::Array(all) = all {
         all.extend(chosen);
     }
-    let known = json!({ "properties": { tag: { "type": "string", "enum": values } } });
-    if let Some(property) = map.get_mut("properties").and_then(|all| all.get_mut(tag))
-        && let Value::Object(property) = property
+    if let Value::Object(fields) = map.entry("properties").or_insert_with(|| json!({}))
+        && let Value::Object(field) = fields.entry(tag).or_insert_with(|| json!({}))
     {
-        property.insert("enum".to_owned(), json!(values));
-    } else if let Some(Value::Array(all)) = map.get_mut("allOf") {
-        all.push(known);
+        field.insert("type".to_owned(), json!("string"));
+        field.insert("enum".to_owned(), json!(values));
     }
     match map.entry("required").or_insert_with(|| json!([])) {
         Value::Array(keys) if !keys.iter().any(|key| key == tag) => keys.push(json!(tag)),
