@@ -20,21 +20,29 @@ use std::{fmt, str::FromStr};
 
 use crate::Document;
 
+mod absorb;
 mod array;
+mod equal;
+mod fields;
 mod keywords;
+mod markdown;
 mod message;
 mod node;
 mod number;
 mod object;
 mod path;
+mod pattern;
+mod renamed;
 mod report;
 mod rules;
 mod same;
 mod scalar;
+mod scope;
 mod text;
 mod union;
 mod version;
 mod walk;
+mod witness;
 
 pub use report::{Allow, AllowError, Change, Level, Report, Verdict, Way};
 pub use rules::Rule;
@@ -112,7 +120,7 @@ pub fn diff(old: &Document, new: &Document, options: &Options) -> Report {
     allow(&mut changes);
     let counted = || changes.iter().filter(|change| !change.allowed);
     let worst = counted().map(|change| change.level).max().unwrap_or(Level::Ok);
-    let matters = changes.iter().any(|change| !is_cosmetic(change.rule));
+    let matters = changes.iter().any(|change| !change.rule.is_cosmetic());
     let mut judged = version::judge(old.version(), new.version(), worst, matters);
     allow(&mut judged.changes);
     changes.append(&mut judged.changes);
@@ -126,16 +134,4 @@ pub fn diff(old: &Document, new: &Document, options: &Options) -> Report {
         unused: unused.map(|(allow, _)| allow.clone()).collect(),
         due: judged.due,
     }
-}
-
-/// Whether a change is only one of words and order.
-fn is_cosmetic(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::TitleChanged
-            | Rule::DescriptionChanged
-            | Rule::AnnotationChanged
-            | Rule::OrderChanged
-            | Rule::DefRenamed
-    )
 }

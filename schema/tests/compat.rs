@@ -8,6 +8,13 @@ use wirebond_schema::{
     compat::{self, Level, Options, Report, Rollout, Rule, Verdict},
 };
 
+#[path = "compat/fields.rs"]
+mod fields;
+#[path = "compat/renamed.rs"]
+mod renamed;
+#[path = "compat/unions.rs"]
+mod unions;
+
 /// A contract with the message `chat`, which both sides send, and these definitions; `Chat` is its
 /// payload.
 fn contract(defs: &Value) -> Document {

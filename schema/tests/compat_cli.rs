@@ -202,8 +202,9 @@ fn each_mistake_with_git_says_what_to_do() {
     let (code, text) = run(&folder, &["--against-git", "--help-me", "api/contract.json"]);
     assert_eq!(code, 2, "{text}");
     fs::copy(folder.join("api/contract.json"), folder.join("api/added.json")).unwrap();
+    // A copy has nothing before it: the original is still there.
     let (code, text) = run(&folder, &["--against-git", "main", "api/added.json"]);
-    assert_eq!(code, 2);
+    assert_eq!(code, 0);
     assert!(text.contains("api/added.json is not in the commit"), "{text}");
     let (code, text) = run(&folder, &["--against-git", "main", "api/none.json"]);
     assert_eq!(code, 2);
@@ -237,4 +238,68 @@ fn outside_a_repository_two_files_are_asked_for() {
     fs::remove_dir_all(&folder).unwrap();
     assert_eq!(code, 2);
     assert!(text.contains("wirebond diff OLD NEW"), "{text}");
+}
+
+#[test]
+fn field_d5_a_new_contract_is_compatible_with_nothing_there_before() {
+    let new = "compatible: Shop 1.2.0 is new: there is no contract before it\n";
+    let folder = folder("first");
+    fs::write(folder.join("new.json"), OLD).unwrap();
+    assert_eq!(run(&folder, &["/dev/null", "new.json"]), (0, new.to_owned()));
+    let (code, text) = run(&folder, &["/dev/null", "new.json", "--format", "json"]);
+    let json: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((code, &json["verdict"], &json["old"]), (0, &"compatible".into(), &Value::Null));
+    for format in ["github", "markdown"] {
+        let (code, text) = run(&folder, &["/dev/null", "new.json", "--format", format]);
+        assert!(code == 0 && text.contains("is new"), "{text}");
+    }
+    let (code, text) = run(&folder, &["/dev/null", "new.json", "--allow", "type-widened:*"]);
+    assert!(code == 0 && text.contains("matches no change"), "{text}");
+    // What is no contract, or a name that was mistyped, is still a failure.
+    for (args, words) in [
+        (["/dev/null", "none.json"], "none.json can't be read"),
+        (["none.json", "new.json"], "/dev/null"),
+        (["new.json", "/dev/null"], "it is empty"),
+    ] {
+        let (code, text) = run(&folder, &args);
+        assert!(code == 2 && text.contains(words), "{text}");
+    }
+    let Some(folder) = repository("first-git") else { return };
+    fs::copy(folder.join("api/contract.json"), folder.join("api/added.json")).unwrap();
+    let (code, text) = run(&folder, &["--against-git", "main", "api/added.json"]);
+    assert!(code == 0 && text.contains(new), "{text}");
+    assert!(text.contains("api/added.json is not in the commit"), "{text}");
+    // Moved and changed is not new.
+    assert!(git(&folder, &["mv", "api/contract.json", "moved.json"]));
+    fs::write(folder.join("moved.json"), breaking()).unwrap();
+    let (code, text) = run(&folder, &["--against-git", "main", "moved.json"]);
+    assert!(code == 1 && text.contains("moved.json was api/contract.json"), "{text}");
+    // Nothing of it is there, and a contract without a commit before has none either.
+    assert_eq!(run(&folder, &["--against-git", "origin/main", "moved.json"]).0, 2);
+}
+
+#[test]
+fn field_d5_warnings_fail_where_they_are_asked_to() {
+    let folder = folder("fail-on");
+    fs::write(folder.join("old.json"), OLD).unwrap();
+    fs::write(folder.join("shop.json"), OLD.replace("\"title\": \"Shop\"", "\"title\": \"Store\""))
+        .unwrap();
+    fs::write(folder.join("new.json"), breaking()).unwrap();
+    for (new, level, code) in [
+        ("old.json", "warning", 0),
+        ("old.json", "breaking", 0),
+        ("shop.json", "warning", 1),
+        ("shop.json", "breaking", 0),
+        ("new.json", "warning", 1),
+        ("new.json", "breaking", 1),
+    ] {
+        let (found, text) = run(&folder, &["old.json", new, "--fail-on", level]);
+        assert_eq!(found, code, "{new} {level}: {text}");
+    }
+    let (code, text) = run(&folder, &["old.json", "shop.json"]);
+    assert!(code == 0 && text.contains("warning   contract-renamed  title"), "{text}");
+    let allow = ["old.json", "shop.json", "--fail-on=warning", "--allow=contract-renamed:title"];
+    assert_eq!(run(&folder, &allow).0, 0);
+    let (code, text) = run(&folder, &["old.json", "shop.json", "--fail-on", "never"]);
+    assert!(code == 2 && text.contains("breaking"), "{text}");
 }

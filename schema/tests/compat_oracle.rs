@@ -23,6 +23,8 @@ mod generate;
 mod instance;
 #[path = "compat_oracle/mutate.rs"]
 mod mutate;
+#[path = "compat_oracle/words.rs"]
+mod words;
 
 use dice::Dice;
 

@@ -14,7 +14,7 @@ use clap::{
 use super::{FAILED, Failure, NO, heard, read_contract};
 use crate::{
     Document,
-    compat::{self, Allow, Options, Paint, Report, Rollout, Verdict},
+    compat::{self, Allow, Level, Options, Paint, Report, Rollout, Verdict},
 };
 
 mod git;
@@ -26,8 +26,12 @@ Examples:
   wirebond diff --against-git origin/main contract.json
   wirebond diff old.json contract.json --rollout any-order --format json
   wirebond diff old.json contract.json --allow required-field-added:chat.data.user
+  wirebond diff --against-git origin/main contract.json --fail-on warning --format markdown
 
-Exit code: 0 if the change is compatible, 1 if it breaks somebody, 2 if that could not be found out.";
+A contract that was not there before is compatible; OLD is /dev/null then.
+
+Exit code: 0 if the change is compatible, 1 if it breaks somebody (or only warns, with --fail-on
+warning), 2 if that could not be found out.";
 
 const CODE_EXAMPLES: &str = "\
 The new contract is the one of the code. PATH is the committed file.
@@ -80,13 +84,23 @@ struct How {
             .try_map(|name| name.parse::<Rollout>()),
     )]
     rollout: Rollout,
-    /// How the changes are written: for people, for programs, or as annotations of GitHub Actions.
+    /// How the changes are written: for people, for programs, as annotations of GitHub Actions, or as
+    /// Markdown for a comment on a pull request.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
     /// Accept a change on purpose: a rule, and the place as the text names it; `*` at the end stands
     /// for any rest. May be repeated.
     #[arg(long, value_name = "RULE:PATH")]
     allow: Vec<Allow>,
+    /// From which level on the exit code is 1.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = FailOn::Breaking)]
+    fail_on: FailOn,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Warning,
+    Breaking,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -94,6 +108,7 @@ enum Format {
     Text,
     Json,
     Github,
+    Markdown,
 }
 
 pub(super) fn run_on_files(args: FileArgs) -> Result<ExitCode, Failure> {
@@ -105,10 +120,10 @@ pub(super) fn run_on_files(args: FileArgs) -> Result<ExitCode, Failure> {
             let new = read_contract(&path)?;
             (git::read(&reference, &path)?, new, path)
         }
-        (None, Some(old), Some(new)) => (read_contract(&old)?, read_contract(&new)?, new),
+        (None, Some(old), Some(new)) => (read_old(&old)?, read_contract(&new)?, new),
         _ => return Err(Failure::new("two contracts are needed: wirebond diff OLD NEW")),
     };
-    judge(&old, &new, &shown, args.how)
+    judge(old.as_ref(), &new, &shown, args.how)
 }
 
 pub(super) fn run_on_code(document: &Document, args: CodeArgs) -> Result<ExitCode, Failure> {
@@ -118,10 +133,24 @@ pub(super) fn run_on_code(document: &Document, args: CodeArgs) -> Result<ExitCod
             let path = PathBuf::from(path);
             (git::read(&reference, &path)?, path)
         }
-        (None, Some(old)) => (read_contract(&old)?, old),
+        (None, Some(old)) => (read_old(&old)?, old),
         _ => return Err(Failure::new("the older contract is needed: diff OLD")),
     };
-    judge(&old, document, &shown, args.how)
+    judge(old.as_ref(), document, &shown, args.how)
+}
+
+/// The older contract; none for the null device, as git calls a file that is not there.
+fn read_old(path: &Path) -> Result<Option<Document>, Failure> {
+    let is_null = path == Path::new("/dev/null")
+        || (cfg!(windows) && path.as_os_str().eq_ignore_ascii_case("nul"));
+    if is_null {
+        return Ok(None);
+    }
+    read_contract(path).map(Some).map_err(|Failure(words)| {
+        let is_gone = path != Path::new("-") && !path.exists();
+        let hint = if is_gone { "; OLD of a contract that is new is /dev/null" } else { "" };
+        Failure(words + hint)
+    })
 }
 
 fn two(values: Vec<String>) -> Result<(String, String), Failure> {
@@ -130,17 +159,35 @@ fn two(values: Vec<String>) -> Result<(String, String), Failure> {
     Ok((reference, path))
 }
 
-fn judge(old: &Document, new: &Document, shown: &Path, how: How) -> Result<ExitCode, Failure> {
+fn judge(
+    old: Option<&Document>,
+    new: &Document,
+    shown: &Path,
+    how: How,
+) -> Result<ExitCode, Failure> {
     let options = Options { rollout: how.rollout, allow: how.allow };
-    let report = compat::diff(old, new, &options);
+    let report = match old {
+        Some(old) => compat::diff(old, new, &options),
+        None => Report::of_first(new, &options),
+    };
     let text = match how.format {
         Format::Text => coloured(&report),
         Format::Json => format!("{:#}\n", report.to_json()),
         Format::Github => github::text(&report, shown),
+        Format::Markdown => report.to_markdown(),
     };
     let mut out = anstream::stdout().lock();
     heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
     Ok(match report.verdict() {
+        Verdict::Compatible if how.fail_on == FailOn::Warning => {
+            let warnings = report.count(Level::Warning);
+            if warnings == 0 {
+                return Ok(ExitCode::SUCCESS);
+            }
+            let noun = if warnings == 1 { "warning" } else { "warnings" };
+            anstream::eprintln!("{warnings} {noun}: that fails with --fail-on warning");
+            ExitCode::from(NO)
+        }
         Verdict::Compatible => ExitCode::SUCCESS,
         Verdict::Breaking => ExitCode::from(NO),
         Verdict::Undecided => ExitCode::from(FAILED),

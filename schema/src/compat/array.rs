@@ -9,6 +9,7 @@ use super::{
     report::Level,
     rules::Rule,
     scalar::Limits,
+    scope,
     walk::Walk,
 };
 
@@ -18,6 +19,10 @@ fn item<'a>(alt: &Alt<'a>, index: usize) -> Node<'a> {
     for part in &alt.parts {
         let first = part.get("prefixItems").and_then(|items| items.get(index));
         first.or_else(|| part.get("items")).into_iter().for_each(|schema| node.push(schema));
+    }
+    if scope::are_clear(alt) {
+        let left = alt.scopes.iter().filter(|scope| !scope.has_item(index));
+        left.for_each(|scope| node.push(scope.rest));
     }
     node
 }

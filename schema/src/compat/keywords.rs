@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::{
     node::{Alt, Kind, Trouble},
     number::{Bound, Num, Range},
+    pattern, scope,
 };
 
 /// Keywords that decide nothing.
@@ -45,6 +46,7 @@ fn is_known(key: &str) -> bool {
                 | "required"
                 | "minProperties"
                 | "maxProperties"
+                | "propertyNames"
                 | "items"
                 | "prefixItems"
                 | "minItems"
@@ -64,30 +66,25 @@ fn is_known(key: &str) -> bool {
 /// The keywords that are only compared as a whole: equal or not to be judged.
 pub(super) fn opaque<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a Value)> {
     let all = alt.parts.iter().flat_map(|part| part.iter());
-    all.filter(|(key, value)| !is_known(key) && !closes(alt, key, value))
+    let is_clear = scope::are_clear(alt);
+    all.filter(|(key, _)| !is_known(key) && !(is_clear && is_scope(key)))
         .map(|(key, value)| (key.as_str(), value))
         .collect()
 }
 
-/// `unevaluatedProperties: false` of the outermost schema: what no part declares is refused.
-fn closes(alt: &Alt<'_>, key: &str, value: &Value) -> bool {
-    let is_outermost = || {
-        let outermost = alt.parts.first().and_then(|part| part.get(key));
-        outermost.is_some_and(|own| std::ptr::eq(own, value))
-    };
-    key == "unevaluatedProperties" && *value == Value::Bool(false) && is_outermost()
-}
-
-/// Whether the outermost schema refuses what no part declares.
-pub(super) fn is_closed_as_a_whole(alt: &Alt<'_>) -> bool {
-    let key = "unevaluatedProperties";
-    let own = alt.parts.first().and_then(|part| part.get(key));
-    own.is_some_and(|value| closes(alt, key, value))
+/// The keywords that speak of what is left over.
+fn is_scope(key: &str) -> bool {
+    matches!(key, "unevaluatedProperties" | "unevaluatedItems")
 }
 
 /// Whether the values can't be told from the listed ones and the limits alone.
 pub(super) fn has_opaque(alt: &Alt<'_>) -> bool {
-    alt.parts.iter().any(|part| part.keys().any(|key| key == "pattern" || !is_known(key)))
+    has_unknown(alt) || alt.parts.iter().any(|part| part.contains_key("pattern"))
+}
+
+/// Whether there are keywords that nobody here understands.
+fn has_unknown(alt: &Alt<'_>) -> bool {
+    alt.parts.iter().any(|part| part.keys().any(|key| !is_known(key) && !is_scope(key)))
 }
 
 /// A schema that allows everything.
@@ -114,7 +111,11 @@ pub(super) fn check(map: &Map<String, Value>) -> Result<(), Trouble> {
                 value.as_object().is_some_and(|map| map.values().all(is_schema))
             }
             "required" => all(value, &Value::is_string),
-            "additionalProperties" | "items" => is_schema(value),
+            "additionalProperties"
+            | "items"
+            | "propertyNames"
+            | "unevaluatedProperties"
+            | "unevaluatedItems" => is_schema(value),
             "prefixItems" | "oneOf" | "anyOf" | "allOf" => all(value, &is_schema),
             "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => {
                 value.as_number().is_some_and(|number| Num::of(number).is_some())
@@ -244,7 +245,10 @@ pub(super) fn accepts(alt: &Alt<'_>, value: &Value) -> Option<bool> {
         if is_container && !is_bare(alt) {
             return None;
         }
-        return open(values.iter().any(|known| equal(known, value)));
+        let fits = values.iter().any(|known| equal(known, value));
+        if !fits || alt.kind != Kind::String {
+            return open(fits);
+        }
     }
     let within = |length: usize, (least, most): (u64, Option<u64>)| {
         let length = length as u64;
@@ -265,7 +269,16 @@ pub(super) fn accepts(alt: &Alt<'_>, value: &Value) -> Option<bool> {
             if steps.contains(&None) { None } else { open(true) }
         }
         Value::String(text) => {
-            open(within(text.chars().count(), limits(alt, "minLength", "maxLength")))
+            if !within(text.chars().count(), limits(alt, "minLength", "maxLength")) {
+                return Some(false);
+            }
+            let all = alt.parts.iter().filter_map(|part| part.get("pattern")?.as_str());
+            let answers: Vec<_> = all.map(|one| pattern::matches(one, text)).collect();
+            if answers.contains(&Some(false)) {
+                return Some(false);
+            }
+            let is_sure = !answers.contains(&None) && !has_unknown(alt);
+            is_sure.then_some(true)
         }
         Value::Array(items) => {
             let fits = within(items.len(), limits(alt, "minItems", "maxItems"));

@@ -5,15 +5,16 @@ use std::{cell::Cell, collections::HashMap};
 use serde_json::Value;
 
 use super::{
-    Change, Level, Rollout, Rule, Way,
+    Change, Level, Rollout, Rule, Way, keywords,
     node::{Node, Shapes},
+    renamed,
     same::Same,
     walk::{FUEL, Peers, Walk, changed},
 };
 use crate::{Direction, Document, Message};
 
 /// What is looked at by itself in the document, and in the list of a side's messages.
-const JUDGED: [&str; 5] = ["$id", "$schema", "$defs", "title", "description"];
+const JUDGED: [&str; 6] = ["$id", "$schema", "$defs", "anyOf", "title", "description"];
 const LISTED: [&str; 8] =
     ["title", "description", "oneOf", "not", "type", "properties", "required", "discriminator"];
 
@@ -21,7 +22,7 @@ const LISTED: [&str; 8] =
 pub(super) struct Pair<'a> {
     old: &'a Document,
     new: &'a Document,
-    same: Same,
+    same: Same<'a>,
     old_shapes: Shapes<'a>,
     new_shapes: Shapes<'a>,
     rollout: Rollout,
@@ -66,14 +67,13 @@ impl<'a> Pair<'a> {
             self.new.messages().map(|one| (one.name(), one)).collect();
         let olds: HashMap<&str, Message<'a>> =
             self.old.messages().map(|one| (one.name(), one)).collect();
-        let renamed: HashMap<&str, Message<'a>> = self
-            .new
-            .messages()
-            .filter(|one| !olds.contains_key(one.name()))
-            .map(|one| (one.def(), one))
-            .collect();
+        let gone: Vec<_> =
+            self.old.messages().filter(|one| !news.contains_key(one.name())).collect();
+        let came: Vec<_> =
+            self.new.messages().filter(|one| !olds.contains_key(one.name())).collect();
+        let renamed = renamed::find(&gone, &came, &self.same);
         for old in self.old.messages() {
-            match (news.get(old.name()), renamed.get(old.def())) {
+            match (news.get(old.name()), renamed.get(old.name())) {
                 (Some(new), _) => self.kept(&old, new, &mut changes),
                 (None, Some(new)) => changes.push(renamed_from(&old, new)),
                 (None, None) => self.ways(&old, |way, old_writes| {
@@ -81,15 +81,11 @@ impl<'a> Pair<'a> {
                 }),
             }
         }
-        let is_renamed = |new: &Message<'_>| {
-            self.old.messages().any(|old| old.def() == new.def() && !news.contains_key(old.name()))
-        };
-        for new in self.new.messages() {
-            if !olds.contains_key(new.name()) && !is_renamed(&new) {
-                self.ways(&new, |way, old_writes| {
-                    changes.push(added(new.name(), way, old_writes));
-                });
-            }
+        let is_renamed = |new: &Message<'_>| renamed.values().any(|one| one.name() == new.name());
+        for new in came.iter().filter(|new| !is_renamed(new)) {
+            self.ways(new, |way, old_writes| {
+                changes.push(added(new.name(), way, old_writes));
+            });
         }
         let mut changes = merge(changes);
         changes.extend(self.around());
@@ -153,14 +149,30 @@ impl<'a> Pair<'a> {
         let (older, newer) = (&self.old_shapes, &self.new_shapes);
         let (writer, reader) = if old_writes { (older, newer) } else { (newer, older) };
         let (w, r) = if old_writes { (old, new) } else { (new, old) };
-        let peers = peers(way, old_writes);
-        let mut walk = Walk::new(writer, reader, &self.same, old_writes, peers, &self.fuel);
-        if old.def() != new.def() {
-            let words = format!("`{}` → `{}`", old.def(), new.def());
-            walk.say(Rule::DefRenamed, Level::Ok, "$", |_| words);
+        if old.is_heartbeat() && new.is_heartbeat() {
+            // Readers ignore what it carries, and wirebond alone says what that is.
+            return;
         }
-        walk.node(&Node::of(w.schema()), &Node::of(r.schema()), "$");
-        changes.extend(walk.found.into_iter().map(|found| Change {
+        let peers = peers(way, old_writes);
+        let begin = || Walk::new(writer, reader, &self.same, old_writes, peers, &self.fuel);
+        let compare = |walk: &mut Walk<'a, '_>| {
+            if old.def() != new.def() {
+                let words = format!("`{}` → `{}`", old.def(), new.def());
+                walk.say(Rule::DefRenamed, Level::Ok, "$", |_| words);
+            }
+            walk.node(&Node::of(w.schema()), &Node::of(r.schema()), "$");
+        };
+        let fuel = self.fuel.get();
+        let mut walk = begin();
+        compare(&mut walk);
+        if !walk.is_cosmetic() {
+            // Perhaps only the words differ.
+            self.fuel.set(fuel);
+            walk = begin().with_words();
+            compare(&mut walk);
+        }
+        let found = walk.found.into_iter().filter(|found| !found.is_void);
+        changes.extend(found.map(|found| Change {
             path: found.path,
             also: found.also,
             ..change(found.rule, found.level, old.name(), Some(way), found.why)
@@ -171,13 +183,19 @@ impl<'a> Pair<'a> {
     fn around(&self) -> Vec<Change> {
         let (old, new) = (self.old.value(), self.new.value());
         let mut changes = Vec::new();
-        for (key, rule) in
-            [("title", Rule::TitleChanged), ("description", Rule::DescriptionChanged)]
-        {
-            if old.get(key) != new.get(key) {
-                let words = changed(key, old.get(key), new.get(key));
-                changes.push(of_contract(rule, Level::Ok, key, words));
-            }
+        if self.old.name() != self.new.name() {
+            let (old, new) = (self.old.name(), self.new.name());
+            let why = format!("{old:?} → {new:?}: are these two versions of one contract?");
+            changes.push(of_contract(Rule::ContractRenamed, Level::Warning, "title", why));
+        }
+        let key = "description";
+        if old.get(key) != new.get(key) {
+            let words = changed(key, old.get(key), new.get(key));
+            changes.push(of_contract(Rule::DescriptionChanged, Level::Ok, key, words));
+        }
+        if old.get("anyOf") != new.get("anyOf") {
+            let words = "the two sides are listed otherwise".to_owned();
+            changes.push(of_contract(Rule::OrderChanged, Level::Ok, "anyOf", words));
         }
         changes.extend(unknown(old, new, &JUDGED, ""));
         for (side, way) in [("ClientMessage", Way::ToServer), ("ServerMessage", Way::ToClient)] {
@@ -211,8 +229,12 @@ fn unknown(old: &Value, new: &Value, known: &[&str], place: &str) -> Vec<Change>
     let words = |key| changed(key, one.get(key), other.get(key));
     keys.into_iter()
         .map(|key| {
-            let why = format!("{}, and what that means is not known", words(key.as_str()));
-            of_contract(Rule::NotRecognised, Level::Undecided, &format!("{place}{key}"), why)
+            let (words, at) = (words(key.as_str()), format!("{place}{key}"));
+            if keywords::is_annotation(key) {
+                return of_contract(Rule::AnnotationChanged, Level::Ok, &at, words);
+            }
+            let why = format!("{words}, and what that means is not known");
+            of_contract(Rule::NotRecognised, Level::Undecided, &at, why)
         })
         .collect()
 }
@@ -228,7 +250,8 @@ fn of_contract(rule: Rule, level: Level, path: &str, why: String) -> Change {
 
 fn renamed_from(old: &Message<'_>, new: &Message<'_>) -> Change {
     let why = format!(
-        "{:?} → {:?}: neither name is known to who has the other contract",
+        "{:?} → {:?}: neither name is known to who has the other contract; \
+         `#[message(name = {0:?})]` keeps the old one",
         old.name(),
         new.name()
     );

@@ -8,7 +8,11 @@ use std::{
 
 use serde_json::{Map, Value};
 
-use super::{keywords, number::Num};
+use super::{
+    absorb, keywords,
+    number::Num,
+    scope::{self, Scope},
+};
 
 /// Why a schema can't be judged.
 pub(super) type Trouble = String;
@@ -74,13 +78,16 @@ pub(super) struct Alt<'a> {
     pub(super) integer: bool,
     /// The definition that it comes from.
     pub(super) def: Option<&'a str>,
+    /// What is said of fields and items that are left over.
+    pub(super) scopes: Vec<Scope<'a>>,
     /// Which branch of which `oneOf` it comes from.
-    groups: Vec<(usize, usize)>,
+    pub(super) groups: Vec<(usize, usize)>,
 }
 
 impl Alt<'_> {
     fn any(kind: Kind) -> Self {
-        Alt { kind, parts: vec![], values: None, integer: false, def: None, groups: vec![] }
+        let (parts, scopes, groups) = (vec![], vec![], vec![]);
+        Alt { kind, parts, values: None, integer: false, def: None, scopes, groups }
     }
 
     /// Whether it comes from a `oneOf`.
@@ -121,6 +128,11 @@ impl<'a> Shape<'a> {
         Self { alts: Kind::ALL.map(Alt::any).to_vec(), is_union: false }
     }
 
+    pub(super) fn without_null(&self) -> Self {
+        let alts = self.alts.iter().filter(|alt| alt.kind != Kind::Null).cloned().collect();
+        Self { alts, is_union: self.is_union }
+    }
+
     pub(super) fn of_kind(&self, kind: Kind) -> Vec<&Alt<'a>> {
         self.alts.iter().filter(|alt| alt.kind == kind).collect()
     }
@@ -129,7 +141,7 @@ impl<'a> Shape<'a> {
 /// Alternatives beyond this are not looked at: a hostile document could have any number of them.
 const MOST_ALTS: usize = 1000;
 /// References and branches that may stand in one another without a field or an item between them.
-const MOST_NESTED: usize = 40;
+pub(super) const MOST_NESTED: usize = 40;
 
 /// The value that a local reference points at.
 pub(super) fn resolve<'a>(root: &'a Value, reference: &str) -> Option<&'a Value> {
@@ -168,19 +180,18 @@ impl<'a> Shapes<'a> {
         node.0.iter().map(|schema| std::ptr::from_ref(self.target(schema)).addr()).collect()
     }
 
+    /// What a schema refers to, if it says nothing else.
+    pub(super) fn next(&self, schema: &'a Value) -> Option<&'a Value> {
+        let map = schema.as_object()?;
+        let reference = map.get("$ref")?.as_str()?;
+        let only_refers = map.keys().all(|key| key == "$ref" || keywords::is_annotation(key));
+        resolve(self.root, reference).filter(|_| only_refers)
+    }
+
     /// The schema that a schema only refers to; itself if it says more than that.
     pub(super) fn target(&self, schema: &'a Value) -> &'a Value {
-        let mut schema = schema;
-        for _ in 0..MOST_NESTED {
-            let Value::Object(map) = schema else { break };
-            let only_refers = map.keys().all(|key| key == "$ref" || keywords::is_annotation(key));
-            let reference = map.get("$ref").and_then(Value::as_str).filter(|_| only_refers);
-            match reference.and_then(|reference| resolve(self.root, reference)) {
-                Some(target) => schema = target,
-                None => break,
-            }
-        }
-        schema
+        let next = |schema: &&'a Value| self.next(schema);
+        std::iter::successors(Some(schema), next).take(MOST_NESTED).last().unwrap_or(schema)
     }
 
     fn expand(&self, schema: &'a Value, within: &mut Vec<usize>) -> Result<Shape<'a>, Trouble> {
@@ -246,6 +257,7 @@ impl<'a> Shapes<'a> {
                 shape = both(&shape, &self.expand(schema, within)?)?;
             }
         }
+        scope::open(map, &mut shape.alts);
         Ok(shape)
     }
 }
@@ -316,7 +328,9 @@ fn both<'a>(one: &Shape<'a>, other: &Shape<'a>) -> Result<Shape<'a>, Trouble> {
             };
             let integer = a.integer || b.integer;
             let groups = a.groups.iter().chain(&b.groups).copied().collect();
-            alts.push(Alt { kind: a.kind, parts, values, integer, def: b.def.or(a.def), groups });
+            let scopes = a.scopes.iter().chain(&b.scopes).cloned().collect();
+            let (kind, def) = (a.kind, b.def.or(a.def));
+            alts.push(Alt { kind, parts, values, integer, def, scopes, groups });
             limit(alts.len())?;
         }
     }
@@ -348,6 +362,7 @@ fn finish(mut shape: Shape<'_>) -> Shape<'_> {
         None => !keywords::is_empty(alt),
     });
     merge_values(&mut shape);
+    absorb::absorb(&mut shape);
     shape
 }
 

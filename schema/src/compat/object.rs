@@ -4,17 +4,19 @@ use serde_json::{Map, Value};
 
 use super::{
     keywords,
-    node::{Alt, NEVER, Node},
-    path,
+    node::{Alt, Node},
+    path, pattern,
     report::Level,
     rules::Rule,
+    scope::{self, Scope},
     walk::{Peers, Walk, names},
 };
 
 /// An alternative that is an object.
 pub(super) struct Object<'a> {
     parts: Vec<&'a Map<String, Value>>,
-    is_closed_as_a_whole: bool,
+    /// What is said of the fields that are left over.
+    scopes: Vec<Scope<'a>>,
 }
 
 /// Keywords that say that an object is meant, so that a writer keeps to what is declared.
@@ -23,14 +25,15 @@ const OF_OBJECTS: [&str; 4] =
 
 impl<'a> Object<'a> {
     pub(super) fn of(alt: &Alt<'a>) -> Self {
-        Self { parts: alt.parts.clone(), is_closed_as_a_whole: keywords::is_closed_as_a_whole(alt) }
+        let scopes = if scope::are_clear(alt) { alt.scopes.clone() } else { Vec::new() };
+        Self { parts: alt.parts.clone(), scopes }
     }
 
     fn properties(&self) -> impl Iterator<Item = &'a Map<String, Value>> {
         self.parts.iter().filter_map(|part| part.get("properties")?.as_object())
     }
 
-    fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
         self.properties()
             .flat_map(|fields| fields.keys())
             .map(String::as_str)
@@ -55,25 +58,49 @@ impl<'a> Object<'a> {
         let mut node = Node::default();
         for part in &self.parts {
             let own = part.get("properties").and_then(|fields| fields.get(name));
-            let patterns = part.contains_key("patternProperties");
-            let schema = own.or_else(|| part.get("additionalProperties").filter(|_| !patterns));
-            if let Some(schema) = schema {
-                node.push(schema);
+            let patterns = part.get("patternProperties").and_then(Value::as_object);
+            let is_left = || {
+                let names = patterns.into_iter().flat_map(Map::keys).map(String::as_str);
+                pattern::any(names, name) == Some(false)
+            };
+            let schema = own.or_else(|| part.get("additionalProperties").filter(|_| is_left()));
+            schema.into_iter().for_each(|schema| node.push(schema));
+            for (key, schema) in patterns.into_iter().flatten() {
+                if pattern::matches(key, name) == Some(true) {
+                    node.push(schema);
+                }
             }
         }
-        if self.is_closed_as_a_whole && !self.properties().any(|fields| fields.contains_key(name)) {
-            node.push(&NEVER);
+        for scope in &self.scopes {
+            if scope.has_field(name) == Some(false) {
+                node.push(scope.rest);
+            }
         }
         node
     }
 
+    /// Whether no pattern leaves it open what a field must be.
+    fn is_decided(&self, name: &str) -> bool {
+        pattern::any(self.patterns().into_iter().map(|(pattern, _)| pattern), name).is_some()
+    }
+
+    /// Whether a pattern certainly speaks of a field.
+    fn has_pattern(&self, name: &str) -> bool {
+        pattern::any(self.patterns().into_iter().map(|(pattern, _)| pattern), name) == Some(true)
+    }
+
     /// What a field that nobody declares must be for a reader.
     pub(super) fn taken(&self) -> Node<'a> {
-        if self.is_closed_as_a_whole {
-            return Node(vec![&NEVER]);
-        }
         let mut node = Node::default();
         let all = self.parts.iter().filter_map(|part| part.get("additionalProperties"));
+        all.chain(self.scopes.iter().map(|scope| scope.rest)).for_each(|schema| node.push(schema));
+        node
+    }
+
+    /// What the names of fields must be.
+    pub(super) fn names_taken(&self) -> Node<'a> {
+        let mut node = Node::default();
+        let all = self.parts.iter().filter_map(|part| part.get("propertyNames"));
         all.for_each(|schema| node.push(schema));
         node
     }
@@ -91,13 +118,14 @@ impl<'a> Object<'a> {
             return Some(Node::default());
         }
         let taken = self.taken();
-        let is_explicit = self.parts.iter().any(|part| {
-            part.get("additionalProperties").is_some_and(|schema| *schema != Value::Bool(false))
-        });
+        let others = self.parts.iter().filter_map(|part| part.get("additionalProperties"));
+        let is_explicit = others
+            .chain(self.scopes.iter().map(|scope| scope.rest))
+            .any(|schema| *schema != Value::Bool(false));
         (is_explicit && !taken.is_never()).then_some(taken)
     }
 
-    fn patterns(&self) -> Vec<(&'a str, &'a Value)> {
+    pub(super) fn patterns(&self) -> Vec<(&'a str, &'a Value)> {
         let all = self.parts.iter().filter_map(|part| part.get("patternProperties")?.as_object());
         all.flatten().map(|(pattern, schema)| (pattern.as_str(), schema)).collect()
     }
@@ -123,6 +151,7 @@ impl<'a> Walk<'a, '_> {
             }
         }
         self.order_of_required(&w, &r, path);
+        self.names_of_fields(&w, &r, path);
         self.patterns(&w, &r, path);
         self.others(&w, &r, path);
         let count = |object: &Object<'_>| names(object.names(), std::iter::empty()).len() as u64;
@@ -143,6 +172,9 @@ impl<'a> Walk<'a, '_> {
 
     fn field_of_both(&mut self, w: &Object<'a>, r: &Object<'a>, name: &str, at: &str) {
         let (w_node, r_node) = (w.field(name), r.field(name));
+        if w.is_decided(name) && !r.is_decided(name) && !w_node.is_never() {
+            self.give_up(at, |_| "`patternProperties` may say what it must be".to_owned());
+        }
         match (w.requires(name), r.requires(name)) {
             (true, false) => {
                 let rule = self.rule(true, Rule::FieldBecameOptional, Rule::FieldBecameRequired);
@@ -168,11 +200,11 @@ impl<'a> Walk<'a, '_> {
         if node.is_never() {
             return self.say(rule, Level::Ok, at, |p| format!("never sent by {}", p.writer));
         }
-        if !r.patterns().is_empty() {
+        if !r.is_decided(name) {
             let words = "`patternProperties` may say what it must be";
             return self.say(rule, Level::Undecided, at, |_| words.to_owned());
         }
-        let taken = r.taken();
+        let taken = r.field(name);
         if taken.is_never() {
             return self.say(rule, Level::Breaking, at, |p| {
                 format!("sent by {}, refused by {}: the object is closed", p.writer, p.reader)
@@ -200,7 +232,7 @@ impl<'a> Walk<'a, '_> {
                 format!("not sent by {}, required by {}", p.writer, p.reader)
             });
         }
-        if let Some(sent) = w.sent() {
+        if let Some(sent) = self.sent_as(w, name) {
             let level = self.trial(|walk| walk.node(&sent, &r.field(name), at));
             if level > Level::Warning {
                 return self.say(rule, level, at, |p| {
@@ -209,7 +241,7 @@ impl<'a> Walk<'a, '_> {
                 });
             }
         }
-        if !w.patterns().is_empty() {
+        if !w.is_decided(name) {
             let words = "`patternProperties` may say what is sent";
             return self.say(rule, Level::Undecided, at, |_| words.to_owned());
         }
@@ -217,6 +249,14 @@ impl<'a> Walk<'a, '_> {
         self.say(rule, level, at, |p| {
             format!("not sent by {}, and may be missing for {}", p.writer, p.reader)
         });
+    }
+
+    /// What the writer sends under a name that it doesn't declare; `None` if nothing.
+    fn sent_as(&self, w: &Object<'a>, name: &str) -> Option<Node<'a>> {
+        let is_named = w.is_decided(name) && w.has_pattern(name);
+        let sent = if is_named { Some(w.field(name)) } else { w.sent() };
+        let names = w.names_taken();
+        sent.filter(|_| self.takes_name(self.writer, &names, name) != Some(false))
     }
 
     fn field_rule(&self, reader_has_it: bool, required: bool, at: &str) -> Rule {
@@ -239,45 +279,6 @@ impl<'a> Walk<'a, '_> {
                 "`required` is in another order".into()
             });
         }
-    }
-
-    fn patterns(&mut self, w: &Object<'a>, r: &Object<'a>, path: &str) {
-        let (ws, rs) = (w.patterns(), r.patterns());
-        let listed = |all: &[(&'a str, &'a Value)]| all.iter().map(|(name, _)| *name).collect();
-        let (mut w_names, mut r_names): (Vec<_>, Vec<_>) = (listed(&ws), listed(&rs));
-        w_names.sort_unstable();
-        r_names.sort_unstable();
-        if rs.is_empty() {
-            return ws
-                .iter()
-                .for_each(|(pattern, schema)| self.pattern_of_writer(r, pattern, schema, path));
-        }
-        if ws.is_empty() && w.names().next().is_none() && w.sent().is_none() {
-            let rule = self.rule(true, Rule::ConstraintLoosened, Rule::ConstraintTightened);
-            return self
-                .say(rule, Level::Ok, path, |p| format!("no such field is sent by {}", p.writer));
-        }
-        if w_names != r_names {
-            return self.give_up(path, |_| "`patternProperties` has other patterns".to_owned());
-        }
-        for (pattern, schema) in ws {
-            for (_, other) in rs.iter().filter(|(name, _)| *name == pattern) {
-                let at = path::matching(path, pattern);
-                self.node(&Node::of(schema), &Node::of(other), &at);
-            }
-        }
-    }
-
-    /// Fields that only the writer names by a pattern.
-    fn pattern_of_writer(&mut self, r: &Object<'a>, pattern: &str, schema: &'a Value, path: &str) {
-        let (at, taken) = (path::matching(path, pattern), r.taken());
-        if taken.is_never() {
-            let rule = self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened);
-            return self.say(rule, Level::Breaking, &at, |p| {
-                format!("such fields may be sent by {}, refused by {}", p.writer, p.reader)
-            });
-        }
-        self.node(&Node::of(schema), &taken, &at);
     }
 
     /// What is sent and taken beyond the declared fields.

@@ -4,7 +4,8 @@ use std::{fmt, str::FromStr};
 
 use serde_json::{Value, json};
 
-use super::{Rollout, rules::Rule};
+use super::{Options, Rollout, rules::Rule};
+use crate::Document;
 
 /// How bad a change is, from nothing to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -210,6 +211,31 @@ impl Report {
         }
     }
 
+    /// The report on a contract before which there was none: nothing can break.
+    ///
+    /// ```
+    /// # use wirebond_schema::{Document, compat::{Options, Report, Verdict}};
+    /// # let text = include_str!("../../../tests/contract/shop.json");
+    /// let report = Report::of_first(&Document::parse(text)?, &Options::default());
+    /// assert_eq!(report.verdict(), Verdict::Compatible);
+    /// # Ok::<_, wirebond_schema::ReadError>(())
+    /// ```
+    pub fn of_first(new: &Document, options: &Options) -> Self {
+        Self {
+            rollout: options.rollout,
+            old: (new.name().to_owned(), String::new()),
+            new: (new.name().to_owned(), new.version().to_owned()),
+            changes: Vec::new(),
+            unused: options.allow.clone(),
+            due: None,
+        }
+    }
+
+    /// Whether there was no contract before.
+    pub fn is_first(&self) -> bool {
+        self.old.1.is_empty()
+    }
+
     /// How many changes there are of a level, without those that are allowed.
     pub fn count(&self, level: Level) -> usize {
         self.changes.iter().filter(|one| !one.allowed && one.level == level).count()
@@ -221,7 +247,7 @@ impl Report {
         json!({
             "verdict": self.verdict().name(),
             "rollout": self.rollout.name(),
-            "old": side(&self.old),
+            "old": (!self.is_first()).then(|| side(&self.old)),
             "new": side(&self.new),
             "version_due": self.due,
             "counts": {

@@ -29,6 +29,7 @@ macro_rules! rules {
 }
 
 rules! {
+    ContractRenamed "contract-renamed" "The contract has another name."
     MessageRemoved "message-removed" "A message is gone in one direction."
     MessageAdded "message-added" "A message is new in one direction."
     MessageRenamed "message-renamed" "A message has another wire name."
@@ -68,6 +69,25 @@ rules! {
 }
 
 impl Rule {
+    /// Whether it is about words, names of definitions and order, which decide nothing on the wire.
+    pub(super) fn is_cosmetic(self) -> bool {
+        matches!(
+            self,
+            Self::ContractRenamed
+                | Self::DeprecatedChanged
+                | Self::TitleChanged
+                | Self::DescriptionChanged
+                | Self::AnnotationChanged
+                | Self::OrderChanged
+                | Self::DefRenamed
+        )
+    }
+
+    /// Whether it can hold of two schemas that allow the same values.
+    pub(super) fn is_of_words(self) -> bool {
+        self.is_cosmetic() || matches!(self, Self::FormatChanged | Self::DefaultChanged)
+    }
+
     /// The rule of this id.
     pub fn from_id(id: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|rule| rule.id() == id)

@@ -1,19 +1,28 @@
 //! What did not change at all, definitions behind references included.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cell::OnceCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde_json::{Map, Value};
 
-use super::node::{Node, resolve};
+use super::{
+    equal::Classes,
+    node::{Node, resolve},
+};
 
 /// Which definitions differ between two documents, or lead to one that does.
-pub(super) struct Same {
+pub(super) struct Same<'a> {
     changed: BTreeSet<String>,
     whole: bool,
+    documents: [&'a Value; 2],
+    /// What says the same in other words. It is found out when somebody asks for it.
+    classes: OnceCell<Classes>,
 }
 
-impl Same {
-    pub(super) fn of(old: &Value, new: &Value) -> Self {
+impl<'a> Same<'a> {
+    pub(super) fn of(old: &'a Value, new: &'a Value) -> Self {
         let none = Map::new();
         let (olds, news) = (defs(old).unwrap_or(&none), defs(new).unwrap_or(&none));
         let mut changed = BTreeSet::new();
@@ -42,7 +51,13 @@ impl Same {
                 }
             }
         }
-        Self { changed, whole: old == new }
+        Self { changed, whole: old == new, documents: [old, new], classes: OnceCell::new() }
+    }
+
+    /// What says the same in other words.
+    pub(super) fn classes(&self) -> &Classes {
+        let [old, new] = self.documents;
+        self.classes.get_or_init(|| Classes::of(old, new))
     }
 
     /// Whether two parts say the same, whatever they refer to included.

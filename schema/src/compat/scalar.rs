@@ -229,7 +229,7 @@ impl<'a> Walk<'a, '_> {
                 w.iter().all(|(key, w)| {
                     matches!(key.as_str(), "enum" | "const")
                         || keywords::is_annotation(key)
-                        || r.get(key).is_some_and(|r| self.same.values(w, r))
+                        || r.get(key).is_some_and(|r| self.are_same(w, r))
                 }) && r.keys().all(|key| w.contains_key(key) || keywords::is_annotation(key))
             })
     }
@@ -281,14 +281,14 @@ impl<'a> Walk<'a, '_> {
             return;
         }
         let (ws, rs) = (keywords::opaque(w), keywords::opaque(r));
-        let same = self.same;
+        let same = |one: &'a Value, other: &'a Value| self.are_same(one, other);
         // What these say depends on the keywords beside them.
         let depends = |all: &[(&'a str, &'a Value)]| {
             all.iter().map(|(key, _)| *key).find(|key| key.starts_with("unevaluated"))
         };
         let odd = |one: &[(&'a str, &'a Value)], other: &[(&'a str, &'a Value)]| {
             let is_new = |(key, value): &&(&'a str, &'a Value)| {
-                !other.iter().any(|(k, v)| k == key && same.values(value, v))
+                !other.iter().any(|(k, v)| k == key && same(value, v))
             };
             one.iter().find(is_new).map(|(key, _)| *key)
         };

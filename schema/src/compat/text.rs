@@ -47,10 +47,8 @@ impl Report {
     pub fn to_text(&self, paint: &Paint<'_>) -> String {
         let mut out = String::new();
         let mut message: Option<&Option<String>> = None;
-        for (index, change) in self.changes.iter().enumerate() {
-            if self.is_outdone(index) {
-                continue;
-            }
+        let listed = self.listed();
+        for change in &listed {
             if message != Some(&change.message) {
                 message = Some(&change.message);
                 let name = change.message.as_deref().unwrap_or("the contract");
@@ -62,12 +60,18 @@ impl Report {
             out.push('\n');
         }
         for allow in &self.unused {
-            let mark = in_paint(paint.warning, "warning:");
+            let mark = in_paint(paint.dim, "note:");
             let allow = printable(&allow.to_string());
             let _ = writeln!(out, "{mark} --allow {allow} matches no change: remove it");
         }
-        self.ending(paint, &mut out);
+        self.ending(paint, &listed, &mut out);
         out
+    }
+
+    /// The changes that a report for people lists.
+    pub(super) fn listed(&self) -> Vec<&Change> {
+        let all = self.changes.iter().enumerate();
+        all.filter(|(index, _)| !self.is_outdone(*index)).map(|(_, change)| change).collect()
     }
 
     /// Whether the same change is worse in the other direction, and harmless here: one line is enough.
@@ -84,20 +88,24 @@ impl Report {
             })
     }
 
-    fn ending(&self, paint: &Paint<'_>, out: &mut String) {
+    /// How many changes of each level are listed.
+    pub(super) fn counts(&self, listed: &[&Change]) -> String {
+        let count = |level| listed.iter().filter(|one| !one.allowed && one.level == level).count();
+        let allowed = listed.iter().filter(|one| one.allowed).count();
         let counts: Vec<String> = [Level::Breaking, Level::Undecided, Level::Warning, Level::Ok]
             .into_iter()
-            .filter(|level| self.count(*level) > 0)
-            .map(|level| match (level, self.count(level)) {
+            .filter(|level| count(*level) > 0)
+            .map(|level| match (level, count(level)) {
                 (Level::Warning, 1) => "1 warning".to_owned(),
                 (Level::Warning, count) => format!("{count} warnings"),
                 (level, count) => format!("{count} {level}"),
             })
-            .chain(
-                Some(self.changes.iter().filter(|one| one.allowed).count())
-                    .and_then(|count| (count > 0).then(|| format!("{count} allowed"))),
-            )
+            .chain((allowed > 0).then(|| format!("{allowed} allowed")))
             .collect();
+        if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") }
+    }
+
+    fn ending(&self, paint: &Paint<'_>, listed: &[&Change], out: &mut String) {
         let failing = self.changes.iter().find(|one| !one.allowed && one.level > Level::Warning);
         if let Some(change) = failing {
             let allow = format!("{}:{}", change.rule, printable(&change.place()));
@@ -110,11 +118,15 @@ impl Report {
             Verdict::Breaking => ("breaking", Level::Breaking),
         };
         let word = in_paint(paint.of(level), word);
-        let counts = if counts.is_empty() { "no changes".to_owned() } else { counts.join(", ") };
+        let counts = self.counts(listed);
         let (name, old) = &self.old;
         let (_, new) = &self.new;
         let (name, old, new) = (printable(name), printable(old), printable(new));
         let rollout = self.rollout.name();
+        if self.is_first() {
+            let _ = writeln!(out, "{word}: {name} {new} is new: there is no contract before it");
+            return;
+        }
         let _ = write!(out, "{word}: {name} {old} → {new}, {rollout}: {counts}");
         if let Some(due) = &self.due {
             let _ = write!(out, "; the version that is due: {due}");

@@ -8,6 +8,7 @@ use super::{
     report::Level,
     rules::Rule,
     walk::{Walk, some_of},
+    witness,
 };
 
 /// How deep two schemas are looked into for a field that tells them apart.
@@ -15,6 +16,12 @@ const LOOK: usize = 4;
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn shapes(&mut self, ws: &Shape<'a>, rs: &Shape<'a>, path: &str) {
+        if path == "$.timestamp"
+            && !(ws.of_kind(Kind::Null).is_empty() && rs.of_kind(Kind::Null).is_empty())
+        {
+            // Each reader takes `null` for none, whatever an older document says.
+            return self.shapes(&ws.without_null(), &rs.without_null(), path);
+        }
         self.kinds(ws, rs, path);
         for kind in Kind::ALL {
             let (w, r) = (ws.of_kind(kind), rs.of_kind(kind));
@@ -40,7 +47,9 @@ impl<'a> Walk<'a, '_> {
         if (ws.is_union || rs.is_union) && !ws.alts.is_empty() && !rs.alts.is_empty() {
             let is_branch = |kind: &Kind| *kind != Kind::Null;
             for kind in lost.extract_if(.., |kind| is_branch(kind)) {
-                ws.of_kind(kind).into_iter().for_each(|alt| self.branch_of_writer(alt, &[], path));
+                ws.of_kind(kind)
+                    .into_iter()
+                    .for_each(|alt| self.branch_of_writer(alt, (&[], &[]), path));
             }
             for kind in won.extract_if(.., |kind| is_branch(kind)) {
                 rs.of_kind(kind).into_iter().for_each(|alt| self.branch_of_reader(alt, path));
@@ -104,7 +113,7 @@ impl<'a> Walk<'a, '_> {
                     Some(*at) != partner && !have_other_values(&w_tags[index], &r_tags[*at])
                 };
                 let others: Vec<_> = (0..rs.len()).filter(is_near).map(|at| rs[at]).collect();
-                self.branch(w, partner.map(|at| rs[at]), &others, path);
+                self.branch((w, ws), partner.map(|at| rs[at]), &others, path);
             }
         }
         let is_in_order = pairs.is_sorted_by_key(|(_, r)| *r);
@@ -122,8 +131,14 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// One of the writer's branches, the reader's that goes with it, and others that may take it.
-    fn branch(&mut self, w: &Alt<'a>, r: Option<&Alt<'a>>, others: &[&Alt<'a>], path: &str) {
-        let Some(r) = r else { return self.branch_of_writer(w, others, path) };
+    fn branch(
+        &mut self,
+        (w, ws): (&Alt<'a>, &[&Alt<'a>]),
+        r: Option<&Alt<'a>>,
+        others: &[&Alt<'a>],
+        path: &str,
+    ) {
+        let Some(r) = r else { return self.branch_of_writer(w, (ws, others), path) };
         let at = match label(w).or_else(|| label(r)) {
             Some(label) => path::branch(path, &label),
             None => path.to_owned(),
@@ -132,14 +147,17 @@ impl<'a> Walk<'a, '_> {
         let fits = level <= Level::Warning;
         if !fits && others.iter().any(|r| self.would_fit(w, r, &at)) {
             let all: Vec<_> = others.iter().copied().chain([r]).collect();
-            return self.branch_of_writer(w, &all, &at);
+            return self.branch_of_writer(w, (ws, &all), &at);
         }
         let overlapping: Vec<bool> = others
             .iter()
             .filter(|one| !self.is_apart(w, one, LOOK))
             .map(|one| one.excludes(r))
             .collect();
-        if !fits && !overlapping.is_empty() {
+        let all: Vec<_> = others.iter().copied().chain([r]).collect();
+        let is_certain =
+            || !w.is_exclusive() && !r.is_exclusive() && witness::find(w, ws, &all).is_some();
+        if !fits && !overlapping.is_empty() && !is_certain() {
             return self.softened("several branches could take it", |walk| walk.paired(w, r, &at));
         }
         if fits && overlapping.contains(&true) {
@@ -163,18 +181,27 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// A branch that only the writer has.
-    fn branch_of_writer(&mut self, w: &Alt<'a>, rs: &[&Alt<'a>], path: &str) {
+    /// `ws` are all of the writer's of this type.
+    fn branch_of_writer(&mut self, w: &Alt<'a>, (ws, rs): (&[&Alt<'a>], &[&Alt<'a>]), path: &str) {
         let rule = self.rule(true, Rule::UnionBranchRemoved, Rule::UnionBranchAdded);
         let words = label(w).unwrap_or_else(|| w.type_name().to_owned());
         let takers: Vec<&Alt<'a>> =
             rs.iter().copied().filter(|r| self.would_fit(w, r, path)).collect();
         let excluded = |r: &Alt<'a>| takers.first().is_some_and(|taker| taker.excludes(r));
-        let is_doubtful =
-            rs.iter().any(|r| (takers.is_empty() || excluded(r)) && !self.is_apart(w, r, LOOK));
-        let level = match (takers.is_empty(), is_doubtful) {
-            (_, true) => Level::Undecided,
-            (true, false) => Level::Breaking,
-            (false, false) => Level::Ok,
+        let overlapping: Vec<&Alt<'a>> = rs
+            .iter()
+            .copied()
+            .filter(|r| (takers.is_empty() || excluded(r)) && !self.is_apart(w, r, LOOK))
+            .collect();
+        let level = match (takers.is_empty(), &*overlapping) {
+            (true, []) => Level::Breaking,
+            (false, []) => Level::Ok,
+            // What the only one refuses that could take it is refused.
+            (true, [r]) if !w.is_exclusive() || w.kind >= Kind::Array => {
+                self.trial(|walk| walk.alt(w, r, path))
+            }
+            (true, _) if witness::find(w, ws, rs).is_some() => Level::Breaking,
+            _ => Level::Undecided,
         };
         self.say(rule, level, path, |p| match level {
             Level::Ok => format!("`{words}` is taken as another branch by {}", p.reader),

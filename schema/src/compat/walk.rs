@@ -3,6 +3,7 @@
 use std::{
     cell::Cell,
     collections::{HashMap, HashSet},
+    iter::successors,
     ops::Range,
 };
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::{
     keywords::is_trivial,
-    node::{Node, Shapes},
+    node::{MOST_NESTED, Node, Shapes},
     report::Level,
     rules::Rule,
     same::Same,
@@ -41,6 +42,8 @@ pub(super) struct Found {
     pub(super) path: String,
     pub(super) also: Vec<String>,
     pub(super) why: String,
+    /// Whether the schemas turned out to say the same.
+    pub(super) is_void: bool,
 }
 
 type Pair = (Vec<usize>, Vec<usize>);
@@ -52,12 +55,14 @@ type Pair = (Vec<usize>, Vec<usize>);
 pub(super) struct Walk<'a, 's> {
     pub(super) writer: &'s Shapes<'a>,
     pub(super) reader: &'s Shapes<'a>,
-    pub(super) same: &'s Same,
+    pub(super) same: &'s Same<'a>,
     /// Whether the writer's schema is the older one.
     pub(super) old_writes: bool,
     pub(super) peers: Peers,
     pub(super) found: Vec<Found>,
     fuel: &'s Cell<usize>,
+    /// Whether schemas that say the same in other words are known as such.
+    knows_words: bool,
     worst: Level,
     /// How many trials are running: they only want to know the worst level.
     trials: usize,
@@ -73,7 +78,7 @@ impl<'a, 's> Walk<'a, 's> {
     pub(super) fn new(
         writer: &'s Shapes<'a>,
         reader: &'s Shapes<'a>,
-        same: &'s Same,
+        same: &'s Same<'a>,
         old_writes: bool,
         peers: Peers,
         fuel: &'s Cell<usize>,
@@ -86,6 +91,7 @@ impl<'a, 's> Walk<'a, 's> {
             peers,
             found: Vec::new(),
             fuel,
+            knows_words: false,
             worst: Level::Ok,
             trials: 0,
             active: Vec::new(),
@@ -93,6 +99,23 @@ impl<'a, 's> Walk<'a, 's> {
             tried: HashMap::new(),
             fitting: Vec::new(),
         }
+    }
+
+    /// Tells schemas that say the same in other words, which takes a look at all of both documents.
+    pub(super) fn with_words(mut self) -> Self {
+        self.knows_words = true;
+        self
+    }
+
+    /// Whether only words, names and order were found to differ.
+    pub(super) fn is_cosmetic(&self) -> bool {
+        self.worst <= Level::Warning && self.found.iter().all(|found| found.rule.is_cosmetic())
+    }
+
+    /// Whether two values of a keyword say the same.
+    pub(super) fn are_same(&self, one: &'a Value, other: &'a Value) -> bool {
+        self.same.values(one, other)
+            || (self.knows_words && self.same.classes().are_one(one, other))
     }
 
     pub(super) fn is_trial(&self) -> bool {
@@ -128,7 +151,7 @@ impl<'a, 's> Walk<'a, 's> {
         }
         let more = if is_full { MORE } else { "" };
         let (path, also, why) = (path.to_owned(), Vec::new(), why(self.peers) + more);
-        self.found.push(Found { rule, level, path, also, why });
+        self.found.push(Found { rule, level, path, also, why, is_void: false });
     }
 
     /// What can't be judged.
@@ -174,10 +197,34 @@ impl<'a, 's> Walk<'a, 's> {
         if !self.spend(path) || self.same.nodes(w, r) {
             return;
         }
+        if self.knows_words && self.same.classes().are_nodes_one(w, r) {
+            return self.words(w, r, path);
+        }
+        self.differing(w, r, path);
+    }
+
+    /// Two schemas that say the same in other words: only the words are worth telling.
+    fn words(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
+        if self.is_trial() {
+            return;
+        }
+        let (start, before) = (self.found.len(), self.worst);
+        self.differing(w, r, path);
+        self.worst = before;
+        for found in self.found.iter_mut().skip(start) {
+            found.is_void |= !found.rule.is_of_words();
+            self.worst = self.worst.max(if found.is_void { Level::Ok } else { found.level });
+        }
+    }
+
+    fn differing(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
         self.annotations(&w.0, &r.0, path);
-        let is_any = |node: &Node<'_>| node.0.iter().all(|schema| is_trivial(schema));
-        if is_any(r) {
-            if !is_any(w) {
+        self.defaults(w, r, path);
+        let is_any = |shapes: &Shapes<'a>, node: &Node<'a>| {
+            node.0.iter().all(|schema| is_trivial(shapes.target(schema)))
+        };
+        if is_any(self.reader, r) {
+            if !is_any(self.writer, w) {
                 let rule = self.rule(true, Rule::TypeWidened, Rule::TypeNarrowed);
                 self.say(rule, Level::Ok, path, |p| format!("anything is taken by {}", p.reader));
             }
@@ -230,7 +277,7 @@ impl<'a, 's> Walk<'a, 's> {
 
     /// A pair that was met before: its findings hold here too.
     fn repeat(&mut self, known: &str, range: Range<usize>, path: &str) {
-        for found in self.found.get_mut(range).into_iter().flatten() {
+        for found in self.found.get_mut(range).into_iter().flatten().filter(|one| !one.is_void) {
             self.worst = self.worst.max(found.level);
             if let Some(rest) = found.path.strip_prefix(known)
                 && found.also.len() < MOST_PLACES
@@ -253,7 +300,7 @@ impl<'a, 's> Walk<'a, 's> {
         }
     }
 
-    /// What decides nothing, or is only worth a warning.
+    /// What decides nothing.
     pub(super) fn annotations(&mut self, ws: &[&'a Value], rs: &[&'a Value], path: &str) {
         if self.is_trial() {
             return;
@@ -265,24 +312,42 @@ impl<'a, 's> Walk<'a, 's> {
             let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
             self.say(Rule::DefRenamed, Level::Ok, path, |_| format!("`{old}` → `{new}`"));
         }
-        for (key, rule, level) in [
-            ("title", Rule::TitleChanged, Level::Ok),
-            ("description", Rule::DescriptionChanged, Level::Ok),
-            ("deprecated", Rule::DeprecatedChanged, Level::Ok),
-            ("default", Rule::DefaultChanged, Level::Warning),
-            ("examples", Rule::AnnotationChanged, Level::Ok),
-            ("$comment", Rule::AnnotationChanged, Level::Ok),
-            ("readOnly", Rule::AnnotationChanged, Level::Ok),
-            ("writeOnly", Rule::AnnotationChanged, Level::Ok),
-            ("discriminator", Rule::AnnotationChanged, Level::Ok),
+        for (key, rule) in [
+            ("title", Rule::TitleChanged),
+            ("description", Rule::DescriptionChanged),
+            ("deprecated", Rule::DeprecatedChanged),
+            ("examples", Rule::AnnotationChanged),
+            ("$comment", Rule::AnnotationChanged),
+            ("readOnly", Rule::AnnotationChanged),
+            ("writeOnly", Rule::AnnotationChanged),
+            ("discriminator", Rule::AnnotationChanged),
         ] {
             let get = |all: &[&'a Value]| all.iter().find_map(|one| one.get(key));
             let (w, r) = (get(ws), get(rs));
             if w != r {
                 let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
                 let words = changed(key, old, new);
-                self.say(rule, level, path, |_| words);
+                self.say(rule, Level::Ok, path, |_| words);
             }
+        }
+    }
+
+    /// The value that stands for a missing one, at its place or behind references.
+    fn defaults(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
+        if self.is_trial() {
+            return;
+        }
+        let of = |shapes: &Shapes<'a>, node: &Node<'a>| -> Option<&'a Value> {
+            node.0.iter().find_map(|schema| {
+                let mut chain = successors(Some(*schema), |schema| shapes.next(schema));
+                chain.by_ref().take(MOST_NESTED).find_map(|one| one.get("default"))
+            })
+        };
+        let (w, r) = (of(self.writer, w), of(self.reader, r));
+        if w != r {
+            let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
+            let words = changed("default", old, new);
+            self.say(Rule::DefaultChanged, Level::Warning, path, |_| words);
         }
     }
 }

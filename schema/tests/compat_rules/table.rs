@@ -41,6 +41,16 @@ fn messages() -> Vec<Entry> {
     let all = |level| [Some(level), Some(level)];
     vec![
         entry(
+            Rule::ContractRenamed,
+            "Perhaps two contracts are compared that have nothing to do with each other.",
+            vec![contract(
+                "the contract `App` is called `Shop`",
+                Side::of(&[CHAT]),
+                Side::of(&[CHAT]).title("Shop"),
+                all(Warning),
+            )],
+        ),
+        entry(
             Rule::MessageRemoved,
             "Also in one direction alone, where a message that both sides sent is only sent by one.",
             vec![contract(
@@ -58,14 +68,24 @@ fn messages() -> Vec<Entry> {
         ),
         entry(
             Rule::MessageRenamed,
-            "It is taken for a renaming if the definition keeps its name; otherwise one message is \
-             removed and another added.",
-            vec![contract(
-                "the wire name `chat` becomes `line`",
-                Side::of(&[CHAT]),
-                Side::of(&[CHAT.named("line")]),
-                all(Breaking),
-            )],
+            "A message that is gone and a new one of the same direction are taken for one if the \
+             definition keeps its name, or if both carry the same payload; of several, those that are \
+             most alike go together. `#[message(name = \"…\")]` on the variant keeps the name on the \
+             wire. If they are two messages, `--allow` says so.",
+            vec![
+                contract(
+                    "the wire name `chat` becomes `line`",
+                    Side::of(&[CHAT]),
+                    Side::of(&[CHAT.named("line")]),
+                    all(Breaking),
+                ),
+                contract(
+                    "the variant `Chat` is called `Line`",
+                    Side::of(&[CHAT, LEAVE]),
+                    Side::of(&[Sent { variant: "Line", name: "line", ..CHAT }, LEAVE]),
+                    all(Breaking),
+                ),
+            ],
         ),
         entry(
             Rule::MessageDirectionChanged,
@@ -317,11 +337,12 @@ fn words() -> Vec<Entry> {
         entry(
             Rule::TitleChanged,
             "",
-            vec![contract(
-                "the contract has another name",
-                Side::of(&[CHAT]),
-                Side::of(&[CHAT]).title("Shop"),
-                some(Ok),
+            vec![payload(
+                "a payload has another title",
+                r#"{"type":"object","title":"Chat"}"#,
+                r#"{"type":"object","title":"A line"}"#,
+                Ok,
+                Ok,
             )],
         ),
         entry(

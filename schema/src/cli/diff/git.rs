@@ -10,8 +10,9 @@ use std::{
 use super::Failure;
 use crate::Document;
 
-/// The file as it is in the merge base of `HEAD` and the reference.
-pub(super) fn read(reference: &str, path: &Path) -> Result<Document, Failure> {
+/// The file as it is in the merge base of `HEAD` and the reference; `None` if it is new since then.
+/// One that was moved since is read where it was.
+pub(super) fn read(reference: &str, path: &Path) -> Result<Option<Document>, Failure> {
     let shown = path.display();
     let Some(name) = path.file_name() else {
         return Err(Failure::new(format!("{shown} is no file: --against-git takes REF and PATH")));
@@ -24,14 +25,20 @@ pub(super) fn read(reference: &str, path: &Path) -> Result<Document, Failure> {
     git.check_repository()?;
     let base = git.merge_base(reference)?;
     let name = name.to_string_lossy();
-    let text = git.show(&base, &name)?.ok_or_else(|| {
-        Failure::new(format!(
-            "{shown} is not in the commit {base}, where this branch left {reference}: a new contract \
-             has nothing to be compared with; one that was moved is compared with `wirebond diff OLD \
-             NEW`, where `git show {base}:OLD_PATH` gives OLD"
-        ))
-    })?;
-    Document::parse(&text).map_err(|error| {
+    let mut text = git.show(&format!("{base}:./{name}"))?;
+    if text.is_none()
+        && let Some(before) = git.moved_from(&base, &name)?
+    {
+        anstream::eprintln!("{shown} was {before} where this branch left {reference}");
+        text = git.show(&format!("{base}:{before}"))?;
+    }
+    let Some(text) = text else {
+        anstream::eprintln!(
+            "{shown} is not in the commit {base}, where this branch left {reference}"
+        );
+        return Ok(None);
+    };
+    Document::parse(&text).map(Some).map_err(|error| {
         Failure::new(format!("{shown} in the commit {base} is no contract: {error}"))
     })
 }
@@ -110,15 +117,35 @@ impl Git<'_> {
         })
     }
 
-    /// The file in a commit, at most one byte more than a contract may have; `None` if it isn't there.
-    fn show(&self, base: &str, name: &str) -> Result<Option<String>, Failure> {
-        let object = format!("{base}:./{name}");
-        if self.ask(&["cat-file", "-e", &object])?.is_err() {
+    /// Where a file of this folder was in a commit, by git's own guess, from the top of the repository.
+    fn moved_from(&self, base: &str, name: &str) -> Result<Option<String>, Failure> {
+        let prefix = self.ask(&["rev-parse", "--show-prefix"])?.unwrap_or_default();
+        let args = [
+            "diff",
+            "--name-status",
+            "-z",
+            "--find-renames",
+            "--diff-filter=R",
+            "--end-of-options",
+            base,
+        ];
+        let output = self.output(&args)?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        // A letter and how alike they are, the name before, the name after.
+        let fields: Vec<&str> = text.split('\0').collect();
+        let here = format!("{prefix}{name}");
+        let found = fields.chunks_exact(3).find(|fields| fields[2] == here);
+        Ok(found.map(|fields| fields[1].to_owned()))
+    }
+
+    /// A file in a commit, at most one byte more than a contract may have; `None` if it isn't there.
+    fn show(&self, object: &str) -> Result<Option<String>, Failure> {
+        if self.ask(&["cat-file", "-e", object])?.is_err() {
             return Ok(None);
         }
         let fail =
             |error: std::io::Error| Failure::new(format!("git show {object} failed: {error}"));
-        let mut command = self.command(&["show", "--end-of-options", &object]);
+        let mut command = self.command(&["show", "--end-of-options", object]);
         let mut child =
             command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(fail)?;
         let mut bytes = Vec::new();

@@ -30,7 +30,7 @@ pub(super) fn text(report: &Report, file: &Path) -> String {
     }
     for allow in &report.unused {
         let words = data(&format!("--allow {allow} matches no change: remove it"));
-        let _ = writeln!(out, "::warning file={file},title=unused --allow::{words}");
+        let _ = writeln!(out, "::notice file={file},title=unused --allow::{words}");
     }
     // The verdict alone, for the log.
     let text = report.to_string();

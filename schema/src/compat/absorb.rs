@@ -1,0 +1,60 @@
+//! Alternatives that others make superfluous: `enum: ["a"]` beside any string.
+
+use std::cmp::Ordering;
+
+use super::{
+    keywords,
+    node::{Alt, Kind, Shape},
+    number::{Range, tighter},
+};
+
+/// Drops each alternative all of whose values another one allows as well.
+pub(super) fn absorb(shape: &mut Shape<'_>) {
+    for kind in [Kind::Number, Kind::String] {
+        let alts = shape.of_kind(kind);
+        if alts.len() < 2 {
+            continue;
+        }
+        let is_dropped: Vec<bool> = alts
+            .iter()
+            .enumerate()
+            .map(|(index, one)| {
+                alts.iter().enumerate().any(|(at, other)| {
+                    let is_other = at != index && one.groups == other.groups;
+                    // Of two equal ones the first stays.
+                    is_other && holds(other, one) && (at < index || !holds(one, other))
+                })
+            })
+            .collect();
+        let mut is_dropped = is_dropped.into_iter();
+        shape.alts.retain(|alt| alt.kind != kind || !is_dropped.next().unwrap_or(false));
+    }
+}
+
+/// Whether `wide` surely allows all that `narrow` does.
+fn holds(wide: &Alt<'_>, narrow: &Alt<'_>) -> bool {
+    if let Some(values) = &narrow.values {
+        return values.iter().all(|value| keywords::accepts(wide, value) == Some(true));
+    }
+    if wide.values.is_some() || keywords::has_opaque(wide) {
+        return false;
+    }
+    match wide.kind {
+        Kind::Number => {
+            let steps = wide.parts.iter().any(|part| part.contains_key("multipleOf"));
+            !steps
+                && (narrow.integer || !wide.integer)
+                && is_within(&keywords::range(narrow), &keywords::range(wide))
+        }
+        _ => {
+            let of = |alt| keywords::limits(alt, "minLength", "maxLength");
+            let ((least, most), (low, high)) = (of(narrow), of(wide));
+            low <= least && high.is_none_or(|high| most.is_some_and(|most| most <= high))
+        }
+    }
+}
+
+fn is_within(narrow: &Range, wide: &Range) -> bool {
+    !tighter(wide.low, narrow.low, Ordering::Greater)
+        && !tighter(wide.high, narrow.high, Ordering::Less)
+}

@@ -1,0 +1,279 @@
+//! Schemas that say the same in other words: with other notes, in another order, under other names, or
+//! written in place instead of behind a reference.
+//!
+//! All schemas of both documents are put into classes, first by what they say themselves, then by the
+//! classes of what they hold, until no class falls apart any more (Moore's partition refinement). So
+//! definitions that lead back to themselves are compared as well.
+
+use std::{
+    collections::HashMap,
+    hash::{BuildHasher, Hash, Hasher, RandomState},
+};
+
+use serde_json::{Map, Value};
+
+use super::{
+    keywords,
+    node::{Node, resolve},
+};
+
+/// Schemas times rounds: beyond it, nothing is said.
+const MOST_WORK: usize = 10_000_000;
+/// Schemas within schemas, behind references as well, until two can be told apart.
+const MOST_ROUNDS: usize = 128;
+/// References that only lead on to others.
+const MOST_NESTED: usize = 40;
+
+/// The class of each schema, by its address.
+pub(super) struct Classes(HashMap<usize, u64>);
+
+/// How one schema holds others.
+struct Edge {
+    label: u64,
+    /// Whether order and number make no difference, or order alone.
+    order: Order,
+    to: Vec<Target>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Order {
+    Fixed,
+    Free,
+    Set,
+}
+
+/// A schema by its address, until it has a number.
+type Target = usize;
+
+struct Entry {
+    own: u64,
+    edges: Vec<Edge>,
+    /// A schema that says nothing but that it is another one.
+    alias: Option<Target>,
+}
+
+struct Builder<'a> {
+    root: &'a Value,
+    entries: HashMap<usize, Entry>,
+    hasher: RandomState,
+}
+
+fn address(schema: &Value) -> usize {
+    std::ptr::from_ref(schema).addr()
+}
+
+impl Classes {
+    pub(super) fn of(old: &Value, new: &Value) -> Self {
+        let hasher = RandomState::new();
+        let mut entries = HashMap::new();
+        for root in [old, new] {
+            let mut builder = Builder { root, entries, hasher: hasher.clone() };
+            let defs = root.get("$defs").and_then(Value::as_object);
+            defs.into_iter().flat_map(Map::values).for_each(|schema| builder.add(schema));
+            entries = builder.entries;
+        }
+        refine(&entries, &hasher)
+    }
+
+    /// Whether two schemas are known to say the same.
+    pub(super) fn are_one(&self, one: &Value, other: &Value) -> bool {
+        match (self.0.get(&address(one)), self.0.get(&address(other))) {
+            (Some(one), Some(other)) => one == other,
+            _ => false,
+        }
+    }
+
+    /// The same for schemas that hold at once.
+    pub(super) fn are_nodes_one(&self, one: &Node<'_>, other: &Node<'_>) -> bool {
+        let of = |node: &Node<'_>| -> Option<Vec<u64>> {
+            let all = node.0.iter().filter(|schema| !keywords::is_trivial(schema));
+            let mut all: Vec<_> =
+                all.map(|schema| self.0.get(&address(schema)).copied()).collect::<Option<_>>()?;
+            all.sort_unstable();
+            all.dedup();
+            Some(all)
+        };
+        matches!((of(one), of(other)), (Some(one), Some(other)) if one == other)
+    }
+}
+
+fn refine(entries: &HashMap<usize, Entry>, hasher: &RandomState) -> Classes {
+    let resolved: Vec<(usize, usize)> =
+        entries.keys().filter_map(|at| Some((*at, end_of(entries, *at)?))).collect();
+    let real: Vec<&Entry> =
+        resolved.iter().filter(|(at, end)| at == end).map(|(at, _)| &entries[at]).collect();
+    let mut numbers: HashMap<usize, usize> = HashMap::new();
+    for (number, (at, _)) in resolved.iter().filter(|(at, end)| at == end).enumerate() {
+        numbers.insert(*at, number);
+    }
+    let ends: HashMap<usize, usize> =
+        resolved.iter().filter_map(|(at, end)| Some((*at, *numbers.get(end)?))).collect();
+    // What leads nowhere is like nothing else.
+    let target = |at: &usize| ends.get(at).copied().ok_or(*at as u64);
+    let edges: Vec<Vec<(&Edge, Vec<Result<usize, u64>>)>> = real
+        .iter()
+        .map(|entry| {
+            let edges = entry.edges.iter();
+            edges.map(|edge| (edge, edge.to.iter().map(target).collect())).collect()
+        })
+        .collect();
+    let mut classes: Vec<u64> = real.iter().map(|entry| hasher.hash_one(entry.own)).collect();
+    let mut known = count(&classes);
+    for round in 1.. {
+        if round > MOST_ROUNDS || round * real.len() > MOST_WORK {
+            return Classes(HashMap::new());
+        }
+        let next = real.iter().zip(&edges).map(|(entry, edges)| {
+            let mut state = hasher.build_hasher();
+            entry.own.hash(&mut state);
+            for (edge, to) in edges {
+                let mut to: Vec<u64> =
+                    to.iter().map(|to| to.map_or_else(|odd| odd, |to| classes[to])).collect();
+                if edge.order != Order::Fixed {
+                    to.sort_unstable();
+                }
+                if edge.order == Order::Set {
+                    to.dedup();
+                }
+                (edge.label, to).hash(&mut state);
+            }
+            state.finish()
+        });
+        classes = next.collect();
+        let found = count(&classes);
+        if found == known {
+            break;
+        }
+        known = found;
+    }
+    Classes(ends.into_iter().map(|(at, number)| (at, classes[number])).collect())
+}
+
+/// How many classes there are.
+fn count(classes: &[u64]) -> usize {
+    let mut classes = classes.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    classes.len()
+}
+
+/// The schema that a schema only refers to; itself if it says more.
+fn end_of(entries: &HashMap<usize, Entry>, at: usize) -> Option<usize> {
+    let mut at = at;
+    for _ in 0..MOST_NESTED {
+        match entries.get(&at)?.alias {
+            Some(next) => at = next,
+            None => return Some(at),
+        }
+    }
+    None
+}
+
+impl Builder<'_> {
+    fn hash(&self, value: impl Hash) -> u64 {
+        self.hasher.hash_one(value)
+    }
+
+    fn add(&mut self, schema: &Value) {
+        if self.entries.contains_key(&address(schema)) {
+            return;
+        }
+        let entry = match schema {
+            Value::Object(map) if !keywords::is_trivial(schema) => self.entry(map),
+            schema if keywords::is_trivial(schema) => {
+                Entry { own: self.hash("anything"), edges: Vec::new(), alias: None }
+            }
+            other => Entry { own: self.hash(other.to_string()), edges: Vec::new(), alias: None },
+        };
+        self.entries.insert(address(schema), entry);
+    }
+
+    fn entry(&mut self, map: &Map<String, Value>) -> Entry {
+        let mut said: Vec<_> =
+            map.iter().filter(|(key, _)| !keywords::is_annotation(key)).collect();
+        said.sort_unstable_by_key(|(key, _)| *key);
+        let alias = if let [(key, value)] = &*said { self.alias(key, value) } else { None };
+        let (mut own, mut edges) = (Vec::new(), Vec::new());
+        let mut all = Vec::new();
+        for (key, value) in said {
+            match (key.as_str(), value) {
+                ("allOf", Value::Array(schemas)) => {
+                    schemas.iter().for_each(|schema| self.add(schema));
+                    all.extend(schemas.iter().map(address));
+                }
+                ("$ref", Value::String(text)) if resolve(self.root, text).is_some() => {
+                    all.extend(resolve(self.root, text).map(address));
+                }
+                _ => self.keyword(key, value, &mut own, &mut edges),
+            }
+        }
+        if !all.is_empty() {
+            edges.push(Edge { label: self.hash("allOf"), order: Order::Set, to: all });
+        }
+        Entry { own: self.hash(own), edges, alias }
+    }
+
+    /// What a schema stands for that has this keyword alone.
+    fn alias(&mut self, key: &str, value: &Value) -> Option<Target> {
+        match (key, value) {
+            ("$ref", Value::String(text)) => resolve(self.root, text).map(address),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(all)) if all.len() == 1 => {
+                self.add(&all[0]);
+                Some(address(&all[0]))
+            }
+            _ => None,
+        }
+    }
+
+    fn keyword(&mut self, key: &str, value: &Value, own: &mut Vec<String>, edges: &mut Vec<Edge>) {
+        let is_schema = value.is_object() || value.is_boolean();
+        match (key, value) {
+            ("anyOf" | "oneOf" | "prefixItems", Value::Array(all)) => {
+                all.iter().for_each(|schema| self.add(schema));
+                let order = match key {
+                    "anyOf" => Order::Set,
+                    "oneOf" => Order::Free,
+                    _ => Order::Fixed,
+                };
+                let to = all.iter().map(address).collect();
+                edges.push(Edge { label: self.hash(key), order, to });
+            }
+            ("properties" | "patternProperties" | "dependentSchemas", Value::Object(named)) => {
+                let mut named: Vec<_> = named.iter().collect();
+                named.sort_unstable_by_key(|(name, _)| *name);
+                for (name, schema) in named {
+                    self.add(schema);
+                    let label = self.hash((key, name));
+                    edges.push(Edge { label, order: Order::Fixed, to: vec![address(schema)] });
+                }
+            }
+            (
+                "items"
+                | "additionalProperties"
+                | "propertyNames"
+                | "contains"
+                | "not"
+                | "if"
+                | "then"
+                | "else"
+                | "unevaluatedProperties"
+                | "unevaluatedItems",
+                schema,
+            ) if is_schema => {
+                self.add(schema);
+                let label = self.hash(key);
+                edges.push(Edge { label, order: Order::Fixed, to: vec![address(schema)] });
+            }
+            ("required" | "enum" | "type", Value::Array(all)) => {
+                let mut all: Vec<_> = all.iter().map(keywords::text).collect();
+                all.sort_unstable();
+                all.dedup();
+                if key != "required" || !all.is_empty() {
+                    own.push(format!("{key}:{}", all.join(",")));
+                }
+            }
+            ("const", value) => own.push(format!("enum:{}", keywords::text(value))),
+            (key, value) => own.push(format!("{key}:{}", keywords::text(value))),
+        }
+    }
+}
