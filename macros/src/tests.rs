@@ -141,6 +141,23 @@ const PIECES: &[&str] = &[
 ];
 
 proptest! {
+    /// For every name that a variant may have and every case, ours is the name that serde's own code
+    /// makes.
+    #[test]
+    fn field_b12_rename_all_is_serdes_own_algorithm(
+        ascii in "[A-Za-z_][A-Za-z0-9_]{0,16}",
+        any in "[A-Z_][\\p{Lu}\\p{Ll}\\p{Lt}\\p{Lo}0-9_]{0,16}",
+    ) {
+        for (case, ours) in crate::case::Case::ALL {
+            let Ok(theirs) = serde_derive_internals::attr::RenameRule::from_str(case) else {
+                panic!("serde has no {case}");
+            };
+            for variant in [&ascii, &any] {
+                prop_assert_eq!(ours.apply(variant), theirs.apply_to_variant(variant), "{}", case);
+            }
+        }
+    }
+
     /// Whatever it is given, the derive answers with items: sound ones, or an error at its place.
     #[test]
     fn never_panics(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
