@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
@@ -12,6 +13,7 @@ use std::{
 use futures_util::{SinkExt, StreamExt};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
+use wirebond::{CloseInfo, ClosedBy, Disconnect, Ruling};
 
 use crate::chat::{AppClient, Chat, Join};
 
@@ -131,5 +133,45 @@ async fn field_d11_the_server_of_the_docs_answers_heartbeats_and_refuses_nonsens
         let answer = timeout(LIMIT, socket.next()).await.unwrap().unwrap().unwrap();
         let Message::Close(Some(close)) = answer else { panic!("{nonsense}: {answer:?}") };
         assert_eq!(u16::from(close.code), 4400, "{nonsense}");
+    }
+}
+
+/// The codes in a cell like `no code, 1000, 3500–3999, illegal ones`.
+fn codes(cell: &str) -> Vec<u16> {
+    let words = cell.split(|c: char| !c.is_ascii_digit() && c != '–');
+    words
+        .filter_map(|word| {
+            let (first, last) = word.split_once('–').unwrap_or((word, word));
+            Some(first.parse().ok()?..=last.parse().ok()?)
+        })
+        .flatten()
+        .collect()
+}
+
+#[test]
+fn field_d11_the_close_codes_of_the_docs_are_those_of_the_client() {
+    let page = fs::read_to_string(tools::here("docs/contract.md")).unwrap();
+    let (_, table) = page.split_once("| you close with | the clients |").unwrap();
+    let (table, _) = table.split_once("\n\n").unwrap();
+    let mut documented = BTreeMap::new();
+    for row in table.lines().filter(|row| row.starts_with("| ")) {
+        let (cell, then) = row[2..].split_once(" | ").unwrap();
+        for code in codes(cell).into_iter().filter(|code| (1000..5000).contains(code)) {
+            documented.insert(code, then);
+        }
+    }
+    assert!(documented.len() > 1_000, "{documented:?}");
+    for code in (1000..5000).filter(|code| ![1005, 1006, 1015].contains(code)) {
+        let close = CloseInfo::new(code, "", ClosedBy::Server);
+        let expected = match Disconnect::closed(close).ruling {
+            Ruling::Retry => "come back after 5 s (±20 %)",
+            Ruling::RetryAfter(_) => "come back after 5 s to 30 s",
+            // Without a provider of credentials a refusal is the end, too.
+            Ruling::Stop if [1008, 3000, 3003, 4401, 4403].contains(&code) => "come back once",
+            Ruling::Stop => "stop",
+            other => panic!("{code}: {other:?}"),
+        };
+        let then = documented.get(&code).copied().unwrap_or("come back after 5 s (±20 %)");
+        assert!(then.starts_with(expected), "{code}: {then:?}, and not {expected:?}");
     }
 }
