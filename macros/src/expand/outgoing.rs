@@ -59,9 +59,10 @@ fn implementation(carriers: &Carriers<'_>, contract: &Contract) -> TokenStream {
     };
     // Text that stands for a `String`, by the same rules.
     let text = is_text(ty).then(|| {
-        let bound = match &bound {
-            Some(bound) => quote!(#runtime::ClientSide<'__n>: #bound),
-            None => quote!(#runtime::Text<'__n>: #runtime::TextOf<#ty>),
+        let bound = if let Some(bound) = &bound {
+            quote!(#runtime::ClientSide<'__n>: #bound)
+        } else {
+            quote!(#runtime::Text<'__n>: #runtime::TextOf<#ty>)
         };
         let head = message.head();
         quote_spanned! {span=>
