@@ -12,6 +12,7 @@ use crate::{Contract, Direction, Document};
 
 mod asyncapi;
 mod check;
+mod committed;
 mod completions;
 mod diff;
 mod docs;

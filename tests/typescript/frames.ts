@@ -192,7 +192,7 @@ async function shadows(server: Server): Promise<void> {
 
 /** In a page, the end of an outage or of a sleep is told by events. */
 async function wakes(server: Server): Promise<void> {
-  const listeners = new Map<string, () => void>();
+  const listeners = new Map<string, (event: { type: string }) => void>();
   const page = {
     addEventListener: (type: string, listener: () => void): void => void listeners.set(type, listener),
     removeEventListener: (type: string): void => void listeners.delete(type),
@@ -200,7 +200,7 @@ async function wakes(server: Server): Promise<void> {
   Object.assign(globalThis, page, { document: page });
   const [ws, peer] = await connected(server);
   for (const event of ["online", "offline", "visibilitychange"]) {
-    listeners.get(event)?.();
+    listeners.get(event)?.({ type: event });
     await peer.next("ping");
   }
   await ws.disconnect();

@@ -31,7 +31,17 @@ export async function chatter(): Promise<string> {
   ws.on("open", () => ws.send("join", { user: "Ada" }));
   ws.on("close", ({ code, reason, clean }) => [code + 1, reason.length, clean === true]);
   ws.on("error", (error) => error.kind === "queue-full" && error.message);
-  ws.on("reconnect", (attempt) => attempt + 1);
+  ws.on("close", ({ willReconnect, retryIn }) => (willReconnect ? (retryIn ?? 0) / 1000 : 0));
+  ws.on("state", (state, { attempt, nextAttemptAt }) => {
+    const known: chat.WebSocketState = state;
+    return [known, attempt + 1, nextAttemptAt === undefined ? 0 : nextAttemptAt - Date.now()];
+  });
+  ws.on("unconfirmed", ({ count, messages }) => messages.map(({ type }) => `${count} ${type}`));
+  ws.on("dropped", ({ messages }, reason) => reason === "closed" && messages.length > 0);
+  ws.on("chat", (data, { timestamp }) => new Date(timestamp ?? Date.now()).getTime() + data.content.length);
+  const waits: number = ws.queued + ws.unconfirmed + ws.clearQueue() + ws.stateInfo.attempt;
+  const isLost: boolean = waits > 0 && ws.state === "failed";
+  ws.on("reconnect", (attempt) => attempt + Number(isLost));
   ws.on("reconnect-failed", () => undefined);
   ws.on("unknown", (message) => message.type.length);
   ws.onEvent("open", () => undefined)();
@@ -52,6 +62,22 @@ export async function chatter(): Promise<string> {
     case "pong":
       return String(frame.data?.timestamp ?? frame.timestamp);
   }
+}
+
+/** What wraps `send` keeps its types. */
+export function say<K extends keyof chat.ClientMessages>(ws: chat.WebSocketClient, type: K): (data: chat.ClientMessages[K]) => void {
+  return (data) => (ws.send as (type: K, data: chat.ClientMessages[K]) => void)(type, data);
+}
+
+export function settings(): chat.WebSocketConfig[] {
+  const validate = (type: string, data: unknown): boolean => type !== "" && data !== null;
+  const url = "wss://h";
+  return [
+    { ...chat.presets.patient, url, validate },
+    { ...chat.presets.development, url, restartDelay: [100, 200], retryFirstConnect: false },
+    { url, protocols: async () => ["v1", await Promise.resolve("token")], overflow: "drop-oldest" },
+    { url, restartDelay: 100, maxReconnectInterval: 10_000, confirmInterval: 0, protocols: () => undefined },
+  ];
 }
 
 export function shopper(): void {

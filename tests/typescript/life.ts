@@ -17,9 +17,10 @@ async function closeCodes(server: Server): Promise<void> {
     const [ws, peer] = await connected(server);
     const closes = new Inbox<chat.CloseInfo>();
     ws.on("close", closes.put);
-    ws.on("reconnect", () => closes.put({ code: 0, reason: "", clean: false }));
+    ws.on("reconnect", () => closes.put({ code: 0, reason: "", clean: false, willReconnect: true }));
     peer.socket.close(code, "because");
-    same(await closes.next(`${code}`), { code, reason: "because", clean: true }, `the close with ${code}`);
+    const wanted = { code, reason: "because", clean: true, willReconnect: false };
+    same(await closes.next(`${code}`), wanted, `the close with ${code}`);
     same([ws.isConnected(), closes.waiting], [false, 0], `what follows ${code}`);
     // The end is no prison.
     await inTime(ws.connect(), "a connection after the end");
@@ -60,9 +61,9 @@ async function freshUrls(server: Server): Promise<void> {
   const failing = chat.createWebSocketClient({ url: () => Promise.reject(new Error("no code")), webSocket: WebSocket });
   const error = await refusal(failing.connect(), "a URL that can't be had");
   expect(error instanceof chat.WebSocketClientError && String(error.reason).includes("no code"), "the reason is told");
-  const nonsense = chat.createWebSocketClient({ url: "not a URL?code=secret", webSocket: WebSocket });
+  const nonsense = chat.createWebSocketClient({ url: () => "not a URL?code=secret", webSocket: WebSocket });
   const refused = await refusal(nonsense.connect(), "no URL");
-  expect(inspect(refused).includes("the URL or a subprotocol is not valid"), "so is that of a bad URL");
+  expect(inspect(refused).includes("url must be absolute"), "so is that of a bad URL");
   const nobody = chat.createWebSocketClient({ url: "ws://127.0.0.1:1/?code=secret", webSocket: WebSocket });
   const unreached = await refusal(nobody.connect(), "nobody there");
   expect(inspect(unreached).includes("ECONNREFUSED"), "and that of an absent server");
@@ -122,10 +123,14 @@ async function queue(server: Server): Promise<void> {
     same(((await peer.next("chat"))["data"] as chat.Chat).content, String(n), "the order");
   }
   await peer.next("join");
-  await ws.disconnect();
 
   // Two bytes each in UTF-8: a little over half of the bound.
   const half = "é".repeat(270_000);
+  ws.off("open");
+  const closes = new Inbox<chat.CloseInfo>();
+  ws.on("close", closes.put);
+  peer.socket.terminate();
+  await closes.next("an outage");
   ws.send("chat", { user: "", content: half });
   await overflows(half);
   ws.send("chat", { user: "", content: "small" });
@@ -134,7 +139,8 @@ async function queue(server: Server): Promise<void> {
   for (const length of [half.length, 5]) {
     same(((await again.next("chat"))["data"] as chat.Chat).content.length, length, "the length");
   }
-  await ws.disconnect();
+  again.socket.terminate();
+  await closes.next("another outage");
   // What is gone counts no more.
   ws.send("chat", { user: "", content: half });
   await ws.connect();

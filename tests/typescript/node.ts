@@ -4,13 +4,14 @@ import process from "node:process";
 
 import { WebSocket } from "ws";
 
+import { SCENARIOS as FIELD } from "./field.ts";
 import { SCENARIOS as FRAMES } from "./frames.ts";
 import { SCENARIOS as LIFE } from "./life.ts";
 import { Server } from "./peer.ts";
 import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
-for (const [name, scenario] of Object.entries({ ...FRAMES, ...LIFE })) {
+for (const [name, scenario] of Object.entries({ ...FRAMES, ...LIFE, ...FIELD })) {
   const server = await Server.start();
   await scenario(server);
   await server.stop();

@@ -98,11 +98,12 @@ async function giveUp(host: Host): Promise<void> {
   await ada.ws.connect();
   await ada.opens.next("open");
   await host.stop();
+  await ada.closes.next("the outage");
+  ada.ws.send("chat", { user: "Ada3", content: "kept" });
   await ada.failures.next("reconnect-failed");
   same([await ada.attempts.next("1"), await ada.attempts.next("2")], [1, 2], "the attempts");
   same(ada.attempts.waiting, 0, "attempts beyond the last");
   same((await ada.errors.next("why")).kind, "connect", "the error");
-  ada.ws.send("chat", { user: "Ada3", content: "kept" });
   const error = await refusal(ada.ws.connect(), "a connect to nobody");
   expect(error instanceof WebSocketClientError && error.kind === "connect", "connect() says why");
   same([ada.attempts.waiting, ada.failures.waiting], [0, 0], "attempts of a first connect");
@@ -151,7 +152,6 @@ async function miss(host: Host): Promise<void> {
   same(await ada.attempts.next("an attempt"), 1, "the attempt");
   await inTime(ada.ws.connect(), "the connection is back");
   await ada.ws.disconnect();
-  ada.ws.send("chat", { user: "", content: "for later" });
 }
 
 const ALL = { talk, comeBack, giveUp, beat, miss };

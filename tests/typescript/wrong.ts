@@ -76,6 +76,27 @@ chat.createWebSocketClient({ url: "ws://h", heartbeatInterval: "30s" });
 // @ts-expect-error TS2353
 chat.createWebSocketClient({ url: "ws://h", interval: 1 });
 
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", restartDelay: [1] });
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", protocols: () => 1 });
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", validate: () => "yes" });
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", overflow: "wait" });
+
+// What the client is doing.
+// @ts-expect-error TS2540
+ws.state = "open";
+// @ts-expect-error TS2367
+ws.on("state", (state) => state === "opened");
+// @ts-expect-error TS2367
+ws.on("dropped", (_loss, reason) => reason === "full");
+// @ts-expect-error TS2532
+ws.on("unconfirmed", ({ messages }) => messages[0].type);
+// @ts-expect-error TS18048
+ws.on("chat", (_data, { timestamp }) => timestamp + 1);
+
 // Nothing is `any`.
 // @ts-expect-error TS18046
 ws.on("unknown", (message) => message.data.colour);

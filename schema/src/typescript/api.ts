@@ -1,4 +1,4 @@
-/** A frame as it goes over the wire, whatever it says. */
+/** A message as it goes over the wire. */
 export interface WebSocketMessage<T = unknown> {
   type: string;
   data: T;
@@ -6,22 +6,67 @@ export interface WebSocketMessage<T = unknown> {
   timestamp?: number;
 }
 
+/** What a handler gets beside a message's payload. */
+export interface WebSocketMessageInfo {
+  /** When the message was sent, in milliseconds since 1970; `undefined` if the sender did not say. */
+  readonly timestamp: number | undefined;
+}
+
+/**
+ * What the client is doing. `idle`: `connect()` was not called yet. `closed`: closed for good, by
+ * `disconnect()` or by a close code that no retry would change. `failed`: all attempts failed.
+ */
+export type WebSocketState =
+  | "idle"
+  | "connecting"
+  | "open"
+  | "reconnecting"
+  | "closing"
+  | "closed"
+  | "failed";
+
+/** The attempt that belongs to a state. */
+export interface WebSocketStateInfo {
+  /** The attempt that is under way or waited for, counted from 1; 0 where none is. */
+  readonly attempt: number;
+  /** When that attempt begins, in milliseconds since 1970, for a countdown; `undefined` once it has begun. */
+  readonly nextAttemptAt: number | undefined;
+}
+
 /** How a connection ended. */
 export interface CloseInfo {
-  /** The close code; 1005 if the server gave none, 1006 if it went away without a word. */
+  /** The close code; 1005 if the server gave none, 1006 if the connection ended without a Close. */
   code: number;
   reason: string;
   clean: boolean;
+  /** Whether another attempt follows. */
+  willReconnect: boolean;
+  /** The delay before that attempt, in milliseconds. */
+  retryIn?: number;
 }
+
+/** Messages that may be lost, or are. */
+export interface WebSocketLoss {
+  /** How many. */
+  readonly count: number;
+  /** The messages themselves, for another try: of many, the last 1,024 (or 1 MiB). */
+  readonly messages: readonly WebSocketMessage[];
+}
+
+export type WebSocketDropReason =
+  | "overflow" // A newer message took its place: `overflow: "drop-oldest"`.
+  | "closed" // The client was closed for good before a connection was open.
+  | "cleared" // `clearQueue()`.
+  | "unload"; // The page went away.
 
 export type WebSocketErrorKind =
   | "connect" // An attempt to connect failed.
   | "heartbeat" // The server did not answer in time.
   | "malformed" // A frame was no message.
-  | "payload" // A message came without its payload.
+  | "payload" // A message's payload is not the contract's; on `send()`, it can't be written as JSON.
   | "handler" // A handler threw; `reason` is what.
   | "queue-full" // A message was not taken: too many wait already, or it is too long.
-  | "closed"; // `disconnect()`, or a close code after which coming back is in vain.
+  | "closed"; // The client is closing, closed or failed.
 
 /** What went wrong. No payload is in it. */
 export class WebSocketClientError extends Error {
@@ -37,17 +82,26 @@ export class WebSocketClientError extends Error {
   }
 }
 
-/** What a client tells of itself: the arguments of each event's handlers. */
+/** The client's own events: the arguments of each event's handlers. */
 export interface SystemEvents {
   open: [];
   close: [info: CloseInfo];
   error: [error: WebSocketClientError];
-  /** Before attempt 1, 2, … of an outage. */
+  /** The state, or the attempt that belongs to it, has changed. */
+  state: [state: WebSocketState, info: WebSocketStateInfo];
+  /** Attempt 1, 2, … of an outage begins. */
   reconnect: [attempt: number];
-  /** After the last attempt. What was queued is kept; `connect()` starts afresh. */
+  /** The last attempt failed. The messages that wait (`queued`) are kept for `connect()`. */
   "reconnect-failed": [];
+  /**
+   * A connection ended before the server confirmed these messages: they may have arrived or not. A
+   * message is confirmed by the answer (`pong`) to a heartbeat that was sent after it.
+   */
+  unconfirmed: [loss: WebSocketLoss];
+  /** These messages were never sent. */
+  dropped: [loss: WebSocketLoss, reason: WebSocketDropReason];
   /** A message that the contract doesn't know: the server may be newer. */
-  unknown: [message: WebSocketMessage];
+  unknown: [message: WebSocketMessage, info: WebSocketMessageInfo];
 }
 
 /** What the client needs of a WebSocket. Browsers' and that of the package `ws` have it. */
@@ -73,56 +127,127 @@ export interface WebSocketEvent {
 
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike;
 
+type WireMaybe<T> = T | Promise<T>;
+
 /** Settings. Times are in milliseconds. */
 export interface WebSocketConfig {
-  /** Where to connect to. A function is called for every attempt, for codes that are good only once. */
-  url: string | (() => string | Promise<string>);
-  protocols?: string | string[];
-  /** How often a heartbeat is sent: 30,000. 0 turns it off. */
+  /**
+   * Where to connect to: `ws://…` or `wss://…`. A function is called for every attempt, for codes that
+   * are good only once; where it fails, the attempt has failed.
+   */
+  url: string | (() => WireMaybe<string>);
+  /** The subprotocols to offer. A function is called for every attempt, as for `url`. */
+  protocols?: string | string[] | (() => WireMaybe<string | string[] | undefined>);
+  /** How often a heartbeat is sent: 30,000. 0 turns it off, and with it the confirmation of messages. */
   heartbeatInterval?: number;
   /** How long nothing at all may arrive after one: 10,000, or the interval where that is shorter. */
   heartbeatTimeout?: number;
+  /**
+   * How soon after a message a heartbeat asks for its confirmation: 1,000, and never more than one that
+   * is unanswered. 0 leaves it to the next heartbeat: fewer frames, and after an outage more messages
+   * that may have arrived are reported as `unconfirmed`.
+   */
+  confirmInterval?: number;
   /** The delay before an attempt, ±20 % at random: 5,000. */
   reconnectInterval?: number;
-  /** How many attempts an outage has: 5. */
+  /**
+   * If it is above `reconnectInterval`, delays double from attempt to attempt up to this, and each is
+   * random between half of it and all. By default they do not grow.
+   */
+  maxReconnectInterval?: number;
+  /** How many attempts an outage has: 5. `Infinity` for no limit. */
   maxReconnectAttempts?: number;
+  /**
+   * The delay after close codes 1012 (restart) and 1013 (try again later): random between these two,
+   * 5,000 and 30,000, so that all clients of a server do not come back at once. One number is both.
+   */
+  restartDelay?: number | readonly [shortest: number, longest: number];
+  /** Whether a first `connect()` that fails is retried like a reconnect: `false`. */
+  retryFirstConnect?: boolean;
   /** How long a connection must stay open before attempts are counted from 1 again: 5,000. */
   minUptime?: number;
-  /** How long an attempt may take: 10,000. */
+  /** How long an attempt may take, the functions for `url` and `protocols` included: 10,000. */
   connectTimeout?: number;
+  /**
+   * What happens when 1,024 messages or 1 MiB wait for a connection: `"reject"` makes `send()` throw,
+   * `"drop-oldest"` makes room (event `dropped`).
+   */
+  overflow?: "reject" | "drop-oldest";
+  /**
+   * Whether the payload of a message from the server is what the contract says. Where it is `false`, or
+   * throws, the message is an `error` of kind `payload` and no handler gets it. Without this, no more
+   * is checked than that `data` is there and has the right kind of JSON value.
+   */
+  validate?: (type: keyof ServerMessages, data: unknown) => boolean;
   /** For where `WebSocket` is no global, such as Node before 22: the one of the package `ws`. */
   webSocket?: WebSocketConstructor;
 }
 
+/** Settings that go together: `createWebSocketClient({ ...presets.patient, url })`. */
+export const presets: {
+  readonly patient: Partial<WebSocketConfig>;
+  readonly development: Partial<WebSocketConfig>;
+} = {
+  /** For what stays open all day: no limit of attempts, delays from 1 s, doubled up to 30 s. */
+  patient: { reconnectInterval: 1000, maxReconnectInterval: 30_000, maxReconnectAttempts: Infinity },
+  /** For a server that restarts at every change of its code: an attempt every half second, for ever. */
+  development: {
+    reconnectInterval: 500,
+    maxReconnectAttempts: Infinity,
+    restartDelay: 500,
+    retryFirstConnect: true,
+  },
+};
+
 type WireData<T> = [T] extends [undefined] ? [] : [data: T];
 type WireEvent = Exclude<keyof SystemEvents, keyof ServerMessages>;
 
-/** A typed client that comes back after outages. */
+/** A typed client that reconnects after outages. */
 export interface WebSocketClient {
+  readonly state: WebSocketState;
+  /** The attempt that belongs to the state. */
+  readonly stateInfo: WebSocketStateInfo;
+  /** How many messages wait for a connection. */
+  readonly queued: number;
+  /** How many messages were written and are not confirmed yet. */
+  readonly unconfirmed: number;
   /**
-   * Resolves when the connection is open. Rejects if the first attempt fails: it isn't repeated. While
-   * the client reconnects, this waits for the outcome.
+   * Resolves when the connection is open. Rejects if the first attempt fails: it isn't repeated, unless
+   * `retryFirstConnect` is set. While the client waits for its next attempt, this begins it at once, and
+   * rejects when all attempts have failed.
    */
   connect(): Promise<void>;
-  /** Closes and stays closed. What was sent goes out first; what is queued is kept. */
+  /**
+   * Closes and stays closed. What was written goes out first; what waits for a connection is dropped
+   * (event `dropped`).
+   */
   disconnect(): Promise<void>;
   isConnected(): boolean;
   /**
-   * Sends a message, or queues it for the next connection. Throws if more than 1,024 messages or 1 MiB
-   * would wait, and while the client is being disconnected. What was handed to a connection that then
-   * breaks may be lost, as with any WebSocket.
+   * Sends a message, or queues it for the next connection. Throws where it can't: too much waits
+   * (`overflow`), a number in it is not finite, or the client is closing, closed or failed, until
+   * `connect()` is called. Messages that a broken connection may have lost: event `unconfirmed`. The
+   * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /** Drops the messages that wait for a connection (event `dropped`); how many they were. */
+  clearQueue(): number;
   /**
    * Calls `handler` for each message of this type, or each event of this name, until the function that
    * this returns is called. A message of the contract comes before an event of the same name, which
-   * `onEvent` still reaches. Where the client is open, `open` is told at once.
+   * `onEvent` still reaches. Where the client is open, `open` is reported at once.
    */
   on<E extends WireEvent>(event: E, handler: (...args: SystemEvents[E]) => void): () => void;
-  on<K extends keyof ServerMessages>(type: K, handler: (data: ServerMessages[K]) => void): () => void;
-  /** Takes a handler away again; without one, all of this type. */
+  on<K extends keyof ServerMessages>(
+    type: K,
+    handler: (data: ServerMessages[K], info: WebSocketMessageInfo) => void,
+  ): () => void;
+  /** Removes a handler; without one, all of this type. */
   off<E extends WireEvent>(event: E, handler?: (...args: SystemEvents[E]) => void): void;
-  off<K extends keyof ServerMessages>(type: K, handler?: (data: ServerMessages[K]) => void): void;
+  off<K extends keyof ServerMessages>(
+    type: K,
+    handler?: (data: ServerMessages[K], info: WebSocketMessageInfo) => void,
+  ): void;
   onEvent<E extends keyof SystemEvents>(event: E, handler: (...args: SystemEvents[E]) => void): () => void;
   offEvent<E extends keyof SystemEvents>(event: E, handler?: (...args: SystemEvents[E]) => void): void;
 }

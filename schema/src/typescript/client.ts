@@ -1,13 +1,8 @@
-const MOST_MESSAGES = 1024;
-const MOST_BYTES = 1_048_576;
 const CLOSE_TIMEOUT = 2000;
-const LONGEST_TIMER = 2_147_483_647;
 const IS_OPEN = 1;
-const LOST: CloseInfo = { code: 1006, reason: "", clean: false };
+const LOST: WireEnd = { code: 1006, reason: "", clean: false };
 
-type WireState = "idle" | "connecting" | "open" | "reconnecting" | "closing" | "closed" | "failed";
-type WireHandler = (...args: never) => unknown;
-type WireHandlers = Map<string, Set<WireHandler>>;
+type WireEnd = Pick<CloseInfo, "code" | "reason" | "clean">;
 type WireTimer = ReturnType<typeof setTimeout>;
 
 interface WireWaiting {
@@ -15,37 +10,50 @@ interface WireWaiting {
   reject: (error: WebSocketClientError) => void;
 }
 
-/** What of a page tells that the network or the machine may have changed. */
-interface WirePage {
-  addEventListener?(type: string, listener: () => void): void;
-  removeEventListener?(type: string, listener: () => void): void;
-}
-
 class WireClient implements WebSocketClient {
   readonly #config: WireSettings;
-  readonly #messages: WireHandlers = new Map();
-  readonly #events: WireHandlers = new Map();
-  #state: WireState = "idle";
+  readonly #handlers = new WireHandlers();
+  #state: WebSocketState = "idle";
+  /** The attempt under way or waited for. */
+  #attempt = 0;
+  #nextAttemptAt: number | undefined;
   /** Where a first attempt that fails goes back to. */
-  #before: WireState = "idle";
+  #before: "idle" | "closed" | "failed" = "idle";
   #socket: WebSocketLike | undefined;
   /** Grows whenever a connection or an attempt is given up, so that what it still does is ignored. */
   #round = 0;
-  #attempt = 0;
   #openedAt = 0;
   #hasRefreshed = false;
-  #queue: string[] = [];
-  #queuedBytes = 0;
-  #waiting: WireWaiting[] = [];
-  #closers: (() => void)[] = [];
+  readonly #queue = new WireFrames();
+  readonly #unconfirmed = new WireUnconfirmed();
+  readonly #waiting: WireWaiting[] = [];
+  readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
   #timer: WireTimer | undefined;
   #pulse: WireTimer | undefined;
+  #confirmation: WireTimer | undefined;
   #deadline: WireTimer | undefined;
-  readonly #probe = (): void => this.#beat();
+  readonly #onPage = (event: WirePageEvent): void => this.#pageChanged(event);
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
+  }
+
+  get state(): WebSocketState {
+    return this.#state;
+  }
+
+  get stateInfo(): WebSocketStateInfo {
+    const has = this.#state === "connecting" || this.#state === "reconnecting";
+    return { attempt: has ? this.#attempt : 0, nextAttemptAt: this.#nextAttemptAt };
+  }
+
+  get queued(): number {
+    return this.#queue.count;
+  }
+
+  get unconfirmed(): number {
+    return this.#unconfirmed.count;
   }
 
   connect(): Promise<void> {
@@ -54,31 +62,30 @@ class WireClient implements WebSocketClient {
     const opened = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     if (this.#state !== "connecting" && this.#state !== "reconnecting") {
       this.#before = this.#state;
-      this.#state = "connecting";
       this.#attempt = 0;
       this.#hasRefreshed = false;
-      this.#dial();
+      this.#watchPage();
+      this.#dial("connecting");
+    } else if (this.#nextAttemptAt !== undefined) {
+      this.#retry();
     }
     return opened;
   }
 
   disconnect(): Promise<void> {
-    if (this.#state === "open" || this.#state === "closing") {
-      const closed = new Promise<void>((resolve) => this.#closers.push(resolve));
-      if (this.#state === "open") {
-        this.#state = "closing";
-        this.#rest();
-        this.#timer = setTimeout(() => this.#end(LOST), CLOSE_TIMEOUT);
-        this.#socket?.close(1000);
-      }
-      return closed;
-    }
-    if (this.#state === "connecting" || this.#state === "reconnecting") {
+    const closed = new Promise<void>((resolve) => this.#closers.push(resolve));
+    if (this.#state === "open") {
+      this.#rest();
+      this.#timer = setTimeout(() => this.#end(LOST), CLOSE_TIMEOUT);
+      this.#become("closing");
+      this.#socket?.close(1000);
+    } else if (this.#state !== "closing") {
       this.#drop();
-      this.#state = "closed";
+      this.#become("closed");
+      this.#stopped();
       this.#settle(new WebSocketClientError("closed", "disconnect() was called before it was open"));
     }
-    return Promise.resolve();
+    return closed;
   }
 
   isConnected(): boolean {
@@ -86,71 +93,89 @@ class WireClient implements WebSocketClient {
   }
 
   send(type: string, data?: unknown): void {
-    if (this.#state === "closing") {
-      throw new WebSocketClientError("closed", `"${type}" was not sent: the client is being disconnected`);
+    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+    if (this.#state === "closing" || this.#state === "closed" || this.#state === "failed") {
+      const words = `"${type}" was not sent: the client is ${this.#state}; call connect() before`;
+      throw new WebSocketClientError("closed", words);
     }
-    const text = frame(type, data);
-    const size = new TextEncoder().encode(text).length;
+    const message = frame(type, data);
     const socket = this.isConnected() ? this.#socket : undefined;
-    const bytes = socket?.bufferedAmount ?? this.#queuedBytes;
-    if (bytes + size > MOST_BYTES || (!socket && this.#queue.length >= MOST_MESSAGES)) {
-      const error = new WebSocketClientError("queue-full", `"${type}" was not sent: too much is waiting`);
-      this.#emit("error", error);
-      throw error;
+    if (socket ? socket.bufferedAmount + message.size <= MOST_BYTES : this.#makeRoom(message.size)) {
+      if (socket) this.#write(socket, message);
+      else this.#queue.push(message);
+      return;
     }
-    if (socket) {
-      socket.send(text);
-    } else {
-      this.#queue.push(text);
-      this.#queuedBytes += size;
-    }
+    const error = new WebSocketClientError("queue-full", `"${type}" was not sent: too much is waiting`);
+    this.#emit("error", error);
+    throw error;
+  }
+
+  clearQueue(): number {
+    return this.#dropQueue("cleared");
   }
 
   on(type: string, handler: WireHandler): () => void {
     if (!serverMessages.has(type)) return this.onEvent(type as keyof SystemEvents, handler);
-    return add(this.#messages, type, handler);
+    return this.#handlers.messages.add(type, handler);
   }
 
   off(type: string, handler?: WireHandler): void {
-    remove(serverMessages.has(type) ? this.#messages : this.#events, type, handler);
+    if (!serverMessages.has(type)) this.offEvent(type as keyof SystemEvents, handler);
+    else this.#handlers.messages.remove(type, handler);
   }
 
   onEvent(event: keyof SystemEvents, handler: WireHandler): () => void {
+    checkEvent(event);
     const round = this.#round;
     if (event === "open" && this.#state === "open") {
       queueMicrotask(() => {
-        const isSame = round === this.#round && this.#events.get(event)?.has(handler);
-        if (isSame) this.#call(event, new Set([handler]), []);
+        if (round === this.#round) this.#handlers.callOne(event, handler);
       });
     }
-    return add(this.#events, event, handler);
+    return this.#handlers.events.add(event, handler);
   }
 
   offEvent(event: keyof SystemEvents, handler?: WireHandler): void {
-    remove(this.#events, event, handler);
+    checkEvent(event);
+    this.#handlers.events.remove(event, handler);
+  }
+
+  #become(state: WebSocketState, nextAttemptAt?: number): void {
+    const [was, info] = [this.#state, this.stateInfo];
+    this.#state = state;
+    this.#nextAttemptAt = nextAttemptAt;
+    const isSame = info.attempt === this.stateInfo.attempt && info.nextAttemptAt === nextAttemptAt;
+    if (state !== was || !isSame) this.#emit("state", state, this.stateInfo);
   }
 
   /** Makes an attempt. */
-  #dial(): void {
-    const { url, connectTimeout } = this.#config;
+  #dial(state: "connecting" | "reconnecting"): void {
+    const { url, protocols, connectTimeout } = this.#config;
     const round = ++this.#round;
     const fail = (words: string, reason?: unknown): void => {
       if (round === this.#round) this.#end(LOST, new WebSocketClientError("connect", words, reason));
     };
     this.#timer = setTimeout(() => fail(`no connection within ${connectTimeout} ms`), connectTimeout);
+    this.#become(state);
     Promise.resolve()
-      .then(() => (typeof url === "function" ? url() : url))
-      .then((address) => {
-        if (round === this.#round) this.#attach(address);
+      .then(() =>
+        Promise.all([
+          typeof url === "function" ? url() : url,
+          typeof protocols === "function" ? protocols() : protocols,
+        ]),
+      )
+      .then(([address, offered]) => {
+        if (round === this.#round) this.#attach(address, offered);
       })
       .catch((error: unknown) => fail("an attempt could not be made", error));
   }
 
-  #attach(address: string): void {
-    const { webSocket, protocols } = this.#config;
+  #attach(address: string, offered: string | string[] | undefined): void {
+    const { webSocket } = this.#config;
+    checkUrl(address);
     let socket: WebSocketLike;
     try {
-      socket = protocols === undefined ? new webSocket(address) : new webSocket(address, protocols);
+      socket = offered === undefined ? new webSocket(address) : new webSocket(address, offered);
     } catch {
       // What it threw has the URL in it, and with that perhaps a code.
       throw new TypeError("the URL or a subprotocol is not valid");
@@ -181,64 +206,86 @@ class WireClient implements WebSocketClient {
 
   #opened(socket: WebSocketLike): void {
     clearTimeout(this.#timer);
-    this.#state = "open";
     this.#openedAt = performance.now();
     const { heartbeatInterval } = this.#config;
-    if (heartbeatInterval > 0) {
-      this.#pulse = setInterval(this.#probe, heartbeatInterval);
-      // A machine that wakes or changes its network need not wait for the next beat.
-      for (const [page, event] of wakes()) page.addEventListener?.(event, this.#probe);
+    if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
+    while (this.#queue.count > 0 && socket.readyState === IS_OPEN) {
+      const message = this.#queue.shift();
+      if (message) this.#write(socket, message);
     }
-    while (this.#queue.length > 0 && socket.readyState === IS_OPEN) socket.send(this.#queue.shift() ?? "");
-    this.#queuedBytes = this.#queue.reduce((sum, text) => sum + new TextEncoder().encode(text).length, 0);
+    this.#become("open");
     this.#settle();
     this.#emit("open");
   }
 
-  /** A connection or an attempt is over: decides what comes of it, then tells. */
-  #end(info: CloseInfo, error?: WebSocketClientError): void {
+  /** A connection or an attempt is over: decides what follows, then reports. */
+  #end(end: WireEnd, error?: WebSocketClientError): void {
     const was = this.#state;
+    const wasOpen = was === "open" || was === "closing";
+    // The server has answered our Close, which came after all messages.
+    const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
+    const loss = this.#unconfirmed.take();
     this.#drop();
-    if (was === "connecting") {
-      this.#state = this.#before;
-      this.#settle(error);
-      return;
-    }
-    this.#state = was === "closing" ? "closed" : this.#next(info, was === "open");
-    if (error) this.#emit("error", error);
-    if (was === "open" || was === "closing") this.#emit("close", info);
-    for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "failed") {
-      this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
-      this.#emit("reconnect-failed");
-    }
+    const next = this.#next(end, was);
+    const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
+      typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
+    if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
+    else this.#become(next);
+    // A first attempt has one who waits for it.
+    const isFirst = was === "connecting" && !this.#config.retryFirstConnect;
+    if (error && !isFirst) this.#emit("error", error);
+    if (wasOpen) this.#emit("close", { ...end, ...follows });
+    if (loss.count > 0 && !isConfirmed) this.#emit("unconfirmed", loss);
+    if (typeof next === "number") return;
+    this.#stopped();
+    if (next === "failed" && !isFirst) this.#emit("reconnect-failed");
+    this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
   }
 
-  /** Whether to come back, and when. */
-  #next({ code }: CloseInfo, wasOpen: boolean): WireState {
-    const { url, minUptime, maxReconnectAttempts, reconnectInterval } = this.#config;
-    if (wasOpen && performance.now() - this.#openedAt >= minUptime) {
-      this.#attempt = 0;
-      this.#hasRefreshed = false;
+  /** Whether to come back: the delay before the next attempt, or the state to stop in. */
+  #next({ code }: WireEnd, was: WebSocketState): number | "idle" | "closed" | "failed" {
+    const { url, protocols, minUptime, maxReconnectAttempts, restartDelay } = this.#config;
+    if (was === "closing") return "closed";
+    if (was === "connecting" && !this.#config.retryFirstConnect) return this.#before;
+    if (was === "open") {
+      if (performance.now() - this.#openedAt >= minUptime) {
+        this.#attempt = 0;
+        this.#hasRefreshed = false;
+      }
+      if (isRefusal(code)) {
+        // Fresh credentials may be better.
+        const canRefresh = typeof url === "function" || typeof protocols === "function";
+        if (!canRefresh || this.#hasRefreshed) return "closed";
+        this.#hasRefreshed = true;
+      }
+      if (isFinal(code)) return "closed";
     }
-    if (wasOpen && isRefusal(code)) {
-      // Another code from the URL's function may be better.
-      if (typeof url !== "function" || this.#hasRefreshed) return "closed";
-      this.#hasRefreshed = true;
-    }
-    if (wasOpen && isFinal(code)) return "closed";
     if (this.#attempt >= maxReconnectAttempts) return "failed";
-    // After "restart" and "try again later", clients come back spread out.
-    const isBusy = wasOpen && (code === 1012 || code === 1013);
-    const delay = isBusy ? 5000 + 25_000 * Math.random() : reconnectInterval * (0.8 + 0.4 * Math.random());
+    const isBusy = was === "open" && (code === 1012 || code === 1013);
+    return isBusy ? between(...restartDelay) : this.#delay();
+  }
+
+  #delay(): number {
+    const { reconnectInterval, maxReconnectInterval } = this.#config;
+    if (maxReconnectInterval === reconnectInterval)
+      return between(0.8 * reconnectInterval, 1.2 * reconnectInterval);
+    const longest = Math.min(maxReconnectInterval, reconnectInterval * 2 ** this.#attempt);
+    return between(longest / 2, longest);
+  }
+
+  #wait(delay: number, state: "connecting" | "reconnecting"): void {
+    this.#timer = setTimeout(() => this.#retry(), delay);
+    this.#attempt += 1;
+    this.#become(state, Date.now() + delay);
+  }
+
+  /** Begins the attempt that is waited for. */
+  #retry(): void {
+    clearTimeout(this.#timer);
     const round = this.#round;
-    this.#timer = setTimeout(() => {
-      this.#attempt += 1;
-      this.#emit("reconnect", this.#attempt);
-      // A handler may have had enough.
-      if (round === this.#round) this.#dial();
-    }, delay);
-    return "reconnecting";
+    this.#emit("reconnect", this.#attempt);
+    // A handler may have called disconnect().
+    if (round === this.#round) this.#dial(this.#state === "connecting" ? "connecting" : "reconnecting");
   }
 
   /** Lets go of the socket and all timers. */
@@ -251,27 +298,87 @@ class WireClient implements WebSocketClient {
     if (socket && socket.readyState <= IS_OPEN) socket.close();
   }
 
+  /** What follows where no attempt does. */
+  #stopped(): void {
+    for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
+    for (const resolve of this.#closers.splice(0)) resolve();
+    if (this.#state === "closed") this.#dropQueue("closed");
+  }
+
   /** Ends the heartbeat. */
   #rest(): void {
     clearInterval(this.#pulse);
+    clearTimeout(this.#confirmation);
+    this.#confirmation = undefined;
     this.#alive();
-    for (const [page, event] of wakes()) page.removeEventListener?.(event, this.#probe);
+  }
+
+  #write(socket: WebSocketLike, message: WireFrame): void {
+    socket.send(message.text);
+    this.#unconfirmed.wrote(message);
+    this.#confirmSoon();
+  }
+
+  /** Asks for confirmation after a while, one question at a time. */
+  #confirmSoon(): void {
+    const { confirmInterval } = this.#config;
+    const isAsked = this.#confirmation !== undefined || this.#unconfirmed.isAsked;
+    if (confirmInterval === 0 || isAsked || this.#unconfirmed.count === 0) return;
+    this.#confirmation = setTimeout(() => {
+      this.#confirmation = undefined;
+      if (!this.#unconfirmed.isAsked) this.#beat();
+    }, confirmInterval);
   }
 
   #beat(): void {
-    if (this.#state !== "open") return;
-    if (this.isConnected()) this.#socket?.send(frame("ping", { timestamp: Date.now() }));
+    if (this.isConnected()) {
+      this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
+      this.#unconfirmed.ask();
+    }
     this.#deadline ??= setTimeout(() => {
-      this.#end(
-        LOST,
-        new WebSocketClientError("heartbeat", "nothing was received in time after a heartbeat"),
-      );
+      const words = "nothing was received in time after a heartbeat";
+      this.#end(LOST, new WebSocketClientError("heartbeat", words));
     }, this.#config.heartbeatTimeout);
   }
 
   #alive(): void {
     clearTimeout(this.#deadline);
     this.#deadline = undefined;
+  }
+
+  #watchPage(): void {
+    for (const [page, event] of pageEvents()) page.addEventListener?.(event, this.#onPage);
+  }
+
+  /** The network has changed, the machine woke, or the page goes away. */
+  #pageChanged({ type, persisted = false }: WirePageEvent): void {
+    if (type === "pagehide") {
+      if (persisted) return;
+      const loss = this.#unconfirmed.take();
+      if (loss.count > 0) this.#emit("unconfirmed", loss);
+      this.#dropQueue("unload");
+    } else if (this.#state === "open") {
+      if (this.#config.heartbeatInterval > 0) this.#beat();
+    } else if (type === "online" && this.#nextAttemptAt !== undefined) {
+      this.#retry();
+    }
+  }
+
+  /** Whether a message of this size may wait, after what `overflow` does. */
+  #makeRoom(size: number): boolean {
+    if (this.#config.overflow === "drop-oldest" && size <= MOST_BYTES) {
+      const messages: WebSocketMessage[] = [];
+      while (!this.#queue.fits(size)) messages.push(decoded(this.#queue.shift()?.text ?? "") as WebSocketMessage);
+      if (messages.length > 0) this.#emit("dropped", { count: messages.length, messages }, "overflow");
+    }
+    return this.#queue.fits(size);
+  }
+
+  #dropQueue(reason: WebSocketDropReason): number {
+    const messages = this.#queue.take();
+    const count = messages.length;
+    if (count > 0) this.#emit("dropped", { count, messages }, reason);
+    return count;
   }
 
   #receive(text: unknown): void {
@@ -281,41 +388,40 @@ class WireClient implements WebSocketClient {
       this.#emit("error", message);
       return;
     }
-    const { type, data } = message;
-    if (type === "pong") return;
-    if (type === "ping") {
-      if (this.isConnected()) this.#socket?.send(frame("pong", { timestamp: Date.now() }));
+    const { type, data, timestamp } = message;
+    if (type === "pong") {
+      this.#unconfirmed.answer();
+      this.#confirmSoon();
       return;
     }
-    const hasPayload = serverMessages.get(type);
-    if (hasPayload === undefined) this.#emit("unknown", message);
-    else if (!hasPayload) this.#call(type, this.#messages.get(type), [undefined]);
-    else if (data !== undefined) this.#call(type, this.#messages.get(type), [data]);
-    else this.#emit("error", new WebSocketClientError("payload", `"${type}" came without data`));
+    if (type === "ping") {
+      if (this.isConnected()) this.#socket?.send(frame("pong", { timestamp: Date.now() }).text);
+      return;
+    }
+    const kinds = serverMessages.get(type);
+    if (kinds === undefined) {
+      this.#emit("unknown", message, { timestamp });
+      return;
+    }
+    const error = kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data));
+    if (error) this.#emit("error", error);
+    else this.#handlers.message(type, kinds.length === 0 ? undefined : data, { timestamp });
+  }
+
+  /** What the user's own check says about a payload. */
+  #invalid(type: string, data: unknown): WebSocketClientError | undefined {
+    const { validate } = this.#config;
+    const invalid = (reason?: unknown): WebSocketClientError =>
+      new WebSocketClientError("payload", `the payload of "${type}" is not valid`, reason);
+    try {
+      return !validate || validate(type as keyof ServerMessages, data) ? undefined : invalid();
+    } catch (reason) {
+      return invalid(reason);
+    }
   }
 
   #emit<E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]): void {
-    this.#call(event, this.#events.get(event), args);
-  }
-
-  #call(name: string, handlers: Set<WireHandler> | undefined, args: readonly unknown[]): void {
-    if (!handlers) return;
-    const fail = (reason: unknown): void => {
-      const error = new WebSocketClientError("handler", `a handler of "${name}" failed`, reason);
-      // The last resort, so that no failure is silent.
-      if (name === "error" || !this.#events.get("error")?.size) console.error(error, reason);
-      else this.#emit("error", error);
-    };
-    // One that is added meanwhile is called from the next time on, one that is taken away not any more.
-    for (const handler of [...handlers]) {
-      if (!handlers.has(handler)) continue;
-      try {
-        const result = (handler as (...args: readonly unknown[]) => unknown)(...args);
-        if (result instanceof Promise) result.catch(fail);
-      } catch (error) {
-        fail(error);
-      }
-    }
+    this.#handlers.emit(event, args);
   }
 
   /** Answers those who wait for the connection. */
@@ -325,79 +431,4 @@ class WireClient implements WebSocketClient {
       else resolve();
     }
   }
-}
-
-type WireSettings = Required<Omit<WebSocketConfig, "protocols">> & Pick<WebSocketConfig, "protocols">;
-
-function settings(config: WebSocketConfig): WireSettings {
-  const webSocket = config.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
-  if (!webSocket) throw new TypeError("there is no global WebSocket: pass one as `webSocket`");
-  const { heartbeatInterval = 30_000, maxReconnectAttempts = 5 } = config;
-  const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
-  const { reconnectInterval = 5000, minUptime = 5000, connectTimeout = 10_000 } = config;
-  const inRange = (name: string, value: number, least: number, most: number): void => {
-    if (!(value >= least && value <= most)) throw new RangeError(`${name} must be from ${least} to ${most}`);
-  };
-  inRange("heartbeatInterval", heartbeatInterval, 0, LONGEST_TIMER);
-  inRange("heartbeatTimeout", heartbeatTimeout, 1, heartbeatInterval || LONGEST_TIMER);
-  // With jitter, and still within what a timer can.
-  inRange("reconnectInterval", reconnectInterval, 1, LONGEST_TIMER / 2);
-  inRange("maxReconnectAttempts", maxReconnectAttempts, 0, Infinity);
-  inRange("minUptime", minUptime, 0, Infinity);
-  inRange("connectTimeout", connectTimeout, 1, LONGEST_TIMER);
-  const times = { heartbeatInterval, heartbeatTimeout, reconnectInterval, minUptime, connectTimeout };
-  return { ...config, ...times, maxReconnectAttempts, webSocket };
-}
-
-function frame(type: string, data: unknown): string {
-  return JSON.stringify({ type, data, timestamp: Date.now() });
-}
-
-function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
-  const malformed = (words: string): WebSocketClientError => new WebSocketClientError("malformed", words);
-  if (typeof text !== "string") return malformed("a binary frame");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return malformed("a frame that is not JSON");
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    return malformed("a frame without an object");
-  const { type, data, timestamp = null } = value as Partial<Record<string, unknown>>;
-  if (typeof type !== "string") return malformed("a frame without type");
-  if (timestamp === null) return { type, data };
-  if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return malformed("a timestamp that is none");
-  return { type, data, timestamp: timestamp as number };
-}
-
-/** Close codes that refuse who we are. */
-function isRefusal(code: number): boolean {
-  return [1008, 3000, 3003, 4401, 4403].includes(code);
-}
-
-/** Close codes that would be the same the next time. */
-function isFinal(code: number): boolean {
-  const isListed = [1002, 1003, 1007, 1009, 1010, 4400, 4404].includes(code);
-  return isListed || (code >= 3500 && code < 4000) || (code >= 4500 && code < 5000);
-}
-
-function wakes(): [WirePage, string][] {
-  const page = globalThis as WirePage & { document?: WirePage };
-  const own: [WirePage, string][] = [
-    [page, "online"],
-    [page, "offline"],
-  ];
-  return page.document ? [...own, [page.document, "visibilitychange"]] : own;
-}
-
-function add(all: WireHandlers, name: string, handler: WireHandler): () => void {
-  const handlers = all.get(name) ?? new Set<WireHandler>();
-  all.set(name, handlers.add(handler));
-  return () => void handlers.delete(handler);
-}
-
-function remove(all: WireHandlers, name: string, handler?: WireHandler): void {
-  if (handler) all.get(name)?.delete(handler);
-  else all.get(name)?.clear();
 }

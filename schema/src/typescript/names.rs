@@ -6,21 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 /// generated file itself declares or uses.
 const RESERVED: &str = "
     Array ArrayBuffer Awaited BigInt Boolean CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION
-    ClientMessages CloseInfo DataView Date Error Exclude Extract Function IS_OPEN Infinity
-    Iterable JSON LONGEST_TIMER LOST MOST_BYTES MOST_MESSAGES Map Math NaN NonNullable Number
-    Object Omit Parameters Partial Pick Promise PromiseLike Proxy RangeError Readonly
+    ClientMessages CloseInfo DataView Date EVENTS Error Exclude Extract Function IS_OPEN
+    Infinity Iterable JSON LONGEST_TIMER LOST MOST_BYTES MOST_MESSAGES Map Math NaN NonNullable
+    Number Object Omit Parameters Partial Pick Promise PromiseLike Proxy RangeError Readonly
     ReadonlyArray ReadonlyMap ReadonlySet Record Reflect RegExp Required ReturnType
     ServerMessages Set String Symbol SystemEvents TextEncoder TypeError Uint8Array WeakMap
     WeakSet WebSocket WebSocketClient WebSocketClientError WebSocketConfig WebSocketConstructor
-    WebSocketErrorKind WebSocketEvent WebSocketLike WebSocketMessage WireClient WireData
-    WireEvent WireHandler WireHandlers WirePage WireSettings WireState WireTimer WireWaiting
-    abstract add any arguments as asserts async await bigint boolean break case catch class
-    console const continue createWebSocketClient debugger declare default delete do else enum
-    eval export extends false finally for frame function globalThis if implements import in
-    infer instanceof interface intrinsic is isFinal isRefusal keyof let never new null number
-    object package parsed performance private protected public queueMicrotask readonly remove
-    return serverMessages setTimeout settings static string super switch symbol this throw true
-    try type typeof undefined unique unknown var void wakes while with yield
+    WebSocketDropReason WebSocketErrorKind WebSocketEvent WebSocketLike WebSocketLoss
+    WebSocketMessage WebSocketMessageInfo WebSocketState WebSocketStateInfo WireClient WireData
+    WireEnd WireEvent WireFrame WireFrames WireHandler WireHandlerMap WireHandlers WireMaybe
+    WirePage WirePageEvent WireSettings WireState WireTimer WireUnconfirmed WireWaiting abstract
+    add any arguments as asserts async await between bigint boolean break case catch checkEvent
+    checkUrl class console const continue createWebSocketClient debugger declare decoded default
+    delete do else encoded enum eval export extends false finally finite for frame function
+    globalThis if implements import in inRange infer instanceof interface intrinsic is isFinal
+    isRefusal keyof kindOf let mismatch never new noSuchMessage null number object package
+    pageEvents parsed performance presets private protected public queueMicrotask readonly
+    remove return serverMessages setTimeout settings static string super switch symbol this
+    throw true try type typeof undefined unique unknown var void wakes while with yield
 ";
 
 /// Identifiers by definition.

@@ -1,0 +1,42 @@
+function frame(type: string, data: unknown): WireFrame {
+  const text = encoded({ type, data, timestamp: Date.now() });
+  return { text, size: new TextEncoder().encode(text).length };
+}
+
+/** JSON has no infinity and no NaN: `null` in their place would be another payload. */
+function finite(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
+}
+
+/** A message, or what is wrong with the frame. */
+function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
+  const malformed = (words: string): WebSocketClientError => new WebSocketClientError("malformed", words);
+  if (typeof text !== "string") return malformed("a binary frame");
+  let value: unknown;
+  try {
+    value = decoded(text);
+  } catch {
+    return malformed("a frame that is not JSON");
+  }
+  if (kindOf(value) !== "object") return malformed("a frame without an object");
+  const { type, data, timestamp = null } = value as Partial<Record<string, unknown>>;
+  if (typeof type !== "string") return malformed("a frame without type");
+  if (timestamp === null) return { type, data };
+  if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return malformed("a timestamp that is none");
+  return { type, data, timestamp: timestamp as number };
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "array" : typeof value;
+}
+
+/** What is wrong with a payload; `kinds` is what it may be. */
+function mismatch(type: string, data: unknown, kinds: readonly string[]): WebSocketClientError | undefined {
+  const kind = kindOf(data);
+  if (kinds.includes(kind)) return undefined;
+  const words =
+    data === undefined ? `"${type}" came without data` : `"${type}" came with ${kind} for ${kinds.join(" or ")}`;
+  return new WebSocketClientError("payload", words);
+}

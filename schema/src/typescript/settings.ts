@@ -1,0 +1,60 @@
+const LONGEST_TIMER = 2_147_483_647;
+
+type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "restartDelay">> &
+  Pick<WebSocketConfig, "protocols" | "validate"> & { restartDelay: readonly [number, number] };
+
+function settings(config: WebSocketConfig): WireSettings {
+  const webSocket = config.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
+  if (!webSocket) throw new TypeError("there is no global WebSocket: pass one as `webSocket`");
+  const { url, overflow = "reject", retryFirstConnect = false } = config;
+  if (typeof url !== "function") checkUrl(url);
+  const { heartbeatInterval = 30_000, minUptime = 5000, connectTimeout = 10_000 } = config;
+  const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
+  const { confirmInterval = heartbeatInterval > 0 ? 1000 : 0 } = config;
+  const { reconnectInterval = 5000, maxReconnectAttempts = 5 } = config;
+  const { maxReconnectInterval = reconnectInterval, restartDelay = [5000, 30_000] } = config;
+  const [shortest, longest] = typeof restartDelay === "number" ? [restartDelay, restartDelay] : restartDelay;
+  // With jitter, and still within what a timer can.
+  const longestDelay = Math.floor(LONGEST_TIMER / 2);
+  if (heartbeatInterval !== 0) inRange("heartbeatInterval", heartbeatInterval, 1, LONGEST_TIMER, ", or 0");
+  inRange("heartbeatTimeout", heartbeatTimeout, 1, heartbeatInterval || LONGEST_TIMER);
+  inRange("confirmInterval", confirmInterval, 0, heartbeatInterval);
+  inRange("reconnectInterval", reconnectInterval, 1, longestDelay);
+  inRange("maxReconnectInterval", maxReconnectInterval, reconnectInterval, longestDelay);
+  inRange("maxReconnectAttempts", maxReconnectAttempts, 0, Infinity);
+  inRange("restartDelay", shortest, 1, longestDelay);
+  inRange("restartDelay", longest, shortest, longestDelay);
+  inRange("minUptime", minUptime, 0, Infinity);
+  inRange("connectTimeout", connectTimeout, 1, LONGEST_TIMER);
+  if (overflow !== "reject" && overflow !== "drop-oldest") {
+    throw new RangeError('overflow must be "reject" or "drop-oldest"');
+  }
+  return {
+    ...config,
+    webSocket,
+    overflow,
+    retryFirstConnect,
+    heartbeatInterval,
+    heartbeatTimeout,
+    confirmInterval,
+    reconnectInterval,
+    maxReconnectInterval,
+    maxReconnectAttempts,
+    restartDelay: [shortest, longest],
+    minUptime,
+    connectTimeout,
+  };
+}
+
+function inRange(name: string, value: number, least: number, most: number, or = ""): void {
+  if (value >= least && value <= most) return;
+  const range = most === Infinity ? `at least ${least}` : `from ${least} to ${most}`;
+  throw new RangeError(`${name} must be ${range}${or}`);
+}
+
+/** Throws unless a WebSocket can be opened there. A URL may hold a secret, so none is shown. */
+function checkUrl(url: unknown): void {
+  if (typeof url !== "string" || url === "") throw new TypeError("url is empty: it must be ws://… or wss://…");
+  if (!/^wss?:\/\/[^/?#\\\s]/i.test(url)) throw new TypeError("url must be absolute: ws://… or wss://…");
+  if (url.includes("#")) throw new TypeError("url must have no fragment: leave out the # and what follows");
+}
