@@ -112,7 +112,7 @@ pub fn generate(document: &Document, parts: Parts) -> TypeScript {
     // By name: a document's order depends on features of other crates.
     let defs: BTreeMap<&str, &Value> = document.defs().collect();
     let names = Names::of(defs.keys().copied());
-    let mut types = Types::new(&names);
+    let mut types = Types::new(&names, &defs);
     let mut text = head(document);
     let own_times = own_times(document);
     for (def, schema) in &defs {

@@ -96,6 +96,11 @@ fn a_strange_contract_is_as_committed() {
 }
 
 #[test]
+fn field_b11_every_shape_is_as_committed() {
+    golden("tests/contract/shapes.json", "schema/tests/typescript/shapes.ts");
+}
+
+#[test]
 fn what_can_not_be_said_is_warned_of() {
     let told = |path: &str| {
         let code = generate(&contract(path), Parts::All);

@@ -8,6 +8,7 @@ import * as shop from "../../schema/tests/typescript/shop.ts";
 import { Net, staged } from "./clock.ts";
 import type { Stage } from "./clock.ts";
 import { connected } from "./peer.ts";
+import { validate as checked } from "./recipe.ts";
 import type { Config, Scenarios, Server } from "./peer.ts";
 import { expect, Inbox, refusal, same } from "./support.ts";
 
@@ -731,6 +732,22 @@ async function field_c4_validate(): Promise<void> {
   });
 }
 
+/** The recipe of `docs/typescript.md`. */
+async function field_c4_validate_with_ajv(): Promise<void> {
+  await staged({ validate: checked }, async (stage) => {
+    const socket = await stage.open();
+    const seen: unknown[] = [];
+    stage.ws.on("chat", ({ content }) => seen.push(content));
+    stage.ws.on("notification", ({ level }) => seen.push(level));
+    socket.say("chat", line("good"), 1);
+    for (const data of [{ user: "a" }, { user: "a", content: 1 }, null]) socket.say("chat", data);
+    socket.say("notification", { level: "fatal", message: "" });
+    socket.say("notification", { level: "info", message: "" });
+    same(seen, ["good", "info"], "what got through");
+    same(stage.take("error").map(([error]) => kindOf(error)), Array(4).fill("payload"), "the errors");
+  });
+}
+
 async function field_c4_urls(): Promise<void> {
   const bad = ["", "http://h", "https://h/ws", "h", "/ws", "ws:", "ws://", "ws:///x", "//h", "ws://h#x", "wss://h/?a#", "ftp://h"];
   for (const url of [...bad, undefined, null, 1]) {
@@ -766,6 +783,25 @@ async function field_c5_settings_are_refused_in_words(): Promise<void> {
     const error = thrown(() => chat.createWebSocketClient({ url: "ws://h", webSocket: WebSocket, ...config }));
     same([error instanceof RangeError, (error as Error).message], [true, words], JSON.stringify(config));
   }
+}
+
+/** Each of these works by itself, with the other defaults fitted to it. */
+async function field_c5_settings_fit_together(): Promise<void> {
+  const table: Config[] = [
+    { heartbeatInterval: 0 },
+    { heartbeatInterval: 1 },
+    { heartbeatInterval: 200 },
+    { heartbeatInterval: 2 ** 31 - 1 },
+    { reconnectInterval: 1 },
+    { reconnectInterval: 60_000 },
+    { maxReconnectAttempts: 0 },
+    { maxReconnectAttempts: Infinity, minUptime: Infinity },
+    { connectTimeout: 1 },
+    { restartDelay: 1 },
+    chat.presets.patient,
+    chat.presets.development,
+  ];
+  for (const config of table) chat.createWebSocketClient({ url: "ws://h", webSocket: WebSocket, ...config });
 }
 
 /** For those who have no compiler to tell them. */
@@ -823,8 +859,10 @@ export const SCENARIOS: Scenarios = {
   field_c3_providers,
   field_c4_a_payload_of_the_wrong_kind_reaches_no_handler,
   field_c4_validate,
+  field_c4_validate_with_ajv,
   field_c4_urls,
   field_c5_settings_are_refused_in_words,
+  field_c5_settings_fit_together,
   field_c5_names_that_are_none_throw,
   field_c5_numbers_that_json_has_not_are_refused,
 };

@@ -2,6 +2,7 @@
 
 import * as chat from "../../examples/contract/client.ts";
 import * as odd from "../../schema/tests/typescript/odd.ts";
+import * as shapes from "../../schema/tests/typescript/shapes.ts";
 import * as shop from "../../schema/tests/typescript/shop.ts";
 
 export async function chatter(): Promise<string> {
@@ -128,4 +129,87 @@ export function oddities(): void {
   const pair: odd.Pair = [1, "a", true, false];
   const short: odd.Pair = [1];
   ws.send("pair", pair.length > short.length ? pair : short);
+}
+
+/** A right use of every shape, both ways. */
+export function allShapes(): void {
+  const ws = shapes.createWebSocketClient({ url: "ws://h" });
+  ws.send("flat-internal", { id: 1, kind: "Circle", radius: 0.5 });
+  ws.send("flat-internal", { id: 1, kind: "At", x: 1, y: 2 });
+  ws.send("flat-internal", { id: 1, kind: "Nowhere" });
+  ws.send("flat-adjacent", { id: 1, t: "Name", c: { first: "Ada" } });
+  ws.send("flat-adjacent", { id: 1, t: "Nothing" });
+  ws.send("flat-external", { id: 1, Count: 2 });
+  ws.send("flat-external", { id: 1, Name: { first: "Ada" } });
+  ws.send("flat-untagged", { id: 1, x: 1, y: 2 });
+  ws.send("flat-untagged", { id: 1, text: "t" });
+  ws.send("maybe-internal", { id: 1, kind: "Circle", radius: 0.5 });
+  ws.send("maybe-internal", { id: 1, kind: "At", x: 1, y: 2 });
+  ws.send("maybe-internal", { id: 1 });
+  ws.send("maybe-adjacent", { id: 1, t: "Count", c: 1 });
+  ws.send("maybe-adjacent", { id: 1 });
+  ws.send("maybe-external", { id: 1, Count: 1 });
+  ws.send("maybe-external", { id: 1 });
+  ws.send("maybe-untagged", { id: 1, text: "t" });
+  ws.send("maybe-untagged", { id: 1 });
+  ws.send("maybe-struct", { id: 1, x: 1, y: 2 });
+  ws.send("maybe-struct", { id: 1 });
+  ws.send("flat-map", { id: 1, a: 2, b: 3 });
+  ws.send("flat-any", { id: 1, a: "x", b: [null] });
+  const leaf: shapes.Tree = { value: true, children: [] };
+  ws.send("tree", { value: false, children: [leaf], parent: leaf });
+  const lists: shapes.Lists = {
+    pair: [1, "a"],
+    triple: [true, "very-high", null],
+    fixed: [1, 2, 3],
+    holes: [1, null],
+    maybe: [null, "low"],
+    nested: [[], [{ x: 1, y: 2 }]],
+  };
+  ws.send("lists", lists);
+  const { maybe: _maybe, ...without } = lists;
+  ws.send("lists", { ...without, maybe: null });
+  ws.send("lists", without);
+  ws.send("keys", { by_name: { a: { x: 1, y: 2 } }, by_level: { low: 1 }, by_number: { "1": true, 2: false } });
+  ws.send("absence", { required: 1 });
+  ws.send("absence", { required: 1, nullable: null, defaulted: 2, optional: { x: 1, y: 2 }, twice: null });
+  ws.send("closed", { id: 1 });
+  ws.send("closed", { id: 1, name: null });
+  ws.send("deep", {
+    shapes: { a: [null, { kind: "Nowhere" }] },
+    either: { text: "t" },
+    adjacent: [{ t: "Nothing" }],
+    flat: [{ id: 1 }, { id: 2, kind: "Nowhere" }],
+  });
+  ws.send("nullable", null);
+  ws.send("nullable", { x: 1, y: 2 });
+  ws.send("level", "low");
+  ws.send("page", { items: [{ x: 1, y: 2 }], next: null });
+  ws.send("nothing");
+
+  // What a handler can do without asking for more than the tag.
+  ws.on("flat-internal", (shape) => (shape.kind === "Circle" ? shape.radius : shape.kind === "At" ? shape.x : shape.id));
+  ws.on("maybe-internal", (shape) => {
+    switch (shape.kind) {
+      case "Circle":
+        return shape.radius + shape.id;
+      case "At":
+        return shape.x + shape.y;
+      case "Nowhere":
+        return shape.id;
+      default:
+        return -shape.id;
+    }
+  });
+  ws.on("maybe-adjacent", (shape) => (shape.t === "Name" ? shape.c.first : String(shape.id)));
+  ws.on("maybe-external", (shape) => (shape.id > 0 && "Count" in shape && shape.Count ? shape.Count + 1 : 0));
+  ws.on("maybe-untagged", (shape) => ("text" in shape && shape.text ? shape.text.length : shape.id));
+  ws.on("flat-map", (counts) => (counts["a"] ?? 0) + counts.id);
+  ws.on("flat-any", ({ id, ...rest }) => [id + 1, typeof rest["a"] === "string"]);
+  ws.on("tree", (tree) => tree.parent?.children[0]?.value ?? false);
+  ws.on("lists", ({ triple: [yes, level, count], fixed }) => [yes, level === "low", (count ?? 0) + fixed[2]]);
+  ws.on("keys", ({ by_level, by_name }) => (by_level["very-high"] ?? 0) + (by_name["a"]?.x ?? 0));
+  ws.on("absence", ({ nullable, twice, optional }) => (nullable ?? 0) + (twice ?? 0) + (optional?.x ?? 0));
+  ws.on("nullable", (point) => (point === null ? 0 : point.x));
+  ws.on("deep", (deep) => deep.flat.map((shape) => (shape.kind === "Circle" ? shape.radius : 0)));
 }

@@ -1,4 +1,4 @@
-// Runs the scenarios in Node: node node.js CHAT
+// Runs the scenarios in Node: node node.js CHAT, or those of `field.ts` that begin with a word: node node.js CHAT WORD
 
 import process from "node:process";
 
@@ -11,14 +11,17 @@ import { Server } from "./peer.ts";
 import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
-for (const [name, scenario] of Object.entries({ ...FRAMES, ...LIFE, ...FIELD })) {
+const [chat = "", word] = process.argv.slice(2);
+for (const [name, scenario] of Object.entries(word === undefined ? { ...FRAMES, ...LIFE } : FIELD)) {
+  if (word !== undefined && !name.startsWith(word)) continue;
   const server = await Server.start();
   await scenario(server);
   await server.stop();
   console.log(`ok ${name}`);
 }
 
-const [chat = ""] = process.argv.slice(2);
+if (word !== undefined) process.exit();
+
 const server = new ChatServer(chat);
 await server.start();
 const silent = await mute();

@@ -2,10 +2,12 @@
 
 import * as chat from "../../examples/contract/client.ts";
 import * as odd from "../../schema/tests/typescript/odd.ts";
+import * as shapes from "../../schema/tests/typescript/shapes.ts";
 import * as shop from "../../schema/tests/typescript/shop.ts";
 
 const ws = chat.createWebSocketClient({ url: "ws://h" });
 const market = shop.createWebSocketClient({ url: "ws://h" });
+const every = shapes.createWebSocketClient({ url: "ws://h" });
 const strange = odd.createWebSocketClient({ url: "ws://h" });
 
 // What there isn't.
@@ -102,3 +104,89 @@ ws.on("chat", (_data, { timestamp }) => timestamp + 1);
 ws.on("unknown", (message) => message.data.colour);
 // @ts-expect-error TS18046
 ws.on("error", (error) => error.reason.code);
+
+// Shapes.
+// @ts-expect-error TS2345
+every.send("flat-internal", { id: 1 });
+// @ts-expect-error TS2322
+every.send("flat-internal", { id: 1, kind: "Square" });
+// @ts-expect-error TS2345
+every.send("flat-internal", { kind: "Nowhere" });
+// @ts-expect-error TS2345
+every.send("flat-internal", { id: 1, kind: "Circle" });
+// @ts-expect-error TS2322
+every.send("flat-adjacent", { id: 1, t: "Count", c: "1" });
+// @ts-expect-error TS2345
+every.send("flat-adjacent", { id: 1, t: "Count" });
+// @ts-expect-error TS2345
+every.send("flat-external", { id: 1 });
+// @ts-expect-error TS2322
+every.send("flat-external", { id: 1, Count: "1" });
+// @ts-expect-error TS2345
+every.send("flat-untagged", { id: 1, x: 1 });
+// @ts-expect-error TS2345
+every.send("maybe-internal", { id: 1, kind: "Circle" });
+// @ts-expect-error TS2322
+every.send("maybe-internal", { id: 1, kind: "Square" });
+// @ts-expect-error TS2345
+every.send("maybe-internal", { id: 1, radius: 1 });
+// @ts-expect-error TS2345
+every.send("maybe-internal", { kind: "Nowhere" });
+// @ts-expect-error TS2322
+every.send("maybe-adjacent", { id: 1, t: "Name", c: 1 });
+// @ts-expect-error TS2322
+every.send("maybe-external", { id: 1, Count: "1" });
+// @ts-expect-error TS2322
+every.send("maybe-untagged", { id: 1, text: 1 });
+// @ts-expect-error TS2322
+every.send("maybe-struct", { id: 1, x: "1", y: 2 });
+// @ts-expect-error TS2322
+every.send("flat-map", { id: 1, a: "x" });
+// @ts-expect-error TS2741
+every.send("flat-any", { a: 1 });
+// @ts-expect-error TS2741
+every.send("tree", { value: true });
+// @ts-expect-error TS2739
+every.send("tree", { value: true, children: [{}] });
+// @ts-expect-error TS2353
+every.send("keys", { by_name: {}, by_level: { medium: 1 }, by_number: {} });
+// @ts-expect-error TS2322
+every.send("keys", { by_name: { a: 1 }, by_level: {}, by_number: {} });
+// @ts-expect-error TS2741
+every.send("absence", {});
+// @ts-expect-error TS2322
+every.send("absence", { required: null });
+// @ts-expect-error TS2322
+every.send("absence", { required: 1, defaulted: null });
+// @ts-expect-error TS2379
+every.send("absence", { required: 1, nullable: undefined });
+// @ts-expect-error TS2353
+every.send("closed", { id: 1, more: 1 });
+// @ts-expect-error TS2554
+every.send("nullable");
+// @ts-expect-error TS2345
+every.send("nullable", { x: 1 });
+// @ts-expect-error TS2345
+every.send("level", "medium");
+// @ts-expect-error TS2322
+every.send("page", { items: [1] });
+// @ts-expect-error TS2554
+every.send("nothing", null);
+// @ts-expect-error TS2322
+export const pair: shapes.Pair = [1];
+// @ts-expect-error TS2322
+export const fixed: shapes.Lists["fixed"] = [1, 2];
+// @ts-expect-error TS2322
+export const triple: shapes.Lists["triple"] = [true, "low"];
+// @ts-expect-error TS2322
+export const holes: shapes.Lists["holes"] = [undefined];
+// @ts-expect-error TS2339
+every.on("maybe-internal", (shape) => shape.radius);
+// @ts-expect-error TS2367
+every.on("maybe-internal", (shape) => shape.kind === "Square");
+// @ts-expect-error TS18047
+every.on("nullable", (point) => point.x);
+// @ts-expect-error TS18049
+every.on("tree", (tree) => tree.parent.value);
+// @ts-expect-error TS18048
+every.on("keys", ({ by_level }) => by_level.low + 1);

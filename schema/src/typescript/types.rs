@@ -1,5 +1,7 @@
 //! From a schema to a type.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Map, Value};
 
 use super::{
@@ -8,6 +10,7 @@ use super::{
     text::{comment, key, quoted},
 };
 
+mod absent;
 mod bonds;
 mod objects;
 
@@ -45,6 +48,9 @@ fn is_interface(schema: &Value) -> bool {
 /// Writes the types of one contract.
 pub(super) struct Types<'a> {
     names: &'a Names,
+    defs: &'a BTreeMap<&'a str, &'a Value>,
+    /// The properties of the object that the next schema is a part of, if it is.
+    outer: Option<BTreeSet<String>>,
     /// The place in it, as a JSON pointer, and the lengths of its beginnings.
     place: String,
     /// Whether an integer too wide for JavaScript was met since the last comment began.
@@ -53,8 +59,15 @@ pub(super) struct Types<'a> {
 }
 
 impl<'a> Types<'a> {
-    pub(super) fn new(names: &'a Names) -> Self {
-        Self { names, place: String::new(), is_wide: false, warnings: Vec::new() }
+    pub(super) fn new(names: &'a Names, defs: &'a BTreeMap<&'a str, &'a Value>) -> Self {
+        Self {
+            names,
+            defs,
+            outer: None,
+            place: String::new(),
+            is_wide: false,
+            warnings: Vec::new(),
+        }
     }
 
     /// The declaration of a definition. `moments` says whether its `timestamp` is the envelope's own,
@@ -139,6 +152,7 @@ impl<'a> Types<'a> {
     }
 
     fn of_map(&mut self, map: &Map<String, Value>, indent: usize) -> Type {
+        let object = absent::object(map, self.outer.take());
         let nothing = |schema: &Value| schema.as_object().is_some_and(Map::is_empty);
         if map.get("not").is_some_and(|not| nothing(not) || not == &Value::Bool(true)) {
             return Type::never();
@@ -159,19 +173,33 @@ impl<'a> Types<'a> {
             parts.push(self.reference(reference));
         }
         if let Some(all) = map.get("allOf").and_then(Value::as_array) {
-            parts.extend(self.each("allOf", all, indent));
+            parts.extend(self.each("allOf", all, indent, object.as_ref()));
         }
         for (key, branches) in ["oneOf", "anyOf"].into_iter().zip(branches) {
             if let Some(branches) = branches {
-                parts.push(union(self.each(key, branches, indent)));
+                let mut types = self.each(key, branches, indent, object.as_ref());
+                if let Some(own) = &object {
+                    self.absent(branches, own, &mut types);
+                }
+                parts.push(union(types));
             }
         }
         intersection(parts)
     }
 
-    fn each(&mut self, key: &str, schemas: &[Value], indent: usize) -> Vec<Type> {
+    /// The types of several schemas that are parts of one, which may be an object.
+    fn each(
+        &mut self,
+        key: &str,
+        schemas: &[Value],
+        indent: usize,
+        object: Option<&BTreeSet<String>>,
+    ) -> Vec<Type> {
         let of = |(index, schema): (usize, &Value)| {
-            self.at(&format!("{key}/{index}"), |types| types.of(schema, indent))
+            self.outer = object.cloned();
+            let type_ = self.at(&format!("{key}/{index}"), |types| types.of(schema, indent));
+            self.outer = None;
+            type_
         };
         schemas.iter().enumerate().map(of).collect()
     }

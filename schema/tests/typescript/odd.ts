@@ -1069,7 +1069,7 @@ function settings(config: WebSocketConfig): WireSettings {
   if (typeof url !== "function") checkUrl(url);
   const { heartbeatInterval = 30_000, minUptime = 5000, connectTimeout = 10_000 } = config;
   const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
-  const { confirmInterval = heartbeatInterval > 0 ? 1000 : 0 } = config;
+  const { confirmInterval = Math.min(1000, heartbeatInterval) } = config;
   const { reconnectInterval = 5000, maxReconnectAttempts = 5 } = config;
   const { maxReconnectInterval = reconnectInterval, restartDelay = [5000, 30_000] } = config;
   const [shortest, longest] = typeof restartDelay === "number" ? [restartDelay, restartDelay] : restartDelay;
