@@ -10,7 +10,7 @@ mod outgoing;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Type, ext::IdentExt, spanned::Spanned};
+use syn::{ext::IdentExt, spanned::Spanned};
 
 use crate::model::{Contract, From, Message};
 
@@ -59,86 +59,86 @@ pub(crate) fn lost(contract: &Contract) -> TokenStream {
 fn implementation(contract: &Contract, partial: bool) -> TokenStream {
     let Contract { ident, name, version, docs, root, messages, .. } = contract;
     let private = quote!(#root::__private);
-    let (primitive, result) = (quote!(::core::primitive), quote!(::core::result::Result));
-    let option = quote!(::core::option::Option);
-    let places = (0..messages.len()).map(place);
-    let names = messages.iter().map(|message| &message.name);
-    let position = if messages.is_empty() {
-        quote!(#option::None)
-    } else {
-        quote!(#option::Some(match __name { #(#names => #places,)* _ => return #option::None }))
-    };
+    let text = quote!(&'static ::core::primitive::str);
     let infos = messages.iter().map(|message| info(message, &private));
     let description = docs.text();
-    let indices = messages.iter().enumerate().map(|(index, message)| {
-        let (variant, place) = (&message.ident, place(index));
-        let fields = message.payload.as_ref().map(|_| quote!((..)));
-        quote!(Self::#variant #fields => #place,)
-    });
-    // Payloads are reached through their trait, at their own place: a type that is none is one error.
-    let payload = |ty: &Type, method| {
-        let method = Ident::new(method, at(ty));
-        quote_spanned!(at(ty)=> <#ty as #private::Payload>::#method)
-    };
-    let writes = messages.iter().map(|message| {
-        let variant = &message.ident;
-        if let Some(ty) = &message.payload {
-            let write = payload(ty, "write");
-            quote!(Self::#variant(__data) => #write(__data, __fields),)
-        } else {
-            quote!(Self::#variant => #result::Ok(()),)
-        }
-    });
-    let reads = messages.iter().enumerate().filter_map(|(index, message)| {
-        let (variant, place, ty) = (&message.ident, place(index), message.payload.as_ref()?);
-        let read = payload(ty, "read");
-        Some(quote!(#place => #result::map(#read(__data), Self::#variant),))
-    });
-    let units = messages.iter().enumerate().filter(|(_, message)| message.payload.is_none());
-    let units = units.map(|(index, message)| {
-        let (variant, place) = (&message.ident, place(index));
-        quote!(#place => #option::Some(Self::#variant),)
-    });
-    let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
+    let codec = codec(contract, partial, &private);
     quote! {
         #[automatically_derived]
         #[allow(deprecated)]
-        impl #private::WireContract for #ident {
-            fn position(__name: &#primitive::str) -> #option<#primitive::usize> {
-                #position
-            }
-            fn index(&self) -> #primitive::usize {
-                match self { #(#indices)* #rest }
-            }
-            fn write_data<__S: #private::SerializeStruct>(
-                &self,
-                __fields: &mut #private::Fields<'_, __S>,
-            ) -> #result<(), __S::Error> {
-                match self { #(#writes)* #rest }
-            }
-            fn read_data<'__de, __D: #private::Deserializer<'__de>>(
-                __index: #primitive::usize,
-                __data: __D,
-            ) -> #result<Self, __D::Error> {
-                match __index {
-                    #(#reads)*
-                    _ => #result::Err(#private::no_payload()),
-                }
-            }
-            fn unit(__index: #primitive::usize) -> #option<Self> {
-                match __index { #(#units)* _ => #option::None }
-            }
-        }
+        impl #private::WireContract for #ident { #codec }
 
         #[automatically_derived]
         #[allow(deprecated)]
         impl #private::Contract for #ident {
-            const NAME: &'static #primitive::str = #name;
-            const VERSION: &'static #primitive::str = #version;
-            const DESCRIPTION: &'static #primitive::str = #description;
+            const NAME: #text = #name;
+            const VERSION: #text = #version;
+            const DESCRIPTION: #text = #description;
             const MESSAGES: &'static [#private::MessageInfo] = &[#(#infos,)*];
         }
     }
+}
+
+/// How values are written and read.
+fn codec(contract: &Contract, partial: bool, private: &TokenStream) -> TokenStream {
+    let (primitive, result) = (quote!(::core::primitive), quote!(::core::result::Result));
+    let option = quote!(::core::option::Option);
+    let names = names(&contract.messages, &option);
+    let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
+    let (mut indices, mut writes) = (TokenStream::new(), TokenStream::new());
+    let (mut reads, mut units) = (TokenStream::new(), TokenStream::new());
+    for (index, message) in contract.messages.iter().enumerate() {
+        let (variant, place) = (&message.ident, place(index));
+        if let Some(ty) = &message.payload {
+            // Payloads are reached through their trait, at their own place: a type that is none is one
+            // error.
+            let payload = quote_spanned!(at(ty)=> <#ty as #private::Payload>);
+            let (write, read) = (Ident::new("write", at(ty)), Ident::new("read", at(ty)));
+            indices.extend(quote!(Self::#variant(..) => #place,));
+            writes.extend(quote!(Self::#variant(__data) => #payload::#write(__data, __fields),));
+            reads.extend(quote!(#place => #result::map(#payload::#read(__data), Self::#variant),));
+        } else {
+            indices.extend(quote!(Self::#variant => #place,));
+            writes.extend(quote!(Self::#variant => #result::Ok(()),));
+            units.extend(quote!(#place => #option::Some(Self::#variant),));
+        }
+    }
+    quote! {
+        fn position(__name: &#primitive::str) -> #option<#primitive::usize> {
+            #names
+        }
+        fn index(&self) -> #primitive::usize {
+            match self { #indices #rest }
+        }
+        fn write_data<__S: #private::SerializeStruct>(
+            &self,
+            __fields: &mut #private::Fields<'_, __S>,
+        ) -> #result<(), __S::Error> {
+            match self { #writes #rest }
+        }
+        fn read_data<'__de, __D: #private::Deserializer<'__de>>(
+            __index: #primitive::usize,
+            __data: __D,
+        ) -> #result<Self, __D::Error> {
+            match __index {
+                #reads
+                _ => #result::Err(#private::no_payload()),
+            }
+        }
+        fn unit(__index: #primitive::usize) -> #option<Self> {
+            match __index { #units _ => #option::None }
+        }
+    }
+}
+
+/// The place of a wire name.
+fn names(messages: &[Message], option: &TokenStream) -> TokenStream {
+    if messages.is_empty() {
+        return quote!(#option::None);
+    }
+    let places = (0..messages.len()).map(place);
+    let names = messages.iter().map(|message| &message.name);
+    quote!(#option::Some(match __name { #(#names => #places,)* _ => return #option::None }))
 }
 
 fn info(message: &Message, private: &TokenStream) -> TokenStream {
