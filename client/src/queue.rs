@@ -152,6 +152,9 @@ impl Outbox {
 
     /// Lets go of the lock, wakes the waiting senders for whom there is room now, and tells outcomes.
     fn release(&self, mut inner: MutexGuard<'_, Inner>) {
+        if inner.parked.is_empty() && inner.outcomes.is_empty() {
+            return;
+        }
         let next = inner.served(self.limits);
         let outcomes = std::mem::take(&mut inner.outcomes);
         drop(inner);
