@@ -90,7 +90,9 @@ pub(crate) async fn echo(url: &str, max_message_size: usize) -> Result<String, C
     stream.set_nodelay(true).map_err(io)?;
     let (headers, subprotocols) = (HeaderMap::new(), []);
     let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
-    let upgraded = upgrade(&mut stream, request).await.map_err(|refused| refused.error)?;
+    let deadline = Instant::now() + PATIENCE;
+    let upgraded =
+        upgrade(&mut stream, request, deadline).await.map_err(|refused| refused.error)?;
     let socket = Socket::new(
         Role::Client,
         Box::new(stream),

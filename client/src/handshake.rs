@@ -301,5 +301,7 @@ pub(crate) fn fuzz(received: &[u8]) {
     if let Ok(Some((head, length))) = parse(received) {
         assert!(length <= received.len());
         let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
+        let _ =
+            refusal(UpgradeResponse::of(head.status, head.headers, Vec::new(), true)).0.to_string();
     }
 }

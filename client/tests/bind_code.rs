@@ -167,3 +167,148 @@ async fn an_endpoint_that_says_nothing_meets_the_deadline() {
     assert_eq!(*error.kind(), ConnectErrorKind::Timeout, "{error}");
     assert_eq!(client.state(), State::Idle);
 }
+
+#[tokio::test]
+async fn case_64_what_a_portal_answers_in_the_endpoints_place_is_a_failed_attempt() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let redirect = format!("http://{}/s3cret", elsewhere.local_addr().unwrap());
+    let redirect = status(&format!("302 Found\r\nLocation: {redirect}"), "");
+    let answers = vec![
+        ok(r#"{"code":"one"}"#),
+        ok("<html>please log in</html>"),
+        redirect,
+        status("511 Log in", "<html>"),
+        ok(r#"{"code":"two"}"#),
+    ];
+    let (url, serving) = endpoint(answers).await;
+    let (mut peer, builder) = peer_of("ws://peer.test/ws");
+    let client = builder
+        .bind_code(BindCodeEndpoint::new(url).header("X-Key", "k"))
+        .reconnect_interval(millis(20))
+        .build()
+        .unwrap();
+    let (connected, wire) = tokio::join!(client.connect(), peer.open());
+    connected.unwrap();
+    let mut events = client.events();
+    drop(wire);
+    let wire = peer.open().await;
+    reaches(&client, State::Open).await;
+    let events = so_far(&mut events).await;
+    let failed = events.iter().filter(|event| *event == "error Connect(Provider)").count();
+    assert_eq!(failed, 3, "{events:?}");
+    assert_eq!(serving.await.unwrap().len(), 5);
+    let followed = tokio::time::timeout(millis(1), elsewhere.accept()).await;
+    assert!(followed.is_err(), "a redirect to another host gets neither header nor query");
+    drop(wire);
+}
+
+#[tokio::test]
+async fn case_66_a_redirect_of_the_endpoint_shows_scheme_host_and_port() {
+    let location = "https://u:s3cret@elsewhere.test:81/s3cret?s3cret";
+    let (url, _serving) =
+        endpoint(vec![status(&format!("302 Found\r\nLocation: {location}"), "")]).await;
+    let error = get_socket_bind_code(url.replace("bind-code", "s3cret")).await.unwrap_err();
+    assert_eq!(*error.kind(), BindCodeErrorKind::Status);
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("https://elsewhere.test:81") && !shown.contains("s3cret"), "{shown}");
+    // Within the host it is followed.
+    let moved = status("307 Moved\r\nLocation: /elsewhere", "");
+    let (url, serving) = endpoint(vec![moved, ok(r#"{"code":"c"}"#)]).await;
+    assert_eq!(get_socket_bind_code(url).await.unwrap().code, "c");
+    assert!(serving.await.unwrap()[1].starts_with("GET /elsewhere HTTP/1.1"));
+}
+
+#[tokio::test]
+async fn field_a15_the_endpoint_gets_a_user_agent_too() {
+    let agents = |request: &str| {
+        let lines = request.lines().filter(|line| line.to_lowercase().starts_with("user-agent:"));
+        lines.map(|line| line["user-agent:".len()..].trim().to_owned()).collect::<Vec<_>>()
+    };
+    for (endpoint_of, expected) in [
+        ((|url| BindCodeEndpoint::new(url)) as fn(String) -> BindCodeEndpoint, "wirebond/"),
+        (|url| BindCodeEndpoint::new(url).header("User-Agent", "mine/1"), "mine/1"),
+    ] {
+        let (url, serving) = endpoint(vec![ok(r#"{"code":"c"}"#)]).await;
+        get_socket_bind_code(endpoint_of(url)).await.unwrap();
+        let agents = agents(&serving.await.unwrap()[0]);
+        assert!(agents.len() == 1 && agents[0].starts_with(expected), "{agents:?}");
+    }
+}
+
+/// Which of the requests go through the proxy that the environment names. Run by the test below, with
+/// that environment.
+async fn with_a_proxy_in_the_environment() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let socket = format!("ws://{}/ws", listener.local_addr().unwrap());
+    let (url, serving) = endpoint(vec![ok(r#"{"code":"one"}"#), ok(r#"{"code":"two"}"#)]).await;
+    assert_eq!(get_socket_bind_code(&url).await.unwrap().code, "one", "no proxy");
+    let client = Client::builder(&socket).bind_code(&url).build().unwrap();
+    let (connected, ()) = tokio::join!(client.connect(), async {
+        let (stream, _) = listener.accept().await.unwrap();
+        support::Wire { stream }.upgrade().await;
+    });
+    connected.expect("neither the code nor the socket goes through a proxy");
+    assert_eq!(serving.await.unwrap().len(), 2);
+    #[cfg(feature = "tls")]
+    let _ = wirebond_client::rustls::crypto::ring::default_provider().install_default();
+    let endpoint = BindCodeEndpoint::new(url).client(reqwest::Client::new());
+    let error = get_socket_bind_code(endpoint).await.expect_err("the proxy answers 502");
+    assert!(error.to_string().contains("502"), "a client of the user's own decides: {error}");
+}
+
+#[tokio::test]
+async fn case_69_neither_socket_nor_code_goes_through_a_proxy_of_the_environment() {
+    const CHILD: &str = "WIREBOND_TEST_PROXY";
+    if std::env::var_os(CHILD).is_some() {
+        return with_a_proxy_in_the_environment().await;
+    }
+    let proxy = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let asked = tokio::spawn(async move {
+        let mut asked = 0;
+        loop {
+            let (mut stream, _) = proxy.accept().await.unwrap();
+            asked += 1;
+            let answer = status("502 Proxy", "");
+            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+            if asked > 1 {
+                return;
+            }
+        }
+    });
+    let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
+    let name = "case_69_neither_socket_nor_code_goes_through_a_proxy_of_the_environment";
+    child.args([name, "--exact"]).env(CHILD, "1").env_remove("NO_PROXY").env_remove("no_proxy");
+    for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
+        child.env(variable, &address).env(variable.to_lowercase(), &address);
+    }
+    let output = child.output().await.unwrap();
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
+    assert!(!asked.is_finished(), "one request went through it: that of the user's own client");
+    asked.abort();
+}
+
+#[test]
+fn case_71_a_code_needs_a_runtime_with_io_and_time() {
+    let mut fetching = Box::pin(get_socket_bind_code("http://127.0.0.1:1/"));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(Err(error)) = fetching.as_mut().poll(&mut cx) else {
+        panic!("it ends at once");
+    };
+    assert_eq!(*error.kind(), BindCodeErrorKind::Runtime, "{error}");
+    for (io, time) in [(false, false), (true, false), (false, true)] {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        if io {
+            builder.enable_io();
+        }
+        if time {
+            builder.enable_time();
+        }
+        let runtime = builder.build().unwrap();
+        let error = runtime.block_on(get_socket_bind_code("http://127.0.0.1:1/")).unwrap_err();
+        assert_eq!(*error.kind(), BindCodeErrorKind::Runtime, "{io} {time}: {error}");
+        assert!(error.to_string().contains("enable_all"), "{error}");
+    }
+}

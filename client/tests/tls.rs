@@ -16,13 +16,13 @@ use tokio::net::TcpListener;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        RootCertStore, ServerConfig,
+        ClientConfig, RootCertStore, ServerConfig,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
         server::WebPkiClientVerifier,
     },
 };
 use wirebond_client::{
-    BuildErrorKind, Builder, Client, ConnectError, ConnectErrorKind, Roots, State,
+    BuildErrorKind, Builder, Client, ConnectError, ConnectErrorKind, ErrorKind, Roots, State,
 };
 
 /// An authority of one test.
@@ -266,4 +266,136 @@ async fn native_tls_is_there_where_it_is_chosen() {
     let error = result.unwrap_err();
     assert_eq!(*error.kind(), ConnectErrorKind::Certificate, "{error}");
     assert_eq!(client.state(), State::Closed);
+}
+
+/// The same server, offering these protocols by ALPN.
+fn with_alpn(acceptor: &TlsAcceptor, protocols: &[&str]) -> TlsAcceptor {
+    let mut config = (**acceptor.config()).clone();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    TlsAcceptor::from(Arc::new(config))
+}
+
+/// A configuration of the client's own that trusts this authority and offers these protocols.
+fn client_config(authority: &Authority, protocols: &[&str]) -> Arc<ClientConfig> {
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(&authority.pem()).unwrap()).unwrap();
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.as_bytes().to_vec()).collect();
+    Arc::new(config)
+}
+
+#[tokio::test]
+async fn case_71_a_tls_configuration_that_offers_h2_is_told_what_to_do() {
+    let authority = Authority::new("ours");
+    let plain = server(&authority.issue(&["localhost"], |_| {}), None);
+    // h2 alone can't work.
+    let error = Client::builder("wss://localhost/")
+        .tls_config(client_config(&authority, &["h2"]))
+        .build()
+        .unwrap_err();
+    assert_eq!(*error.kind(), BuildErrorKind::Tls);
+    for word in ["h2", "http/1.1", "alpn_protocols"] {
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    // Beside http/1.1 it depends on the server's choice.
+    for (theirs, ours, words) in [
+        (&["h2", "http/1.1"][..], &["h2", "http/1.1"][..], Some("chose h2")),
+        (&["http/1.1"], &["h2", "http/1.1"], None),
+        (&["h2", "http/1.1"], &["http/1.1"], None),
+        (&["h2", "http/1.1"], &[], None),
+        (&[], &["h2", "http/1.1"], None),
+        (&["h2"], &["http/1.1"], Some("http/1.1")),
+    ] {
+        let acceptor = with_alpn(&plain, theirs);
+        let config = client_config(&authority, ours);
+        let (result, _) =
+            connect(acceptor, "localhost", |builder| builder.tls_config(config)).await;
+        let label = format!("{theirs:?} and {ours:?}: {result:?}");
+        match (result, words) {
+            (Ok(()), None) => {}
+            (Err(error), Some(words)) => {
+                assert_eq!(*error.kind(), ConnectErrorKind::Tls, "{label}");
+                assert!(error.to_string().contains(words), "{label}");
+                assert!(error.to_string().contains("alpn_protocols"), "{label}");
+            }
+            _ => panic!("{label}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn case_71_a_peer_that_speaks_something_else_is_named() {
+    for (scheme, answer, words) in [
+        ("ws", &b"\x15\x03\x03\x00\x02\x02\x46"[..], "wss://"),
+        ("ws", b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80", "HTTP/2"),
+        ("wss", b"HTTP/1.1 400 Bad Request\r\n\r\n", "ws://"),
+    ] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let serving = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut seen = [0; 16];
+            tokio::io::AsyncReadExt::read_exact(&mut stream, &mut seen).await.unwrap();
+            Wire { stream: &mut stream }.raw(answer).await;
+            // Until the client has read it: an early end would reset the connection.
+            let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+        });
+        let client = Client::builder(format!("{scheme}://localhost:{port}/"))
+            .tls_roots(Roots::Pem(Authority::new("ours").pem()))
+            .connect_timeout(secs(5))
+            .build()
+            .unwrap();
+        let error = client.connect().await.unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        serving.await.unwrap();
+    }
+}
+
+/// A captive portal has a certificate of its own for every host.
+#[tokio::test]
+async fn case_64_a_strangers_certificate_in_an_outage_is_a_failed_attempt() {
+    let (authority, stranger) = (Authority::new("ours"), Authority::new("a portal"));
+    let ours = server(&authority.issue(&["localhost"], |_| {}), None);
+    let expired = server(
+        &authority.issue(&["localhost"], |params| params.not_after = date_time_ymd(2002, 1, 1)),
+        None,
+    );
+    let elsewhere = server(&authority.issue(&["portal.test"], |_| {}), None);
+    let theirs = server(&stranger.issue(&["localhost"], |_| {}), None);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let client = Client::builder(format!("wss://localhost:{port}/"))
+        .tls_roots(Roots::Pem(authority.pem()))
+        .reconnect_interval(millis(20))
+        .build()
+        .unwrap();
+    let errors = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let note = Arc::clone(&errors);
+    client.on_error(move |error| note.lock().unwrap().push(*error.kind()));
+    let serving = tokio::spawn(async move {
+        let accept = async |acceptor: &TlsAcceptor| {
+            acceptor.accept(listener.accept().await.unwrap().0).await
+        };
+        let mut first = Wire { stream: accept(&ours).await.unwrap() };
+        first.upgrade().await;
+        drop(first);
+        for lie in [theirs, expired, elsewhere] {
+            accept(&lie).await.expect_err("the client refuses it");
+        }
+        let mut last = Wire { stream: accept(&ours).await.unwrap() };
+        last.upgrade().await;
+        last
+    });
+    client.connect().await.unwrap();
+    let wire = serving.await.unwrap();
+    support::reaches(&client, State::Open).await;
+    let refused = ErrorKind::Connect(ConnectErrorKind::Certificate);
+    let count = errors.lock().unwrap().iter().filter(|kind| **kind == refused).count();
+    assert_eq!(count, 3, "reported as what it is: {:?}", errors.lock().unwrap());
+    drop(wire);
 }
