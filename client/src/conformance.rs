@@ -8,7 +8,10 @@ use std::{
 };
 
 use http::HeaderMap;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
 
 use crate::{
     error::{ConnectError, ConnectErrorKind, Error},

@@ -155,6 +155,10 @@ impl<K: fmt::Debug> fmt::Debug for Error<K> {
         if let Some(source) = &self.source {
             out.field("source", source);
         }
+        if let Some(response) = &self.response {
+            // Its sizes: what it holds may be a credential.
+            out.field("response", response);
+        }
         out.finish()
     }
 }

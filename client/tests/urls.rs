@@ -238,12 +238,14 @@ async fn case_66_a_subprotocol_may_be_a_credential() {
     }
 }
 
+/// What a test does to a builder.
+type Change = fn(wirebond_client::Builder) -> wirebond_client::Builder;
+
 #[tokio::test(start_paused = true)]
 async fn field_a15_a_user_agent_is_sent_once_and_can_be_replaced() {
     let ours = concat!("wirebond/", env!("CARGO_PKG_VERSION"));
     let provided =
         || async { Ok::<_, String>(vec![("User-Agent".to_owned(), "provided/2".to_owned())]) };
-    type Change = fn(wirebond_client::Builder) -> wirebond_client::Builder;
     let plain: [(Change, Option<&str>); 6] = [
         (|builder| builder, Some(ours)),
         (|builder| builder.header("Cookie", "a=1"), Some(ours)),

@@ -14,16 +14,16 @@ fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
 
 #[test]
 fn case_63_families_take_turns_and_each_address_is_tried_once() {
-    let (a, b, c) = ("1.1.1.1:1", "2.2.2.2:1", "3.3.3.3:1");
-    let (x, y, z) = ("[::1]:1", "[::2]:1", "[::3]:1");
+    let [a, b, c] = ["1.1.1.1:1", "2.2.2.2:1", "3.3.3.3:1"];
+    let [six, seven, eight] = ["[::6]:1", "[::7]:1", "[::8]:1"];
     for (resolved, expected) in [
         (vec![], vec![]),
         (vec![a], vec![a]),
         (vec![a, b], vec![a, b]),
-        (vec![x, y, z, a], vec![x, a, y, z]),
-        (vec![a, b, c, x], vec![a, x, b, c]),
-        (vec![x, a, y, b], vec![x, a, y, b]),
-        (vec![x, x, a, a, x], vec![x, a]),
+        (vec![six, seven, eight, a], vec![six, a, seven, eight]),
+        (vec![a, b, c, six], vec![a, six, b, c]),
+        (vec![six, a, seven, b], vec![six, a, seven, b]),
+        (vec![six, six, a, a, six], vec![six, a]),
     ] {
         assert_eq!(interleave(addresses(&resolved).into_iter()), addresses(&expected));
     }
