@@ -39,12 +39,15 @@ async fn refused(pieces: &[&[u8]], then: Then) -> ConnectError {
     result.expect_err("no upgrade")
 }
 
+/// The pieces of an answer, what follows, the body that is read of it, and whether that is all.
+type Row<'a> = (&'a [&'a [u8]], Then, &'a [u8], bool);
+
 #[tokio::test(start_paused = true)]
 async fn field_a16_the_body_of_a_refusal_is_read_as_it_is_framed() {
     use Then::{Ends, StaysOpen};
     let long = vec![b'x'; 100_000];
     let limit = UpgradeResponse::MAX_BODY;
-    let table: &[(&[&[u8]], Then, &[u8], bool)] = &[
+    let table: &[Row] = &[
         (&[b"HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nhello"], StaysOpen, b"hello", true),
         (&[b"HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nhe", b"llo"], StaysOpen, b"hello", true),
         (&[b"HTTP/1.1 403 No\r\nContent-Length: 5\r\n\r\nhello and more"], Ends, b"hello", true),
