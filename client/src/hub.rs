@@ -135,7 +135,6 @@ impl Hub {
     /// Tells an event to all who listen.
     pub(crate) fn emit(self: &Arc<Self>, event: Event) {
         tracing::debug!(?event, "wirebond");
-        let warning = Warning::of(&event);
         let (audience, is_heard) = {
             let mut listeners = lock(&self.listeners);
             match event {
@@ -144,10 +143,10 @@ impl Hub {
                 _ => {}
             }
             let wants = |(_, listener): &(u64, Arc<dyn Listener>)| listener.wants(&event);
-            let is_heard = warning.is_some() && listeners.list.iter().any(wants);
+            let is_heard = listeners.list.iter().any(wants);
             (Audience::Before(listeners.next), is_heard)
         };
-        if let Some(warning) = warning.filter(|_| !is_heard) {
+        if !is_heard && let Some(warning) = Warning::of(&event) {
             self.warn(warning);
         }
         self.deliver(event, audience);

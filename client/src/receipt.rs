@@ -178,3 +178,12 @@ impl Future for Tracked {
         Poll::Ready(sent.map(|()| receipt.unwrap_or_else(Receipt::of_nothing)))
     }
 }
+
+// What users rely on: these go to other tasks and threads.
+const _: () = {
+    const fn anywhere<T: Send + Sync + Unpin + 'static>() {}
+    anywhere::<Receipt>();
+    anywhere::<Delivery>();
+    const fn spawnable<T: Send + 'static>() {}
+    spawnable::<Tracked>();
+};

@@ -183,7 +183,7 @@ impl World {
                 }
             }
             Step::SendBad(code) => {
-                // The largest of all: a 1009 is laid to it.
+                // The largest of all: a 1009 is attributed to it.
                 let data = serde_json::json!({ "code": code, "why": "x".repeat(20) });
                 if self.client.send(&self.sent.to_string(), &data).await.is_ok() {
                     self.bad.insert(self.sent);

@@ -75,7 +75,7 @@ impl Outbox {
     /// The connection is gone; `too_large`: by a Close 1009 of the peer (RFC 6455, section 7.4.1).
     ///
     /// What was in flight is unconfirmed. With redelivery it stands first in the queue again, except
-    /// what has had all its deliveries; a 1009 is laid to the largest message, and to no other.
+    /// what has had all its deliveries; a 1009 is attributed to the largest message alone.
     pub(crate) fn connection_lost(&self, too_large: bool) -> Lost {
         let mut inner = self.lock();
         if inner.line != Line::Closing {
