@@ -23,3 +23,22 @@ fn compiler_errors_say_what_to_do() {
     cases.compile_fail("tests/ui/fail/*.rs");
     cases.compile_fail("tests/ui/usage/*.rs");
 }
+
+/// The errors that the other test holds the compiler to, by what they must say.
+#[test]
+fn field_d9_wrong_directions_and_shared_payloads_are_told_in_words() {
+    let against = include_str!("ui/usage/method_against_the_direction.stderr");
+    assert!(against.contains("only the server sends this message"), "{against}");
+    assert!(against.contains("only the client sends this message"), "{against}");
+    assert!(!against.contains("with a similar name"), "{against}");
+    let shared = include_str!("ui/usage/send_of_a_shared_payload.stderr");
+    assert!(shared.contains("one of `(send_joined, send_left)`"), "{shared}");
+    assert!(!shared.contains("E0283"), "{shared}");
+}
+
+#[test]
+fn field_b16_another_schemars_is_named() {
+    let another = include_str!("ui/usage/payload_with_another_schemars.stderr");
+    assert!(another.contains("set `schemars = \"1\"`"), "{another}");
+    assert_eq!(another.matches("error").count(), 1, "{another}");
+}
