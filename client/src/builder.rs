@@ -7,13 +7,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use crate::{
     backoff::Backoff,
     client::Client,
     config::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Tuning, Unconfirmed},
-    connection::{Control, Core},
     dial::{Connector, Dialer, Endpoint, check_subprotocols, connector, header_map},
     error::{BuildError, BuildErrorKind, Error},
     event::State,
@@ -24,6 +23,7 @@ use crate::{
     registry::Registry,
     ruling::Ruling,
     runtime::FromClient,
+    shared::{Control, Core},
     tls::{Tls, WITHOUT},
     transport::Io,
     url::Url,
@@ -363,6 +363,8 @@ impl<C> Builder<C> {
             hub: Arc::new(Hub::default()),
             state: watch::Sender::new(State::Idle),
             control: Mutex::new(Control::default()),
+            farewells: Mutex::default(),
+            redial: Notify::new(),
             tuning,
             dialer,
             overrule,

@@ -8,19 +8,14 @@ use std::{
 };
 
 use serde::{Serialize, de::DeserializeOwned};
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    time::Instant,
-};
+use tokio::sync::watch;
 use wirebond_schema::runtime::{DecodeError, Frame, encode, head, now_millis};
 
 use crate::{
     builder::Builder,
     command::{Command, Stop},
     config::Inbox,
-    connection::{Core, Session},
-    drivers,
-    error::{ConnectError, ConnectErrorKind, Error, FlushError, FlushErrorKind, SendError},
+    error::{Error, SendError},
     event::{CloseInfo, Event, Name, State},
     handler::{Class, Handler},
     hub::Picking,
@@ -32,6 +27,7 @@ use crate::{
     response::UpgradeResponse,
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
+    shared::Core,
     stats::Stats,
     stream::{EVENTS, EVENTS_KEPT, Events, MessageStream, StreamInbox},
     subscription::{Entry, Owner, Sink, Subscription},
@@ -57,8 +53,8 @@ struct Alive(Arc<Core>);
 impl Drop for Alive {
     fn drop(&mut self) {
         let core = &self.0;
-        let commands = lock(&core.control).commands.clone();
-        if let Some(commands) = commands
+        // Whoever reads it looks for the last time while it holds this lock.
+        if let Some(commands) = &lock(&core.control).commands
             && commands.send(Command(Stop::Abandon)).is_ok()
         {
             return;
@@ -127,90 +123,6 @@ impl Client {
         WeakClient::of(self)
     }
 
-    /// Connects, and resolves when the connection is open or the first try has failed.
-    ///
-    /// While an attempt is under way it joins that one and resolves with the next open connection or
-    /// the end of the attempts; while a connection is open it resolves at once; while one is closing
-    /// it waits for that and starts anew. A first try that fails leaves the state as it was, unless
-    /// the setting `retry_first_connect` makes it an outage like another, or the server's refusal is
-    /// one that no retry would change: then the state is `Closed`.
-    ///
-    /// Needs a tokio runtime with I/O and time enabled. Cancelling stops the waiting, not the
-    /// connecting; [`disconnect`](Self::disconnect) stops that.
-    pub async fn connect(&self) -> Result<(), ConnectError> {
-        let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
-            Error::new(ConnectErrorKind::Runtime).context("call connect() inside a tokio runtime")
-        })?;
-        loop {
-            let waiting = {
-                let mut control = lock(&self.core.control);
-                let state = self.state();
-                match (&control.commands, state) {
-                    (Some(_), State::Open) => return Ok(()),
-                    (Some(_), State::Connecting | State::Reconnecting { .. }) => {
-                        let (opening, opened) = oneshot::channel();
-                        control.opening.push(opening);
-                        Ok(opened)
-                    }
-                    (Some(_), _) => {
-                        let (ending, ended) = oneshot::channel();
-                        control.ending.push(ending);
-                        Err(ended)
-                    }
-                    (None, before) => {
-                        if !drivers::have_time() {
-                            return Err(drivers::missing("timers"));
-                        }
-                        let (commands, receiver) = mpsc::unbounded_channel();
-                        let (opening, opened) = oneshot::channel();
-                        control.commands = Some(commands);
-                        control.opening.push(opening);
-                        self.core.hub.set_runtime(runtime.clone());
-                        self.core.hub.set_quiet(false);
-                        self.core.state.send_replace(State::Connecting);
-                        let session = Session::new(Arc::clone(&self.core), receiver, before);
-                        runtime.spawn(session.run());
-                        Ok(opened)
-                    }
-                }
-            };
-            match waiting {
-                Ok(opened) => {
-                    let gone = || Err(Error::new(ConnectErrorKind::Runtime));
-                    return opened.await.unwrap_or_else(|_| gone());
-                }
-                // Gone or not, the session has ended.
-                Err(ended) => drop(ended.await),
-            }
-        }
-    }
-
-    /// Disconnects: what is queued goes out and is confirmed, then the connection is closed with
-    /// 1000, all within `close_timeout`; what could not go out stays queued. Attempts that are under
-    /// way stop at once. When it resolves, the state is `Closed`, no socket is left, and no call of a
-    /// handler begins any more for what happened before; calls that were under way have had until
-    /// `close_timeout` to come to their end.
-    ///
-    /// Cancelling stops the waiting, not the disconnecting.
-    pub async fn disconnect(&self) {
-        let ended = {
-            let mut control = lock(&self.core.control);
-            let Some(commands) = &control.commands else { return };
-            // A task that is ending by itself takes no more commands, and needs none.
-            let _ = commands.send(Command(Stop::Disconnect));
-            // A handler that waits for the end must not be waited for.
-            if crate::hub::in_handler() {
-                control.waiting_handlers += 1;
-                self.core.hub.look_again();
-            }
-            let (ending, ended) = oneshot::channel();
-            control.ending.push(ending);
-            ended
-        };
-        // An error means that the task is gone: that is an end, too.
-        let _ = ended.await;
-    }
-
     /// Where the client stands.
     pub fn state(&self) -> State {
         *self.core.state.borrow()
@@ -218,6 +130,9 @@ impl Client {
 
     /// The state as a channel: its present value and every change. A reader that is slow sees only
     /// the newest; [`events`](Self::events) skips nothing.
+    ///
+    /// It is notified whenever a delay before an attempt begins, even if the state stays `Connecting`:
+    /// [`next_attempt`](Self::next_attempt) tells more.
     pub fn watch_state(&self) -> watch::Receiver<State> {
         self.core.state.subscribe()
     }
@@ -260,7 +175,8 @@ impl Client {
     /// otherwise it waits for the next one.
     ///
     /// Waits only with `Overflow::Wait`; see [`Sending`] for what cancelling does. Fails with
-    /// `Payload` if the payload can't be serialized, `QueueFull`, `TooLarge` or `Closed`.
+    /// `Payload` if the payload can't be serialized, `QueueFull`, `TooLarge`, `Closed` while the client is
+    /// closing, `Stopped` in the states `Closed` and `Failed`, or `WouldDeadlock`.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
         let entry = entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis()));
         Sending::new(Arc::clone(&self.core), entry)
@@ -276,19 +192,6 @@ impl Client {
             &self.core,
             entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis())),
         )
-    }
-
-    /// Waits until everything accepted so far has been read by the peer's WebSocket layer, proved by
-    /// a Pong (RFC 6455, section 5.5.3). A proxy that answers Pings itself weakens that to "has
-    /// reached the proxy".
-    ///
-    /// It fails rather than hang: with `NotOpen`, `Lost`, `Dropped`, `Stalled`, or `Unavailable`
-    /// where confirmation is off or the server answers no Pings: where nothing gets written or
-    /// confirmed for six times the `heartbeat_timeout`. Cancelling changes nothing else.
-    pub async fn flush(&self) -> Result<(), FlushError> {
-        let flushing = self.core.outbox.flush(Instant::now()).map_err(Error::new)?;
-        let Some(flushing) = flushing else { return Ok(()) };
-        flushing.await.unwrap_or(Err(FlushErrorKind::Lost)).map_err(Error::new)
     }
 
     /// Calls `handler` with the payload of every message of this name: `on("chat", |chat: Chat| …)`.

@@ -5,7 +5,7 @@
 pub(crate) struct Command(pub(crate) Stop);
 
 /// Why a session ends on request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Stop {
     /// `disconnect()`: the queue is kept.
     Disconnect,

@@ -2,63 +2,45 @@
 
 use std::{
     future::poll_fn,
-    sync::{Arc, Mutex, atomic::Ordering},
+    sync::{Arc, atomic::Ordering},
     task::Poll,
     time::Duration,
 };
 
-use tokio::{
-    sync::{mpsc, oneshot, watch},
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{sync::mpsc, time::Instant};
 
 use crate::{
+    attempt::NextAttempt,
     command::{Command, Stop},
-    config::{CENTURY, Tuning},
-    dial::{Dialer, Dialled},
+    config::CENTURY,
+    dial::Dialled,
     error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
-    hub::{Counters, Hub},
+    hub::Counters,
     inbox::lock,
     link::{Ended, Link},
-    outage::{Disconnect, Outage, Overrule},
+    outage::{Disconnect, Outage},
     provider::Attempt,
-    queue::{Line, Outbox},
-    registry::{Dispatcher, Registry},
-    response::UpgradeResponse,
+    registry::Dispatcher,
     ruling::{Circumstances, Ruling, rule},
+    shared::{Control, Core, answer},
+    watchdog,
 };
 
-/// What handles and the task share.
-pub(crate) struct Core {
-    pub(crate) tuning: Tuning,
-    pub(crate) dialer: Dialer,
-    pub(crate) overrule: Option<Overrule>,
-    pub(crate) outbox: Arc<Outbox>,
-    pub(crate) registry: Arc<Registry>,
-    pub(crate) hub: Arc<Hub>,
-    pub(crate) state: watch::Sender<State>,
-    pub(crate) control: Mutex<Control>,
+/// What a session begins with.
+pub(crate) enum Begin {
+    /// An attempt to connect.
+    Dial,
+    /// Its end: a client that has stopped by itself is disconnected.
+    Stop,
 }
 
-/// Who is waiting for the task, and the way to it.
-#[derive(Debug, Default)]
-pub(crate) struct Control {
-    pub(crate) commands: Option<mpsc::UnboundedSender<Command>>,
-    pub(crate) opening: Vec<oneshot::Sender<Result<(), ConnectError>>>,
-    pub(crate) ending: Vec<oneshot::Sender<()>>,
-    /// Handlers' tasks that themselves wait for the end.
-    pub(crate) waiting_handlers: usize,
-    /// The subprotocol of the open connection.
-    pub(crate) subprotocol: Option<String>,
-    /// What the server answered to open it.
-    pub(crate) response: Option<UpgradeResponse>,
-}
-
-/// From a `connect()` to the end of all attempts.
+/// From a `connect()` to the end of all attempts, or from a `disconnect()` to the end of what a session
+/// has left.
 pub(crate) struct Session {
     core: Arc<Core>,
+    /// Its number: where the shared control has another, it is over.
+    number: u64,
     commands: mpsc::UnboundedReceiver<Command>,
     /// Where a first connect that fails goes back to.
     before: State,
@@ -71,8 +53,8 @@ pub(crate) struct Session {
     refused: bool,
     /// What the last outage was due to.
     last_error: Option<Error>,
-    /// Connections that have ended and are seen off: see [`Link::poll_finish`].
-    farewells: JoinSet<()>,
+    /// Whether what stays queued was reported.
+    kept: bool,
     /// Set by the regular end; without it, the runtime has dropped the task.
     ended: bool,
 }
@@ -82,9 +64,11 @@ impl Session {
         core: Arc<Core>,
         commands: mpsc::UnboundedReceiver<Command>,
         before: State,
+        number: u64,
     ) -> Self {
         Self {
             core,
+            number,
             commands,
             before,
             ever_open: false,
@@ -92,32 +76,56 @@ impl Session {
             since: Instant::now(),
             refused: false,
             last_error: None,
-            farewells: JoinSet::new(),
+            kept: false,
             ended: false,
         }
     }
 
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(mut self, begin: Begin) {
+        let mut end = match begin {
+            Begin::Dial => self.connect().await,
+            Begin::Stop => {
+                self.kept = self.before != State::Idle;
+                End::Stopped(Stop::Disconnect, None)
+            }
+        };
+        loop {
+            let (state, stop) = match end {
+                End::Natural(state) => (state, None),
+                End::Stopped(stop, link) => {
+                    self.stop(stop, link).await;
+                    (State::Closed, Some(stop))
+                }
+            };
+            match self.finish(state, stop) {
+                Some(stop) => end = End::Stopped(stop, None),
+                None => return,
+            }
+        }
+    }
+
+    /// Attempt after attempt and connection after connection, until the last has ended.
+    async fn connect(&mut self) -> End {
         loop {
             let attempt = Attempt { number: self.attempts, refused: self.refused };
             let core = Arc::clone(&self.core);
             // Boxed, so that its room is free again once the connection is open.
             let dialling = Box::pin(core.dialer.dial(attempt));
             let outage = match self.unless_stopped(dialling).await {
-                Err(stop) => return self.stop(stop, None).await,
+                Err(stop) => return End::Stopped(stop, None),
                 Ok(Ok(dialled)) => match self.serve(dialled).await {
                     Ok(outage) => outage,
-                    Err((stop, link)) => return self.stop(stop, Some(link)).await,
+                    Err((stop, link)) => return End::Stopped(stop, Some(link)),
                 },
                 Ok(Err(refused)) => refused.into(),
             };
             match self.next_step(outage) {
-                Step::Wait(delay) => {
-                    if let Err(stop) = self.wait(delay).await {
-                        return self.stop(stop, None).await;
+                Step::Wait(until) => {
+                    if let Err(stop) = self.wait(until).await {
+                        return End::Stopped(stop, None);
                     }
                 }
-                Step::End(state) => return self.finish(state, None),
+                Step::End(state) => return End::Natural(state),
             }
         }
     }
@@ -131,8 +139,23 @@ impl Session {
         }
     }
 
-    fn set_state(&self, state: State) {
-        self.core.state.send_replace(state);
+    /// Whether `disconnect()` gave this session up, since a handler held its task up.
+    fn is_over(&self) -> bool {
+        self.core.hub.session() != self.number
+    }
+
+    /// Changes what is shared and enters a state, unless the session is over.
+    fn enter<T>(&self, state: State, change: impl FnOnce(&mut Control) -> T) -> Option<T> {
+        let mut control = self.core.control_of(self.number)?;
+        let changed = change(&mut control);
+        self.core.enter(state);
+        Some(changed)
+    }
+
+    fn emit(&self, event: Event) {
+        if !self.is_over() {
+            self.core.hub.emit(event);
+        }
     }
 
     /// An open connection, until it ends by itself (`Ok`) or on request (`Err`).
@@ -140,6 +163,7 @@ impl Session {
         let core = Arc::clone(&self.core);
         let (hub, outbox) = (Arc::clone(&core.hub), Arc::clone(&core.outbox));
         let dispatcher = Dispatcher::new(Arc::clone(&core.registry), Arc::clone(&hub));
+        let dispatcher = dispatcher.of_session(self.number);
         // Boxed, so that this task is small: it holds its largest moment all its life.
         let mut link = Box::new(Link::new(
             dialled.socket,
@@ -151,16 +175,13 @@ impl Session {
         let opened = Instant::now();
         self.ever_open = true;
         Counters::add(&hub.counters.connections, 1);
-        outbox.set_line(Line::Up);
-        let waiting = {
-            let mut control = lock(&core.control);
-            control.subprotocol = dialled.subprotocol;
+        let waiting = self.enter(State::Open, |control| {
+            (control.subprotocol, control.next) = (dialled.subprotocol, None);
             control.response = Some(dialled.response);
-            self.set_state(State::Open);
             std::mem::take(&mut control.opening)
-        };
-        hub.emit(Event::Open);
-        for opening in waiting {
+        });
+        self.emit(Event::Open);
+        for opening in waiting.into_iter().flatten() {
             // Whoever called may have stopped waiting.
             let _ = opening.send(Ok(()));
         }
@@ -175,6 +196,9 @@ impl Session {
             self.since = Instant::now();
         }
         let outage = Outage::of(&ended);
+        if self.is_over() {
+            return Ok(outage);
+        }
         // A broken peer gets its answer, one that said goodbye its echo; the next attempt doesn't
         // wait for either.
         if !matches!(ended, Ended::Silent) {
@@ -202,27 +226,28 @@ impl Session {
             }));
         // What can be written is written here: a task might be aborted before it begins.
         if poll_fn(|cx| Poll::Ready(farewell.as_mut().poll(cx).is_pending())).await {
-            while self.farewells.try_join_next().is_some() {}
-            self.farewells.spawn(async move {
+            let mut farewells = lock(&self.core.farewells);
+            while farewells.try_join_next().is_some() {}
+            farewells.spawn(async move {
                 let _ = farewell.await;
             });
         }
     }
 
     /// Ends everything on request, within `close_timeout`.
-    async fn stop(mut self, stop: Stop, link: Option<Box<Link>>) {
+    async fn stop(&mut self, stop: Stop, link: Option<Box<Link>>) {
         let core = Arc::clone(&self.core);
         let deadline = Instant::now() + core.tuning.close_timeout;
-        self.set_state(State::Closing);
-        core.outbox.set_line(Line::Closing);
+        if self.enter(State::Closing, |control| control.next = None).is_none() {
+            return;
+        }
         if let Some(link) = link {
             self.close(link, stop, deadline).await;
         }
-        self.farewells.shutdown().await;
+        let mut farewells = std::mem::take(&mut *lock(&core.farewells));
+        farewells.shutdown().await;
         // Handlers that are under way may come to their end; then there is silence.
-        let exempt = || lock(&core.control).waiting_handlers;
-        let _ = tokio::time::timeout_at(deadline, core.hub.tasks_ended(exempt)).await;
-        self.finish(State::Closed, Some(stop));
+        let _ = tokio::time::timeout_at(deadline, core.handlers_ended()).await;
     }
 
     /// Drains and closes the open connection.
@@ -250,11 +275,14 @@ impl Session {
             let _ = tokio::time::timeout_at(deadline, poll_fn(|cx| link.poll_finish(cx))).await;
         }
         drop(link);
+        if self.is_over() {
+            return;
+        }
         let too_large = matches!(ended, Some(Ended::Closed(Some(MESSAGE_TOO_BIG), _)));
         let lost = core.outbox.connection_lost(too_large);
         core.hub.report_lost(lost);
         let info = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
-        core.hub.emit(Event::Close(info));
+        self.emit(Event::Close(info));
     }
 
     /// Reports an outage and decides what follows.
@@ -265,11 +293,11 @@ impl Session {
         let attempts_left =
             core.tuning.max_reconnect_attempts.is_none_or(|max| self.attempts < max);
         let (step, state, end) = match ruling {
-            Ruling::Stop => (Step::End(State::Closed), State::Closed, End::Refused),
+            Ruling::Stop => (Step::End(State::Closed), State::Closed, Last::Refused),
             Ruling::Retry | Ruling::RetryAfter(_) if first => {
-                (Step::End(self.before), self.before, End::NotYet)
+                (Step::End(self.before), self.before, Last::No)
             }
-            _ if !attempts_left => (Step::End(State::Failed), State::Failed, End::Exhausted),
+            _ if !attempts_left => (Step::End(State::Failed), State::Failed, Last::Exhausted),
             _ => {
                 self.attempts += 1;
                 self.refused = ruling == Ruling::Refresh;
@@ -290,30 +318,40 @@ impl Session {
                 } else {
                     State::Connecting
                 };
-                (Step::Wait(delay), state, End::NotYet)
+                (Step::Wait(Instant::now() + delay), state, Last::No)
             }
         };
         let Outage { close, error, .. } = outage;
         let too_large = close
             .as_ref()
             .is_some_and(|close| close.code == MESSAGE_TOO_BIG && close.by == ClosedBy::Server);
-        let lost = core.outbox.connection_lost(too_large);
-        self.set_state(state);
+        let next = match step {
+            Step::Wait(until) => Some((NextAttempt::new(self.attempts, until), true)),
+            Step::End(_) => None,
+        };
+        let lost = self.enter(state, |control| {
+            control.next = next;
+            core.outbox.connection_lost(too_large)
+        });
+        // While the user's policy decided, the session may have been given up.
+        let Some(lost) = lost else { return Step::End(state) };
         self.last_error.clone_from(&error);
         // One `Close` for one `Open`; a client that is refused before it was ever open has one, too.
-        let refused = (end == End::Refused && !self.ever_open).then(|| {
+        let refused = (end == Last::Refused && !self.ever_open).then(|| {
             let reason = error.as_ref().map(ToString::to_string).unwrap_or_default();
             CloseInfo::new(1006, reason, ClosedBy::Refused)
         });
         if let Some(error) = error {
-            core.hub.emit(Event::Error(error));
+            self.emit(Event::Error(error));
         }
         if let Some(info) = close.or(refused) {
-            core.hub.emit(Event::Close(info));
+            self.emit(Event::Close(info));
         }
-        core.hub.report_lost(lost);
-        if end == End::Exhausted {
-            core.hub.emit(Event::ReconnectFailed);
+        if !self.is_over() {
+            core.hub.report_lost(lost);
+        }
+        if end == Last::Exhausted {
+            self.emit(Event::ReconnectFailed);
         }
         step
     }
@@ -338,46 +376,60 @@ impl Session {
         };
         let overruled = std::panic::AssertUnwindSafe(|| overrule(&disconnect));
         std::panic::catch_unwind(overruled).unwrap_or_else(|_| {
-            core.hub.emit(Event::Error(Error::new(ErrorKind::HandlerPanic).about("on_disconnect")));
+            self.emit(Event::Error(Error::new(ErrorKind::HandlerPanic).about("on_disconnect")));
             ruling
         })
     }
 
     /// Waits before an attempt, and tells of it.
-    async fn wait(&mut self, delay: Duration) -> Result<(), Stop> {
+    async fn wait(&mut self, until: Instant) -> Result<(), Stop> {
         let core = Arc::clone(&self.core);
-        let until = Instant::now() + delay;
-        // What is queued may expire meanwhile, and should be told when it does.
-        while Instant::now() < until {
+        loop {
+            let redial = core.redial.notified();
+            let asked = lock(&core.control).redial;
+            if asked || Instant::now() >= until {
+                break;
+            }
+            // What is queued may expire meanwhile, and should be told when it does.
             let slice = until.min(Instant::now() + Duration::from_secs(1));
             let slice = if core.tuning.message_ttl.is_some() { slice } else { until };
-            self.unless_stopped(tokio::time::sleep_until(slice)).await?;
+            let sleep = async {
+                tokio::select! {
+                    () = redial => {}
+                    () = tokio::time::sleep_until(slice) => {}
+                }
+            };
+            self.unless_stopped(sleep).await?;
             let expired = core.outbox.expire(Instant::now());
             core.hub.report_dropped(expired);
         }
-        core.hub.emit(Event::Reconnect { attempt: self.attempts });
+        if let Some(mut control) = core.control_of(self.number) {
+            control.redial = false;
+            if let Some((_, waits)) = &mut control.next {
+                *waits = false;
+            }
+        }
+        self.emit(Event::Reconnect { attempt: self.attempts });
         // A handler of that event may have had enough.
         self.unless_stopped(std::future::ready(())).await
     }
 
-    /// The end: of all attempts, by a refusal, or on request.
-    fn finish(mut self, state: State, stop: Option<Stop>) {
+    /// The end: of all attempts, by a refusal, or on request. Returns what was requested meanwhile of one
+    /// that ended by itself.
+    fn finish(&mut self, state: State, stop: Option<Stop>) -> Option<Stop> {
         let core = Arc::clone(&self.core);
-        self.ended = true;
-        // What ended by itself is still seen off.
-        self.farewells.detach_all();
-        core.outbox.set_line(Line::Down);
-        // Nothing is heard after `disconnect()`.
-        core.hub.set_quiet(stop == Some(Stop::Disconnect));
+        let request = if stop.is_none() { self.commands.try_recv().ok() } else { None };
+        if let Some(Command(stop)) = request {
+            return Some(stop);
+        }
         let abandoned = stop == Some(Stop::Abandon);
-        if abandoned {
-            let dropped = core.outbox.abandon();
-            core.hub.report_dropped(dropped);
-        } else if state != State::Idle {
-            let count = core.outbox.stopped();
-            if count > 0 {
-                core.hub.emit(Event::Kept { count });
-            }
+        let is_kept = !abandoned && state != State::Idle && !self.is_over();
+        if is_kept && !std::mem::replace(&mut self.kept, true) {
+            core.report_kept();
+        }
+        // Nothing is heard after `disconnect()`.
+        if stop == Some(Stop::Disconnect) && !self.is_over() {
+            core.silence();
         }
         let error = match stop {
             Some(_) => Error::new(ConnectErrorKind::Disconnected),
@@ -386,29 +438,54 @@ impl Session {
                 .take()
                 .map_or_else(|| Error::new(ConnectErrorKind::Lost), to_connect),
         };
-        self.release(state, &error);
+        let abandoned = match self.release(state, stop, &error) {
+            Released::Not(stop) => return Some(stop),
+            Released::Gone => return None,
+            Released::Yes(late) => abandoned || late == Some(Stop::Abandon),
+        };
         if abandoned {
+            let dropped = core.outbox.abandon();
+            core.hub.report_dropped(dropped);
             core.registry.close();
             core.hub.close();
         }
+        None
     }
 
-    /// Lets everybody who waits go on; the task is over.
-    fn release(&self, state: State, error: &ConnectError) {
-        let (opening, ending) = {
-            let mut control = lock(&self.core.control);
-            let Control { opening, ending, .. } = std::mem::take(&mut *control);
-            self.set_state(state);
-            (opening, ending)
-        };
-        // Whoever called may have stopped waiting.
-        for opening in opening {
-            let _ = opening.send(Err(error.clone()));
+    /// Lets everybody who waits go on; the task is over. An end of itself yields to a request.
+    fn release(&mut self, state: State, stop: Option<Stop>, error: &ConnectError) -> Released {
+        self.ended = true;
+        let core = Arc::clone(&self.core);
+        let Some(mut control) = core.control_of(self.number) else { return Released::Gone };
+        let mut last = None;
+        while let Ok(Command(stop)) = self.commands.try_recv() {
+            last = last.max(Some(stop));
         }
-        for ending in ending {
-            let _ = ending.send(());
+        if let (None, Some(stop)) = (stop, last) {
+            self.ended = false;
+            return Released::Not(stop);
         }
+        let (opening, ending) =
+            (std::mem::take(&mut control.opening), std::mem::take(&mut control.ending));
+        (control.commands, control.subprotocol) = (None, None);
+        (control.response, control.next) = (None, None);
+        control.redial = false;
+        core.enter(state);
+        drop(control);
+        watchdog::forget(&core, self.number);
+        answer(opening, ending, error);
+        Released::Yes(last)
     }
+}
+
+/// Whether a session could be released.
+enum Released {
+    /// It was, and this was requested too late to matter to it.
+    Yes(Option<Stop>),
+    /// This was requested first.
+    Not(Stop),
+    /// It was given up long ago.
+    Gone,
 }
 
 /// What ended the attempts, as an error of `connect()`.
@@ -425,22 +502,35 @@ impl Drop for Session {
             return;
         }
         // The runtime was shut down under us.
-        let (hub, outbox) = (&self.core.hub, &self.core.outbox);
-        let was_open = *self.core.state.borrow() == State::Open;
-        let lost = outbox.connection_lost(false);
-        outbox.set_line(Line::Down);
-        outbox.stopped();
+        let core = Arc::clone(&self.core);
+        if self.is_over() {
+            return;
+        }
+        let (was_open, state) = (core.hub.is_open(), *core.state.borrow());
+        let lost = core.outbox.connection_lost(false);
+        core.outbox.stopped();
         let words = if std::thread::panicking() {
             "the client's task panicked: that is a bug in wirebond"
         } else {
             "the runtime was shut down"
         };
-        self.release(State::Closed, &Error::new(ConnectErrorKind::Runtime).context(words));
+        if state == State::Closing {
+            core.silence();
+        }
+        // A request makes no difference any more.
+        let error = Error::new(ConnectErrorKind::Runtime).context(words);
+        let released = self.release(State::Closed, Some(Stop::Disconnect), &error);
         if was_open {
             let (reason, by) = (words.to_owned(), ClosedBy::Client);
-            hub.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
+            core.hub.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
         }
-        hub.report_lost(lost);
+        core.hub.report_lost(lost);
+        if matches!(released, Released::Yes(Some(Stop::Abandon))) {
+            let dropped = core.outbox.abandon();
+            core.hub.report_dropped(dropped);
+            core.registry.close();
+            core.hub.close();
+        }
     }
 }
 
@@ -448,16 +538,25 @@ impl Drop for Session {
 const MESSAGE_TOO_BIG: u16 = 1009;
 
 enum Step {
-    Wait(Duration),
+    /// The next attempt begins then.
+    Wait(Instant),
     End(State),
 }
 
 /// Whether and why an outage is the last.
 #[derive(PartialEq, Eq)]
-enum End {
-    NotYet,
+enum Last {
+    No,
     /// No retry would change the answer.
     Refused,
     /// The attempts are used up.
     Exhausted,
+}
+
+/// How a session comes to its end.
+enum End {
+    /// By itself, in this state.
+    Natural(State),
+    /// On request, perhaps with an open connection.
+    Stopped(Stop, Option<Box<Link>>),
 }

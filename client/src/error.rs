@@ -236,6 +236,9 @@ pub enum ConnectErrorKind {
     Disconnected,
     /// There is no tokio runtime with I/O and time enabled, or it was shut down.
     Runtime,
+    /// A synchronous handler blocks on `connect()`, which needs the very task that waits for the
+    /// handler. The attempts go on. Connect from an asynchronous handler or from outside.
+    WouldDeadlock,
 }
 
 impl fmt::Display for ConnectErrorKind {
@@ -258,6 +261,7 @@ impl fmt::Display for ConnectErrorKind {
             Self::Lost => "the connection was lost",
             Self::Disconnected => "disconnected on request",
             Self::Runtime => "no tokio runtime to run on",
+            Self::WouldDeadlock => "a synchronous handler can't wait for its own client",
         })
     }
 }
@@ -269,8 +273,15 @@ kinds! {
         QueueFull => "the outbound queue is full",
         /// The message alone is larger than the queue.
         TooLarge => "the message is larger than the outbound queue",
-        /// The client is closing.
+        /// The client is closing: `disconnect()` is under way, or the last handle was dropped.
         Closed => "the client is closing",
+        /// The client has stopped: its state is `Closed` or `Failed`. Nothing is queued until
+        /// `connect()` is called again.
+        Stopped => "the client has stopped",
+        /// A synchronous handler blocks on a `send` that waits for room, and the task that would make
+        /// room is the one that waits for the handler. Send from an asynchronous handler, or use
+        /// `try_send`.
+        WouldDeadlock => "a synchronous handler can't wait for its own client",
         /// The payload could not be serialized, or holds NaN or infinity: JSON has no such numbers (RFC 8259,
         /// section 6), and the contract's own reader would refuse the `null` in their place.
         Payload => "the payload could not be serialized",
@@ -290,6 +301,9 @@ kinds! {
         Stalled => "the connection is stalled by a handler that does not keep up",
         /// Confirmation is switched off, or the server doesn't answer Pings.
         Unavailable => "confirmation is off or unavailable",
+        /// A synchronous handler blocks on a `flush`, which needs the very task that waits for the
+        /// handler. Flush from an asynchronous handler or from outside.
+        WouldDeadlock => "a synchronous handler can't wait for its own client",
     }
 }
 
@@ -317,6 +331,11 @@ pub enum ErrorKind {
     Handler,
     /// A handler panicked.
     HandlerPanic,
+    /// A handler blocks its thread: a call or a poll of it has not returned for more than a second.
+    /// Reported while it lasts, once for each call.
+    HandlerBlocked,
+    /// The runtime doesn't run the client's task: it isn't driven, or all of its threads are blocked.
+    RuntimeStalled,
 }
 
 impl fmt::Display for ErrorKind {
@@ -332,6 +351,8 @@ impl fmt::Display for ErrorKind {
             Self::Binary => "binary frames are not supported",
             Self::Handler => "a handler failed",
             Self::HandlerPanic => "a handler panicked",
+            Self::HandlerBlocked => "a handler blocks its thread",
+            Self::RuntimeStalled => "the runtime does not run the client's task",
         })
     }
 }

@@ -118,6 +118,8 @@ pub enum DropReason {
     /// With `Unconfirmed::Redeliver`: `max_deliveries` deliveries of it failed, or the peer answered it
     /// with Close 1009, "message too big" (RFC 6455, section 7.4.1).
     Undeliverable,
+    /// [`Client::clear_queue`](crate::Client::clear_queue) was called.
+    Cleared,
 }
 
 impl fmt::Display for DropReason {
@@ -127,6 +129,7 @@ impl fmt::Display for DropReason {
             Self::Overflowed => "a newer message took its place",
             Self::Closed => "the client was dropped",
             Self::Undeliverable => "no connection survived it",
+            Self::Cleared => "the queue was cleared",
         })
     }
 }

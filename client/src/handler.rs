@@ -8,7 +8,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex,
+        Arc, Mutex, TryLockError,
         atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Poll, Waker},
@@ -19,10 +19,11 @@ use crate::{
     config,
     error::{Error, ErrorKind},
     event::{Event, Name},
-    hub::{Hub, as_handler},
+    hub::Hub,
     inbox::{Waiting, lock, wake},
     outcome::{Outcome, Settle, Started},
     subscription::{Entry, Sink},
+    turn::{Caller, Id, Polls, as_handler},
 };
 
 /// How long a handler may hold the connection up before that is worth a warning.
@@ -43,11 +44,14 @@ pub(crate) enum Class {
 /// goes on is polled once there and, if that isn't enough, moves to a task, which lives until the
 /// inbox is empty: an idle handler has none.
 pub(crate) struct Handler<T, F, R, M> {
+    id: Id,
     name: Name,
     class: Class,
     open: AtomicBool,
     /// The connection's turn in which a call was last not timed.
     turn: AtomicU32,
+    /// Counts the polls of its calls, but for those that the connection's task makes directly.
+    polls: Polls,
     desk: Mutex<Desk<T, F>>,
     /// The closure of a synchronous handler of messages, which stays here: the connection's task alone
     /// calls it, one message after the other.
@@ -74,10 +78,12 @@ where
         let desk = Desk { waiting: Waiting::new(limit), call };
         let (desk, direct) = (Mutex::new(desk), Mutex::new(direct));
         Arc::new(Self {
+            id: Id::default(),
             name,
             class,
             open: AtomicBool::new(true),
             turn: AtomicU32::new(0),
+            polls: Polls::default(),
             desk,
             direct,
             shape: PhantomData,
@@ -138,18 +144,19 @@ where
 
     /// Awaits the rest of a call.
     async fn finish(&self, mut future: Pin<&mut R::Settled>, hub: &Arc<Hub>) {
-        let end = poll_fn(|cx| poll_caught(future.as_mut(), cx)).await;
-        self.report(settled(end), hub);
+        let end = poll_fn(|cx| {
+            let _polling = self.polls.begin();
+            poll_caught(future.as_mut(), cx).map(settled)
+        });
+        self.report(end.await, hub);
     }
 
     /// The value to go on with; without one, the closure is handed back under the same lock, so that
     /// nothing can slip in between.
     fn next(&self, call: &mut Option<F>, hub: &Arc<Hub>) -> Option<T> {
         let mut desk = lock(&self.desk);
-        if !self.open.load(Ordering::Acquire) || hub.is_quiet() {
-            let unheard = desk.waiting.clear();
-            hub.counters.discarded(unheard);
-        }
+        let unheard =
+            (!self.open.load(Ordering::Acquire)).then(|| desk.waiting.clear()).unwrap_or_default();
         let (value, room) = desk.waiting.pop();
         if value.is_none() {
             desk.call = call.take();
@@ -158,6 +165,8 @@ where
         let lost = if self.class == Class::Event { desk.waiting.take_lost() } else { 0 };
         drop(desk);
         wake(room);
+        wake(unheard.1);
+        hub.counters.discarded(unheard.0.len() as u64);
         if lost > 0 {
             hub.counters.discarded(lost);
             hub.emit(Event::Lagged { name: self.name.clone(), count: lost });
@@ -171,11 +180,13 @@ where
         loop {
             let Some(closure) = call.as_mut() else { return };
             let began = self.time(hub);
+            let polling = self.polls.begin();
             let begun = self.begin(closure, value, hub).and_then(|future| {
                 let mut future = Box::pin(future);
                 // Many are done at their first poll; a task would cost them more than their work.
                 let cx = &mut Context::from_waker(Waker::noop());
-                match as_handler(|| poll_caught(future.as_mut(), cx)) {
+                let caller = Caller { client: hub.id, handler: self.id };
+                match as_handler(caller, || poll_caught(future.as_mut(), cx)) {
                     Poll::Ready(end) => {
                         self.report(settled(end), hub);
                         None
@@ -183,10 +194,11 @@ where
                     Poll::Pending => Some(future),
                 }
             });
+            drop(polling);
             self.warn_if_slow(began, hub);
             if let Some(future) = begun {
                 let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
-                hub.spawn(turn.run(future));
+                hub.spawn(self.id, turn.run(future));
                 return;
             }
             match self.next(&mut call, hub) {
@@ -236,6 +248,24 @@ where
 
     fn take_lost(&self) -> u64 {
         lock(&self.desk).waiting.take_lost()
+    }
+
+    fn is_handler(&self) -> bool {
+        true
+    }
+
+    fn discard(&self) -> u64 {
+        // Bound, so that the values are dropped when the lock is free: they are foreign code.
+        let (unheard, room) = lock(&self.desk).waiting.clear();
+        wake(room);
+        unheard.len() as u64
+    }
+
+    fn is_stuck(&self, stuck: bool) -> bool {
+        // Only a call that is under way holds that lock.
+        let direct = stuck && matches!(self.direct.try_lock(), Err(TryLockError::WouldBlock));
+        let polled = self.polls.look();
+        direct || (polled && self.polls.report())
     }
 
     fn was_called_in(&self, turn: u32) -> bool {
@@ -306,7 +336,10 @@ where
         drop(under_way);
         while let Some(value) = self.handler.next(&mut self.call, &self.hub) {
             let Some(call) = self.call.as_mut() else { break };
-            if let Some(future) = self.handler.begin(call, value, &self.hub) {
+            let polling = self.handler.polls.begin();
+            let begun = self.handler.begin(call, value, &self.hub);
+            drop(polling);
+            if let Some(future) = begun {
                 self.handler.finish(pin!(future), &self.hub).await;
             }
         }

@@ -4,7 +4,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
     },
     task::Waker,
     time::{Duration, Instant},
@@ -21,6 +21,7 @@ use crate::{
     queue::{Dropped, Lost},
     registrations::Registrations,
     subscription::{Entry, Owner, Sink},
+    turn::{Caller, Id, delivering, handler_task},
     warnings::{Warning, Warnings},
 };
 
@@ -52,14 +53,19 @@ impl Counters {
 
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
+    /// The client's.
+    pub(crate) id: Id,
     pub(crate) counters: Counters,
     listeners: Mutex<Listeners>,
     pending: Mutex<Pending>,
     runtime: Mutex<Option<Handle>>,
-    /// Handlers' tasks that are running.
-    tasks: AtomicUsize,
-    idle: Notify,
-    quiet: AtomicBool,
+    /// Whose tasks are running.
+    running: Mutex<Vec<Id>>,
+    /// Told when a handler's task or a delivery of events ends.
+    pub(crate) idle: Notify,
+    /// The number of the present session: an older one that comes back from a handler that held it up
+    /// does nothing any more.
+    session: AtomicU64,
     /// Whom to wake at the end of the connection's turn.
     sleepers: Mutex<Vec<Waker>>,
     /// The number of the connection's turn.
@@ -92,6 +98,9 @@ struct Listeners {
 struct Pending {
     events: VecDeque<(Event, Audience)>,
     delivering: bool,
+    /// Counts the ends that `disconnect()` made: what was emitted before one is for streams alone after
+    /// it.
+    silences: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -174,6 +183,7 @@ impl Hub {
             return;
         }
         while let Some((event, audience)) = pending.events.pop_front() {
+            let silences = pending.silences;
             drop(pending);
             let heard: Vec<_> = {
                 let listeners = lock(&self.listeners);
@@ -184,12 +194,49 @@ impl Hub {
                 let list = listeners.list.iter().filter(|(id, _)| hears(*id));
                 list.map(|(_, listener)| Arc::clone(listener)).collect()
             };
-            for listener in heard {
-                listener.hear(&event, self);
-            }
+            delivering(self.id, || {
+                for listener in heard {
+                    // One before it may have taken longer than `disconnect()` waits.
+                    let silenced = lock(&self.pending).silences != silences;
+                    if !silenced || !listener.entry().is_handler() {
+                        listener.hear(&event, self);
+                    }
+                }
+            });
             pending = lock(&self.pending);
         }
         pending.delivering = false;
+        drop(pending);
+        self.idle.notify_waiters();
+    }
+
+    /// After `disconnect()`: no call of a handler begins any more for what was emitted before.
+    pub(crate) fn silence(self: &Arc<Self>) {
+        let waiting: Vec<_> = {
+            let mut pending = lock(&self.pending);
+            pending.silences += 1;
+            std::mem::take(&mut pending.events).into_iter().collect()
+        };
+        // Those that are still on their way are for streams alone.
+        for (event, audience) in waiting {
+            let Audience::Before(next) = audience else { continue };
+            let heard: Vec<_> = {
+                let listeners = lock(&self.listeners);
+                let list = listeners.list.iter().filter(|(id, _)| *id < next);
+                list.map(|(_, listener)| Arc::clone(listener)).collect()
+            };
+            for listener in heard.iter().filter(|listener| !listener.entry().is_handler()) {
+                listener.hear(&event, self);
+            }
+        }
+        for entry in self.entries() {
+            self.counters.discarded(entry.discard());
+        }
+    }
+
+    /// Everybody who hears events.
+    pub(crate) fn entries(&self) -> Vec<Arc<dyn Entry>> {
+        lock(&self.listeners).list.iter().map(|(_, listener)| listener.entry()).collect()
     }
 
     /// Adds a listener. With `catch_up`, one that comes while the connection is open hears
@@ -204,6 +251,11 @@ impl Hub {
         if catch_up && is_open {
             self.deliver(Event::Open, Audience::One(id));
         }
+    }
+
+    /// Whether `Event::Open` was the last word on the connection.
+    pub(crate) fn is_open(&self) -> bool {
+        lock(&self.listeners).is_open
     }
 
     /// Ends every listener: the client is gone.
@@ -322,45 +374,50 @@ impl Hub {
     }
 
     /// Runs a handler's task.
-    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
-        let runtime = Handle::try_current().ok().or_else(|| lock(&self.runtime).clone());
+    pub(crate) fn spawn(
+        self: &Arc<Self>,
+        handler: Id,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let runtime = Handle::try_current().ok().or_else(|| self.runtime());
         let Some(runtime) = runtime else {
             // Only an event before the first `connect()` comes here: dropping the task gives the
             // handler back.
             tracing::error!("an asynchronous handler needs a tokio runtime; its call was dropped");
             return;
         };
-        self.tasks.fetch_add(1, Ordering::AcqRel);
-        let running = Running(Arc::clone(self));
-        runtime.spawn(IN_HANDLER.scope((), async move {
+        lock(&self.running).push(handler);
+        let running = Running { hub: Arc::clone(self), handler };
+        runtime.spawn(handler_task(Caller { client: self.id, handler }, async move {
             task.await;
             drop(running);
         }));
     }
 
-    /// Waits until no handler's task runs, or at most as many as are exempt.
-    pub(crate) async fn tasks_ended(&self, exempt: impl Fn() -> usize) {
-        loop {
-            let ended = self.idle.notified();
-            if self.tasks.load(Ordering::Acquire) <= exempt() {
-                return;
-            }
-            ended.await;
-        }
+    /// Whether no handler's task runs but those of `exempt`, and no events are on their way to handlers
+    /// unless that doesn't matter.
+    pub(crate) fn is_idle(&self, exempt: &[Id], deliveries_matter: bool) -> bool {
+        lock(&self.running).iter().all(|handler| exempt.contains(handler))
+            && !(deliveries_matter && lock(&self.pending).delivering)
     }
 
-    /// More tasks may be exempt than [`tasks_ended`](Self::tasks_ended) has seen.
-    pub(crate) fn look_again(&self) {
-        self.idle.notify_waiters();
+    /// Whether a handler's task runs.
+    pub(crate) fn has_tasks(&self) -> bool {
+        !lock(&self.running).is_empty()
     }
 
-    /// After `disconnect()`: no call of a handler begins any more for what waits in its inbox.
-    pub(crate) fn set_quiet(&self, quiet: bool) {
-        self.quiet.store(quiet, Ordering::Release);
+    /// The runtime of the last `connect()`.
+    pub(crate) fn runtime(&self) -> Option<Handle> {
+        lock(&self.runtime).clone()
     }
 
-    pub(crate) fn is_quiet(&self) -> bool {
-        self.quiet.load(Ordering::Acquire)
+    /// The number of the present session.
+    pub(crate) fn session(&self) -> u64 {
+        self.session.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn set_session(&self, number: u64) {
+        self.session.store(number, Ordering::Release);
     }
 }
 
@@ -377,26 +434,19 @@ impl std::fmt::Debug for Listeners {
     }
 }
 
-tokio::task_local! {
-    static IN_HANDLER: ();
-}
-
-/// Whether the caller is an asynchronous handler of a client.
-pub(crate) fn in_handler() -> bool {
-    IN_HANDLER.try_with(|()| ()).is_ok()
-}
-
-/// Runs something as a handler's task does.
-pub(crate) fn as_handler<T>(what: impl FnOnce() -> T) -> T {
-    IN_HANDLER.sync_scope((), what)
-}
-
 /// Counts a task as running until it is dropped, however that happens.
-struct Running(Arc<Hub>);
+struct Running {
+    hub: Arc<Hub>,
+    handler: Id,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.tasks.fetch_sub(1, Ordering::AcqRel);
-        self.0.idle.notify_waiters();
+        let mut running = lock(&self.hub.running);
+        if let Some(at) = running.iter().position(|handler| *handler == self.handler) {
+            running.swap_remove(at);
+        }
+        drop(running);
+        self.hub.idle.notify_waiters();
     }
 }

@@ -48,11 +48,9 @@ impl<T> Waiting<T> {
         (value, room)
     }
 
-    /// Drops everything; returns how much that was.
-    pub(crate) fn clear(&mut self) -> u64 {
-        let count = self.values.len() as u64;
-        self.values.clear();
-        count
+    /// Drops everything; returns that, and whom to tell that there is room.
+    pub(crate) fn clear(&mut self) -> (VecDeque<T>, Option<Waker>) {
+        (std::mem::take(&mut self.values), self.room.take())
     }
 
     pub(crate) fn is_full(&mut self, waker: &Waker) -> bool {

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod addresses;
+mod attempt;
 mod backoff;
 #[cfg(feature = "bind-code")]
 pub mod bind_code;
@@ -26,6 +27,7 @@ mod heartbeat;
 mod hub;
 mod inbox;
 mod ledger;
+mod lifecycle;
 mod link;
 mod outage;
 mod outcome;
@@ -40,15 +42,19 @@ mod reports;
 mod response;
 mod ruling;
 mod send;
+mod shared;
 mod stats;
 mod stream;
 mod subscription;
 mod tls;
+mod turn;
 mod url;
 mod warnings;
+mod watchdog;
 
 use wirebond_connection::transport;
 
+pub use attempt::NextAttempt;
 pub use backoff::Backoff;
 pub use builder::Builder;
 pub use client::{Client, WeakClient};

@@ -133,6 +133,10 @@ impl Link {
 
     /// Drives the connection until it ends. Cancel-safe: nothing is in the air between two polls.
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Ended> {
+        // A connection whose session is over does nothing more.
+        if self.dispatcher.is_over() {
+            return Poll::Ready(Ended::Silent);
+        }
         self.socket.begin_turn();
         let (now, was_closing) = (Instant::now(), self.is_closing());
         // Time first, so that no amount of traffic starves it.
@@ -160,6 +164,7 @@ impl Link {
                 }
                 Poll::Ready(ended)
             }
+            Ok(()) if self.dispatcher.is_over() => Poll::Ready(Ended::Silent),
             Ok(()) => self.arm_timer(now, cx),
         }
     }

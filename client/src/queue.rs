@@ -40,6 +40,7 @@ pub(crate) struct Tally {
     pub(crate) overflowed: u64,
     pub(crate) abandoned: u64,
     pub(crate) undeliverable: u64,
+    pub(crate) cleared: u64,
     pub(crate) refused: u64,
 }
 
@@ -54,6 +55,8 @@ pub(crate) enum Line {
     Stalled,
     /// The last messages go out; no new one is accepted.
     Closing,
+    /// The client has stopped: no new message is accepted until `connect()`.
+    Stopped,
 }
 
 /// Why a message was not queued.
@@ -62,6 +65,7 @@ pub(crate) enum Refusal {
     Full,
     TooLarge,
     Closed,
+    Stopped,
 }
 
 /// What is to be asked of the peer, see [`Outbox::questions`].
@@ -237,6 +241,12 @@ impl Outbox {
         }
     }
 
+    /// A sender that waits is refused.
+    pub(crate) fn refuse(&self, ticket: &mut Ticket) {
+        self.give_up(ticket);
+        self.lock().tally.refused += 1;
+    }
+
     /// Takes messages of up to about `budget` bytes for the socket, in order. If none waits, the
     /// task will be woken when one does.
     pub(crate) fn take(
@@ -321,12 +331,21 @@ impl Outbox {
     pub(crate) fn set_line(&self, line: Line) {
         let mut inner = self.lock();
         inner.line = line;
-        if line == Line::Stalled {
-            inner.fail_flushes(FlushErrorKind::Stalled);
+        match line {
+            Line::Stalled => inner.fail_flushes(FlushErrorKind::Stalled),
+            // Nobody else would end them.
+            Line::Down | Line::Stopped => inner.fail_flushes(FlushErrorKind::Lost),
+            Line::Up | Line::Closing => {}
         }
-        let parked = if line == Line::Closing { inner.all_parked() } else { Vec::new() };
+        let refuses = matches!(line, Line::Closing | Line::Stopped);
+        let parked = if refuses { inner.all_parked() } else { Vec::new() };
         drop(inner);
         parked.into_iter().for_each(Waker::wake);
+    }
+
+    /// The connection's task is held up: whoever waits for a confirmation waits in vain.
+    pub(crate) fn stall_flushes(&self) {
+        self.lock().fail_flushes(FlushErrorKind::Stalled);
     }
 
     /// Whether anything waits or is in flight.
@@ -340,7 +359,7 @@ impl Outbox {
         let mut inner = self.lock();
         match inner.line {
             _ if !inner.confirms => return Err(FlushErrorKind::Unavailable),
-            Line::Down => return Err(FlushErrorKind::NotOpen),
+            Line::Down | Line::Stopped => return Err(FlushErrorKind::NotOpen),
             Line::Stalled => return Err(FlushErrorKind::Stalled),
             Line::Up | Line::Closing => {}
         }

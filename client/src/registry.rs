@@ -129,6 +129,11 @@ impl Table {
         }
     }
 
+    /// Without a subscription.
+    fn empty(messages: usize) -> Self {
+        Self { by_index: vec![Receivers::new(); messages], ..Self::default() }
+    }
+
     fn all(&self) -> impl Iterator<Item = &Arc<dyn Receiver>> {
         let lists = self.by_index.iter().chain(self.by_name.values());
         lists.chain([&self.contract, &self.unknown]).flatten()
@@ -151,8 +156,7 @@ pub(crate) struct Registry {
 
 impl Registry {
     pub(crate) fn new(contents: Contents) -> Self {
-        let by_index = vec![Receivers::new(); contents.messages.len()];
-        let table = Table { by_index, ..Table::default() };
+        let table = Table::empty(contents.messages.len());
         Self { contents, table: Mutex::new(Arc::new(table)), version: AtomicU64::new(0) }
     }
 
@@ -194,13 +198,26 @@ impl Registry {
         }
     }
 
+    /// Every subscription.
+    pub(crate) fn entries(&self) -> Vec<Arc<dyn Entry>> {
+        let table = Arc::clone(&lock(&self.table));
+        table.all().map(|receiver| receiver.entry()).collect()
+    }
+
+    /// Drops what waits for handlers; returns how much that was.
+    pub(crate) fn discard(&self) -> u64 {
+        self.entries().iter().map(|entry| entry.discard()).sum()
+    }
+
+    /// A dispatcher of a session that is over finds out at its next frame.
+    pub(crate) fn retire(&self) {
+        self.version.fetch_add(1, Ordering::Release);
+    }
+
     /// Ends everything: the client is gone.
     pub(crate) fn close(&self) {
         let closed = self.change(|table| {
-            let empty = Table {
-                by_index: vec![Receivers::new(); table.by_index.len()],
-                ..Table::default()
-            };
+            let empty = Table::empty(table.by_index.len());
             std::mem::replace(table, empty)
         });
         let Table { by_index, by_name, contract, unknown } = closed;
@@ -236,6 +253,7 @@ struct Handing<'a> {
     frame: &'a Frame<'a>,
     index: usize,
     hub: &'a Arc<Hub>,
+    session: u64,
     full: &'a mut Vec<Arc<dyn Entry>>,
     /// Whether there was anybody to hand it to.
     any: bool,
@@ -247,12 +265,17 @@ impl<'a> Handing<'a> {
         frame: &'a Frame<'a>,
         index: usize,
         hub: &'a Arc<Hub>,
+        session: u64,
         full: &'a mut Vec<Arc<dyn Entry>>,
     ) -> Self {
-        Self { frame, index, hub, full, any: false, failed: None }
+        Self { frame, index, hub, session, full, any: false, failed: None }
     }
 
     fn to(&mut self, receiver: &Arc<dyn Receiver>) {
+        // A handler before this one may have taken longer than `disconnect()` waits.
+        if self.any && self.hub.session() != self.session {
+            return;
+        }
         self.any = true;
         match receiver.receive(self.frame, self.index, self.hub) {
             Ok(false) => {}
@@ -271,13 +294,37 @@ pub(crate) struct Dispatcher {
     hub: Arc<Hub>,
     table: Arc<Table>,
     version: u64,
+    /// The session that it works for.
+    session: u64,
     /// Subscriptions that have no room for another message.
     full: Vec<Arc<dyn Entry>>,
 }
 
 impl Dispatcher {
     pub(crate) fn new(registry: Arc<Registry>, hub: Arc<Hub>) -> Self {
-        Self { registry, hub, table: Arc::default(), version: u64::MAX, full: Vec::new() }
+        let session = hub.session();
+        Self { registry, hub, table: Arc::default(), version: u64::MAX, session, full: Vec::new() }
+    }
+
+    /// The same for the session with this number.
+    pub(crate) fn of_session(self, session: u64) -> Self {
+        Self { session, ..self }
+    }
+
+    /// Whether its session is over: a handler took longer than `disconnect()` waits.
+    pub(crate) fn is_over(&self) -> bool {
+        self.hub.session() != self.session
+    }
+
+    /// Looks at the subscriptions anew.
+    fn look(&mut self, version: u64) {
+        let table = if self.is_over() {
+            Arc::new(Table::empty(self.registry.contents.messages.len()))
+        } else {
+            Arc::clone(&lock(&self.registry.table))
+        };
+        // Bound first: the old one may drop a handler, which may own a subscription and want the lock.
+        (self.table, self.version) = (table, version);
     }
 
     /// Brings one text frame to those who want it.
@@ -287,9 +334,7 @@ impl Dispatcher {
         received.store(received.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         let version = self.registry.version.load(Ordering::Acquire);
         if version != self.version {
-            // Bound first: the old one may drop a handler, which may own a subscription and want the lock.
-            let table = Arc::clone(&lock(&self.registry.table));
-            (self.table, self.version) = (table, version);
+            self.look(version);
         }
         let frame = match Frame::open(text) {
             Ok(frame) => frame,
@@ -298,9 +343,9 @@ impl Dispatcher {
                 return Asks::Nothing;
             }
         };
-        let Self { registry, hub, table, full, .. } = self;
+        let Self { registry, hub, table, session, full, .. } = self;
         if let Some(index) = registry.contents.find(frame.name()) {
-            let mut handing = Handing::new(&frame, index, hub, full);
+            let mut handing = Handing::new(&frame, index, hub, *session, full);
             table.by_index[index].iter().for_each(|receiver| handing.to(receiver));
             table.contract.iter().for_each(|receiver| handing.to(receiver));
             let Handing { any, failed, .. } = handing;
@@ -329,7 +374,7 @@ impl Dispatcher {
                 hub.warn(Warning::unknown(frame.name()));
             }
         }
-        let mut handing = Handing::new(&frame, 0, hub, full);
+        let mut handing = Handing::new(&frame, 0, hub, *session, full);
         named.unwrap_or(&table.unknown).iter().for_each(|receiver| handing.to(receiver));
         if let Some(why) = handing.failed {
             self.report_unread(&frame, why);
@@ -359,6 +404,9 @@ impl Dispatcher {
 
     #[cold]
     fn malformed(&self, name: Option<&str>, error: DecodeError) {
+        if self.is_over() {
+            return;
+        }
         Counters::add(&self.hub.counters.malformed, 1);
         let error = match error {
             DecodeError::Envelope(error) => Error::new(ErrorKind::Envelope).caused_by(error),

@@ -96,7 +96,8 @@ pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
             | ConnectErrorKind::Subprotocol => strange,
             ConnectErrorKind::Unauthorized
             | ConnectErrorKind::Disconnected
-            | ConnectErrorKind::Runtime => Ruling::Stop,
+            | ConnectErrorKind::Runtime
+            | ConnectErrorKind::WouldDeadlock => Ruling::Stop,
         },
     }
 }

@@ -7,17 +7,21 @@ use std::{
 };
 
 use crate::{
-    connection::Core,
     error::{Error, SendError, SendErrorKind},
     event::Name,
     queue::{Dropped, Entry, Refusal, Ticket},
     receipt::{Receipt, Tracked},
+    shared::Core,
+    turn,
 };
 
 /// A `send` under way: resolves when the message is queued, or with the reason why it isn't.
 ///
 /// The payload was serialized when this was made. Dropped before it resolves, it has queued nothing;
-/// once it resolves, the message is queued whole. It waits only with `Overflow::Wait`.
+/// once it resolves, the message is queued whole. It waits only with `Overflow::Wait`, and ends in every
+/// state of the client: with [`SendErrorKind::Closed`] once `disconnect()` has begun, with
+/// [`SendErrorKind::Stopped`] once the client has stopped, and with [`SendErrorKind::WouldDeadlock`] where
+/// a synchronous handler blocks on it.
 #[must_use = "a message is queued when its future is awaited; in synchronous code use `try_send`"]
 pub struct Sending {
     core: Arc<Core>,
@@ -100,6 +104,10 @@ impl Future for Sending {
         let mut dropped = Dropped::new();
         let pushed = core.outbox.poll_push(entry, ticket, core.outbox.clock(), &mut dropped, cx);
         core.hub.report_dropped(dropped);
+        if pushed.is_pending() && turn::would_deadlock(core.hub.id) {
+            core.outbox.refuse(ticket);
+            return Poll::Ready(Err(Error::new(SendErrorKind::WouldDeadlock).about(&name)));
+        }
         pushed.map_err(|refusal| refused(&refusal, &name))
     }
 }
@@ -144,6 +152,7 @@ fn refused(refusal: &Refusal, name: &str) -> SendError {
         Refusal::Full => Error::new(SendErrorKind::QueueFull),
         Refusal::TooLarge => Error::new(SendErrorKind::TooLarge),
         Refusal::Closed => Error::new(SendErrorKind::Closed),
+        Refusal::Stopped => Error::new(SendErrorKind::Stopped),
     };
     error.about(name)
 }

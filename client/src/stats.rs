@@ -7,7 +7,7 @@ use crate::{hub::Counters, queue::Tally};
 /// What became of every message, and what arrived. See [`Client::stats`](crate::Client::stats).
 ///
 /// At every moment `accepted` is the sum of `queued`, `in_flight`, `confirmed`, `unconfirmed` and the
-/// four `dropped_*`.
+/// `dropped_*`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
@@ -31,6 +31,8 @@ pub struct Stats {
     /// Dropped because `max_deliveries` deliveries of them failed, or they were too large for the peer:
     /// with `Unconfirmed::Redeliver`.
     pub dropped_undeliverable: u64,
+    /// Dropped by `clear_queue()`.
+    pub dropped_cleared: u64,
     /// Messages that a `send` refused; its caller got the error.
     pub refused: u64,
     /// Text frames that arrived.
@@ -68,6 +70,7 @@ impl Stats {
             dropped_overflowed: tally.overflowed,
             dropped_closed: tally.abandoned,
             dropped_undeliverable: tally.undeliverable,
+            dropped_cleared: tally.cleared,
             refused: tally.refused,
             received: load(&counters.received),
             unhandled: load(&counters.unhandled),
@@ -95,5 +98,6 @@ impl Stats {
             + self.dropped_overflowed
             + self.dropped_closed
             + self.dropped_undeliverable
+            + self.dropped_cleared
     }
 }

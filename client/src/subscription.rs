@@ -32,6 +32,20 @@ pub(crate) trait Entry: Send + Sync {
     fn give_up_waiting(&self);
     /// How many were lost since the last call.
     fn take_lost(&self) -> u64;
+    /// Whether it is a handler rather than a stream.
+    fn is_handler(&self) -> bool {
+        false
+    }
+    /// Drops what waits for a handler; returns how much that was. A stream keeps it: reading begins no
+    /// call.
+    fn discard(&self) -> u64 {
+        0
+    }
+    /// Whether a call of it holds its thread up: it was under way at the last look, or, where the
+    /// connection's task is `stuck`, it is the one that the task is in.
+    fn is_stuck(&self, _stuck: bool) -> bool {
+        false
+    }
     /// Whether it is a handler that was called in a turn of the connection without being timed.
     fn was_called_in(&self, _turn: u32) -> bool {
         false

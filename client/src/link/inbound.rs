@@ -15,7 +15,7 @@ use crate::{
     hub::Hub,
     pinger::Pinger,
     queue::{Line, Outbox},
-    registry::Asks,
+    registry::{Asks, Dispatcher},
     transport::Inbound,
 };
 
@@ -59,7 +59,7 @@ impl Link {
             *count += 1;
             let inbound = inbound.map_err(Ended::Broken)?;
             if !matches!(inbound, Inbound::Pong(_) | Inbound::Close { .. } | Inbound::End) {
-                hear(&mut self.pinger, &self.outbox, &self.hub, now);
+                hear(&mut self.pinger, &self.outbox, &self.hub, &self.dispatcher, now);
             }
             match inbound {
                 Inbound::Direct(text) => {
@@ -94,6 +94,9 @@ impl Link {
     }
 
     fn hear_pong(&mut self, payload: &[u8], now: Instant) {
+        if self.dispatcher.is_over() {
+            return;
+        }
         // The clock is read again: question and answer may fall into one turn.
         if let Some((mark, took)) = self.pinger.pong(payload, Instant::now()) {
             let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
@@ -142,8 +145,14 @@ impl Link {
 }
 
 /// Something else than a Pong arrived: it may show that the peer leaves Pings unanswered.
-fn hear(pinger: &mut Pinger, outbox: &Outbox, hub: &Arc<Hub>, now: Instant) {
-    if pinger.hear(now) {
+fn hear(
+    pinger: &mut Pinger,
+    outbox: &Outbox,
+    hub: &Arc<Hub>,
+    dispatcher: &Dispatcher,
+    now: Instant,
+) {
+    if pinger.hear(now) && !dispatcher.is_over() {
         let counts = outbox.give_up_confirming();
         hub.emit(Event::ConfirmationUnavailable);
         hub.report_unconfirmed(counts);

@@ -14,6 +14,10 @@ use crate::{
 impl Link {
     /// Everything that has to go out, as far as the socket takes it.
     pub(super) fn write(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Ended> {
+        // A handler may have taken longer than `disconnect()` waits.
+        if self.dispatcher.is_over() {
+            return Ok(());
+        }
         loop {
             if self.flushing {
                 let flushed = self.socket.poll_flush(cx);

@@ -78,7 +78,7 @@ impl Outbox {
     /// what has had all its deliveries; a 1009 is attributed to the largest message alone.
     pub(crate) fn connection_lost(&self, too_large: bool) -> Lost {
         let mut inner = self.lock();
-        if inner.line != Line::Closing {
+        if matches!(inner.line, Line::Up | Line::Stalled) {
             inner.line = Line::Down;
         }
         (inner.writer, inner.alone) = (None, false);
@@ -142,6 +142,21 @@ impl Outbox {
         let count = waiting.len() as u64;
         self.release(inner);
         count
+    }
+
+    /// Drops what waits; returns how many messages that was, and their names.
+    pub(crate) fn clear(&self) -> (u64, Dropped) {
+        let mut inner = self.lock();
+        let mut counts = Counts::default();
+        while let Some(item) = inner.pop() {
+            counts.add(&item.name, 1);
+            inner.fail_flushes_of(item.seq);
+            inner.settle(item.receipt, Delivery::Dropped(DropReason::Cleared));
+        }
+        let count = counts.total();
+        inner.tally.cleared += count;
+        self.release(inner);
+        (count, report(DropReason::Cleared, counts))
     }
 
     /// The last handle is gone and no connection will come: what waits is dropped, and who waits or

@@ -67,8 +67,11 @@ impl Inner {
         now: Instant,
         dropped: &mut Dropped,
     ) -> Result<(), Refusal> {
-        if self.line == Line::Closing || self.abandoned {
-            return Err(Refusal::Closed);
+        match self.line {
+            _ if self.abandoned => return Err(Refusal::Closed),
+            Line::Closing => return Err(Refusal::Closed),
+            Line::Stopped => return Err(Refusal::Stopped),
+            Line::Down | Line::Up | Line::Stalled => {}
         }
         if size > outbox.limits.bytes {
             return Err(Refusal::TooLarge);

@@ -62,6 +62,11 @@ impl Peer {
         Wire { stream }
     }
 
+    /// The next attempt, however long it takes.
+    pub async fn incoming(&mut self) -> Wire<DuplexStream> {
+        Wire { stream: self.incoming.recv().await.unwrap() }
+    }
+
     /// The next attempt, upgraded.
     pub async fn open(&mut self) -> Wire<DuplexStream> {
         let mut wire = self.accept().await;
