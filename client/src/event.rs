@@ -10,7 +10,8 @@ pub enum State {
     /// Not connected yet, or a first `connect()` failed.
     #[default]
     Idle,
-    /// The first attempt is under way.
+    /// A first attempt is under way, or with `retry_first_connect` the next one waits: see
+    /// [`Client::next_attempt`](crate::Client::next_attempt).
     Connecting,
     /// The connection is open.
     Open,
@@ -21,9 +22,10 @@ pub enum State {
     },
     /// `disconnect()` drains and closes.
     Closing,
-    /// Closed for good: by `disconnect()`, or by a refusal that no retry would change.
+    /// Closed for good: by `disconnect()`, by a refusal that no retry would change, or with its runtime.
+    /// Messages are refused until `connect()`.
     Closed,
-    /// The attempts to reconnect are exhausted.
+    /// The attempts to reconnect are exhausted. Messages are refused until `connect()`.
     Failed,
 }
 

@@ -22,7 +22,7 @@ use crate::{
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How long a task gets beyond `close_timeout`, which it keeps by itself unless something holds it up.
-const GRACE: Duration = Duration::from_millis(25);
+const GRACE: Duration = Duration::from_millis(50);
 
 /// How long reports to handlers may hold up the end of a session.
 const PATIENCE: Duration = Duration::from_millis(50);
