@@ -75,7 +75,7 @@ macro_rules! renamed {
         #[derive(Debug, Serialize)]
         #[serde(rename_all = $case)]
         #[rustfmt::skip]
-        #[expect(clippy::upper_case_acronyms, non_camel_case_types, reason = "that is the point")]
+        #[expect(non_camel_case_types, reason = "that is the point")]
         enum Serde { OrderUpdate, HTTPError, UserID, OAuth2Token, X, XY, Abc_Def, V2, Utf8, Ünder, GrÖße, AI_Chat, r#Type, IPv4Address, A1B2 }
 
         use Serde::*;
@@ -146,7 +146,6 @@ fn field_b12_the_default_is_kebab_case_as_serde_has_it_and_methods_keep_their_wo
 
 #[test]
 fn field_b13_docs_come_as_rustdoc_reads_them() {
-    #![expect(clippy::doc_overindented_list_items, clippy::too_long_first_doc_paragraph)]
     /**
      * A block
      *
