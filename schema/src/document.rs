@@ -8,16 +8,20 @@ use crate::Direction;
 mod branches;
 mod canonical;
 mod check;
+mod fits;
 mod generate;
 mod lenient;
 mod merge;
 mod normal;
+mod pattern;
 mod read;
 mod shape;
 pub(crate) mod tag;
+mod values;
+mod views;
 mod walk;
 
-pub use generate::{GenerateError, View};
+pub use generate::{GenerateError, View, Warning};
 pub use read::ReadError;
 
 /// The JSON Schema dialect that documents are written in.

@@ -1,6 +1,6 @@
 //! `generate`: the contract of the code as `contract.json`.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 use super::{Failure, no_document, write_output};
 use crate::{Contract, Document, View};
@@ -42,6 +42,11 @@ impl From<ViewName> for View {
 }
 
 pub(super) fn run<C: Contract>(args: &Args) -> Result<ExitCode, Failure> {
-    let document = Document::of::<C>(args.view.into()).map_err(|error| no_document::<C>(&error))?;
+    let (document, warnings) =
+        Document::with_warnings::<C>(args.view.into()).map_err(|error| no_document::<C>(&error))?;
+    for warning in warnings {
+        // Where it can't be shown, the document is still true.
+        let _ = writeln!(anstream::stderr(), "warning: {warning}");
+    }
     write_output(args.output.as_deref(), &document.to_json())
 }

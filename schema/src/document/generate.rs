@@ -10,7 +10,7 @@ use std::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-use super::{Document, check, lenient, shape, walk};
+use super::{Document, check, lenient, pattern, shape, values, views, walk};
 use crate::{Contract, Direction, MessageInfo};
 
 /// Which side of serde a document describes.
@@ -41,44 +41,93 @@ impl fmt::Display for GenerateError {
 
 impl std::error::Error for GenerateError {}
 
+/// Something that a contract's document can't tell, though it may be published: the document is true,
+/// and says less than Rust does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning(String);
+
+impl Warning {
+    pub(super) fn new(words: String) -> Self {
+        Self(words)
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl Document {
     /// Describes a contract.
     ///
     /// Fails where no document could, and names what is in the way: two types with one name; a field or
-    /// variant that serde reads under another name than it writes, or only reads or only writes; an
-    /// enum that takes values that it doesn't list (`#[serde(other)]`); a type that is nothing but
-    /// itself; a hand-written schema that refers to nowhere.
+    /// variant that serde reads under another name than it writes, or only reads or only writes; a
+    /// value that Rust writes and the document refuses; a value that the document takes and Rust
+    /// refuses; an enum that lists a `#[serde(other)]` variant among its values; a type that is nothing
+    /// but itself; a hand-written schema that refers to nowhere.
     pub fn of<C: Contract>(view: View) -> Result<Self, GenerateError> {
+        Self::with_warnings::<C>(view).map(|(document, _)| document)
+    }
+
+    /// Describes a contract, and says what the document leaves out: payloads that Rust reads more
+    /// leniently than is published (unless they are marked `#[message(lenient)]`), and patterns that only
+    /// Rust understands. `assert_contract!` and the `generate` command print these warnings.
+    ///
+    /// Fails where [`of`](Self::of) does.
+    ///
+    /// ```
+    /// use wirebond_schema::{Contract, Document, View};
+    ///
+    /// # fn show<App: Contract>() -> Result<(), wirebond_schema::GenerateError> {
+    /// let (document, warnings) = Document::with_warnings::<App>(View::default())?;
+    /// for warning in warnings {
+    ///     eprintln!("{}: {warning}", document.name());
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn with_warnings<C: Contract>(view: View) -> Result<(Self, Vec<Warning>), GenerateError> {
         let none = BTreeSet::new();
         let [read, written] = [View::Deserialize, View::Serialize]
             .map(|view| Reflected::of(C::MESSAGES, view, &none));
-        let published = match view {
+        let reflected = match view {
             View::Deserialize => &read,
             View::Serialize => &written,
         };
-        check::names(C::MESSAGES, view, published)?;
+        check::names(C::MESSAGES, view, reflected)?;
         check::symmetry(C::MESSAGES, &read, &written)?;
-        let reflected = match view {
+        let mut warnings = Vec::new();
+        let read = Self::of_reflected::<C>(read, &mut warnings)?;
+        let written = Self::of_reflected::<C>(written, &mut Vec::new())?;
+        views::check(&written, &read)?;
+        lenient::check::<C>(&read, &mut warnings)?;
+        let document = match view {
             View::Deserialize => read,
             View::Serialize => written,
         };
-        let value = shape::document::<C>(reflected)?;
+        Ok((document, warnings))
+    }
+
+    fn of_reflected<C: Contract>(
+        reflected: Reflected,
+        warnings: &mut Vec<Warning>,
+    ) -> Result<Self, GenerateError> {
+        let mut value = shape::document::<C>(reflected)?;
         if let Some(defs) = value["$defs"].as_object() {
             check::prototypes(defs)?;
+            if let Some(circle) = walk::vicious_circle(defs) {
+                let circle = circle.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+                return Err(GenerateError(format!(
+                    "{} can't be described: the type is nothing but itself, without a field or an item \
+                     between; put a struct with a field around it",
+                    circle.join(" → ")
+                )));
+            }
         }
-        if let Some(defs) = value["$defs"].as_object()
-            && let Some(circle) = walk::vicious_circle(defs)
-        {
-            let circle = circle.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
-            return Err(GenerateError(format!(
-                "{} can't be described: the type is nothing but itself, without a field or an item \
-                 between; put a struct with a field around it",
-                circle.join(" → ")
-            )));
-        }
+        values::sound_defaults(&mut value);
+        pattern::portable(&mut value, warnings);
         let document = Self::of_value(value).map_err(|error| GenerateError(error.to_string()))?;
         all_there(C::MESSAGES, &document)?;
-        lenient::check::<C>(&document)?;
         Ok(document)
     }
 }

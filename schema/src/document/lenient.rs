@@ -1,45 +1,95 @@
-//! `#[serde(other)]` shows in no schema, so it is tried: does an enum take a value that it doesn't list,
+//! What Rust reads shows in no schema, so it is tried: does an enum take a value that it doesn't list,
 //! and forget it?
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Document, generate::GenerateError, tag, walk::name_of};
-use crate::{Contract, Envelope};
+use super::{Document, Warning, generate::GenerateError, tag, walk::name_of};
+use crate::{Contract, Envelope, MessageInfo};
 
 /// What no enum lists.
 const UNKNOWN: &str = "wirebond: no such variant";
 /// How deep payloads are looked into.
 const DEPTH: usize = 48;
 
-/// Fails with the name of an enum that takes what it doesn't list.
+/// Fails with the name of an enum whose list of values is a lie: one of them stands for whatever isn't
+/// listed (`#[serde(other)]`). A reader that takes more than is published harms no writer: that is a
+/// warning.
 ///
 /// An enum is found where the rest of its payload can be made up from the schema: a field with a
 /// hand-written format may hide one. Alternatives of an untagged enum are left alone, since another
-/// may take the value rightly.
-pub(super) fn check<C: Contract>(document: &Document) -> Result<(), GenerateError> {
+/// may take the value rightly. A message that is marked as lenient is not looked at.
+pub(super) fn check<C: Contract>(
+    document: &Document,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), GenerateError> {
     for (index, info) in C::MESSAGES.iter().enumerate() {
+        if info.is_lenient() {
+            continue;
+        }
         let message = document.messages().find(|message| message.name() == info.name());
         let Some(payload) = message.and_then(|message| message.payload()) else { continue };
         let mut prober = Prober { document, seen: BTreeSet::new() };
-        for (name, value) in prober.probes(payload, info.variant(), 0) {
+        let mut warned = BTreeSet::new();
+        for (name, probe) in prober.probes(payload, info.variant(), 0) {
             // What is kept is no loss: a string whose schema lists values, say.
-            let forgets = C::read_data(index, value).is_ok_and(|message| {
-                serde_json::to_string(&Envelope { message, timestamp: None })
-                    .map_or(true, |text| !text.contains(UNKNOWN))
-            });
-            if forgets {
-                return Err(GenerateError::new(format!(
-                    "`{name}` in the message {:?} takes values that it doesn't list, by \
-                     `#[serde(other)]` or a lenient `deserialize_with`: no document can say that; take \
-                     it away, or make the field a `String`",
+            let Some(known) = again::<C>(index, probe.clone()) else { continue };
+            if known.to_string().contains(UNKNOWN) {
+                continue;
+            }
+            // A variant for all other names takes names alone, or reads something else otherwise.
+            let is_other = again::<C>(index, spoiled(&probe)) != Some(known.clone());
+            if is_other && lists(document, payload, &known) {
+                return Err(other(&name, info));
+            }
+            if warned.insert(name.clone()) {
+                warnings.push(Warning::new(format!(
+                    "`{name}` in the message {:?} is read more leniently than the document says: it takes \
+                     values that aren't listed, and forgets them; if that is meant, mark the message \
+                     `#[message(lenient)]`",
                     info.name()
                 )));
             }
         }
     }
     Ok(())
+}
+
+fn other(name: &str, info: &MessageInfo) -> GenerateError {
+    GenerateError::new(format!(
+        "`{name}` in the message {:?} lists a variant that stands for whatever isn't listed, by \
+         `#[serde(other)]` or the like: no document can say that; leave the variant out of the list with \
+         `#[schemars(skip)]`, make the field a `String`, or mark the message `#[message(lenient)]`",
+        info.name()
+    ))
+}
+
+/// What Rust makes of a payload: the payload that it would write.
+fn again<C: Contract>(index: usize, value: Value) -> Option<Value> {
+    let message = C::read_data(index, value).ok()?;
+    let mut written = serde_json::to_value(Envelope { message, timestamp: None }).ok()?;
+    Some(written["data"].take())
+}
+
+/// The same probe with a value of another type where the unknown name was.
+fn spoiled(probe: &Value) -> Value {
+    match probe {
+        Value::String(text) if text == UNKNOWN => json!(1.5),
+        Value::Array(items) => items.iter().map(spoiled).collect(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(key, value)| (key.clone(), spoiled(value)))
+            .collect::<Map<_, _>>()
+            .into(),
+        other => other.clone(),
+    }
+}
+
+/// Whether the document takes this payload. Where that can't be told, it is taken to.
+fn lists(document: &Document, payload: &Value, value: &Value) -> bool {
+    let defs = document.value().get("$defs").and_then(Value::as_object);
+    defs.is_none_or(|defs| super::fits::fits(payload, value, defs) != Some(false))
 }
 
 struct Prober<'a> {
@@ -227,7 +277,6 @@ fn text(schema: &Value) -> Value {
         Some("date") => "2026-01-01",
         Some("time") => "00:00:00Z",
         Some("date-time") => "2026-01-01T00:00:00Z",
-        Some("duration") => "PT1S",
         Some("uuid") => "67e55044-10b1-426f-9247-bb680e5fe0c8",
         Some("uri" | "uri-reference") => "https://example.com/",
         Some("email") => "a@example.com",

@@ -1,0 +1,280 @@
+//! What generation says of types whose schema and codec disagree: an error, a warning, or a document that
+//! leaves out what isn't so.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
+#![allow(dead_code, reason = "only the schemas of these types count")]
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::{Value, json};
+use wirebond::{
+    Contract,
+    schema::{Document, View},
+};
+
+#[path = "contract/agree.rs"]
+#[allow(dead_code, reason = "shared with others")]
+mod agree;
+
+/// The warnings of a contract that has a document.
+#[track_caller]
+fn warnings<C: Contract>() -> Vec<String> {
+    let (_, warnings) = Document::with_warnings::<C>(View::default()).unwrap();
+    warnings.iter().map(ToString::to_string).collect()
+}
+
+#[track_caller]
+fn refused<C: Contract>(words: &[&str]) {
+    let error = C::contract().unwrap_err().to_string();
+    for word in words {
+        assert!(error.contains(word), "{word}: {error}");
+    }
+}
+
+#[track_caller]
+fn passes<C: Contract>() -> Document {
+    assert_eq!(warnings::<C>(), [""; 0]);
+    C::contract().unwrap()
+}
+
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+#[test]
+fn field_b3_a_field_that_is_skipped_and_asked_for() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Tagged {
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<String>,
+    }
+    #[derive(Debug, Contract)]
+    enum InStruct {
+        Post(Tagged),
+    }
+    refused::<InStruct>(&["`tags`", "\"post\"", "#[serde(default)]"]);
+
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Inner {
+        #[serde(skip_serializing_if = "is_false")]
+        loud: bool,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Nested {
+        list: Vec<Option<Inner>>,
+        by_name: BTreeMap<String, Inner>,
+    }
+    #[derive(Debug, Contract)]
+    enum InNested {
+        #[message(from = "server")]
+        Post(Nested),
+    }
+    refused::<InNested>(&["loud`", "\"post\"", "#[serde(default)]"]);
+
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(tag = "kind")]
+    enum Kinds {
+        A {
+            #[serde(skip_serializing_if = "String::is_empty")]
+            name: String,
+        },
+        B,
+    }
+    #[derive(Debug, Contract)]
+    enum InEnum {
+        #[message(from = "client")]
+        Post(Kinds),
+    }
+    InEnum::contract().unwrap_err();
+
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Sound {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        tags: Vec<String>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        #[serde(default)]
+        loud: bool,
+    }
+    #[derive(Debug, Contract)]
+    enum InSound {
+        Post(Sound),
+    }
+    passes::<InSound>();
+}
+
+/// As `serde_with::DefaultOnError` does it.
+fn default_on_error<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    value: D,
+) -> Result<T, D::Error> {
+    let value = Value::deserialize(value)?;
+    Ok(serde_json::from_value(value).unwrap_or_default())
+}
+
+/// As `serde_with::VecSkipError` does it.
+fn skip_errors<'de, D: Deserializer<'de>, T: DeserializeOwned>(
+    value: D,
+) -> Result<Vec<T>, D::Error> {
+    let values = Vec::<Value>::deserialize(value)?;
+    Ok(values.into_iter().filter_map(|value| serde_json::from_value(value).ok()).collect())
+}
+
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+enum Level {
+    #[default]
+    Low,
+    High,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Lenient {
+    #[serde(deserialize_with = "default_on_error")]
+    level: Level,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+struct Skipping {
+    id: uuid::Uuid,
+    #[serde(deserialize_with = "skip_errors")]
+    levels: Vec<Level>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+enum Listed {
+    Open,
+    #[serde(other)]
+    Else,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+enum Unlisted {
+    Open,
+    #[serde(other)]
+    #[schemars(skip)]
+    Else,
+}
+
+#[test]
+fn field_b7_lenient_readers_are_warned_of() {
+    #[derive(Debug, Contract)]
+    enum OnError {
+        A(Lenient),
+        B(Vec<Skipping>),
+    }
+    let found = warnings::<OnError>();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains("`Level` in the message \"a\""), "{found:?}");
+    assert!(found[1].contains("`Level` in the message \"b\""), "{found:?}");
+    assert!(found.iter().all(|words| words.contains("#[message(lenient)]")), "{found:?}");
+    OnError::contract().unwrap();
+
+    #[derive(Debug, Contract)]
+    enum OptedOut {
+        #[message(lenient)]
+        A(Lenient),
+        #[message(lenient, from = "server")]
+        B(Vec<Skipping>),
+        #[message(lenient)]
+        C(Listed),
+    }
+    passes::<OptedOut>();
+
+    #[derive(Debug, Contract)]
+    enum NotListed {
+        A(Unlisted),
+    }
+    assert_eq!(warnings::<NotListed>().len(), 1);
+
+    #[derive(Debug, Contract)]
+    enum IsListed {
+        A(Vec<Listed>),
+    }
+    refused::<IsListed>(&["`Listed` in the message \"a\"", "serde(other)", "#[message(lenient)]"]);
+
+    // The listed variant is a lie also where the reader around it is lenient.
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Both {
+        #[serde(deserialize_with = "skip_errors")]
+        list: Vec<Listed>,
+    }
+    #[derive(Debug, Contract)]
+    enum InBoth {
+        A(Both),
+    }
+    refused::<InBoth>(&["`Listed` in the message \"a\""]);
+}
+
+#[test]
+fn field_b9_formats_and_patterns_that_others_read() {
+    fn duration(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "duration" })
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Formats {
+        #[schemars(schema_with = "duration")]
+        every: String,
+        #[schemars(regex(pattern = r"(?i)\Aab\@(?P<year>\d+)\z"))]
+        only_rust: String,
+        #[schemars(regex(pattern = r"^\h+$"))]
+        nowhere: String,
+        #[schemars(regex(pattern = r"^[a-z]+$"))]
+        plain: String,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        A(Formats),
+    }
+    let document = App::contract().unwrap();
+    let fields = &document.def("Formats").unwrap()["properties"];
+    assert_eq!(fields["every"], json!({ "type": "string" }));
+    assert_eq!(fields["only_rust"]["pattern"], r"^[aA][bB]@(?<year>\d+)$");
+    assert_eq!(fields["nowhere"]["pattern"], r"^\h+$");
+    let found = warnings::<App>();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[0].contains(r"\\h") && found[0].contains("JavaScript lacks"), "{found:?}");
+    assert!(found[1].contains("(?i)") && found[1].contains("[aA][bB]"), "{found:?}");
+    assert!(found.iter().all(|words| words.contains("/$defs/Formats")), "{found:?}");
+}
+
+#[test]
+fn field_b14_defaults_that_json_can_not_hold() {
+    fn endless() -> f64 {
+        f64::INFINITY
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(default)]
+    struct Inner {
+        least: f32,
+        most: Option<f64>,
+    }
+    impl Default for Inner {
+        fn default() -> Self {
+            Self { least: f32::NEG_INFINITY, most: Some(f64::NAN) }
+        }
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Limits {
+        #[serde(default = "endless")]
+        limit: f64,
+        #[serde(default)]
+        inner: Inner,
+        #[serde(default)]
+        name: Option<String>,
+        #[serde(default)]
+        number: f64,
+    }
+    #[derive(Debug, Contract)]
+    enum App {
+        A(Limits),
+    }
+    let document = App::contract().unwrap();
+    let fields = &document.def("Limits").unwrap()["properties"];
+    assert_eq!(fields["limit"].get("default"), None);
+    assert_eq!(fields["inner"].get("default"), None);
+    assert_eq!(fields["name"].get("default"), Some(&json!(null)));
+    assert_eq!(fields["number"].get("default"), Some(&json!(0.0)));
+    let inner = &document.def("Inner").unwrap()["properties"];
+    assert_eq!(inner["least"].get("default"), None);
+}
