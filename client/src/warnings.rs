@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     error::{ConnectErrorKind, ErrorKind},
-    event::{ClosedBy, Event},
+    event::{ClosedBy, DropReason, Event},
     inbox::lock,
 };
 
@@ -112,6 +112,8 @@ impl Warning {
                 let what = "the connection ended before messages were confirmed; they may be lost";
                 Self::new(what, Some(name), *count)
             }
+            // They asked for it.
+            Event::Dropped { reason: DropReason::Cleared, .. } => return None,
             Event::Dropped { name, count, reason } => {
                 let what = format!("a message was dropped: {reason}");
                 Self::of_kind(what.clone(), what, Some(name), *count)

@@ -241,3 +241,31 @@ async fn field_d3_one_that_waits_for_room_may_be_cancelled() {
         server.await.unwrap().iter().map(|text| crate::support::name(text)).collect();
     assert_eq!(names, ["first", "second"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn field_d3_a_queue_that_is_cleared() {
+    // Before the first connect, while attempts go on, and within a connection: what waits is dropped.
+    let client = dead().retry_first_connect(true).build().unwrap();
+    let receipt = tracked(&client, "idle").await;
+    assert_eq!(client.clear_queue(), 1);
+    assert_eq!(outcome(receipt).await, Delivery::Dropped(DropReason::Cleared));
+    let connecting = client.clone();
+    let connecting = tokio::spawn(async move { connecting.connect().await });
+    sleep(millis(1)).await;
+    let receipt = tracked(&client, "connecting").await;
+    assert_eq!(client.clear_queue(), 1);
+    assert_eq!(outcome(receipt).await, Delivery::Dropped(DropReason::Cleared));
+    client.disconnect().await;
+    connecting.await.unwrap().unwrap_err();
+    adds_up(&client);
+    // One that never connected is stopped like any other.
+    let never = dead().build().unwrap();
+    let receipt = tracked(&never, "never").await;
+    never.disconnect().await;
+    assert_eq!((never.state(), outcome(receipt).await), (State::Closed, Delivery::Kept));
+    // A client that has stopped takes no more: no receipt is pending for ever.
+    let stopped = client.send("late", &1).tracked().await.unwrap_err();
+    assert_eq!(*stopped.kind(), SendErrorKind::Stopped);
+    let stopped = client.send("late", &1).try_tracked().unwrap_err();
+    assert_eq!(*stopped.kind(), SendErrorKind::Stopped);
+}

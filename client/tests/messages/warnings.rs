@@ -270,3 +270,12 @@ async fn field_d2_a_first_connect_that_fails_is_logged_without_a_runtime_or_a_su
     };
     std::thread::spawn(move || drop(client.try_send("x", &1))).join().unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn field_d2_what_the_caller_asked_for_is_not_warned_of() {
+    let (log, _guard) = Log::begin();
+    let client = unreachable().build().unwrap();
+    client.send("chat", &1).await.unwrap();
+    assert_eq!(client.clear_queue(), 1);
+    assert_eq!(log.take(), Vec::<String>::new());
+}
