@@ -172,6 +172,11 @@ fn field_c4_bad_payloads_reach_no_handler() {
 }
 
 #[test]
+fn field_b17_wide_integers_keep_their_digits() {
+    field("field_b17");
+}
+
+#[test]
 fn field_c5_the_client_says_what_is_wrong() {
     field("field_c5");
 }

@@ -28,6 +28,7 @@ mod kinds;
 mod names;
 mod text;
 mod types;
+mod wide;
 
 /// The client's code; it stands on the types that are written above it.
 const CLIENT: &str = concat!(
@@ -45,8 +46,20 @@ const CLIENT: &str = concat!(
     "\n",
     include_str!("typescript/frames.ts"),
     "\n",
-    include_str!("typescript/json.ts"),
 );
+
+/// How the client reads and writes JSON.
+const fn json(int64: Int64) -> &'static str {
+    match int64 {
+        Int64::Number => include_str!("typescript/json.ts"),
+        Int64::BigInt => {
+            concat!(include_str!("typescript/json_wide.ts"), include_str!("typescript/bigint.ts"))
+        }
+        Int64::String => {
+            concat!(include_str!("typescript/json_wide.ts"), include_str!("typescript/string.ts"))
+        }
+    }
+}
 
 /// Keeps linters and formatters away from a file that nobody edits.
 const UNLINTED: &str = "\
@@ -76,6 +89,38 @@ pub enum Parts {
     All,
     /// The types alone, for those who have a client or are the server.
     Types,
+}
+
+/// What an integer that may be wider than 53 bits is in TypeScript. JSON has it as a number; JavaScript's
+/// numbers round it beyond 2^53.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Int64 {
+    /// `number`, with a warning.
+    #[default]
+    Number,
+    /// `bigint`. The client reads and writes it exactly.
+    BigInt,
+    /// `string`, the digits. The client reads and writes it exactly, as a number in JSON; where the
+    /// contract has a string as well, digits are taken for the number.
+    String,
+}
+
+/// What is generated, and how.
+///
+/// ```
+/// use wirebond_schema::typescript::{Int64, Options};
+///
+/// let mut options = Options::default();
+/// options.int64 = Int64::BigInt;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// What the file has in it.
+    pub parts: Parts,
+    /// What integers of 64 bits are.
+    pub int64: Int64,
 }
 
 /// Generated TypeScript.
@@ -109,10 +154,26 @@ impl fmt::Display for Warning {
 /// Writes a contract as TypeScript. Whatever the document holds, the result compiles; what it can't
 /// express is `unknown` and among the warnings.
 pub fn generate(document: &Document, parts: Parts) -> TypeScript {
+    generate_with(document, &Options { parts, ..Options::default() })
+}
+
+/// The same with options.
+///
+/// ```
+/// # use wirebond_schema::{Document, typescript::{self, Int64, Options}};
+/// # let text = include_str!("../../tests/contract/shop.json");
+/// let mut options = Options::default();
+/// options.int64 = Int64::BigInt;
+/// let code = typescript::generate_with(&Document::parse(text)?, &options);
+/// assert!(code.text.contains("cents: bigint;"));
+/// # Ok::<(), wirebond_schema::ReadError>(())
+/// ```
+pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
+    let Options { parts, int64 } = *options;
     // By name: a document's order depends on features of other crates.
     let defs: BTreeMap<&str, &Value> = document.defs().collect();
     let names = Names::of(defs.keys().copied());
-    let mut types = Types::new(&names, &defs);
+    let mut types = Types::new(&names, &defs, int64);
     let mut text = head(document);
     let own_times = own_times(document);
     for (def, schema) in &defs {
@@ -133,8 +194,12 @@ pub fn generate(document: &Document, parts: Parts) -> TypeScript {
     }
     let mut warnings = types.warnings;
     if parts == Parts::All {
-        text.push_str(&tables(document));
+        text.push_str(&tables(document, int64));
+        if int64 != Int64::Number {
+            text.push_str(&wide::tables(document, &defs));
+        }
         text.push_str(CLIENT);
+        text.push_str(json(int64));
         warnings.extend(shadowed(document));
     }
     TypeScript { text, warnings }
@@ -206,7 +271,7 @@ fn map(
 }
 
 /// What the client must know at run time.
-fn tables(document: &Document) -> String {
+fn tables(document: &Document, int64: Int64) -> String {
     let list = |lines: Vec<String>| match lines.as_slice() {
         [] => "[]".to_owned(),
         lines => format!("[\n{}\n]", lines.join("\n")),
@@ -215,7 +280,7 @@ fn tables(document: &Document) -> String {
     let sent = list(sent.map(|message| format!("  {},", quoted(message.name()))).collect());
     let received = of_side(document, Direction::Server).map(|message| {
         let kinds =
-            message.payload().map_or_else(Vec::new, |schema| kinds::kinds(document, schema));
+            message.payload().map_or_else(Vec::new, |schema| kinds::kinds(document, schema, int64));
         let kinds: Vec<_> = kinds.into_iter().map(quoted).collect();
         format!("  [{}, [{}]],", quoted(message.name()), kinds.join(", "))
     });

@@ -14,7 +14,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use wirebond_schema::{
     Document, ReadError,
-    typescript::{Parts, TypeScript, generate},
+    typescript::{Int64, Options, Parts, TypeScript, generate, generate_with},
 };
 
 /// A file of the repository.
@@ -62,7 +62,10 @@ fn declared(schema: &Value) -> String {
 
 /// Compares with a committed file, or writes it.
 fn golden(contract_path: &str, path: &str) {
-    let text = generate(&contract(contract_path), Parts::All).text;
+    golden_text(&generate(&contract(contract_path), Parts::All).text, path);
+}
+
+fn golden_text(text: &str, path: &str) {
     if std::env::var_os("WIREBOND_UPDATE").is_some() {
         fs::write(at(path), text).unwrap();
         return;
@@ -98,6 +101,39 @@ fn a_strange_contract_is_as_committed() {
 #[test]
 fn field_b11_every_shape_is_as_committed() {
     golden("tests/contract/shapes.json", "schema/tests/typescript/shapes.ts");
+}
+
+#[test]
+fn field_b17_wide_integers_are_what_the_option_says() {
+    let wide = contract("schema/tests/typescript/wide.json");
+    let with = |int64| {
+        let mut options = Options::default();
+        options.int64 = int64;
+        generate_with(&wide, &options)
+    };
+    let number = with(Int64::Number);
+    assert_eq!(number, generate(&wide, Parts::All));
+    assert!(number.text.contains("id: number;"), "{}", number.text);
+    assert!(number.warnings.iter().any(|warning| warning.place == "/$defs/All/properties/id"));
+    for (int64, name) in [(Int64::BigInt, "bigint"), (Int64::String, "string")] {
+        let code = with(int64);
+        assert_eq!(code.warnings, [], "{name}");
+        for line in [
+            format!("  id: {name};"),
+            format!("  maybe?: {name} | null;"),
+            format!("  pair?: [number, Count];"),
+            format!("export type Count = {name};"),
+            "  n: number;".to_owned(),
+            "  timestamp?: number;".to_owned(),
+        ] {
+            assert!(code.text.contains(&line), "{line}: {}", code.text);
+        }
+        golden_text(&code.text, &format!("schema/tests/typescript/wide_{name}.ts"));
+        let path = "schema/tests/typescript/wide.json";
+        let out = wirebond(&["typescript", path, "--int64", name]);
+        assert_eq!((out.status.code(), out.stderr.as_slice()), (Some(0), &b""[..]));
+        assert_eq!(String::from_utf8(out.stdout).unwrap(), code.text);
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@ import { WebSocket } from "ws";
 import * as chat from "../../examples/contract/client.ts";
 import * as odd from "../../schema/tests/typescript/odd.ts";
 import * as shop from "../../schema/tests/typescript/shop.ts";
+import * as bigints from "../../schema/tests/typescript/wide_bigint.ts";
+import * as strings from "../../schema/tests/typescript/wide_string.ts";
 import { Net, staged } from "./clock.ts";
 import type { Stage } from "./clock.ts";
 import { connected } from "./peer.ts";
@@ -836,6 +838,74 @@ async function field_c5_numbers_that_json_has_not_are_refused(): Promise<void> {
   same(ws.queued, 0, "nothing waits");
 }
 
+// B17: integers of 64 bits.
+
+const MOST = "9223372036854775807";
+const LEAST = "-9223372036854775808";
+
+/** The frames of a message with such integers everywhere, and with numbers that look like them nowhere else. */
+const WIDE = `{"id":${MOST},"maybe":null,"list":[1,${LEAST},0],"pair":[1.5,${MOST}],"by_name":{"a":7},\
+"next":{"id":2,"text":"\\"${MOST}"},"either":{"kind":"a","n":${MOST}},"small":{"n":5,"x":12345678901234567890},\
+"text":"${MOST}","__proto__":3,"more":12345678901234567890}`;
+
+function shown(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) => (typeof item === "bigint" ? `${item}n` : item));
+}
+
+async function field_b17_wide_integers_are_exact(): Promise<void> {
+  for (const [kind, module, one] of [
+    ["bigint", bigints, (digits: string) => `"${digits}n"`],
+    ["string", strings, (digits: string) => `"${digits}"`],
+  ] as const) {
+    const net = new Net();
+    const ws = (module as typeof bigints).createWebSocketClient({ url: "ws://h", webSocket: net.webSocket });
+    const opened = ws.connect();
+    (await net.asked.next("a socket")).open();
+    await opened;
+    const seen: unknown[] = [];
+    ws.on("all", (data) => seen.push(data));
+    ws.on("count", (data, { timestamp }) => seen.push([data, typeof timestamp]));
+    ws.on("small", (data) => seen.push(data));
+    ws.onEvent("error", ({ message }) => seen.push(message));
+    net.last.text(`{"type":"all","data":${WIDE}}`);
+    const wanted = WIDE.replace(`"id":${MOST}`, `"id":${one(MOST)}`)
+      .replace(`[1,${LEAST},0]`, `[${one("1")},${one(LEAST)},${one("0")}]`)
+      .replace(`[1.5,${MOST}]`, `[1.5,${one(MOST)}]`)
+      .replace('"a":7', `"a":${one("7")}`)
+      .replace('"id":2', `"id":${one("2")}`)
+      .replace(`"n":${MOST}`, `"n":${one(MOST)}`)
+      .replace('"__proto__":3', `"__proto__":${one("3")}`)
+      .replaceAll("12345678901234567890", "12345678901234567000");
+    same(shown(seen.pop()), wanted, `${kind}: read`);
+    // And back, to the digit.
+    net.last.text(`{"type":"all","data":${WIDE}}`);
+    ws.send("all", seen.pop() as bigints.All);
+    const text = net.last.texts.at(-1) ?? "";
+    const sent = WIDE.replaceAll("12345678901234567890", "12345678901234567000");
+    same(text.slice(0, text.lastIndexOf(',"timestamp"')), `{"type":"all","data":${sent}`, `${kind}: written`);
+    for (const digits of ["0", "-1", "9007199254740993", MOST, LEAST]) {
+      net.last.text(`{"timestamp":1700000000000,"data":${digits},"type":"count"}`);
+      const [data] = seen.pop() as [bigint];
+      same(shown(data), one(digits), `${kind}: a payload by itself`);
+      ws.send("count", data);
+      same(net.last.texts.at(-1)?.includes(`"data":${digits},`), true, `${kind}: sent by itself`);
+    }
+    net.last.text('{"type":"small","data":{"n":1,"x":1e300}}');
+    same(seen.pop(), { n: 1, x: 1e300 }, `${kind}: numbers stay numbers`);
+    for (const [text, words] of [
+      ['{"type":"count","data":null}', '"count" came with null'],
+      ['{"type":"count","data":01234567890123456789}', "a frame that is not JSON"],
+      [`{"type":"count","data":${MOST}${MOST}`, "a frame that is not JSON"],
+      ['"\\"'.repeat(10_000), "a frame that is not JSON"],
+    ] as const) {
+      net.last.text(text);
+      same(String(seen.pop()).includes(words), true, `${kind}: ${words}`);
+    }
+    void ws.disconnect();
+    net.last.end(1000);
+  }
+}
+
 export const SCENARIOS: Scenarios = {
   field_c1_three_sends_to_a_server_that_hangs,
   field_c1_only_a_pong_confirms_what_was_sent_before_its_ping,
@@ -865,4 +935,5 @@ export const SCENARIOS: Scenarios = {
   field_c5_settings_fit_together,
   field_c5_names_that_are_none_throw,
   field_c5_numbers_that_json_has_not_are_refused,
+  field_b17_wide_integers_are_exact,
 };

@@ -3,6 +3,8 @@
 import * as chat from "../../examples/contract/client.ts";
 import * as odd from "../../schema/tests/typescript/odd.ts";
 import * as shapes from "../../schema/tests/typescript/shapes.ts";
+import * as bigints from "../../schema/tests/typescript/wide_bigint.ts";
+import * as strings from "../../schema/tests/typescript/wide_string.ts";
 import * as shop from "../../schema/tests/typescript/shop.ts";
 
 const ws = chat.createWebSocketClient({ url: "ws://h" });
@@ -190,3 +192,11 @@ every.on("nullable", (point) => point.x);
 every.on("tree", (tree) => tree.parent.value);
 // @ts-expect-error TS18048
 every.on("keys", ({ by_level }) => by_level.low + 1);
+
+// Integers of 64 bits.
+// @ts-expect-error TS2345
+bigints.createWebSocketClient({ url: "ws://h" }).send("count", 1);
+// @ts-expect-error TS2345
+strings.createWebSocketClient({ url: "ws://h" }).send("count", 1n);
+// @ts-expect-error TS2365
+bigints.createWebSocketClient({ url: "ws://h" }).on("count", (count) => count + 1);

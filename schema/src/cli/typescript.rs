@@ -8,7 +8,7 @@ use std::{
 use super::{Failure, NO, committed, write_output};
 use crate::{
     Document,
-    typescript::{Parts, generate},
+    typescript::{Int64, Options, Parts, generate_with},
 };
 
 /// Writes TypeScript: types for all messages and a small typed client, in one file without dependencies.
@@ -31,11 +31,29 @@ pub(super) struct Args {
     /// The types alone, without the client.
     #[arg(long)]
     types_only: bool,
+    /// What integers of more than 53 bits are, which JSON has as numbers and JavaScript's numbers round.
+    #[arg(long, value_name = "TYPE", default_value = "number")]
+    int64: Int64Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Int64Name {
+    /// Rounded beyond 2^53, with a warning.
+    Number,
+    /// Exact.
+    Bigint,
+    /// The digits: exact.
+    String,
 }
 
 pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure> {
     let parts = if args.types_only { Parts::Types } else { Parts::All };
-    let code = generate(document, parts);
+    let int64 = match args.int64 {
+        Int64Name::Number => Int64::Number,
+        Int64Name::Bigint => Int64::BigInt,
+        Int64Name::String => Int64::String,
+    };
+    let code = generate_with(document, &Options { parts, int64 });
     let style = anstyle::AnsiColor::Yellow.on_default().bold();
     for warning in &code.warnings {
         anstream::eprintln!("{style}warning:{style:#} {warning}");
@@ -48,7 +66,12 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
 
 fn check(file: &Path, text: &str, args: &Args) -> Result<ExitCode, Failure> {
     let shown = file.display();
-    let options = if args.types_only { "--types-only " } else { "" };
+    let mut options = String::from(if args.types_only { "--types-only " } else { "" });
+    options.push_str(match args.int64 {
+        Int64Name::Number => "",
+        Int64Name::Bigint => "--int64 bigint ",
+        Int64Name::String => "--int64 string ",
+    });
     let update = format!("wirebond typescript CONTRACT {options}-o {shown}");
     let committed = committed::read(file, &update)?;
     if committed == text {

@@ -1,5 +1,5 @@
-function encoded(value: unknown): string {
-  return JSON.stringify(value, finite);
+function encoded(message: WebSocketMessage): string {
+  return JSON.stringify(message, finite);
 }
 
 function decoded(text: string): unknown {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::types::target;
+use super::{Int64, types::target};
 use crate::Document;
 
 /// The names are JavaScript's, with `array` and `null` told apart from `object`.
@@ -17,18 +17,25 @@ type Set = u8;
 const ALL: Set = 0b11_1111;
 
 /// The kinds of values that a schema may admit, `never` if there is none. No kind of a valid value is
-/// left out.
-pub(super) fn kinds(document: &Document, schema: &Value) -> Vec<&'static str> {
+/// left out. A `number` may be read as something else.
+pub(super) fn kinds(document: &Document, schema: &Value, int64: Int64) -> Vec<&'static str> {
     let mut steps = MOST_STEPS;
     let set = of(document, schema, &mut steps);
     if set == 0 {
         return vec!["never"];
     }
+    let read_as = match int64 {
+        _ if set & named("number") == 0 => None,
+        Int64::Number => None,
+        Int64::BigInt => Some("bigint"),
+        Int64::String => Some("string").filter(|_| set & named("string") == 0),
+    };
     NAMES
         .iter()
         .enumerate()
         .filter(|(bit, _)| set & (1 << bit) != 0)
         .map(|(_, name)| *name)
+        .chain(read_as)
         .collect()
 }
 
@@ -116,7 +123,7 @@ mod tests {
             (json!({ "oneOf": [{ "type": "array" }, { "const": true }] }), &["array", "boolean"]),
             (json!({ "allOf": [{ "type": ["array", "null"] }, { "type": "null" }] }), &["null"]),
         ] {
-            assert_eq!(kinds(&document, &schema), wanted, "{schema}");
+            assert_eq!(kinds(&document, &schema, Int64::Number), wanted, "{schema}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::{
-    Warning,
+    Int64, Warning,
     names::Names,
     text::{comment, key, quoted},
 };
@@ -45,6 +45,16 @@ fn is_interface(schema: &Value) -> bool {
             .all(|key| schema.get(key).is_none())
 }
 
+/// Whether an integer may be one that JavaScript's numbers round.
+pub(super) fn is_wide(map: &Map<String, Value>) -> bool {
+    let number = |key: &str| map.get(key).and_then(Value::as_f64);
+    let most = number("maximum").or_else(|| number("exclusiveMaximum"));
+    let least = number("minimum").or_else(|| number("exclusiveMinimum"));
+    let is_exact = |bound: Option<f64>| bound.is_some_and(|bound| bound.abs() <= EXACT);
+    let is_narrow = map.get("format").is_some_and(|format| format == "int32");
+    !(is_narrow || is_exact(most) && is_exact(least))
+}
+
 /// Writes the types of one contract.
 pub(super) struct Types<'a> {
     names: &'a Names,
@@ -55,17 +65,23 @@ pub(super) struct Types<'a> {
     place: String,
     /// Whether an integer too wide for JavaScript was met since the last comment began.
     is_wide: bool,
+    int64: Int64,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl<'a> Types<'a> {
-    pub(super) fn new(names: &'a Names, defs: &'a BTreeMap<&'a str, &'a Value>) -> Self {
+    pub(super) fn new(
+        names: &'a Names,
+        defs: &'a BTreeMap<&'a str, &'a Value>,
+        int64: Int64,
+    ) -> Self {
         Self {
             names,
             defs,
             outer: None,
             place: String::new(),
             is_wide: false,
+            int64,
             warnings: Vec::new(),
         }
     }
@@ -245,10 +261,7 @@ impl<'a> Types<'a> {
     fn kind(&mut self, kind: &str, map: &Map<String, Value>, indent: usize) -> Type {
         match kind {
             "string" | "boolean" | "null" | "number" => Type::single(kind),
-            "integer" => {
-                self.integer(map);
-                Type::single("number")
-            }
+            "integer" => self.integer(map),
             "array" => self.list(map, indent),
             "object" => self.object(map, indent),
             other => {
@@ -258,16 +271,20 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// Looks whether an integer is exact in JavaScript.
-    fn integer(&mut self, map: &Map<String, Value>) {
-        let number = |key: &str| map.get(key).and_then(Value::as_f64);
-        let most = number("maximum").or_else(|| number("exclusiveMaximum"));
-        let least = number("minimum").or_else(|| number("exclusiveMinimum"));
-        let is_exact = |bound: Option<f64>| bound.is_some_and(|bound| bound.abs() <= EXACT);
-        let is_narrow = map.get("format").is_some_and(|format| format == "int32");
-        if is_narrow || (is_exact(most) && is_exact(least)) {
-            return;
+    /// The type of an integer, which may not be exact as a number.
+    fn integer(&mut self, map: &Map<String, Value>) -> Type {
+        if !is_wide(map) {
+            return Type::single("number");
         }
+        match self.int64 {
+            Int64::Number => self.warn_of_wide(map),
+            Int64::BigInt => return Type::single("bigint"),
+            Int64::String => return Type::single("string"),
+        }
+        Type::single("number")
+    }
+
+    fn warn_of_wide(&mut self, map: &Map<String, Value>) {
         self.is_wide = true;
         self.warn(if map.get("format").is_some_and(|format| format == "int64") {
             "a 64-bit integer: JavaScript rounds it beyond 2^53; send it as a string if it gets there"

@@ -1211,8 +1211,8 @@ function mismatch(type: string, data: unknown, kinds: readonly string[]): WebSoc
   return new WebSocketClientError("payload", words);
 }
 
-function encoded(value: unknown): string {
-  return JSON.stringify(value, finite);
+function encoded(message: WebSocketMessage): string {
+  return JSON.stringify(message, finite);
 }
 
 function decoded(text: string): unknown {
