@@ -3,6 +3,8 @@
 #![cfg(feature = "client")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "schema_and_client/envelopes.rs"]
+mod envelopes;
 mod support;
 
 use std::{

@@ -208,10 +208,12 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
 /// The definitions whose `timestamp` is a moment in milliseconds: the envelopes, and the heartbeat's
 /// payload.
 fn own_times(document: &Document) -> BTreeSet<&str> {
-    let payloads = document
-        .messages()
-        .filter(Message::is_heartbeat)
-        .filter_map(|message| target(message.payload()?.get("$ref")?.as_str()?));
+    let payloads = document.messages().filter(Message::is_heartbeat).filter_map(|message| {
+        let payload = message.payload()?;
+        // The payload, or `null`.
+        let first = payload.get("anyOf").and_then(|branches| branches.get(0));
+        target(first.unwrap_or(payload).get("$ref")?.as_str()?)
+    });
     document.messages().map(|message| message.def()).chain(payloads).collect()
 }
 

@@ -21,8 +21,10 @@ use serde_json::Value;
 use crate::{Direction, Document};
 
 mod compile;
+mod doubled;
 mod envelope;
 mod explain;
+mod near;
 mod refs;
 mod words;
 
@@ -37,7 +39,8 @@ const MOST_FAULTS: usize = 10;
 /// A message is valid if the contract's own client would take it for one: an object with the `type`
 /// of a message that this side may send, once, a `timestamp` in whole milliseconds or none (`null`
 /// counts as none), and the `data` that the message's schema asks for. The `data` of a message
-/// without payload and unknown keys beside `data` are ignored. Formats (`uuid`, `date-time`, `int32`)
+/// without payload and unknown keys beside `data` are ignored. A field of an object that stands twice
+/// is a fault, as for a Rust reader; of a map's keys that are equal the last one counts. Formats (`uuid`, `date-time`, `int32`)
 /// are checked.
 ///
 /// A check takes time and space in proportion to the message, with one exception: alternatives without
@@ -55,6 +58,8 @@ pub struct Validator {
 struct Known {
     direction: Direction,
     has_payload: bool,
+    /// The name of its definition.
+    def: String,
     envelope: jsonschema::Validator,
 }
 
@@ -198,13 +203,11 @@ impl Validator {
     /// [`Direction::Both`] where it may have been either. Returns the message's wire name.
     pub fn check(&self, text: &str, from: Direction) -> Result<&str, Rejection> {
         let refuse = |fault| Rejection::one(Reason::NotAMessage, fault);
-        let mut envelope = envelope::read(text).map_err(refuse)?;
-        let name = envelope::name(&envelope).map_err(refuse)?;
-        let (name, known) = self.known(name, from)?;
-        if !known.has_payload {
-            envelope.remove("data");
-        }
-        let timestamp = envelope::take_null_timestamp(&mut envelope);
+        let read = envelope::read(text).map_err(refuse)?;
+        let name = read.name().map_err(refuse)?;
+        let (name, known) = self.known(&name, from)?;
+        let (mut envelope, doubled) = read.values(known.has_payload).map_err(refuse)?;
+        let timestamp = envelope::check_timestamp(&mut envelope);
         let envelope = Value::Object(envelope);
         let size = Size::of(&envelope);
         let mut faults = on_enough_stack(size, || {
@@ -221,10 +224,23 @@ impl Validator {
         {
             faults.push(fault);
         }
+        for doubled in doubled.iter().filter(|one| self.is_declared(one, &known.def)) {
+            let path = doubled.path();
+            if faults.len() < MOST_FAULTS && !faults.iter().any(|fault| fault.path == path) {
+                faults.push(Fault::new(path, "expected it once, found it again"));
+            }
+        }
         if faults.is_empty() {
             return Ok(name);
         }
         Err(Rejection::new(Some(name), Reason::Invalid, faults))
+    }
+
+    /// Whether a doubled key is the field of a struct.
+    fn is_declared(&self, doubled: &doubled::Doubled, def: &str) -> bool {
+        let place = ["$defs", def, "properties", "data"];
+        let payload = place.into_iter().try_fold(&self.schema, |schema, key| schema.get(key));
+        payload.is_some_and(|payload| doubled.is_declared(payload, &self.schema))
     }
 
     /// The message with this name, if this side may send it.
@@ -233,7 +249,13 @@ impl Validator {
             Some((name, known)) if may_send(from, known.direction) => return Ok((name, known)),
             Some(_) if from == Direction::Client => "it is sent by the server only".to_owned(),
             Some(_) => "it is sent by the client only".to_owned(),
-            None => "the contract has no such message".to_owned(),
+            None => {
+                let names = self.messages.iter().filter(|(_, one)| may_send(from, one.direction));
+                // In any order, the same of two that are as close.
+                let mut names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
+                names.sort_unstable();
+                format!("the contract has no such message{}", near::hint(name, names.into_iter()))
+            }
         };
         let words =
             format!("expected the name of a message, found {}: {words}", words::quoted(name));

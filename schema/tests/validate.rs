@@ -334,3 +334,59 @@ fn a_uri_is_what_peers_write() {
         assert_eq!(told_of(&uri, &json!(text)) == "valid m", valid, "{text}");
     }
 }
+
+#[test]
+fn field_d6_one_rule_for_envelopes() {
+    let document = shop();
+    let validator = Validator::new(&document).unwrap();
+    let schema = jsonschema::draft202012::new(document.value()).unwrap();
+    // A text, whether it is a message, and whether only the text can tell.
+    for (text, is_message, is_of_text) in [
+        (r#"{"type":"leave","timestamp":null}"#, true, false),
+        (r#"{"type":"leave","data":null}"#, true, false),
+        (r#"{"type":"leave","data":{"any":[1]},"more":{}}"#, true, false),
+        (r#"{"type":"ping"}"#, true, false),
+        (r#"{"type":"ping","data":null}"#, true, false),
+        (r#"{"type":"pong","data":null,"timestamp":null}"#, true, false),
+        (r#"{"type":"pong","data":{"timestamp":1}}"#, true, false),
+        (r#"{"type":"pong","data":5}"#, false, false),
+        (r#"{"type":"leave","timestamp":-1}"#, false, false),
+        (r#"{"type":"leave","timestamp":1.5}"#, false, false),
+        (r#"{"type":"leave","timestamp":"1"}"#, false, false),
+        (r#"{"type":null}"#, false, false),
+        (r#"{"type":"count","data":null}"#, false, false),
+        (r#"{"type":"count"}"#, false, false),
+        (r#"{"type":"tags","data":["a"]}"#, true, false),
+        // What a schema never sees.
+        (r#"{"type":"leave","timestamp":1.0}"#, false, true),
+        (r#"{"type":"leave","timestamp":18446744073709551616}"#, false, true),
+        (r#"{"type":"leave","type":"leave"}"#, false, true),
+        (r#"{"type":"leave","timestamp":null,"timestamp":null}"#, false, true),
+        (r#"{"type":"order-update","data":{"kind":"paid","cents":1,"cents":1}}"#, false, true),
+        (r#"{"type":"order-update","data":{"kind":"paid","kind":"paid","cents":1}}"#, false, true),
+        (
+            r#"{"type":"order-update","data":{"kind":"sent-to","street":"a","street":"a","number":1}}"#,
+            false,
+            true,
+        ),
+        (r#"{"type":"external","data":{"Number":1,"Number":1}}"#, false, true),
+        (r#"{"type":"leave","data":{"a":1,"a":2}}"#, true, false),
+        (r#"{"type":"leave","x":{"a":1,"a":2},"x":1}"#, true, false),
+    ] {
+        let told = told(&validator, text, Both);
+        assert_eq!(told.starts_with("valid"), is_message, "{text}: {told}");
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(schema.is_valid(&value), is_message || is_of_text, "contract.json: {text}");
+    }
+    // JSON that nobody reads may be odd.
+    for text in [r#"{"type":"leave","x":1e999}"#, r#"{"type":"leave","data":"\ud800"}"#] {
+        assert_eq!(told(&validator, text, Both), "valid leave", "{text}");
+    }
+    let doubled = r#"{"type":"order-update","data":{"kind":"paid","cents":1,"cents":1}}"#;
+    let words = "order-update: data.cents: expected it once, found it again";
+    assert_eq!(told(&validator, doubled, Both), words);
+    // Of a map's keys that are equal, the last one counts.
+    let map = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
+    let validator = Validator::new(&contract(&map, &json!({}))).unwrap();
+    assert_eq!(told(&validator, r#"{"type":"m","data":{"a":1,"a":2}}"#, Both), "valid m");
+}

@@ -39,19 +39,15 @@ fn holds(wide: &Alt<'_>, narrow: &Alt<'_>) -> bool {
     if wide.values.is_some() || keywords::has_opaque(wide) {
         return false;
     }
-    match wide.kind {
-        Kind::Number => {
-            let steps = wide.parts.iter().any(|part| part.contains_key("multipleOf"));
-            !steps
-                && (narrow.integer || !wide.integer)
-                && is_within(&keywords::range(narrow), &keywords::range(wide))
-        }
-        _ => {
-            let of = |alt| keywords::limits(alt, "minLength", "maxLength");
-            let ((least, most), (low, high)) = (of(narrow), of(wide));
-            low <= least && high.is_none_or(|high| most.is_some_and(|most| most <= high))
-        }
+    if wide.kind == Kind::Number {
+        let steps = wide.parts.iter().any(|part| part.contains_key("multipleOf"));
+        return !steps
+            && (narrow.integer || !wide.integer)
+            && is_within(&keywords::range(narrow), &keywords::range(wide));
     }
+    let of = |alt| keywords::limits(alt, "minLength", "maxLength");
+    let ((least, most), (low, high)) = (of(narrow), of(wide));
+    low <= least && high.is_none_or(|high| most.is_some_and(|most| most <= high))
 }
 
 fn is_within(narrow: &Range, wide: &Range) -> bool {

@@ -52,6 +52,9 @@ struct Entry {
     alias: Option<Target>,
 }
 
+/// An edge, and the numbers of what it leads to; of what leads nowhere, something that nothing else is.
+type Numbered<'e> = (&'e Edge, Vec<Result<usize, u64>>);
+
 struct Builder<'a> {
     root: &'a Value,
     entries: HashMap<usize, Entry>,
@@ -110,7 +113,7 @@ fn refine(entries: &HashMap<usize, Entry>, hasher: &RandomState) -> Classes {
         resolved.iter().filter_map(|(at, end)| Some((*at, *numbers.get(end)?))).collect();
     // What leads nowhere is like nothing else.
     let target = |at: &usize| ends.get(at).copied().ok_or(*at as u64);
-    let edges: Vec<Vec<(&Edge, Vec<Result<usize, u64>>)>> = real
+    let edges: Vec<Vec<Numbered<'_>>> = real
         .iter()
         .map(|entry| {
             let edges = entry.edges.iter();
@@ -174,6 +177,12 @@ impl Builder<'_> {
         self.hasher.hash_one(value)
     }
 
+    fn add_all(&mut self, schemas: &[Value]) {
+        for schema in schemas {
+            self.add(schema);
+        }
+    }
+
     fn add(&mut self, schema: &Value) {
         if self.entries.contains_key(&address(schema)) {
             return;
@@ -198,7 +207,7 @@ impl Builder<'_> {
         for (key, value) in said {
             match (key.as_str(), value) {
                 ("allOf", Value::Array(schemas)) => {
-                    schemas.iter().for_each(|schema| self.add(schema));
+                    self.add_all(schemas);
                     all.extend(schemas.iter().map(address));
                 }
                 ("$ref", Value::String(text)) if resolve(self.root, text).is_some() => {
@@ -229,7 +238,7 @@ impl Builder<'_> {
         let is_schema = value.is_object() || value.is_boolean();
         match (key, value) {
             ("anyOf" | "oneOf" | "prefixItems", Value::Array(all)) => {
-                all.iter().for_each(|schema| self.add(schema));
+                self.add_all(all);
                 let order = match key {
                     "anyOf" => Order::Set,
                     "oneOf" => Order::Free,

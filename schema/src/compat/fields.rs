@@ -19,12 +19,7 @@ static NAME: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
 
 impl<'a> Walk<'a, '_> {
     /// Whether a rule for names takes this one; `None` if that can't be told.
-    pub(super) fn takes_name(
-        &self,
-        shapes: &Shapes<'a>,
-        rule: &Node<'a>,
-        name: &str,
-    ) -> Option<bool> {
+    pub(super) fn takes_name(shapes: &Shapes<'a>, rule: &Node<'a>, name: &str) -> Option<bool> {
         let (shape, name) = (shapes.shape(rule).ok()?, Value::from(name));
         let takers: Vec<_> = shape
             .of_kind(Kind::String)
@@ -62,9 +57,9 @@ impl<'a> Walk<'a, '_> {
         names.sort_unstable();
         names.dedup();
         for name in names {
-            let never =
-                w.field(name).is_never() || self.takes_name(self.writer, &own, name) == Some(false);
-            match self.takes_name(self.reader, &taken, name) {
+            let never = w.field(name).is_never()
+                || Self::takes_name(self.writer, &own, name) == Some(false);
+            match Self::takes_name(self.reader, &taken, name) {
                 _ if never => {}
                 Some(true) => {}
                 Some(false) => self.say(rule, Level::Breaking, &path::field(at, name), |p| {

@@ -67,7 +67,7 @@ fn is_known(key: &str) -> bool {
 pub(super) fn opaque<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a Value)> {
     let all = alt.parts.iter().flat_map(|part| part.iter());
     let is_clear = scope::are_clear(alt);
-    all.filter(|(key, _)| !is_known(key) && !(is_clear && is_scope(key)))
+    all.filter(|(key, _)| !(is_known(key) || is_clear && is_scope(key)))
         .map(|(key, value)| (key.as_str(), value))
         .collect()
 }

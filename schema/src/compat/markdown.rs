@@ -36,7 +36,7 @@ impl Report {
         let (name, old, new) = (words(name), words(old), words(new));
         let _ = writeln!(out, "### Contract {name} {old} → {new}: {verdict}\n");
         let listed = self.listed();
-        let _ = writeln!(out, "Deployed `{}`: {}.", self.rollout, self.counts(&listed));
+        let _ = writeln!(out, "Deployed `{}`: {}.", self.rollout, Self::counts(&listed));
         if let Some(due) = &self.due {
             let _ = writeln!(out, "The version that is due: **{}**.", words(due));
         }
@@ -84,12 +84,12 @@ fn table(changes: &[&Change], out: &mut String) {
 /// Text in which nothing is Markdown but code between backticks.
 fn words(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         // A backtick without its fellow: none of them means code.
         return plain(text);
     }
     let part = |(index, part): (usize, &&str)| {
-        if index % 2 == 0 { plain(part) } else { code(part) }
+        if index.is_multiple_of(2) { plain(part) } else { code(part) }
     };
     parts.iter().enumerate().map(part).collect()
 }

@@ -64,7 +64,9 @@ impl<'a> Object<'a> {
                 pattern::any(names, name) == Some(false)
             };
             let schema = own.or_else(|| part.get("additionalProperties").filter(|_| is_left()));
-            schema.into_iter().for_each(|schema| node.push(schema));
+            if let Some(schema) = schema {
+                node.push(schema);
+            }
             for (key, schema) in patterns.into_iter().flatten() {
                 if pattern::matches(key, name) == Some(true) {
                     node.push(schema);
@@ -256,7 +258,7 @@ impl<'a> Walk<'a, '_> {
         let is_named = w.is_decided(name) && w.has_pattern(name);
         let sent = if is_named { Some(w.field(name)) } else { w.sent() };
         let names = w.names_taken();
-        sent.filter(|_| self.takes_name(self.writer, &names, name) != Some(false))
+        sent.filter(|_| Self::takes_name(self.writer, &names, name) != Some(false))
     }
 
     fn field_rule(&self, reader_has_it: bool, required: bool, at: &str) -> Rule {

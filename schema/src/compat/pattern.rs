@@ -271,12 +271,11 @@ mod tests {
             ("", &["", "a"], &[]),
             ("^.$", &["é"], &["", "ab", "\n"]),
         ] {
-            yes.iter().for_each(|text| {
-                assert_eq!(matches(pattern, text), Some(true), "{pattern} {text}")
-            });
-            no.iter().for_each(|text| {
-                assert_eq!(matches(pattern, text), Some(false), "{pattern} {text}")
-            });
+            for (texts, is_match) in [(yes, true), (no, false)] {
+                for text in texts {
+                    assert_eq!(matches(pattern, text), Some(is_match), "{pattern} {text}");
+                }
+            }
         }
     }
 

@@ -89,7 +89,7 @@ impl Report {
     }
 
     /// How many changes of each level are listed.
-    pub(super) fn counts(&self, listed: &[&Change]) -> String {
+    pub(super) fn counts(listed: &[&Change]) -> String {
         let count = |level| listed.iter().filter(|one| !one.allowed && one.level == level).count();
         let allowed = listed.iter().filter(|one| one.allowed).count();
         let counts: Vec<String> = [Level::Breaking, Level::Undecided, Level::Warning, Level::Ok]
@@ -118,7 +118,7 @@ impl Report {
             Verdict::Breaking => ("breaking", Level::Breaking),
         };
         let word = in_paint(paint.of(level), word);
-        let counts = self.counts(listed);
+        let counts = Self::counts(listed);
         let (name, old) = &self.old;
         let (_, new) = &self.new;
         let (name, old, new) = (printable(name), printable(old), printable(new));

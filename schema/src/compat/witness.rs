@@ -74,7 +74,7 @@ fn numbers(w: &Alt<'_>, rs: &[&Alt<'_>]) -> Vec<Value> {
                     }
                 }
                 Num::Float(float) => {
-                    values.extend([float - 0.25, float, float + 0.25].map(Value::from))
+                    values.extend([float - 0.25, float, float + 0.25].map(Value::from));
                 }
             }
         }

@@ -111,6 +111,11 @@ fn named(variant: &str, mut schema: Value, defs: &mut Defs) -> Result<Value, Gen
     Ok(data)
 }
 
+/// The envelope's `timestamp`. Every reader takes `null` for none.
+fn sent_at() -> Value {
+    json!({ "type": ["integer", "null"], "format": "int64", "minimum": 0 })
+}
+
 fn timestamp() -> Value {
     json!({ "type": "integer", "format": "int64", "minimum": 0 })
 }
@@ -130,7 +135,7 @@ fn add_message(
             "type": "object",
             "properties": {
                 "type": { "type": "string", "const": message.name() },
-                "timestamp": timestamp(),
+                "timestamp": sent_at(),
             },
             "required": ["type"],
         });
@@ -159,6 +164,8 @@ fn heartbeat(defs: &mut Defs) -> Result<[Value; 2], GenerateError> {
         "the payload of the heartbeat",
         |_| json!({ "type": "object", "properties": fields }),
     )?;
+    // Readers ignore it, and some peers write `null` for nothing.
+    let data = json!({ "anyOf": [data, { "type": "null" }] });
     let ping = MessageInfo::unit("ping", "Ping", Direction::Both)
         .described("The heartbeat. Whoever gets it answers with `pong`.");
     let pong =

@@ -42,8 +42,13 @@ pub(super) fn narrow(document: &Document, schema: &mut Value) {
         let timestamp = def.pointer("/properties/timestamp").cloned();
         narrow_schema(def);
         if messages.contains(name.as_str())
-            && let (Some(old), Some(new)) = (timestamp, def.pointer_mut("/properties/timestamp"))
+            && let (Some(mut old), Some(new)) =
+                (timestamp, def.pointer_mut("/properties/timestamp"))
         {
+            // `null` counts as none, and is taken away before the schema sees it.
+            if old.get("type") == Some(&json!(["integer", "null"])) {
+                old["type"] = json!("integer");
+            }
             *new = old;
         }
     }
@@ -184,6 +189,7 @@ pub(super) fn messages(
             let known = Known {
                 direction: message.direction(),
                 has_payload: message.payload().is_some(),
+                def: message.def().to_owned(),
                 envelope,
             };
             Ok((message.name().to_owned(), known))

@@ -6,15 +6,25 @@ use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, value::RawValue};
 
-use super::{Fault, words};
+use super::{
+    Fault,
+    doubled::{self, Doubled},
+    words,
+};
 
 /// The keys that may stand only once.
 const SINGLE: [&str; 3] = ["type", "data", "timestamp"];
 
-/// Reads one text as an object whose known keys stand once.
-pub(super) fn read(text: &str) -> Result<Map<String, Value>, Fault> {
+/// An object whose known keys stand once.
+pub(super) struct Envelope<'a> {
+    text: &'a str,
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
+}
+
+/// Reads one text as an envelope.
+pub(super) fn read(text: &str) -> Result<Envelope<'_>, Fault> {
     if !text.trim_start().starts_with('{') {
         let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let found = words::found(&value);
@@ -24,7 +34,66 @@ pub(super) fn read(text: &str) -> Result<Map<String, Value>, Fault> {
         serde_json::from_str(text).map_err(|error| not_json(&error))?;
     match doubled {
         Some(key) => Err(Fault::new(key, "expected it once, found it again")),
-        None => Ok(members),
+        None => Ok(Envelope { text, members }),
+    }
+}
+
+impl Envelope<'_> {
+    fn get(&self, key: &str) -> Option<&RawValue> {
+        self.members.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw)
+    }
+
+    /// The wire name.
+    pub(super) fn name(&self) -> Result<String, Fault> {
+        let Some(raw) = self.get("type") else {
+            return Err(Fault::new("type", "expected the name of a message, found nothing"));
+        };
+        match self.value(raw)? {
+            Value::String(name) => Ok(name),
+            other => {
+                let found = words::found(&other);
+                let words = format!("expected the name of a message as a string, found {found}");
+                Err(Fault::new("type", words))
+            }
+        }
+    }
+
+    /// The members as values, and the keys that stand twice in the payload. The payload of a message
+    /// that has none is left out; so is what nobody reads and can't be read, such as `1e999` under an
+    /// unknown key.
+    pub(super) fn values(
+        &self,
+        has_payload: bool,
+    ) -> Result<(Map<String, Value>, Vec<Doubled>), Fault> {
+        let (mut values, mut found) = (Map::new(), Vec::new());
+        for (key, raw) in &self.members {
+            let value = match &**key {
+                "data" if !has_payload => continue,
+                "data" => {
+                    let (value, doubled) =
+                        doubled::read(raw.get()).map_err(|error| self.fault(&error))?;
+                    found = doubled;
+                    value
+                }
+                "timestamp" => self.value(raw)?,
+                _ => match serde_json::from_str(raw.get()) {
+                    Ok(value) => value,
+                    Err(_) => continue,
+                },
+            };
+            values.insert(key.clone().into_owned(), value);
+        }
+        Ok((values, found))
+    }
+
+    fn value(&self, raw: &RawValue) -> Result<Value, Fault> {
+        serde_json::from_str(raw.get()).map_err(|error| self.fault(&error))
+    }
+
+    /// A fault of one member, at its place in the whole text.
+    fn fault(&self, error: &serde_json::Error) -> Fault {
+        let whole = serde_json::from_str::<Value>(self.text).err();
+        not_json(whole.as_ref().unwrap_or(error))
     }
 }
 
@@ -44,22 +113,10 @@ fn column(error: &serde_json::Error) -> String {
     }
 }
 
-/// The wire name.
-pub(super) fn name(envelope: &Map<String, Value>) -> Result<&str, Fault> {
-    let words = match envelope.get("type") {
-        Some(Value::String(name)) => return Ok(name),
-        Some(other) => {
-            format!("expected the name of a message as a string, found {}", words::found(other))
-        }
-        None => "expected the name of a message, found nothing".to_owned(),
-    };
-    Err(Fault::new("type", words))
-}
-
-/// Takes a `timestamp` of `null` away, which is as good as none, and makes sure of any other.
+/// Makes sure of the `timestamp`, whose `null` is as good as none.
 ///
 /// The schema alone would take `1.0` for an integer, which the codec doesn't.
-pub(super) fn take_null_timestamp(envelope: &mut Map<String, Value>) -> Result<(), Fault> {
+pub(super) fn check_timestamp(envelope: &mut Map<String, Value>) -> Result<(), Fault> {
     match envelope.get("timestamp") {
         Some(Value::Null) => {
             envelope.remove("timestamp");
@@ -76,12 +133,12 @@ pub(super) fn take_null_timestamp(envelope: &mut Map<String, Value>) -> Result<(
 }
 
 /// An object's members, the last of those with one key, and which of the known ones came twice.
-struct Members {
-    members: Map<String, Value>,
+struct Members<'a> {
+    members: Vec<(Cow<'a, str>, &'a RawValue)>,
     doubled: Option<&'static str>,
 }
 
-impl<'de> Deserialize<'de> for Members {
+impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(MembersVisitor)
     }
@@ -90,20 +147,24 @@ impl<'de> Deserialize<'de> for Members {
 struct MembersVisitor;
 
 impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members;
+    type Value = Members<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let (mut members, mut doubled) = (Map::new(), None);
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
+        let (mut members, mut doubled) = (Vec::new(), None);
+        let mut seen = [false; SINGLE.len()];
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            let value: Value = map.next_value()?;
-            let known = SINGLE.into_iter().find(|single| *single == key);
-            if members.insert(key.into_owned(), value).is_some() {
-                doubled = doubled.or(known);
+            let raw: &'de RawValue = map.next_value()?;
+            if let Some(at) = SINGLE.into_iter().position(|single| single == key)
+                && std::mem::replace(&mut seen[at], true)
+            {
+                doubled = doubled.or(Some(SINGLE[at]));
+                continue;
             }
+            members.push((key, raw));
         }
         Ok(Members { members, doubled })
     }

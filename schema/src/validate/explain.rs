@@ -4,7 +4,7 @@
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind, paths::LocationSegment};
 use serde_json::{Map, Value};
 
-use super::{Fault, MOST_FAULTS, words};
+use super::{Fault, MOST_FAULTS, near, words};
 
 /// How many alternatives within alternatives are looked into.
 const DEEPEST: usize = 32;
@@ -58,7 +58,7 @@ impl<'a> Explained<'a> {
         let found = words::found(value);
         match error.kind() {
             Kind::Required { property } => {
-                self.missing(path, schema, property.as_str().unwrap_or_default());
+                self.missing(path, schema, value, property.as_str().unwrap_or_default());
             }
             Kind::AdditionalProperties { unexpected }
             | Kind::UnevaluatedProperties { unexpected } => {
@@ -151,26 +151,37 @@ impl<'a> Explained<'a> {
         path
     }
 
-    fn missing(&mut self, mut path: String, schema: &Value, key: &str) {
-        let expected = match schema.get("properties").and_then(|properties| properties.get(key)) {
+    fn missing(&mut self, mut path: String, schema: &Value, value: &Value, key: &str) {
+        let fields = schema.get("properties");
+        let expected = match fields.and_then(|fields| fields.get(key)) {
             Some(property) => words::expected(property, self.root),
             None => "a value".to_owned(),
         };
+        let is_free = |other: &&str| fields.is_none_or(|fields| fields.get(*other).is_none());
+        let others = value.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
+        let found = match near::nearest(key, others.filter(is_free)) {
+            Some(other) => {
+                let (other, key) = (words::quoted(other), words::quoted(key));
+                format!("nothing, but {other}; did you mean {key}?")
+            }
+            None => "nothing".to_owned(),
+        };
         words::push_key(&mut path, key);
-        self.expected(path, &expected, "nothing");
+        self.expected(path, &expected, &found);
     }
 
     fn unexpected_keys(&mut self, path: &str, schema: &Value, keys: &[String]) {
         let known = schema.get("properties").and_then(Value::as_object);
-        let known: Vec<_> =
-            known.into_iter().flat_map(Map::keys).map(|key| words::quoted(key)).collect();
+        let names: Vec<&str> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
+        let known: Vec<_> = names.iter().map(|key| words::quoted(key)).collect();
         for key in keys {
             let mut path = path.to_owned();
             words::push_key(&mut path, key);
             let words = if known.is_empty() {
                 "expected no such key".to_owned()
             } else {
-                format!("expected no other keys than {}", words::all_of(known.clone()))
+                let hint = near::hint(key, names.iter().copied());
+                format!("expected no other keys than {}{hint}", words::all_of(known.clone()))
             };
             self.push(path, words);
         }

@@ -15,10 +15,12 @@ fn levels(old: &Value, new: &Value) -> [Level; 2] {
     })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the calls read better")]
 fn object(fields: Value) -> Value {
     json!({ "type": "object", "properties": fields })
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "the calls read better")]
 fn with(mut schema: Value, more: Value) -> Value {
     schema.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     schema

@@ -148,7 +148,8 @@ fn field_d5_a_renamed_message_is_breaking_and_says_how_to_keep_the_name() {
         names.dedup();
         let mut found: Vec<String> = found.iter().map(|one| (*one).to_owned()).collect();
         // Both sides' answers stand under `any-order`.
-        (names.sort(), found.sort());
+        names.sort();
+        found.sort();
         assert_eq!(names, found, "{what}");
     }
 }

@@ -135,14 +135,14 @@ export interface OrderUpdateMessage {
 
 /** The heartbeat. Whoever gets it answers with `pong`. */
 export interface PingMessage {
-  data?: Heartbeat;
+  data?: Heartbeat | null;
   timestamp?: number;
   type: "ping";
 }
 
 /** The answer to a heartbeat. */
 export interface PongMessage {
-  data?: Heartbeat;
+  data?: Heartbeat | null;
   timestamp?: number;
   type: "pong";
 }

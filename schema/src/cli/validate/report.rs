@@ -108,6 +108,11 @@ impl<'a> Report<'a> {
         bar.suspend(|| drop(writeln!(out, "{line}")));
     }
 
+    /// Whether there was no line to check.
+    pub(super) fn is_empty(&self) -> bool {
+        self.lines == 0
+    }
+
     pub(super) fn is_valid(&self) -> bool {
         self.faults == 0
     }
