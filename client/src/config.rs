@@ -33,7 +33,8 @@ pub enum Overflow {
     Reject,
     /// The oldest messages make room; they are counted and reported.
     DropOldest,
-    /// `send` waits for room; `try_send` fails with `QueueFull`.
+    /// `send` waits for room; `try_send` fails with `QueueFull`, and so does a `send` that waits once a
+    /// handler has blocked the client's task for `stall_timeout`.
     Wait,
 }
 

@@ -37,6 +37,7 @@ pub(crate) enum Begin {
 
 /// From a `connect()` to the end of all attempts, or from a `disconnect()` to the end of what a session
 /// has left.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 pub(crate) struct Session {
     core: Arc<Core>,
     /// Its number: where the shared control has another, it is over.

@@ -155,8 +155,8 @@ where
     /// nothing can slip in between.
     fn next(&self, call: &mut Option<F>, hub: &Arc<Hub>) -> Option<T> {
         let mut desk = lock(&self.desk);
-        let unheard =
-            (!self.open.load(Ordering::Acquire)).then(|| desk.waiting.clear()).unwrap_or_default();
+        let is_open = self.open.load(Ordering::Acquire);
+        let unheard = if is_open { Default::default() } else { desk.waiting.clear() };
         let (value, room) = desk.waiting.pop();
         if value.is_none() {
             desk.call = call.take();

@@ -208,13 +208,15 @@ impl Outbox {
     ) -> Poll<Result<(), Refusal>> {
         let mut inner = self.lock();
         let size = entry.as_ref().map_or(0, |entry| entry.frame.len());
-        let room = inner.make_room(self, size, now, dropped);
+        let mut room = inner.make_room(self, size, now, dropped);
         let waits = match room {
             Ok(()) => !inner.is_in_turn(self, ticket, size),
             Err(Refusal::Full) => true,
             Err(_) => false,
         };
-        if waits && self.overflow == Overflow::Wait {
+        if waits && inner.was_refused(ticket) {
+            room = Err(Refusal::Full);
+        } else if waits && self.overflow == Overflow::Wait {
             inner.park(ticket, size, cx.waker());
             // Something may have expired, and be room for one who came before.
             self.release(inner);
@@ -239,6 +241,15 @@ impl Outbox {
             inner.unpark(ticket);
             self.release(inner);
         }
+    }
+
+    /// The connection's task has been held up for too long: whoever waits for room waits in vain.
+    pub(crate) fn refuse_waiting(&self) {
+        let mut inner = self.lock();
+        let parked = inner.all_parked();
+        inner.parked.clear();
+        drop(inner);
+        parked.into_iter().for_each(Waker::wake);
     }
 
     /// A sender that waits is refused.

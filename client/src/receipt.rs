@@ -182,8 +182,8 @@ impl Future for Tracked {
 // What users rely on: these go to other tasks and threads.
 const _: () = {
     const fn anywhere<T: Send + Sync + Unpin + 'static>() {}
+    const fn spawnable<T: Send + 'static>() {}
     anywhere::<Receipt>();
     anywhere::<Delivery>();
-    const fn spawnable<T: Send + 'static>() {}
     spawnable::<Tracked>();
 };

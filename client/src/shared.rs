@@ -204,6 +204,14 @@ impl Core {
         true
     }
 
+    /// A handler has held the task up for too long: whoever waits for a connection waits in vain.
+    pub(crate) fn refuse_opening(&self) {
+        let opening = std::mem::take(&mut lock(&self.control).opening);
+        let words = "a handler blocks the client's task";
+        let error = Error::new(ConnectErrorKind::Timeout).context(words);
+        answer(opening, Vec::new(), &error);
+    }
+
     /// Ends a session whose task a handler holds up: `close_timeout` is over. The task finds out when it
     /// goes on, and does nothing more.
     pub(crate) fn force_end(self: &Arc<Self>, session: u64) {

@@ -155,12 +155,12 @@ impl Polls {
 pub(crate) struct Task<F> {
     client: Id,
     polls: Arc<Polls>,
-    task: Pin<Box<F>>,
+    future: Pin<Box<F>>,
 }
 
 impl<F: Future> Task<F> {
     pub(crate) fn new(client: Id, polls: Arc<Polls>, task: F) -> Self {
-        Self { client, polls, task: Box::pin(task) }
+        Self { client, polls, future: Box::pin(task) }
     }
 }
 
@@ -168,9 +168,9 @@ impl<F: Future> Future for Task<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { client, polls, task } = &mut *self;
+        let Self { client, polls, future } = &mut *self;
         let (_marked, _polling) = (mark(Mark::Task(*client)), polls.begin());
-        task.as_mut().poll(cx)
+        future.as_mut().poll(cx)
     }
 }
 

@@ -28,7 +28,7 @@ const GRACE: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// For how many looks an open connection may stay unpolled. Its timer fires every 5 s.
-const UNDRIVEN: u32 = 12;
+const UNDRIVEN: u32 = 8;
 
 struct Watch {
     sessions: Mutex<Sessions>,
@@ -206,6 +206,11 @@ impl Finding {
         }
         if self.is_stuck {
             core.outbox.stall_flushes();
+            if LOOK * self.looks >= core.tuning.stall_timeout {
+                // The handler may itself be what waits.
+                core.outbox.refuse_waiting();
+                core.refuse_opening();
+            }
         }
         let mut entries = core.registry.entries();
         entries.extend(core.hub.entries());
@@ -231,7 +236,7 @@ impl Finding {
 fn report(core: &Arc<Core>, kind: ErrorKind, name: Option<&Name>, words: &str) {
     let error = Error::new(kind).context(words);
     let error = if let Some(name) = name { error.about(name) } else { error };
-    tracing::warn!(name = name.map(|name| tracing::field::debug(name)), "{error}");
+    tracing::warn!(name = name.map(tracing::field::debug), "{error}");
     let hub = Arc::clone(&core.hub);
     aside(core, move || hub.emit(Event::Error(error)));
 }

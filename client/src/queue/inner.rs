@@ -183,6 +183,11 @@ impl Inner {
         }
     }
 
+    /// Whether a sender that waited lost its place: see [`Outbox::refuse_waiting`].
+    pub(super) fn was_refused(&self, ticket: &Ticket) -> bool {
+        ticket.0.is_some_and(|id| self.parked.iter().all(|other| other.id != id))
+    }
+
     pub(super) fn park(&mut self, ticket: &mut Ticket, size: usize, waker: &Waker) {
         let own = ticket.0.and_then(|id| self.parked.iter_mut().find(|other| other.id == id));
         if let Some(known) = own {

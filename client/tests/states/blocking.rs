@@ -272,6 +272,55 @@ fn case_61_a_handler_that_hangs_is_named_while_it_hangs() {
     }
 }
 
+/// An asynchronous handler may wait, so nothing tells that it blocks its thread but time.
+#[test]
+fn case_61_what_an_asynchronous_handler_blocks_on_ends() {
+    run(async {
+        let (mut peer, builder) = peer();
+        let builder = builder.queue(1, 1 << 20).overflow(Overflow::Wait).stall_timeout(secs(2));
+        let builder = builder.close_timeout(millis(300));
+        let (client, mut wire, _events) = open(builder, &mut peer).await;
+        let (sender, ended) = mpsc::channel();
+        let weak = client.downgrade();
+        client.on("chat", move |_: u8| {
+            let (client, sender) = (weak.upgrade().unwrap(), sender.clone());
+            async move {
+                let (flushed, sent) = block_in_place(|| {
+                    Handle::current().block_on(async {
+                        client.send("first", &1).await.unwrap();
+                        (client.flush().await, client.send("second", &1).await)
+                    })
+                });
+                block_in_place(|| Handle::current().block_on(client.disconnect()));
+                sender.send((flushed, sent)).unwrap();
+            }
+        });
+        wire.message("chat", "1").await;
+        let (flushed, sent) = block_in_place(|| ended.recv_timeout(PATIENCE)).expect("no deadlock");
+        assert_eq!(*flushed.unwrap_err().kind(), FlushErrorKind::Stalled);
+        assert_eq!(*sent.unwrap_err().kind(), SendErrorKind::QueueFull);
+        assert_eq!(client.state(), State::Closed);
+        support::adds_up(&client);
+    });
+}
+
+#[test]
+fn field_d9_a_runtime_that_nobody_drives_is_told() {
+    let single = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (mut peer, builder) = peer();
+    let client = builder.build().unwrap();
+    let (sender, reported) = mpsc::channel();
+    client.on_error(move |error| sender.send(error).unwrap());
+    let _wire = single.block_on(async {
+        let (connected, wire) = tokio::join!(client.connect(), peer.open());
+        connected.unwrap();
+        wire
+    });
+    let error = reported.recv_timeout(PATIENCE).expect("it is told without the runtime");
+    assert_eq!(*error.kind(), ErrorKind::RuntimeStalled, "{error}");
+    assert!(error.to_string().contains("block_on"), "{error}");
+}
+
 #[test]
 fn case_61_disconnect_ends_where_the_only_thread_is_blocked() {
     let single = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

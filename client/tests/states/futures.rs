@@ -50,11 +50,12 @@ fn one_of<K: std::fmt::Debug>(end: &str, kinds: &[K]) -> bool {
 #[tokio::test(start_paused = true)]
 async fn case_60_what_waits_ends_in_final_states() {
     for stand in Stand::ALL.into_iter().filter(|stand| stand.is_final()) {
-        let mut waiting = Vec::new();
+        let (mut waiting, mut receipt) = (Vec::new(), None);
         let stage = stage(
             stand,
             |builder| builder,
             async |client, _| {
+                receipt = Some(client.send("tracked", &1).try_tracked().unwrap());
                 fill(client).await;
                 waiting = all(client).into_iter().filter(|(name, _)| *name != "connect").collect();
                 sleep(millis(1)).await;
@@ -62,6 +63,8 @@ async fn case_60_what_waits_ends_in_final_states() {
         )
         .await;
         let client = &stage.client;
+        let outcome = timeout(secs(1), receipt.unwrap()).await;
+        assert!(outcome.is_ok(), "{stand:?}: a receipt hangs");
         for waits in waiting {
             let (name, ended) = end(waits, stand, secs(3)).await;
             let stopped = match name {
