@@ -1,5 +1,7 @@
 //! The table of promises in `docs/reliability.md`, each in every state.
 
+use std::fmt::Write;
+
 use tokio::{
     io::DuplexStream,
     time::{Instant, sleep, timeout},
@@ -102,9 +104,8 @@ async fn promise_3_attempts_are_bounded_spread_and_counted() {
         let (wanted, end) = match stand {
             Stand::Open => (0, State::Open),
             Stand::OpenSilent | Stand::Waiting | Stand::ConnectingAgain => (1, State::Failed),
-            Stand::Reconnecting => (0, State::Failed),
+            Stand::Reconnecting | Stand::Failed => (0, State::Failed),
             Stand::Idle | Stand::Connecting => (0, State::Idle),
-            Stand::Failed => (0, State::Failed),
             Stand::Closing | Stand::Closed | Stand::ClosedByServer | Stand::Refused => {
                 (0, State::Closed)
             }
@@ -197,7 +198,7 @@ async fn promise_6_no_credential_is_shown() {
         }
         let mut events = events.unwrap();
         while let Ok(Some(event)) = timeout(millis(1), events.next()).await {
-            shown += &format!("{event:?}");
+            write!(shown, "{event:?}").unwrap();
             if let Event::Error(error) = event {
                 shown += &error.to_string();
             }

@@ -219,7 +219,7 @@ async fn field_d4_the_next_attempt_is_told_for_a_countdown() {
                 let at = next.at.saturating_duration_since(Instant::now().into_std());
                 assert_eq!(at, remaining);
                 sleep(secs(100)).await;
-                assert!(next.remaining() <= remaining - secs(100), "it counts down");
+                assert!(next.remaining() + secs(100) <= remaining, "it counts down");
                 assert!(stage.client.reconnect_now());
                 assert_eq!(stage.client.next_attempt().unwrap().remaining(), secs(0));
             }
