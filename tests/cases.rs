@@ -1,4 +1,4 @@
-//! Every case of the list of faults has a test that carries its number.
+//! Every case of the list of faults, and every fault from the field, has a test that carries its number.
 
 use std::{
     collections::BTreeSet,
@@ -7,14 +7,58 @@ use std::{
 };
 
 /// How many faults the list has.
-const CASES: u32 = 57;
+const CASES: u32 = 72;
 
-fn sources(folder: &Path, out: &mut Vec<PathBuf>) {
+/// Faults that users and other projects met, beside the cases: their labels, and what each is about.
+/// A test of one is called `field_b3_…`.
+const FIELD: [(&str, &str); 35] = [
+    ("a15", "a default User-Agent"),
+    ("a16", "the headers of the 101, and the body of a refused handshake"),
+    ("b1", "hygiene of generated code"),
+    ("b2", "names in documents that are no URI references"),
+    ("b3", "what is serialized is valid by the published document"),
+    ("b4", "words change nothing in a contract"),
+    ("b5", "unevaluatedProperties behind a $ref"),
+    ("b6", "nested enums in other languages' models"),
+    ("b7", "lenient readers"),
+    ("b8", "a tagged newtype of a struct with a flattened map"),
+    ("b9", "formats and patterns that other languages don't take"),
+    ("b10", "names of JavaScript's prototypes"),
+    ("b11", "TypeScript of every shape"),
+    ("b12", "rename_all is serde's"),
+    ("b13", "doc comments of every form"),
+    ("b14", "defaults, aliases and types of one name"),
+    ("b15", "undecided where breaking is certain"),
+    ("b16", "first errors: another schemars, a renamed dependency"),
+    ("b17", "64-bit integers in TypeScript"),
+    ("c1", "TypeScript: losses are reported"),
+    ("c2", "TypeScript: state and time"),
+    ("c3", "TypeScript: outages"),
+    ("c4", "TypeScript: payloads that are not of their type"),
+    ("c5", "TypeScript: as generated code should be"),
+    ("d1", "a stopped client refuses to send"),
+    ("d2", "errors are logged where nobody subscribed"),
+    ("d3", "a receipt for one message"),
+    ("d4", "waiting for the next attempt"),
+    ("d5", "diff: renamed messages and whole contracts"),
+    ("d6", "validate and the schema agree"),
+    ("d7", "names of classes in other languages' models"),
+    ("d8", "bytes received, refusals by HTTP, docs of sources"),
+    ("d9", "first errors of sending and subscribing"),
+    ("d10", "values that a user's tests can construct"),
+    ("d11", "docs, the server's page and the chat example"),
+];
+
+/// The files below a folder with one of these extensions; none of what tools put there.
+fn sources(folder: &Path, extensions: &[&str], out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            sources(&path, out);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            if !["node_modules", "build", "target", ".venv"].contains(&&*name) {
+                sources(&path, extensions, out);
+            }
+        } else if path.extension().is_some_and(|it| extensions.iter().any(|wanted| it == *wanted)) {
             out.push(path);
         }
     }
@@ -45,19 +89,31 @@ fn tests(source: &str) -> impl Iterator<Item = &str> {
         if line.starts_with("#[test]") || line.starts_with("#[tokio::test") {
             is_test = true;
         }
-        let name = line.trim_start_matches("async ").strip_prefix("fn ")?;
+        let name =
+            line.trim_start_matches("pub ").trim_start_matches("async ").strip_prefix("fn ")?;
         std::mem::take(&mut is_test).then(|| name.split('(').next().unwrap_or_default())
     })
 }
 
-#[test]
-fn every_case_is_named_by_a_test() {
+/// The label in `field_b3_…`.
+fn label(test: &str) -> Option<&str> {
+    let (label, rest) = test.strip_prefix("field_")?.split_once('_')?;
+    (!rest.is_empty()).then_some(label)
+}
+
+/// Where tests are, in Rust and in other languages.
+fn files(extensions: &[&str]) -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files = Vec::new();
-    for folder in ["client/src", "client/tests", "connection/src", "schema/src", "tests"] {
-        sources(&root.join(folder), &mut files);
+    for folder in ["client", "connection", "macros", "schema", "tests"] {
+        sources(&root.join(folder), extensions, &mut files);
     }
-    let named: BTreeSet<u32> = files
+    files
+}
+
+#[test]
+fn every_case_is_named_by_a_test() {
+    let named: BTreeSet<u32> = files(&["rs"])
         .iter()
         .filter_map(|file| fs::read_to_string(file).ok())
         .flat_map(|source| tests(&source).flat_map(numbers).collect::<Vec<_>>())
@@ -65,4 +121,50 @@ fn every_case_is_named_by_a_test() {
     let missing: Vec<_> = (1..=CASES).filter(|case| !named.contains(case)).collect();
     assert!(missing.is_empty(), "no test is named after the cases {missing:?}");
     assert_eq!(named.last(), Some(&CASES), "the list ends there");
+}
+
+/// The numbers of a row of docs/reliability.md, which stand in parentheses: `(8, 12–15)`.
+fn row_numbers(row: &str) -> BTreeSet<u32> {
+    let groups = row.split('(').skip(1).filter_map(|rest| rest.split(')').next());
+    let mut numbers = BTreeSet::new();
+    for part in groups.flat_map(|group| group.split(", ")) {
+        let (first, last) = part.split_once('–').unwrap_or((part, part));
+        if let (Ok(first), Ok(last)) = (first.parse::<u32>(), last.parse()) {
+            numbers.extend(first..=last);
+        }
+    }
+    numbers
+}
+
+#[test]
+fn every_case_from_58_on_has_a_row_in_the_docs() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md");
+    let page = fs::read_to_string(page).unwrap_or_default();
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let told: BTreeSet<u32> = rows.flat_map(row_numbers).collect();
+    let missing: Vec<_> = (58..=CASES).filter(|case| !told.contains(case)).collect();
+    assert!(missing.is_empty(), "docs/reliability.md has no row for the cases {missing:?}");
+}
+
+#[test]
+fn every_fault_from_the_field_is_named_by_a_test() {
+    let mut named = BTreeSet::new();
+    for file in files(&["rs"]) {
+        // A use that must compile, or must not, is a test by itself.
+        let is_use = file.components().any(|part| part.as_os_str() == "ui");
+        let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+        named.extend(label(&stem).filter(|_| is_use).map(str::to_owned));
+        let source = fs::read_to_string(&file).unwrap_or_default();
+        named.extend(tests(&source).filter_map(label).map(str::to_owned));
+    }
+    for file in files(&["ts", "mjs"]) {
+        let source = fs::read_to_string(&file).unwrap_or_default();
+        let words = source.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        named.extend(words.filter_map(label).map(str::to_owned));
+    }
+    let missing: Vec<_> = FIELD.iter().filter(|(label, _)| !named.contains(*label)).collect();
+    assert!(missing.is_empty(), "no test is named after the faults {missing:?}");
+    let known: BTreeSet<_> = FIELD.iter().map(|(label, _)| (*label).to_owned()).collect();
+    let unknown: Vec<_> = named.difference(&known).collect();
+    assert!(unknown.is_empty(), "tests are named after faults that the list lacks: {unknown:?}");
 }
