@@ -263,6 +263,13 @@ impl Session {
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
         });
         let mut ended = tokio::time::timeout_at(half, drained).await.unwrap_or(None);
+        // The server's Close frame may come before ours; one with our code answers ours.
+        let by_server = match &ended {
+            Some(Ended::Closed(theirs, reason)) if *theirs != Some(code) => {
+                Some(CloseInfo::new(theirs.unwrap_or(1005), reason.clone(), ClosedBy::Server))
+            }
+            _ => None,
+        };
         if ended.is_none() {
             let closed = poll_fn(|cx| match link.close(code, cx) {
                 Ok(()) => link.poll(cx),
@@ -282,7 +289,8 @@ impl Session {
         let too_large = matches!(ended, Some(Ended::Closed(Some(MESSAGE_TOO_BIG), _)));
         let lost = core.outbox.connection_lost(too_large);
         core.hub.report_lost(lost);
-        let info = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
+        let by_us = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
+        let info = by_server.unwrap_or(by_us);
         self.emit(Event::Close(info));
     }
 

@@ -351,6 +351,24 @@ mod futures {
 }
 
 #[tokio::test(start_paused = true)]
+async fn case_72_a_close_of_the_servers_during_disconnect_is_the_servers() {
+    let (mut peer, builder) = peer();
+    let (client, mut wire, mut events) = open(builder, &mut peer).await;
+    client.send("chat", &1).await.unwrap();
+    let disconnecting = {
+        let client = client.clone();
+        tokio::spawn(async move { client.disconnect().await })
+    };
+    assert!(wire.read().await.unwrap().text().contains("chat"));
+    // The message isn't confirmed yet, so the client's Close is still to come.
+    wire.close(4001, "replaced").await;
+    disconnecting.await.unwrap();
+    let (opens, closes) = ends(&mut events).await;
+    let expected = wirebond_client::CloseInfo::new(4001, "replaced", ClosedBy::Server);
+    assert_eq!((opens, closes), (1, vec![expected]));
+}
+
+#[tokio::test(start_paused = true)]
 async fn case_72_a_refusal_before_anything_was_open_says_so() {
     for refusal in [
         "HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n",
