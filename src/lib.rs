@@ -11,6 +11,15 @@ pub use wirebond_schema::{Contract, Direction, Envelope, MessageInfo, Payload, R
 pub use wirebond_schema as schema;
 pub use wirebond_schema::assert_contract;
 
+/// The server's side: what `#[contract(server)]` builds on.
+#[cfg(feature = "server")]
+pub use wirebond_server as server;
+
+/// Its examples are tests.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../docs/server.md")]
+mod server_page {}
+
 /// What generated code calls. Not part of the public API.
 #[doc(hidden)]
 pub mod __private {
@@ -21,7 +30,11 @@ pub mod __private {
         runtime::{Deserializer, Fields, SerializeStruct, WireContract, no_payload},
     };
 
+    #[cfg(feature = "server")]
+    pub use wirebond_server::runtime as server;
+
     pub use crate::__with_client as with_client;
+    pub use crate::__with_server as with_server;
 }
 
 /// Expands to its input: this build has a client.
@@ -38,4 +51,25 @@ macro_rules! __with_client {
 #[macro_export]
 macro_rules! __with_client {
     ($($tokens:tt)*) => {};
+}
+
+/// Expands to its input: this build has a server.
+#[cfg(feature = "server")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_server {
+    ($($tokens:tt)*) => { $($tokens)* };
+}
+
+/// Expands to an error: this build has no server.
+#[cfg(not(feature = "server"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __with_server {
+    ($($tokens:tt)*) => {
+        ::core::compile_error!(
+            "`#[contract(server)]` needs the feature `server` of wirebond: \
+             `wirebond = { …, features = [\"server\"] }`"
+        );
+    };
 }

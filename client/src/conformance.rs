@@ -66,7 +66,7 @@ impl Agent {
                 Poll::Ready(Err(broken)) => {
                     let Some(code) = broken.code() else { return Poll::Ready(()) };
                     self.closing = true;
-                    if self.socket.queue_close(code, cx).is_err() {
+                    if self.socket.queue_close(code, "", cx).is_err() {
                         return Poll::Ready(());
                     }
                     None

@@ -30,7 +30,6 @@ mod ledger;
 mod lifecycle;
 mod link;
 mod outage;
-mod outcome;
 mod payload;
 mod pinger;
 mod provider;
@@ -52,7 +51,7 @@ mod url;
 mod warnings;
 mod watchdog;
 
-use wirebond_connection::transport;
+use wirebond_connection::{outcome, transport};
 
 pub use attempt::NextAttempt;
 pub use backoff::Backoff;
@@ -66,7 +65,6 @@ pub use error::{
 };
 pub use event::{CloseInfo, ClosedBy, DropReason, Event, State};
 pub use outage::Disconnect;
-pub use outcome::Outcome;
 pub use payload::AsPayload;
 pub use provider::{Attempt, Source, Unauthorized, UrlSource};
 pub use receipt::{Delivery, Receipt, Tracked};
@@ -82,6 +80,7 @@ pub use tls::by_rustls::Roots;
 pub use tokio_native_tls::native_tls;
 #[cfg(feature = "tls")]
 pub use tokio_rustls::rustls;
+pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
 pub use wirebond_schema::Received;
 

@@ -126,7 +126,7 @@ impl Link {
         if self.phase != Phase::Closing {
             self.phase = Phase::Closing;
             self.flushing = true;
-            self.socket.queue_close(code, cx)?;
+            self.socket.queue_close(code, "", cx)?;
         }
         Ok(())
     }

@@ -249,8 +249,14 @@ impl Socket {
     }
 
     /// Hands a Close frame over, after which nothing more can be.
-    pub fn queue_close(&mut self, code: u16, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let frame = CloseFrame { code: code.into(), reason: Utf8Bytes::from_static("") };
+    /// The reason has 123 bytes at most (RFC 6455, section 5.5).
+    pub fn queue_close(
+        &mut self,
+        code: u16,
+        reason: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Broken> {
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
         self.queue(Message::Close(Some(frame)), cx)
     }
 

@@ -7,6 +7,7 @@
 mod client;
 mod methods;
 mod outgoing;
+mod server;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -22,6 +23,8 @@ pub(crate) fn expand(contract: &Contract, partial: bool) -> TokenStream {
     let client = client::client(contract, partial);
     let handler = client::handler(contract);
     let outgoing = outgoing::outgoing(contract);
+    let server = contract.server.then(|| server::server(contract));
+    let server = server.map(|server| quote!(#root::__private::with_server! { #server }));
     quote! {
         #implementation
         #root::__private::with_client! {
@@ -29,6 +32,7 @@ pub(crate) fn expand(contract: &Contract, partial: bool) -> TokenStream {
             #handler
             #outgoing
         }
+        #server
     }
 }
 

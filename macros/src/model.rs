@@ -23,6 +23,8 @@ pub(crate) struct Contract {
     pub(crate) docs: Docs,
     pub(crate) client: Ident,
     pub(crate) handler: Ident,
+    /// Whether the server's side is wanted, too.
+    pub(crate) server: bool,
     /// The path of the facade.
     pub(crate) root: TokenStream,
     pub(crate) messages: Vec<Message>,
@@ -82,13 +84,14 @@ impl Message {
     }
 }
 
-const CONTRACT_KEYS: [(&str, Kind); 6] = [
+const CONTRACT_KEYS: [(&str, Kind); 7] = [
     ("version", Kind::Text),
     ("name", Kind::Text),
     ("rename_all", Kind::Text),
     ("client", Kind::Text),
     ("handler", Kind::Text),
     ("crate", Kind::Path),
+    ("server", Kind::Flag),
 ];
 const MESSAGE_KEYS: [(&str, Kind); 4] =
     [("from", Kind::Text), ("name", Kind::Text), ("method", Kind::Text), ("lenient", Kind::Flag)];
@@ -105,6 +108,7 @@ impl Contract {
             docs: Docs::of(&input.attrs),
             client: format_ident!("{plain}Client"),
             handler: format_ident!("{plain}Handler"),
+            server: false,
             root: TokenStream::new(),
             messages: Vec::new(),
             sort: Sort::Sound,
@@ -152,7 +156,10 @@ impl Contract {
                     self.root = root(Some(path), key.span(), errors);
                     continue;
                 }
-                Value::Flag => continue,
+                Value::Flag => {
+                    self.server = true;
+                    continue;
+                }
             };
             match &*key.unraw().to_string() {
                 "version" => self.version = version(&value, errors),

@@ -129,7 +129,7 @@ fn handle(contract: &Contract, partial: bool, runtime: &TokenStream) -> TokenStr
 }
 
 /// A method's name by itself, raw where it is a keyword in the user's edition or in one to come.
-fn method_ident(message: &Message) -> Ident {
+pub(super) fn method_ident(message: &Message) -> Ident {
     let name = &message.method;
     if name != "gen" && syn::parse_str::<Ident>(name).is_ok() {
         Ident::new(name, message.ident.span())

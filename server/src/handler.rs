@@ -1,0 +1,101 @@
+//! Handlers: what is called for a message or an event, whatever it returns.
+
+use std::{
+    any::Any,
+    collections::HashMap,
+    fmt,
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use wirebond_connection::outcome::{Outcome, Settle, Started};
+use wirebond_schema::runtime::{DecodeError, Frame};
+
+use crate::{
+    error::{Error, ErrorKind},
+    peer::{Disconnect, Peer},
+};
+
+/// Why a call of a handler failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Decode(DecodeError),
+    Returned(String),
+    Panicked(String),
+}
+
+impl Failure {
+    pub(crate) fn into_error(self, name: Option<&str>) -> Error {
+        match self {
+            Self::Decode(DecodeError::Envelope(error)) => {
+                Error::new(ErrorKind::Envelope, name, error.to_string())
+            }
+            Self::Decode(DecodeError::Payload(error)) => {
+                Error::new(ErrorKind::Payload, name, error.to_string())
+            }
+            Self::Returned(what) => Error::new(ErrorKind::Handler, name, what),
+            Self::Panicked(what) => Error::new(ErrorKind::HandlerPanic, name, what),
+        }
+    }
+}
+
+/// A handler that goes on after it returned.
+pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
+
+/// What a call of a handler came to.
+pub(crate) enum Called {
+    Done(Result<(), Failure>),
+    Running(Running),
+}
+
+type MessageHandler = Box<dyn Fn(&Peer, &Frame<'_>) -> Called + Send + Sync>;
+type EventHandler<E> = Box<dyn Fn(&Peer, E) -> Called + Send + Sync>;
+
+#[derive(Default)]
+pub(crate) struct Handlers {
+    pub(crate) messages: HashMap<String, MessageHandler>,
+    pub(crate) connect: Option<EventHandler<()>>,
+    pub(crate) disconnect: Option<EventHandler<Disconnect>>,
+    pub(crate) error: Option<EventHandler<Error>>,
+    pub(crate) unknown: Option<EventHandler<(String, String)>>,
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handlers").field("messages", &self.messages.keys()).finish_non_exhaustive()
+    }
+}
+
+/// Calls user code, and catches its panic.
+pub(crate) fn call<R, M>(handler: impl FnOnce() -> R) -> Called
+where
+    R: Outcome<M, Settled: Send + 'static>,
+{
+    match catch_unwind(AssertUnwindSafe(|| handler().start())) {
+        Ok(Started::Done(result)) => Called::Done(result.map_err(Failure::Returned)),
+        Ok(Started::Running(future)) => Called::Running(Box::pin(Caught(Box::pin(future)))),
+        Err(panic) => Called::Done(Err(Failure::Panicked(words(&*panic)))),
+    }
+}
+
+/// A handler's future, whose panic is an error.
+struct Caught<F>(Pin<Box<F>>);
+
+impl<F: Future<Output: Settle>> Future for Caught<F> {
+    type Output = Result<(), Failure>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => Poll::Ready(result.settle().map_err(Failure::Returned)),
+            Err(panic) => Poll::Ready(Err(Failure::Panicked(words(&*panic)))),
+        }
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}

@@ -1,0 +1,191 @@
+//! The server's half of the opening handshake (RFC 6455, section 4.2).
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tungstenite::handshake::derive_accept_key;
+
+use crate::{
+    settings::Settings,
+    upgrade::{Request, UpgradeError},
+};
+
+/// The most bytes that a request's head may have.
+const MAX_HEAD: usize = 16 * 1024;
+/// The most header fields that a request may have.
+const MAX_HEADERS: usize = 100;
+
+/// What the 101 says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Accepted {
+    accept: String,
+    pub(crate) subprotocol: Option<String>,
+}
+
+/// Holds a request against the RFC and the settings.
+pub(crate) fn check(request: &Request, settings: &Settings) -> Result<Accepted, UpgradeError> {
+    if request.method != Method::GET {
+        return Err(UpgradeError::Invalid("the method is not GET"));
+    }
+    if !has_token(&request.headers, &header::CONNECTION, "upgrade") {
+        return Err(UpgradeError::Invalid("no `Connection: Upgrade`"));
+    }
+    if !has_token(&request.headers, &header::UPGRADE, "websocket") {
+        return Err(UpgradeError::Invalid("no `Upgrade: websocket`"));
+    }
+    if request.header("sec-websocket-version").map(str::trim) != Some("13") {
+        return Err(UpgradeError::Version);
+    }
+    let mut keys = request.headers.get_all(header::SEC_WEBSOCKET_KEY).iter();
+    let key = match (keys.next(), keys.next()) {
+        (Some(key), None) if is_key(key.as_bytes()) => key,
+        _ => return Err(UpgradeError::Invalid("no `Sec-WebSocket-Key` of 16 bytes")),
+    };
+    if !is_expected_origin(request, settings) {
+        return Err(UpgradeError::Forbidden);
+    }
+    let subprotocol = settings
+        .subprotocols
+        .iter()
+        .find(|name| has_token_exactly(&request.headers, &header::SEC_WEBSOCKET_PROTOCOL, name));
+    let accept = derive_accept_key(key.as_bytes());
+    Ok(Accepted { accept, subprotocol: subprotocol.cloned() })
+}
+
+/// Whether it is base64 of 16 bytes.
+fn is_key(key: &[u8]) -> bool {
+    let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+    matches!(key, [digits @ .., b'=', b'='] if digits.len() == 22 && digits.iter().all(is_base64))
+}
+
+fn tokens<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    tokens(headers, name).any(|one| one.eq_ignore_ascii_case(token))
+}
+
+fn has_token_exactly(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    tokens(headers, name).any(|one| one == token)
+}
+
+/// Whether the page that asks, if it is one, may (RFC 6455, section 10.2).
+fn is_expected_origin(request: &Request, settings: &Settings) -> bool {
+    let Some(allowed) = &settings.origins else { return true };
+    let Some(origin) = request.headers.get(header::ORIGIN) else { return true };
+    let Ok(origin) = origin.to_str() else { return false };
+    if allowed.iter().any(|one| one.eq_ignore_ascii_case(origin)) {
+        return true;
+    }
+    // A page of the same host, whatever its scheme: TLS may end before this server.
+    let host = request
+        .header("host")
+        .or_else(|| request.uri.authority().map(http::uri::Authority::as_str));
+    let Some((scheme, page)) = origin.split_once("://") else { return false };
+    let without_default = |host: &str| {
+        let default = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+        host.strip_suffix(default).unwrap_or(host).to_ascii_lowercase()
+    };
+    host.is_some_and(|host| without_default(host) == without_default(page))
+}
+
+/// The answer, for an HTTP server to write.
+pub(crate) fn response<B: Default>(answer: Result<Accepted, UpgradeError>) -> http::Response<B> {
+    let mut response = http::Response::new(B::default());
+    let headers = response.headers_mut();
+    let text = |value: &str| HeaderValue::from_str(value).ok();
+    let status = match answer {
+        Ok(accepted) => {
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+            headers.extend(text(&accepted.accept).map(|key| (header::SEC_WEBSOCKET_ACCEPT, key)));
+            let subprotocol = accepted.subprotocol.as_deref().and_then(text);
+            headers.extend(subprotocol.map(|name| (header::SEC_WEBSOCKET_PROTOCOL, name)));
+            StatusCode::SWITCHING_PROTOCOLS
+        }
+        Err(error) => {
+            if error == UpgradeError::Version {
+                headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            }
+            if error == UpgradeError::Unavailable {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
+        }
+    };
+    *response.status_mut() = status;
+    response
+}
+
+/// Reads a request's head from a stream, with what came behind it.
+pub(crate) async fn read<S: AsyncRead + Unpin>(
+    stream: &mut S,
+) -> Result<(Request, Vec<u8>), UpgradeError> {
+    let mut received = Vec::with_capacity(1024);
+    loop {
+        if let Some((request, length)) = parse(&received)? {
+            return Ok((request, received.split_off(length)));
+        }
+        if received.len() >= MAX_HEAD {
+            return Err(UpgradeError::Invalid("its head is too long"));
+        }
+        let count = stream.read_buf(&mut received).await.map_err(|_| UpgradeError::Ended)?;
+        if count == 0 {
+            return Err(UpgradeError::Ended);
+        }
+    }
+}
+
+/// Reads a request's head once it is complete, and says how long it is.
+fn parse(received: &[u8]) -> Result<Option<(Request, usize)>, UpgradeError> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut request = httparse::Request::new(&mut fields);
+    let length = match request.parse(received) {
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Ok(httparse::Status::Complete(length)) => length,
+        Err(_) => return Err(UpgradeError::Invalid("it is not HTTP")),
+    };
+    if request.version != Some(1) {
+        return Err(UpgradeError::Invalid("it is not HTTP/1.1"));
+    }
+    let mut headers = HeaderMap::new();
+    for field in request.headers {
+        let name = HeaderName::from_bytes(field.name.as_bytes());
+        let value = HeaderValue::from_bytes(field.value);
+        let (Ok(name), Ok(value)) = (name, value) else {
+            return Err(UpgradeError::Invalid("a header field is not valid"));
+        };
+        headers.append(name, value);
+    }
+    let method = request.method.and_then(|method| method.parse::<Method>().ok());
+    let uri = request.path.and_then(|path| path.parse::<Uri>().ok());
+    match (method, uri) {
+        (Some(method), Some(uri)) => Ok(Some((Request::new(method, uri, headers), length))),
+        _ => Err(UpgradeError::Invalid("its first line is not valid")),
+    }
+}
+
+/// Writes the answer to a stream.
+pub(crate) async fn write<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    answer: Result<Accepted, UpgradeError>,
+) -> std::io::Result<()> {
+    let refused = answer.is_err();
+    let response = response::<()>(answer);
+    let status = response.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    let mut out = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
+    for (name, value) in response.headers() {
+        out.extend_from_slice(name.as_str().as_bytes());
+        out.extend_from_slice(b": ");
+        out.extend_from_slice(value.as_bytes());
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+    stream.write_all(&out).await?;
+    stream.flush().await?;
+    if refused { stream.shutdown().await } else { Ok(()) }
+}

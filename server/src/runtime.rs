@@ -1,0 +1,235 @@
+//! What generated code calls. Not part of the public API.
+
+pub use std::sync::Arc;
+
+pub use wirebond_connection::outcome::Outcome;
+pub use wirebond_schema::Received;
+use wirebond_schema::runtime::{DecodeError, Frame, encode, now_millis};
+
+pub use crate::{
+    __builder_methods as builder_methods, __peer_methods as peer_methods,
+    __server_methods as server_methods, __target_methods as target_methods, Builder, FromPeer,
+    FromServer, Peer, SendError, Sending, Sent, Server, Target,
+};
+
+/// A message as bytes, or why its payload can't be serialized.
+pub type Encoded = Result<Vec<u8>, serde_json::Error>;
+
+/// A message without payload.
+pub fn encode_unit(head: &str) -> Encoded {
+    encode::<()>(head, None, now_millis())
+}
+
+/// See the generated `on_…`.
+pub fn on<S, P, T, R, M>(
+    builder: Builder<S>,
+    name: &str,
+    decode: fn(&Frame<'_>) -> Result<Received<T>, DecodeError>,
+    handler: impl Fn(P, T) -> R + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    T: 'static,
+    R: Outcome<M, Settled: Send + 'static>,
+{
+    builder.on_decoded(name, decode, move |peer, payload| handler(P::from_peer(peer), payload))
+}
+
+/// See the generated `on_…` of a message without payload.
+pub fn on_unit<S, P, R, M>(
+    builder: Builder<S>,
+    name: &str,
+    handler: impl Fn(P) -> R + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    R: Outcome<M, Settled: Send + 'static>,
+{
+    let decode = |frame: &Frame<'_>| frame.unit();
+    builder.on_decoded(name, decode, move |peer, ()| handler(P::from_peer(peer)))
+}
+
+/// What every generated peer has.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __peer_methods {
+    ($vis:vis $peer:ident $target:ident $server:ident) => {
+        impl $crate::FromPeer for $peer {
+            fn from_peer(peer: $crate::Peer) -> Self {
+                Self(peer)
+            }
+        }
+
+        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl $peer {
+            /// The connection's number.
+            $vis fn id(&self) -> $crate::PeerId {
+                self.0.id()
+            }
+            /// The user, if authentication named one.
+            $vis fn user(&self) -> ::core::option::Option<&::core::primitive::str> {
+                self.0.user()
+            }
+            /// A value that authentication put into the `Identity`.
+            $vis fn state<__T: ::core::clone::Clone + ::core::marker::Send + ::core::marker::Sync + 'static>(
+                &self,
+            ) -> ::core::option::Option<&__T> {
+                self.0.state()
+            }
+            /// Joins a room: what is sent to the room is sent to this peer from now on. Returns whether
+            /// the peer is in the room: not if it is gone, or in as many rooms as it may be.
+            $vis fn join(&self, room: &::core::primitive::str) -> ::core::primitive::bool {
+                self.0.join(room)
+            }
+            /// Leaves a room.
+            $vis fn leave(&self, room: &::core::primitive::str) {
+                self.0.leave(room);
+            }
+            /// Everybody in a room.
+            $vis fn room(&self, room: &::core::primitive::str) -> $target {
+                $target(self.0.room(room))
+            }
+            /// Everybody.
+            $vis fn everyone(&self) -> $target {
+                $target(self.0.everyone())
+            }
+            /// The server, as long as anybody has its handle.
+            $vis fn server(&self) -> ::core::option::Option<$server> {
+                ::core::option::Option::map(self.0.server(), $server)
+            }
+            /// Ends the connection once what was received is handled and what waits is written.
+            $vis fn close(&self, code: ::core::primitive::u16, reason: &::core::primitive::str) {
+                self.0.close(code, reason);
+            }
+            /// Whether the connection takes messages.
+            $vis fn is_connected(&self) -> ::core::primitive::bool {
+                self.0.is_connected()
+            }
+            /// The peer below, with what has no method here.
+            $vis fn untyped(&self) -> &$crate::Peer {
+                &self.0
+            }
+        }
+    };
+}
+
+/// What every generated target has.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __target_methods {
+    ($vis:vis $peer:ident $target:ident) => {
+        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl $target {
+            /// Without this peer: the one that said it, for instance.
+            $vis fn except(self, peer: &$peer) -> Self {
+                Self(self.0.except(&peer.0))
+            }
+            /// The target below, with what has no method here.
+            $vis fn untyped(&self) -> &$crate::Target {
+                &self.0
+            }
+        }
+    };
+}
+
+/// What every generated server has.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __server_methods {
+    ($vis:vis $server:ident $target:ident $builder:ident) => {
+        impl $crate::FromServer for $server {
+            fn from_server(server: $crate::Server) -> Self {
+                Self(server)
+            }
+        }
+
+        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl $server {
+            /// Begins to describe a server.
+            $vis fn builder() -> $builder {
+                $builder($crate::Server::builder_of())
+            }
+            /// Everybody.
+            $vis fn everyone(&self) -> $target {
+                $target(self.0.everyone())
+            }
+            /// Everybody in a room.
+            $vis fn room(&self, room: &::core::primitive::str) -> $target {
+                $target(self.0.room(room))
+            }
+            /// All connections of a user.
+            $vis fn user(&self, user: &::core::primitive::str) -> $target {
+                $target(self.0.user(user))
+            }
+            /// The server below, which accepts connections and shuts down.
+            $vis fn untyped(&self) -> &$crate::Server {
+                &self.0
+            }
+        }
+    };
+}
+
+/// What every generated builder has.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __builder_methods {
+    ($vis:vis $builder:ident $peer:ident $server:ident) => {
+        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl $builder {
+            /// Changes settings: `.settings(|settings| settings.max_peers(1_000))`.
+            $vis fn settings(
+                self,
+                change: impl ::core::ops::FnOnce($crate::Builder<$server>) -> $crate::Builder<$server>,
+            ) -> Self {
+                Self(change(self.0))
+            }
+            /// Calls `handler` with every new peer, before its first message.
+            $vis fn connected<__R, __M>(
+                self,
+                handler: impl ::core::ops::Fn($peer) -> __R
+                + ::core::marker::Send
+                + ::core::marker::Sync
+                + 'static,
+            ) -> Self
+            where
+                __R: $crate::Outcome<__M, Settled: ::core::marker::Send + 'static>,
+            {
+                Self(self.0.connected(handler))
+            }
+            /// Calls `handler` when a peer is gone, after its last message was handled.
+            $vis fn disconnected<__R, __M>(
+                self,
+                handler: impl ::core::ops::Fn($peer, $crate::Disconnect) -> __R
+                + ::core::marker::Send
+                + ::core::marker::Sync
+                + 'static,
+            ) -> Self
+            where
+                __R: $crate::Outcome<__M, Settled: ::core::marker::Send + 'static>,
+            {
+                Self(self.0.disconnected(handler))
+            }
+            /// Calls `handler` with what failed: frames that are no message, payloads of another type,
+            /// handlers. The connection goes on.
+            $vis fn errors(
+                self,
+                handler: impl ::core::ops::Fn($peer, $crate::Error)
+                + ::core::marker::Send
+                + ::core::marker::Sync
+                + 'static,
+            ) -> Self {
+                Self(self.0.errors(handler))
+            }
+            /// Makes the server. It does nothing until it is given connections.
+            ///
+            /// # Errors
+            ///
+            /// A setting that can't work, or a message with two handlers.
+            $vis fn build(self) -> ::core::result::Result<$server, $crate::BuildError> {
+                self.0.build()
+            }
+        }
+    };
+}

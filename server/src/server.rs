@@ -1,0 +1,344 @@
+//! The server's handle.
+
+use std::{fmt, io, sync::Arc, sync::atomic::Ordering, time::Duration};
+
+use tokio::net::TcpListener;
+use wirebond_connection::transport::Io;
+
+use crate::{
+    builder::Builder,
+    connection,
+    core::{Core, Counters, Refused},
+    handshake,
+    identity::Identity,
+    outbox::Closing,
+    peer::Peer,
+    target::Target,
+    upgrade::{Request, Upgrade, UpgradeError},
+};
+
+/// How long after a failed accept the next one is tried: descriptors may be exhausted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// Over how long a shutdown spreads its Close frames at most, so that clients don't all come back in
+/// one moment.
+const SPREAD: Duration = Duration::from_secs(10);
+
+/// The server's side of a WebSocket endpoint. A cheap handle; when the last is dropped, connections
+/// are closed with 1001.
+#[derive(Clone)]
+pub struct Server {
+    pub(crate) core: Arc<Core>,
+    /// Held, not read: the last one to go closes the connections.
+    #[allow(dead_code, reason = "held for its drop")]
+    pub(crate) alive: Arc<Alive>,
+}
+
+/// Dropped with the last handle.
+pub(crate) struct Alive(Arc<Core>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        for peer in self.0.stop() {
+            peer.outbox.close(Closing { code: 1001, reason: String::new(), drain: true });
+        }
+    }
+}
+
+/// A server that [`Builder::build`] can make: [`Server`], or a generated one.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no server of wirebond")]
+pub trait FromServer {
+    /// Wraps the untyped server.
+    fn from_server(server: Server) -> Self;
+}
+
+impl FromServer for Server {
+    fn from_server(server: Server) -> Self {
+        server
+    }
+}
+
+/// What a server has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Stats {
+    /// Peers at this moment.
+    pub peers: usize,
+    /// Connections that were accepted.
+    pub connected: u64,
+    /// Requests to upgrade that were refused.
+    pub refused: u64,
+    /// Messages received, heartbeats aside.
+    pub received: u64,
+    /// Those of them that had no handler.
+    pub unhandled: u64,
+    /// Frames that were no message.
+    pub malformed: u64,
+    /// Peers that were closed because they read too slowly.
+    pub too_slow: u64,
+    /// Messages that were accepted for a peer and never written.
+    pub undelivered: u64,
+}
+
+impl Server {
+    /// Begins to describe a server.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .connected(|peer: Peer| {
+    ///         peer.join("lobby");
+    ///     })
+    ///     .on("chat", |peer: Peer, text: String| {
+    ///         peer.room("lobby").except(&peer).send("chat", &text).map(drop)
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    #[doc(hidden)]
+    pub fn builder_of<S: FromServer>() -> Builder<S> {
+        Builder::new()
+    }
+
+    pub(crate) fn new(core: Core) -> Self {
+        let core = Arc::new(core);
+        let alive = Arc::new(Alive(Arc::clone(&core)));
+        core.set_alive(&alive);
+        Self { core, alive }
+    }
+
+    /// Answers a request to upgrade: with 101, after which the connection lives in a task of its own,
+    /// or with the status that refuses it.
+    ///
+    /// The body is empty. Give the answer back to the HTTP server as it is.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub fn accept<B: Default>(&self, upgrade: Upgrade, identity: Identity) -> http::Response<B> {
+        let (request, stream) = upgrade.into_parts();
+        let answer = check(&self.core, &request, &identity);
+        if let Ok(accepted) = &answer {
+            let (core, subprotocol) = (Arc::clone(&self.core), accepted.subprotocol.clone());
+            tokio::spawn(async move {
+                if let Some((io, rest)) = stream.await {
+                    connection::run(core, io, rest, identity, subprotocol).await;
+                }
+            });
+        } else {
+            Counters::add(&self.core.counters.refused, 1);
+        }
+        handshake::response(answer)
+    }
+
+    /// Reads a request to upgrade from a byte stream, answers it, and runs the connection to its end.
+    /// `authenticate` sees the request first and says who it is from.
+    ///
+    /// Cancelling ends the connection at once.
+    ///
+    /// # Errors
+    ///
+    /// [`UpgradeError`] says why there is no connection; the peer has been answered.
+    pub async fn serve_stream<F, Fut>(
+        &self,
+        io: impl Io + 'static,
+        authenticate: F,
+    ) -> Result<(), UpgradeError>
+    where
+        F: FnOnce(Request) -> Fut,
+        Fut: Future<Output = Result<Identity, UpgradeError>>,
+    {
+        serve_stream(Arc::clone(&self.core), io, authenticate).await
+    }
+
+    /// Accepts connections until the server is shut down, without TLS and on any path, each in a task
+    /// of its own. `authenticate` says who a request is from; [`Identity::anonymous`] lets everybody
+    /// in.
+    ///
+    /// For TLS, paths and middleware let an HTTP server do this, and give its upgrades to
+    /// [`accept`](Self::accept). Cancelling stops the accepting, not the connections.
+    pub async fn serve<F, Fut>(&self, listener: TcpListener, authenticate: F)
+    where
+        F: Fn(Request) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<Identity, UpgradeError>> + Send,
+    {
+        let mut aborted = self.core.aborted();
+        loop {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                _ = aborted.wait_for(|aborted| *aborted) => return,
+            };
+            if self.core.is_stopping() {
+                return;
+            }
+            match accepted {
+                Ok((tcp, _)) => {
+                    let (core, authenticate) = (Arc::clone(&self.core), authenticate.clone());
+                    // Messages are small and go out at once.
+                    let _ = tcp.set_nodelay(true);
+                    tokio::spawn(async move {
+                        let _ = serve_stream(core, tcp, authenticate).await;
+                    });
+                }
+                Err(error) if is_about_one_connection(&error) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "no connection can be accepted at present");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Everybody.
+    #[must_use]
+    pub fn everyone(&self) -> Target {
+        Target::everyone(&self.core)
+    }
+
+    /// Everybody in a room.
+    #[must_use]
+    pub fn room(&self, room: &str) -> Target {
+        Target::room(&self.core, room)
+    }
+
+    /// All connections of a user.
+    #[must_use]
+    pub fn user(&self, user: &str) -> Target {
+        Target::user(&self.core, user)
+    }
+
+    /// The peers at this moment, in no order.
+    #[must_use]
+    pub fn peers(&self) -> Vec<Peer> {
+        self.everyone().peers()
+    }
+
+    /// What the server has done so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let counters = &self.core.counters;
+        Stats {
+            peers: self.core.count_peers(),
+            connected: counters.connected.load(Ordering::Relaxed),
+            refused: counters.refused.load(Ordering::Relaxed),
+            received: counters.received.load(Ordering::Relaxed),
+            unhandled: counters.unhandled.load(Ordering::Relaxed),
+            malformed: counters.malformed.load(Ordering::Relaxed),
+            too_slow: counters.too_slow.load(Ordering::Relaxed),
+            undelivered: counters.undelivered.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Shuts down: new upgrades are refused with 503; every peer's received messages are handled and
+    /// its queue is written, then it is closed with 1012, "service restart" (RFC 6455's registry),
+    /// spread over half of `deadline`, 10 s at most. Clients of wirebond come back by themselves.
+    ///
+    /// Resolves when all connections have ended; what is left at `deadline` is dropped. Returns how
+    /// many that were. Cancelling leaves the server refusing upgrades; call it again to go on.
+    pub async fn shutdown(&self, deadline: Duration) -> usize {
+        let peers = self.core.stop();
+        let end = tokio::time::Instant::now() + deadline;
+        let spread = (deadline / 2).min(SPREAD);
+        let mut at: Vec<_> =
+            peers.into_iter().map(|peer| (spread.mul_f64(fastrand::f64()), peer)).collect();
+        at.sort_by_key(|(delay, _)| *delay);
+        let began = tokio::time::Instant::now();
+        let closing = async {
+            for (delay, peer) in at {
+                tokio::time::sleep_until(began + delay).await;
+                let reason = "service restart".to_owned();
+                peer.outbox.close(Closing { code: 1012, reason, drain: true });
+            }
+            self.core.tasks_ended().await;
+        };
+        let left = match tokio::time::timeout_at(end, closing).await {
+            Ok(()) => 0,
+            Err(_) => self.core.count_peers(),
+        };
+        self.core.abort();
+        self.core.tasks_ended().await;
+        left
+    }
+}
+
+/// Whether a request to upgrade is accepted.
+fn check(
+    core: &Core,
+    request: &Request,
+    identity: &Identity,
+) -> Result<handshake::Accepted, UpgradeError> {
+    let accepted = handshake::check(request, &core.settings)?;
+    match core.may_accept(identity) {
+        Ok(()) => Ok(accepted),
+        Err(Refused::Unavailable) => Err(UpgradeError::Unavailable),
+        Err(Refused::TooMany) => Err(UpgradeError::TooManyConnections),
+    }
+}
+
+/// See [`Server::serve_stream`].
+async fn serve_stream<F, Fut>(
+    core: Arc<Core>,
+    mut io: impl Io + 'static,
+    authenticate: F,
+) -> Result<(), UpgradeError>
+where
+    F: FnOnce(Request) -> Fut,
+    Fut: Future<Output = Result<Identity, UpgradeError>>,
+{
+    let limit = core.settings.handshake_timeout;
+    let handshake = async {
+        let checked = match handshake::read(&mut io).await {
+            Ok((request, rest)) => match authenticate(request.clone()).await {
+                Ok(identity) => {
+                    check(&core, &request, &identity).map(|accepted| (accepted, rest, identity))
+                }
+                Err(error) => Err(error),
+            },
+            Err(error) => Err(error),
+        };
+        let answer = match &checked {
+            Ok((accepted, ..)) => Ok(accepted.clone()),
+            Err(error) => Err(error.clone()),
+        };
+        let written = handshake::write(&mut io, answer).await;
+        let checked = checked?;
+        written.map_err(|_| UpgradeError::Ended)?;
+        Ok(checked)
+    };
+    let checked = tokio::time::timeout(limit, handshake).await;
+    let checked = checked.unwrap_or(Err(UpgradeError::Timeout));
+    if checked.is_err() {
+        Counters::add(&core.counters.refused, 1);
+    }
+    let (accepted, rest, identity) = checked?;
+    connection::run(core, Box::new(io), rest, identity, accepted.subprotocol).await;
+    Ok(())
+}
+
+/// Whether accepting failed because of the connection that was to be accepted.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+    )
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("peers", &self.core.count_peers()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Alive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Alive")
+    }
+}

@@ -1,0 +1,71 @@
+//! The server's settings.
+
+use std::time::Duration;
+
+use crate::error::BuildError;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    pub(crate) max_message_size: usize,
+    pub(crate) queue_messages: usize,
+    pub(crate) queue_bytes: usize,
+    pub(crate) inbox_messages: usize,
+    pub(crate) heartbeat_interval: Duration,
+    pub(crate) heartbeat_timeout: Duration,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) close_timeout: Duration,
+    pub(crate) max_peers: Option<usize>,
+    pub(crate) max_peers_per_user: Option<usize>,
+    pub(crate) max_rooms: usize,
+    pub(crate) messages_per_second: Option<u32>,
+    pub(crate) origins: Option<Vec<String>>,
+    pub(crate) subprotocols: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_message_size: 1 << 20,
+            queue_messages: 1_024,
+            queue_bytes: 1 << 20,
+            inbox_messages: 64,
+            heartbeat_interval: Duration::from_secs(30),
+            heartbeat_timeout: Duration::from_secs(10),
+            handshake_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(2),
+            max_peers: None,
+            max_peers_per_user: None,
+            max_rooms: 128,
+            messages_per_second: None,
+            origins: Some(Vec::new()),
+            subprotocols: Vec::new(),
+        }
+    }
+}
+
+/// How many bytes of received messages wait for a handler at most, and at least one message.
+pub(crate) const INBOX_BYTES: usize = 256 * 1024;
+
+impl Settings {
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let sizes = [
+            ("max_message_size", self.max_message_size),
+            ("the queue's number of messages", self.queue_messages),
+            ("the queue's number of bytes", self.queue_bytes),
+            ("inbox", self.inbox_messages),
+        ];
+        let times = [
+            ("heartbeat_interval", self.heartbeat_interval),
+            ("heartbeat_timeout", self.heartbeat_timeout),
+            ("handshake_timeout", self.handshake_timeout),
+            ("close_timeout", self.close_timeout),
+        ];
+        let zero_size = sizes.iter().find(|(_, size)| *size == 0).map(|(name, _)| *name);
+        let zero_time = times.iter().find(|(_, time)| time.is_zero()).map(|(name, _)| *name);
+        let zero_rate = (self.messages_per_second == Some(0)).then_some("messages_per_second");
+        match zero_size.or(zero_time).or(zero_rate) {
+            Some(name) => Err(BuildError(format!("{name} is 0: nothing would get through"))),
+            None => Ok(()),
+        }
+    }
+}

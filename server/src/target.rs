@@ -1,0 +1,122 @@
+//! Many peers at once: a room, a user's devices, everybody.
+
+use std::{fmt, sync::Arc};
+
+use bytes::Bytes;
+use serde::Serialize;
+use wirebond_schema::runtime::{encode, head, now_millis};
+
+use crate::{
+    core::{Core, Counters},
+    error::SendError,
+    outbox::Closing,
+    peer::{Peer, PeerId, frame},
+};
+
+/// The close code for a peer that reads too slowly.
+const TOO_SLOW: u16 = 4408;
+
+/// Peers to send one message to. It is encoded once, and they share its bytes.
+#[derive(Clone)]
+pub struct Target {
+    core: Arc<Core>,
+    scope: Scope,
+    except: Vec<PeerId>,
+}
+
+#[derive(Clone)]
+enum Scope {
+    Everyone,
+    Room(Arc<str>),
+    User(Arc<str>),
+}
+
+/// What became of a message to many peers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Sent {
+    /// How many peers of this process have it in their queue.
+    pub local: usize,
+    /// How many were closed instead, with 4408, because their queue was full.
+    pub too_slow: usize,
+}
+
+impl Target {
+    pub(crate) fn everyone(core: &Arc<Core>) -> Self {
+        Self { core: Arc::clone(core), scope: Scope::Everyone, except: Vec::new() }
+    }
+
+    pub(crate) fn room(core: &Arc<Core>, room: &str) -> Self {
+        Self { core: Arc::clone(core), scope: Scope::Room(room.into()), except: Vec::new() }
+    }
+
+    pub(crate) fn user(core: &Arc<Core>, user: &str) -> Self {
+        Self { core: Arc::clone(core), scope: Scope::User(user.into()), except: Vec::new() }
+    }
+
+    /// Without this peer: the one that said it, for instance.
+    #[must_use]
+    pub fn except(mut self, peer: &Peer) -> Self {
+        self.except.push(peer.id());
+        self
+    }
+
+    /// The peers at this moment, in no order.
+    #[must_use]
+    pub fn peers(&self) -> Vec<Peer> {
+        let states = match &self.scope {
+            Scope::Everyone => self.core.everyone(),
+            Scope::Room(room) => self.core.in_room(room),
+            Scope::User(user) => self.core.of_user(user),
+        };
+        let included = states.into_iter().filter(|state| !self.except.contains(&state.id));
+        included.map(|state| Peer { core: Arc::clone(&self.core), state }).collect()
+    }
+
+    /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Payload`], or [`SendError::TooLarge`] for a message larger than any queue.
+    pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Result<Sent, SendError> {
+        self.send_encoded(encode(&head(name), Some(payload), now_millis()))
+    }
+
+    #[doc(hidden)]
+    pub fn send_encoded(
+        &self,
+        encoded: Result<Vec<u8>, serde_json::Error>,
+    ) -> Result<Sent, SendError> {
+        let frame: Bytes = frame(encoded)?;
+        if frame.len() > self.core.settings.queue_bytes {
+            return Err(SendError::TooLarge);
+        }
+        let mut sent = Sent { local: 0, too_slow: 0 };
+        for peer in self.peers() {
+            match peer.state.outbox.push(frame.clone()) {
+                Ok(()) => sent.local += 1,
+                Err(SendError::QueueFull) => {
+                    sent.too_slow += 1;
+                    Counters::add(&self.core.counters.too_slow, 1);
+                    let reason = "too slow".to_owned();
+                    peer.state.outbox.close(Closing { code: TOO_SLOW, reason, drain: false });
+                }
+                // It is going.
+                Err(_) => {}
+            }
+        }
+        Ok(sent)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Target");
+        match &self.scope {
+            Scope::Everyone => out.field("scope", &"everyone"),
+            Scope::Room(room) => out.field("room", room),
+            Scope::User(user) => out.field("user", user),
+        };
+        out.finish_non_exhaustive()
+    }
+}

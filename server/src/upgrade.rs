@@ -1,0 +1,185 @@
+//! A request to upgrade, from wherever it comes.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use http::{HeaderMap, Method, Uri};
+use wirebond_connection::transport::Io;
+
+/// The head of a request to upgrade, for authentication.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Request {
+    /// The method: GET in a request that is valid.
+    pub method: Method,
+    /// The path and the query.
+    pub uri: Uri,
+    /// The header fields.
+    pub headers: HeaderMap,
+}
+
+impl Request {
+    pub(crate) fn new(method: Method, uri: Uri, headers: HeaderMap) -> Self {
+        Self { method, uri, headers }
+    }
+
+    /// A header field's value, if it is there once or more and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The query and the header fields may hold credentials: none is shown.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Request");
+        out.field("method", &self.method).field("path", &self.uri.path()).finish_non_exhaustive()
+    }
+}
+
+/// Why a request to upgrade is refused, and by which HTTP status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UpgradeError {
+    /// 400: it isn't a valid request to upgrade (RFC 6455, section 4.2.1); holds why.
+    Invalid(&'static str),
+    /// 426: it asks for another version of the protocol than 13.
+    Version,
+    /// 401: authentication failed.
+    Unauthorized,
+    /// 403: this may not be had, or the page's origin isn't expected.
+    Forbidden,
+    /// 429: the user has too many connections.
+    TooManyConnections,
+    /// 503: the server is shutting down, or full.
+    Unavailable,
+    /// 408: the request didn't arrive in time.
+    Timeout,
+    /// The stream ended in the middle of the request or its answer.
+    Ended,
+}
+
+impl UpgradeError {
+    /// The HTTP status that says so.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Invalid(_) | Self::Ended => 400,
+            Self::Version => 426,
+            Self::Unauthorized => 401,
+            Self::Forbidden => 403,
+            Self::TooManyConnections => 429,
+            Self::Unavailable => 503,
+            Self::Timeout => 408,
+        }
+    }
+}
+
+impl fmt::Display for UpgradeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Invalid(why) => return write!(f, "no valid request to upgrade: {why}"),
+            Self::Version => "another version of the WebSocket protocol than 13",
+            Self::Unauthorized => "unauthorized",
+            Self::Forbidden => "forbidden, or a page of an origin that is not expected",
+            Self::TooManyConnections => "too many connections",
+            Self::Unavailable => "the server takes no more connections at present",
+            Self::Timeout => "the request did not arrive in time",
+            Self::Ended => "the connection ended in the middle of the handshake",
+        })
+    }
+}
+
+impl std::error::Error for UpgradeError {}
+
+/// The stream, once the answer has gone out, with what was read behind the request.
+pub(crate) type Upgraded = Pin<Box<dyn Future<Output = Option<(Box<dyn Io>, Vec<u8>)>> + Send>>;
+
+/// A request to upgrade that an HTTP server has read. [`Server::accept`](crate::Server::accept)
+/// answers it; until then it is a request like any other, so that authentication, rate limits and
+/// tracing work as for all of them.
+///
+/// With the feature `axum` it is an extractor.
+pub struct Upgrade {
+    request: Request,
+    stream: Upgraded,
+}
+
+impl Upgrade {
+    /// A request, and a future that resolves to the stream once the answer has been written; `None` if
+    /// that failed. The bytes are what was read behind the request.
+    pub fn new(
+        method: Method,
+        uri: Uri,
+        headers: HeaderMap,
+        stream: impl Future<Output = Option<(Box<dyn Io>, Vec<u8>)>> + Send + 'static,
+    ) -> Self {
+        Self { request: Request::new(method, uri, headers), stream: Box::pin(stream) }
+    }
+
+    /// The request's head.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    pub(crate) fn into_parts(self) -> (Request, Upgraded) {
+        (self.request, self.stream)
+    }
+}
+
+impl fmt::Debug for Upgrade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgrade").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "hyper")]
+mod by_hyper {
+    use http::request::Parts;
+    use hyper::upgrade::OnUpgrade;
+    use hyper_util::rt::TokioIo;
+
+    use super::{Io, Upgrade};
+
+    impl Upgrade {
+        /// Takes the upgrade out of a request that hyper has read. `None` if the connection can't be
+        /// upgraded: HTTP/2, say, or a test without a connection.
+        pub fn from_hyper(parts: &mut Parts) -> Option<Self> {
+            let on_upgrade = parts.extensions.remove::<OnUpgrade>()?;
+            let stream = async move {
+                let upgraded = on_upgrade.await.ok()?;
+                Some((Box::new(TokioIo::new(upgraded)) as Box<dyn Io>, Vec::new()))
+            };
+            let (method, uri) = (parts.method.clone(), parts.uri.clone());
+            Some(Self::new(method, uri, parts.headers.clone(), stream))
+        }
+    }
+}
+
+#[cfg(feature = "axum")]
+mod by_axum {
+    use axum_core::{
+        extract::FromRequestParts,
+        response::{IntoResponse, Response},
+    };
+    use http::request::Parts;
+
+    use super::{Upgrade, UpgradeError};
+    use crate::handshake;
+
+    impl IntoResponse for UpgradeError {
+        fn into_response(self) -> Response {
+            handshake::response(Err(self))
+        }
+    }
+
+    impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
+        type Rejection = UpgradeError;
+
+        async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, UpgradeError> {
+            let cannot = UpgradeError::Invalid("this connection can't be upgraded");
+            Self::from_hyper(parts).ok_or(cannot)
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What handlers are called with, and what becomes of their failures.
+
+use std::time::Duration;
+
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+use wirebond_server::{Disconnect, EndedBy, Error, ErrorKind, Peer, Server};
+
+use crate::support::{Log, connect, hear, listen, say};
+
+#[tokio::test]
+async fn messages_reach_their_handlers_and_heartbeats_are_answered() {
+    let builder = Server::builder()
+        .on("echo", |peer: Peer, value: Value| async move { peer.send("echo", &value).await })
+        .on("leave", |peer: Peer, (): ()| peer.try_send("left", &()));
+    let (_server, address) = listen(builder).await;
+    let mut client = connect(address, "/").await;
+    say(&mut client, r#"{"data":{"a":[1]},"type":"echo","timestamp":1}"#).await;
+    assert_eq!(hear(&mut client).await, json!({"type":"echo","data":{"a":[1]}}));
+    say(&mut client, r#"{"type":"ping","data":{"timestamp":1}}"#).await;
+    assert_eq!(hear(&mut client).await["type"], "pong");
+    say(&mut client, r#"{"type":"leave"}"#).await;
+    assert_eq!(hear(&mut client).await, json!({"type":"left","data":null}));
+}
+
+#[tokio::test]
+async fn one_peers_messages_are_handled_one_at_a_time_in_order() {
+    let mut log = Log::new();
+    let (write, disconnected) = (log.writer(), log.writer());
+    let builder = Server::builder()
+        .connected({
+            let write = log.writer();
+            move |_: Peer| {
+                let write = write.clone();
+                async move {
+                    tokio::task::yield_now().await;
+                    write("connect".to_owned());
+                }
+            }
+        })
+        .on("slow", move |_: Peer, number: u32| {
+            let write = write.clone();
+            async move {
+                write(format!("{number} begins"));
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                write(format!("{number} ends"));
+            }
+        })
+        .disconnected(move |_: Peer, end: Disconnect| {
+            disconnected(format!("{:?} {}", end.by, end.code));
+        });
+    let (_server, address) = listen(builder).await;
+    let mut client = connect(address, "/").await;
+    for number in 0..100 {
+        say(&mut client, &format!(r#"{{"type":"slow","data":{number}}}"#)).await;
+    }
+    client.close(None).await.expect("open");
+    assert_eq!(log.next().await, "connect");
+    for number in 0..100 {
+        assert_eq!(log.next().await, format!("{number} begins"));
+        assert_eq!(log.next().await, format!("{number} ends"));
+    }
+    assert_eq!(log.next().await, "Peer 1005");
+}
+
+#[tokio::test]
+async fn what_fails_is_reported_and_the_connection_goes_on() {
+    let mut log = Log::new();
+    let (errors, unknown) = (log.writer(), log.writer());
+    let builder = Server::builder()
+        .on("panics", |_: Peer, (): ()| panic!("oh"))
+        .on("later", |_: Peer, (): ()| async {
+            tokio::task::yield_now().await;
+            panic!("later")
+        })
+        .on("fails", |_: Peer, (): ()| Err::<(), _>("no"))
+        .on("number", |_: Peer, _: u8| {})
+        .on("fine", |peer: Peer, (): ()| peer.try_send("fine", &()))
+        .errors(move |_: Peer, error: Error| errors((Some(error.kind()), error.to_string())))
+        .unknown(move |_: Peer, name: String, text: String| unknown((None, name + &text)));
+    let (server, address) = listen(builder).await;
+    let mut client = connect(address, "/").await;
+    for (sent, kind, says) in [
+        (r#"{"type":"panics"}"#, Some(ErrorKind::HandlerPanic), "oh"),
+        (r#"{"type":"later"}"#, Some(ErrorKind::HandlerPanic), "later"),
+        (r#"{"type":"fails"}"#, Some(ErrorKind::Handler), "no"),
+        (r#"{"type":"number","data":{"s3cret":1}}"#, Some(ErrorKind::Payload), "number"),
+        (r#"{"type":"number"}"#, Some(ErrorKind::Payload), "no data"),
+        ("{", Some(ErrorKind::Envelope), "byte"),
+        ("[1]", Some(ErrorKind::Envelope), ""),
+        (r#"{"type":"new"}"#, None, r#"new{"type":"new"}"#),
+    ] {
+        say(&mut client, sent).await;
+        let (reported, words) = log.next().await;
+        assert_eq!(reported, kind, "{sent}");
+        assert!(words.contains(says) && !words.contains("s3cret"), "{sent}: {words}");
+    }
+    client.send(Message::binary(vec![1])).await.expect("open");
+    assert_eq!(log.next().await.0, Some(ErrorKind::Binary));
+    say(&mut client, r#"{"type":"fine"}"#).await;
+    assert_eq!(hear(&mut client).await["type"], "fine");
+    let stats = server.stats();
+    assert_eq!((stats.unhandled, stats.malformed, stats.received), (1, 5, 7));
+}
+
+#[tokio::test]
+async fn a_full_inbox_holds_the_peer_back_and_loses_nothing() {
+    let mut log = Log::new();
+    let write = log.writer();
+    let (go, gate) = tokio::sync::watch::channel(false);
+    let builder = Server::builder().inbox(2).on("n", move |_: Peer, number: u32| {
+        let (write, mut gate) = (write.clone(), gate.clone());
+        async move {
+            let _ = gate.wait_for(|open| *open).await;
+            write(number);
+        }
+    });
+    let (_server, address) = listen(builder).await;
+    let mut client = connect(address, "/").await;
+    for number in 0..1_000 {
+        say(&mut client, &format!(r#"{{"type":"n","data":{number}}}"#)).await;
+    }
+    go.send(true).expect("the handler waits");
+    for number in 0..1_000 {
+        assert_eq!(log.next().await, number);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_is_held_back_is_shown_that_the_server_lives() {
+    let builder =
+        Server::builder().inbox(1).on("n", |_: Peer, _: u32| std::future::pending::<()>());
+    let server = builder.build().expect("settings that work");
+    let (ours, theirs) = tokio::io::duplex(64 * 1024);
+    tokio::spawn(async move {
+        server.serve_stream(theirs, |_| async { Ok(wirebond_server::Identity::anonymous()) }).await
+    });
+    let (mut client, _) =
+        tokio_tungstenite::client_async("ws://test/", ours).await.expect("an upgrade");
+    for number in 0..3 {
+        let text = format!(r#"{{"type":"n","data":{number}}}"#);
+        client.send(Message::text(text)).await.expect("open");
+    }
+    let began = tokio::time::Instant::now();
+    for _ in 0..4 {
+        let frame = futures_util::StreamExt::next(&mut client).await.expect("open");
+        assert!(matches!(frame, Ok(Message::Ping(_))), "{frame:?}");
+    }
+    assert!(began.elapsed() <= Duration::from_secs(21), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_peer_is_found_and_let_go() {
+    let mut log = Log::new();
+    let write = log.writer();
+    let builder =
+        Server::builder().disconnected(move |_: Peer, end: Disconnect| write((end.by, end.code)));
+    let server = builder.build().expect("settings that work");
+    let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
+    let serving = server.clone();
+    tokio::spawn(async move {
+        serving.serve_stream(theirs, |_| async { Ok(wirebond_server::Identity::anonymous()) }).await
+    });
+    let request = "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+    tokio::io::AsyncWriteExt::write_all(&mut ours, request.as_bytes()).await.expect("room");
+    let began = tokio::time::Instant::now();
+    assert_eq!(log.next_paused().await, (EndedBy::Network, 1006));
+    let took = began.elapsed();
+    assert!(took >= Duration::from_secs(40) && took < Duration::from_secs(41), "{took:?}");
+    assert_eq!(server.stats().peers, 0);
+}

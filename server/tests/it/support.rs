@@ -1,0 +1,111 @@
+//! A server that listens, and plain clients.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use futures_util::{SinkExt, StreamExt};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::mpsc,
+    time::timeout,
+};
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use wirebond_server::{Builder, Identity, Request, Server, UpgradeError};
+
+/// Long enough for anything that comes at all.
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+pub(crate) type Client = WebSocketStream<TcpStream>;
+
+/// Listens on a free port; `?user=…` in the query names the user, `?user=nobody` isn't let in.
+pub(crate) async fn listen(builder: Builder) -> (Server, SocketAddr) {
+    let server = builder.build().expect("settings that work");
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let accepting = server.clone();
+    tokio::spawn(async move { accepting.serve(listener, authenticate).await });
+    (server, address)
+}
+
+pub(crate) async fn authenticate(request: Request) -> Result<Identity, UpgradeError> {
+    let user = request.uri.query().and_then(|query| query.strip_prefix("user="));
+    match user {
+        Some("nobody") => Err(UpgradeError::Unauthorized),
+        Some(user) => Ok(Identity::user(user)),
+        None => Ok(Identity::anonymous()),
+    }
+}
+
+pub(crate) async fn connect(address: SocketAddr, target: &str) -> Client {
+    let tcp = TcpStream::connect(address).await.expect("it listens");
+    let url = format!("ws://{address}{target}");
+    client_async(url, tcp).await.expect("an upgrade").0
+}
+
+pub(crate) async fn say(client: &mut Client, text: &str) {
+    client.send(Message::text(text)).await.expect("an open connection");
+}
+
+/// The next text frame, without its timestamp.
+pub(crate) async fn hear(client: &mut Client) -> Value {
+    loop {
+        let frame = timeout(LONG, client.next()).await.expect("a frame in time");
+        match frame.expect("an open connection").expect("a sound frame") {
+            Message::Text(text) => {
+                let mut value: Value = serde_json::from_str(&text).expect("JSON");
+                value.as_object_mut().expect("an object").remove("timestamp");
+                return value;
+            }
+            Message::Ping(_) | Message::Pong(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The Close frame, whatever comes before it.
+pub(crate) async fn closed(client: &mut Client) -> (u16, String) {
+    loop {
+        let frame = timeout(LONG, client.next()).await.expect("an end in time");
+        match frame {
+            Some(Ok(Message::Close(Some(close)))) => {
+                return (close.code.into(), close.reason.to_string());
+            }
+            Some(Ok(_)) => {}
+            other => panic!("no Close frame: {other:?}"),
+        }
+    }
+}
+
+/// Sends raw bytes and returns everything that comes back until the end.
+pub(crate) async fn raw(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut tcp = TcpStream::connect(address).await.expect("it listens");
+    tcp.write_all(bytes).await.expect("room");
+    let mut answer = Vec::new();
+    let _ = timeout(LONG, tcp.read_to_end(&mut answer)).await.expect("an end in time");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+/// What handlers report to a test.
+pub(crate) struct Log<T>(Arc<mpsc::UnboundedSender<T>>, mpsc::UnboundedReceiver<T>);
+
+impl<T: Send + 'static> Log<T> {
+    pub(crate) fn new() -> Self {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        Self(Arc::new(sender), receiver)
+    }
+
+    pub(crate) fn writer(&self) -> impl Fn(T) + Clone + Send + Sync + 'static {
+        let sender = Arc::clone(&self.0);
+        move |value| drop(sender.send(value))
+    }
+
+    pub(crate) async fn next(&mut self) -> T {
+        timeout(LONG, self.1.recv()).await.expect("a report in time").expect("the writer is here")
+    }
+
+    /// The same on paused time, which a limit would only hasten.
+    pub(crate) async fn next_paused(&mut self) -> T {
+        self.1.recv().await.expect("the writer is here")
+    }
+}
