@@ -329,10 +329,12 @@ async fn cut_off_and_back_subscriptions_and_queue_outlive_it() {
     let ((), ()) = tokio::join!(in_time(app.disconnect()), connection.see_off());
     assert_eq!(app.state(), State::Closed);
     assert_eq!(app.stats().unconfirmed, 0, "asked about before the Close");
-    // Closed is not the end: what is sent waits, and `connect` starts anew.
-    app.send_typing().await.unwrap();
+    // Closed refuses what is sent, and is not the end: `connect` starts anew.
+    let refused = app.send_typing().await.unwrap_err();
+    assert_eq!(*refused.kind(), SendErrorKind::Stopped);
     let (connected, mut connection) = tokio::join!(in_time(app.connect()), server.accept());
     connected.unwrap();
+    app.send_typing().await.unwrap();
     assert_eq!(connection.hear().await["type"], "typing");
 }
 
