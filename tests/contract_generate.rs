@@ -105,6 +105,132 @@ fn field_b3_a_field_that_is_skipped_and_asked_for() {
     passes::<InSound>();
 }
 
+#[test]
+fn field_b3_a_schema_that_the_codec_does_not_follow() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Number {
+        #[schemars(with = "bool")]
+        number: u8,
+    }
+    #[derive(Debug, Contract)]
+    enum Read {
+        A(Number),
+    }
+    refused::<Read>(&["\"a\"", "`number`", "agree"]);
+
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(into = "String")]
+    #[derive(Clone)]
+    #[schemars(with = "u8")]
+    struct Text(u8);
+    impl From<Text> for String {
+        fn from(text: Text) -> Self {
+            text.0.to_string()
+        }
+    }
+    #[derive(Debug, Contract)]
+    enum Written {
+        A(Text),
+    }
+    refused::<Written>(&["\"a\"", "writes \"0\"", "agree"]);
+}
+
+#[test]
+fn field_b4_words_change_nothing() {
+    macro_rules! contract {
+        ($(#[$left:meta])* / $(#[$right:meta])* / $($variants:tt)*) => {{
+            #[derive(Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+            enum Key {
+                $(#[$left])*
+                Left,
+                $(#[$right])*
+                Right,
+            }
+            $(#[$left])*
+            #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+            #[serde(tag = "tag")]
+            enum Mixed {
+                $(#[$right])*
+                One {
+                    $(#[$left])*
+                    key: Key,
+                },
+                $(#[$left])*
+                Two,
+            }
+            #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+            enum External {
+                $(#[$right])*
+                One,
+                $(#[$left])*
+                Two,
+                Three(u8),
+            }
+            $(#[$left])*
+            #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+            struct Fields {
+                $(#[$right])*
+                by_key: BTreeMap<Key, u8>,
+                $(#[$left])*
+                by_key_too: std::collections::HashMap<Key, Mixed>,
+                $(#[$left])*
+                maybe: Option<Key>,
+                $(#[$right])*
+                mixed: Mixed,
+                $(#[$left])*
+                external: External,
+                #[serde(flatten)]
+                flat: BTreeMap<Key, bool>,
+            }
+            $(#[$right])*
+            #[derive(Debug, Contract)]
+            #[contract(name = "App", version = "1.0.0")]
+            enum App {
+                $(#[$left])*
+                A(Fields),
+                B(BTreeMap<Key, u8>),
+                C(Key),
+            }
+            App::contract().unwrap()
+        }};
+    }
+    let documents = [
+        contract!(/ / ),
+        contract!(#[doc = " Left."] / / ),
+        contract!(/ #[doc = " Right.\n\n `Left`: not."] / ),
+        contract!(#[doc = " Both."] / #[doc = " Both."] / ),
+    ];
+    let bare = |document: &Document| {
+        fn strip(value: &mut Value) {
+            match value {
+                Value::Object(map) => {
+                    map.remove("description");
+                    map.values_mut().for_each(strip);
+                    if let Some(Value::Array(values)) = map.get_mut("enum") {
+                        values.sort_by_key(ToString::to_string);
+                    }
+                }
+                Value::Array(items) => items.iter_mut().for_each(strip),
+                _ => {}
+            }
+        }
+        let mut value = document.value().clone();
+        strip(&mut value);
+        value
+    };
+    for described in &documents[1..] {
+        assert_eq!(bare(described), bare(&documents[0]), "{}", described.to_json());
+        for (old, new) in [(&documents[0], described), (described, &documents[0])] {
+            let report = wirebond::schema::compat::diff(old, new, &Default::default());
+            let worst = report.changes.iter().map(|change| change.level).max();
+            assert!(
+                worst.is_none_or(|worst| worst == wirebond::schema::compat::Level::Ok),
+                "{report}"
+            );
+        }
+    }
+}
+
 /// As `serde_with::DefaultOnError` does it.
 fn default_on_error<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     value: D,

@@ -10,7 +10,7 @@ use std::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
-use super::{Document, check, lenient, pattern, shape, values, views, walk};
+use super::{Document, check, keys, lenient, pattern, shape, values, views, walk};
 use crate::{Contract, Direction, MessageInfo};
 
 /// Which side of serde a document describes.
@@ -126,8 +126,11 @@ impl Document {
         }
         values::sound_defaults(&mut value);
         pattern::portable(&mut value, warnings);
-        let document = Self::of_value(value).map_err(|error| GenerateError(error.to_string()))?;
+        let mut document =
+            Self::of_value(value).map_err(|error| GenerateError(error.to_string()))?;
         all_there(C::MESSAGES, &document)?;
+        let known = keys::known::<C>(&document);
+        keys::tell(&mut document.value, &known);
         Ok(document)
     }
 }

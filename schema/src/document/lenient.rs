@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{Document, Warning, generate::GenerateError, tag, walk::name_of};
+use super::{Document, Warning, fits::fits, generate::GenerateError, tag, walk::name_of};
 use crate::{Contract, Envelope, MessageInfo};
 
 /// What no enum lists.
-const UNKNOWN: &str = "wirebond: no such variant";
+pub(super) const UNKNOWN: &str = "wirebond: no such variant";
 /// How deep payloads are looked into.
 const DEPTH: usize = 48;
 
@@ -25,12 +25,13 @@ pub(super) fn check<C: Contract>(
     warnings: &mut Vec<Warning>,
 ) -> Result<(), GenerateError> {
     for (index, info) in C::MESSAGES.iter().enumerate() {
+        let message = document.messages().find(|message| message.name() == info.name());
+        let Some(payload) = message.and_then(|message| message.payload()) else { continue };
+        let mut prober = Prober::new(document);
+        round_trip::<C>(index, info, payload, &prober)?;
         if info.is_lenient() {
             continue;
         }
-        let message = document.messages().find(|message| message.name() == info.name());
-        let Some(payload) = message.and_then(|message| message.payload()) else { continue };
-        let mut prober = Prober { document, seen: BTreeSet::new() };
         let mut warned = BTreeSet::new();
         for (name, probe) in prober.probes(payload, info.variant(), 0) {
             // What is kept is no loss: a string whose schema lists values, say.
@@ -54,6 +55,70 @@ pub(super) fn check<C: Contract>(
         }
     }
     Ok(())
+}
+
+/// A value that the document takes is read, and what is written again the document takes too.
+///
+/// What can't be told passes: a string in a syntax of its own is known to the codec alone.
+fn round_trip<C: Contract>(
+    index: usize,
+    info: &MessageInfo,
+    payload: &Value,
+    prober: &Prober<'_>,
+) -> Result<(), GenerateError> {
+    let Some(defs) = prober.document.value().get("$defs").and_then(Value::as_object) else {
+        return Ok(());
+    };
+    // The payload stands in the same document as the definitions.
+    let Some(sample) = prober
+        .document
+        .messages()
+        .find(|message| message.name() == info.name())
+        .and_then(|message| prober.sample(message.payload()?))
+    else {
+        return Ok(());
+    };
+    if fits(payload, &sample, defs) != Some(true) {
+        return Ok(());
+    }
+    let mut message = None;
+    let mut track = serde_path_to_error::Track::new();
+    let reader = serde_path_to_error::Deserializer::new(sample.clone(), &mut track);
+    match C::read_data(index, reader) {
+        Ok(read) => message = Some(read),
+        Err(_) if has_text(&sample) => {}
+        Err(error) => {
+            return Err(GenerateError::new(format!(
+                "the document takes {sample} as the payload of the message {:?}, and Rust doesn't, at \
+                 `{}` ({error}): let the type's schema and its `Deserialize` agree",
+                info.name(),
+                track.path(),
+            )));
+        }
+    }
+    let Some(message) = message else { return Ok(()) };
+    let Ok(mut written) = serde_json::to_value(Envelope { message, timestamp: None }) else {
+        return Ok(());
+    };
+    let written = written["data"].take();
+    if fits(payload, &written, defs) == Some(false) {
+        return Err(GenerateError::new(format!(
+            "Rust reads {sample} as the payload of the message {:?} and writes {written}, which the \
+             document doesn't take: let the type's schema and its `Serialize` agree",
+            info.name(),
+        )));
+    }
+    Ok(())
+}
+
+/// Whether a sample has a string whose syntax the codec may know better than the schema.
+fn has_text(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.bytes().all(|byte| byte == b'a'),
+        Value::Array(items) => items.iter().any(has_text),
+        Value::Object(map) => map.values().any(has_text),
+        _ => false,
+    }
 }
 
 fn other(name: &str, info: &MessageInfo) -> GenerateError {
@@ -89,16 +154,29 @@ fn spoiled(probe: &Value) -> Value {
 /// Whether the document takes this payload. Where that can't be told, it is taken to.
 fn lists(document: &Document, payload: &Value, value: &Value) -> bool {
     let defs = document.value().get("$defs").and_then(Value::as_object);
-    defs.is_none_or(|defs| super::fits::fits(payload, value, defs) != Some(false))
+    defs.is_none_or(|defs| fits(payload, value, defs) != Some(false))
 }
 
-struct Prober<'a> {
+pub(super) struct Prober<'a> {
     document: &'a Document,
     /// Definitions that were looked into: once is enough.
     seen: BTreeSet<&'a str>,
 }
 
 impl<'a> Prober<'a> {
+    pub(super) fn new(document: &'a Document) -> Self {
+        Self { document, seen: BTreeSet::new() }
+    }
+
+    pub(super) fn document(&self) -> &'a Document {
+        self.document
+    }
+
+    /// The smallest value of this schema; `None` where none is found.
+    pub(super) fn sample(&self, schema: &'a Value) -> Option<Value> {
+        self.sampled(schema, &mut Vec::new())
+    }
+
     /// Values of this schema with one unknown variant each, and whose it is.
     fn probes(&mut self, schema: &'a Value, name: &str, depth: usize) -> Vec<(String, Value)> {
         if let Some(def) = schema.get("$ref").and_then(Value::as_str).and_then(name_of) {
@@ -116,7 +194,7 @@ impl<'a> Prober<'a> {
         if let Some(branches) = schema.get("oneOf").and_then(Value::as_array) {
             if let Some(key) = self.tag(schema) {
                 // With a content that isn't its own, an adjacently tagged variant may fail.
-                let full = self.sample(schema, &mut Vec::new());
+                let full = self.sampled(schema, &mut Vec::new());
                 for mut value in full.into_iter().chain([json!({})]) {
                     value[&key] = json!(UNKNOWN);
                     found.push((name.to_owned(), value));
@@ -152,7 +230,7 @@ impl<'a> Prober<'a> {
     ) {
         for (field, schema_of_field) in members(schema, "properties") {
             for (name, probe) in self.probes(schema_of_field, name, depth + 1) {
-                if let Some(mut value) = self.sample(schema, &mut Vec::new()) {
+                if let Some(mut value) = self.sampled(schema, &mut Vec::new()) {
                     value[field] = probe;
                     found.push((name, value));
                 }
@@ -162,7 +240,7 @@ impl<'a> Prober<'a> {
         let others = schema.get("additionalProperties").map(|schema| ("a", schema));
         for (key, values) in patterns.chain(others) {
             for (name, probe) in self.probes(values, name, depth + 1) {
-                if let Some(mut value) = self.sample(schema, &mut Vec::new()) {
+                if let Some(mut value) = self.sampled(schema, &mut Vec::new()) {
                     value[key] = probe;
                     found.push((name, value));
                 }
@@ -184,7 +262,7 @@ impl<'a> Prober<'a> {
         let places = schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten();
         for (index, item) in places.enumerate() {
             for (name, probe) in self.probes(item, name, depth + 1) {
-                if let Some(mut value) = self.sample(schema, &mut Vec::new())
+                if let Some(mut value) = self.sampled(schema, &mut Vec::new())
                     && let Some(place) = value.get_mut(index)
                 {
                     *place = probe;
@@ -196,13 +274,13 @@ impl<'a> Prober<'a> {
 
     /// The smallest value of this schema; `None` where none is found. `way` are the definitions that it
     /// is within: a way out of a recursive type leads to none of them.
-    fn sample(&self, schema: &'a Value, way: &mut Vec<&'a str>) -> Option<Value> {
+    fn sampled(&self, schema: &'a Value, way: &mut Vec<&'a str>) -> Option<Value> {
         if let Some(def) = schema.get("$ref").and_then(Value::as_str).and_then(name_of) {
             if way.contains(&def) || way.len() > DEPTH {
                 return None;
             }
             way.push(def);
-            let value = self.sample(self.document.def(def)?, way);
+            let value = self.sampled(self.document.def(def)?, way);
             way.pop();
             return value;
         }
@@ -218,7 +296,7 @@ impl<'a> Prober<'a> {
                 return if null {
                     Some(Value::Null)
                 } else {
-                    branches.iter().find_map(|branch| self.sample(branch, way))
+                    branches.iter().find_map(|branch| self.sampled(branch, way))
                 };
             }
         }
@@ -229,7 +307,7 @@ impl<'a> Prober<'a> {
                 let mut value = Map::new();
                 for field in required.filter_map(Value::as_str) {
                     let of_field = schema.get("properties")?.get(field)?;
-                    value.insert(field.to_owned(), self.sample(of_field, way)?);
+                    value.insert(field.to_owned(), self.sampled(of_field, way)?);
                 }
                 Some(Value::Object(value))
             }
@@ -237,10 +315,10 @@ impl<'a> Prober<'a> {
                 let places =
                     schema.get("prefixItems").and_then(Value::as_array).into_iter().flatten();
                 let mut items: Vec<_> =
-                    places.map(|item| self.sample(item, way)).collect::<Option<_>>()?;
+                    places.map(|item| self.sampled(item, way)).collect::<Option<_>>()?;
                 let least = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0).min(64);
                 while (items.len() as u64) < least {
-                    items.push(self.sample(schema.get("items")?, way)?);
+                    items.push(self.sampled(schema.get("items")?, way)?);
                 }
                 Some(Value::Array(items))
             }
