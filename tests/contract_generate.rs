@@ -404,3 +404,51 @@ fn field_b14_defaults_that_json_can_not_hold() {
     let inner = &document.def("Inner").unwrap()["properties"];
     assert_eq!(inner["least"].get("default"), None);
 }
+
+mod first {
+    #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    pub(crate) struct Item {
+        pub(crate) a: u8,
+    }
+}
+
+mod second {
+    #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+    pub(crate) struct Item {
+        pub(crate) b: String,
+        pub(crate) first: Vec<crate::first::Item>,
+    }
+}
+
+#[test]
+fn field_b14_foreign_types_of_one_name_can_be_renamed() {
+    fn other_item(generator: &mut SchemaGenerator) -> Schema {
+        wirebond::schema::renamed::<second::Item>(generator, "OtherItem")
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Order {
+        #[schemars(schema_with = "other_item")]
+        item: second::Item,
+        own: first::Item,
+    }
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    #[serde(transparent)]
+    struct Foreign(#[schemars(schema_with = "other_item")] second::Item);
+    #[derive(Debug, Contract)]
+    enum App {
+        A(Order),
+        B(first::Item),
+        C(Foreign),
+    }
+    let document = passes::<App>();
+    let fields = &document.def("Order").unwrap()["properties"];
+    assert_eq!(fields["item"], json!({ "$ref": "#/$defs/OtherItem" }));
+    assert_eq!(fields["own"], json!({ "$ref": "#/$defs/Item" }));
+    assert!(document.def("OtherItem").unwrap()["properties"].get("b").is_some());
+    #[derive(Debug, Contract)]
+    enum Clash {
+        A(first::Item),
+        B(second::Item),
+    }
+    refused::<Clash>(&["`Item`", "wirebond::schema::renamed"]);
+}

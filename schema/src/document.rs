@@ -23,7 +23,7 @@ mod values;
 mod views;
 mod walk;
 
-pub use generate::{GenerateError, View, Warning};
+pub use generate::{GenerateError, View, Warning, renamed};
 pub use read::ReadError;
 
 /// The JSON Schema dialect that documents are written in.

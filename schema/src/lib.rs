@@ -34,7 +34,7 @@ pub use cli::run_cli;
 
 pub use contract::{Contract, Direction, MessageInfo, Payload};
 #[cfg(feature = "document")]
-pub use document::{Document, GenerateError, Message, ReadError, View, Warning};
+pub use document::{Document, GenerateError, Message, ReadError, View, Warning, renamed};
 pub use envelope::Envelope;
 pub use frame::Received;
 

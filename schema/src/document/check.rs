@@ -48,7 +48,8 @@ pub(super) fn names(
             return Err(GenerateError::new(format!(
                 "two different types are called `{first}`, one in {} and one in {}: give one of them \
                  another name with `#[schemars(rename = \"…\")]` (a generic type has one for each of \
-                 its forms: `#[schemars(rename = \"{first}_{{T}}\")]`)",
+                 its forms: `#[schemars(rename = \"{first}_{{T}}\")]`; a type of another crate is renamed \
+                 where it is used: `wirebond::schema::renamed`)",
                 place(first),
                 place(second),
             )));

@@ -48,7 +48,7 @@ impl de::Error for Error {
 /// Reads a JSON value as serde_json does, with errors of the kind above.
 struct Decoder(Value);
 
-impl<'de> IntoDeserializer<'de, Error> for Decoder {
+impl IntoDeserializer<'_, Error> for Decoder {
     type Deserializer = Self;
 
     fn into_deserializer(self) -> Self {

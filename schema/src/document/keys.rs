@@ -25,7 +25,7 @@ pub(super) fn known<C: Contract>(document: &Document) -> BTreeMap<String, Vec<&'
         let mut sites =
             Sites { prober: Prober::new(document), seen: BTreeSet::new(), known: &mut known };
         let mut ask = |value: Value| unknown_variant::<C>(index, value, UNKNOWN);
-        sites.visit(payload, String::new(), &mut ask, DEEPEST);
+        sites.visit(payload, "", &mut ask, DEEPEST);
     }
     known
 }
@@ -58,13 +58,13 @@ struct Sites<'a, 'k> {
 
 impl<'a> Sites<'a, '_> {
     /// `ask` puts a value of this schema into a payload and asks the codec.
-    fn visit(&mut self, schema: &'a Value, place: String, ask: Ask<'_>, left: usize) {
+    fn visit(&mut self, schema: &'a Value, place: &str, ask: Ask<'_>, left: usize) {
         let Some(left) = left.checked_sub(1) else { return };
         if let Some(def) = schema.get("$ref").and_then(Value::as_str).and_then(name_of) {
             if self.seen.insert(def)
                 && let Some(schema) = self.prober.document().def(def)
             {
-                self.visit(schema, format!("/$defs/{}", token(def)), ask, left);
+                self.visit(schema, &format!("/$defs/{}", token(def)), ask, left);
             }
             return;
         }
@@ -72,11 +72,11 @@ impl<'a> Sites<'a, '_> {
         for key in ["oneOf", "anyOf"] {
             let branches = map.get(key).and_then(Value::as_array);
             for (index, branch) in branches.into_iter().flatten().enumerate() {
-                self.visit(branch, format!("{place}/{key}/{index}"), ask, left);
+                self.visit(branch, &format!("{place}/{key}/{index}"), ask, left);
             }
         }
         if let Some(items) = map.get("items") {
-            self.visit(items, format!("{place}/items"), &mut |item| ask(json!([item])), left);
+            self.visit(items, &format!("{place}/items"), &mut |item| ask(json!([item])), left);
         }
         let own = self.prober.sample(schema);
         let places = map.get("prefixItems").and_then(Value::as_array);
@@ -87,10 +87,10 @@ impl<'a> Sites<'a, '_> {
                 *whole.get_mut(index)? = item;
                 ask(whole)
             };
-            self.visit(item, format!("{place}/prefixItems/{index}"), &mut within, left);
+            self.visit(item, &format!("{place}/prefixItems/{index}"), &mut within, left);
         }
         let Some(Value::Object(own)) = own else { return };
-        self.fields(map, &own, &place, ask, left);
+        self.fields(map, &own, place, ask, left);
     }
 
     fn fields(
@@ -109,7 +109,7 @@ impl<'a> Sites<'a, '_> {
         for (name, field) in map.get("properties").and_then(Value::as_object).into_iter().flatten()
         {
             let place = format!("{place}/properties/{}", token(name));
-            self.visit(field, place, &mut |value| with(name, value), left);
+            self.visit(field, &place, &mut |value| with(name, value), left);
         }
         let Some(others) = map.get("additionalProperties").filter(|others| others.is_object())
         else {
@@ -121,6 +121,6 @@ impl<'a> Sites<'a, '_> {
         }
         let key = keys.and_then(|keys| keys.first()).copied().unwrap_or("a");
         let place = format!("{place}/additionalProperties");
-        self.visit(others, place, &mut |value| with(key, value), left);
+        self.visit(others, &place, &mut |value| with(key, value), left);
     }
 }

@@ -1,6 +1,10 @@
 //! Patterns that other languages read: JSON Schema's are those of ECMA-262 (JavaScript) in Unicode mode.
 
-use std::{iter::Peekable, str::Chars};
+use std::{
+    fmt::{self, Write},
+    iter::Peekable,
+    str::Chars,
+};
 
 use serde_json::Value;
 
@@ -140,15 +144,41 @@ impl Rewriter<'_> {
             'b' if !in_class && self.rest.peek() == Some(&'{') => {
                 return Err("`\\b{…}`, which JavaScript lacks".to_owned());
             }
-            'd' | 'D' | 's' | 'S' | 'w' | 'W' | 'f' | 'n' | 'r' | 't' | 'v' => {
-                self.out.extend(['\\', c]);
+            'b' | 'B' | '1'..='9' | 'k' if in_class => {
+                return Err(format!("`\\{c}` in a class, which JavaScript lacks"));
             }
-            'b' | 'B' if !in_class => self.out.extend(['\\', c]),
             'x' | 'u' | 'U' => return self.code(c),
             'p' | 'P' => return self.property(c),
-            '1'..='9' | 'k' if !in_class => self.out.extend(['\\', c]),
             '-' if in_class => self.out.push_str("\\-"),
-            '^' | '$' | '\\' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|'
+            'b'
+            | 'B'
+            | '1'..='9'
+            | 'k'
+            | 'd'
+            | 'D'
+            | 's'
+            | 'S'
+            | 'w'
+            | 'W'
+            | 'f'
+            | 'n'
+            | 'r'
+            | 't'
+            | 'v'
+            | '^'
+            | '$'
+            | '\\'
+            | '.'
+            | '*'
+            | '+'
+            | '?'
+            | '('
+            | ')'
+            | '['
+            | ']'
+            | '{'
+            | '}'
+            | '|'
             | '/' => {
                 self.out.extend(['\\', c]);
             }
@@ -156,6 +186,11 @@ impl Rewriter<'_> {
             c => return Err(format!("`\\{c}`, which JavaScript lacks")),
         }
         Ok(())
+    }
+
+    fn put(&mut self, text: fmt::Arguments<'_>) {
+        // Writing to a string can't fail.
+        let _ = self.out.write_fmt(text);
     }
 
     /// What is between braces.
@@ -172,33 +207,27 @@ impl Rewriter<'_> {
 
     /// `\x7F`, `\u{1F600}`, `\U0001F600`.
     fn code(&mut self, kind: char) -> Result<(), String> {
-        let digits = match self.braced() {
-            Some(digits) => digits,
-            None => {
-                let length = match kind {
-                    'x' => 2,
-                    'u' => 4,
-                    _ => 8,
-                };
-                self.rest.by_ref().take(length).collect()
-            }
+        let length = match kind {
+            'x' => 2,
+            'u' => 4,
+            _ => 8,
         };
+        let braced = self.braced();
+        let digits = braced.unwrap_or_else(|| self.rest.by_ref().take(length).collect());
         let code = u32::from_str_radix(&digits, 16).map_err(|_| "a broken escape".to_owned())?;
         match (kind, digits.len()) {
-            ('x', 2) => self.out.push_str(&format!("\\x{digits}")),
-            ('u', 4) => self.out.push_str(&format!("\\u{digits}")),
-            _ if code <= 0xFFFF => self.out.push_str(&format!("\\u{code:04X}")),
-            _ => self.out.push_str(&format!("\\u{{{code:X}}}")),
+            ('x', 2) => self.put(format_args!("\\x{digits}")),
+            ('u', 4) => self.put(format_args!("\\u{digits}")),
+            _ if code <= 0xFFFF => self.put(format_args!("\\u{code:04X}")),
+            _ => self.put(format_args!("\\u{{{code:X}}}")),
         }
         Ok(())
     }
 
     /// `\pL`, `\p{Letter}`, `\p{Greek}`.
     fn property(&mut self, kind: char) -> Result<(), String> {
-        let name = match self.braced() {
-            Some(name) => name,
-            None => self.rest.next().map(String::from).unwrap_or_default(),
-        };
+        let braced = self.braced();
+        let name = braced.unwrap_or_else(|| self.rest.next().map(String::from).unwrap_or_default());
         let is_category = matches!(
             &*name,
             "L" | "Lu"
@@ -277,9 +306,9 @@ impl Rewriter<'_> {
         );
         if is_category || ["Script=", "sc=", "gc=", "scx="].iter().any(|key| name.starts_with(key))
         {
-            self.out.push_str(&format!("\\{kind}{{{name}}}"));
+            self.put(format_args!("\\{kind}{{{name}}}"));
         } else if is_script {
-            self.out.push_str(&format!("\\{kind}{{Script={name}}}"));
+            self.put(format_args!("\\{kind}{{Script={name}}}"));
         } else {
             return Err(format!("`\\{kind}{{{name}}}`, which JavaScript may not know"));
         }
@@ -425,11 +454,10 @@ impl Rewriter<'_> {
     fn posix(&mut self) -> Result<(), String> {
         let name: String = self.rest.by_ref().take_while(|c| *c != ']').collect();
         self.out.push_str(match name.as_str() {
-            ":alpha:" => "A-Za-z",
             ":digit:" => "0-9",
             ":alnum:" => "0-9A-Za-z",
-            ":upper:" if self.flags.ignores_case => "A-Za-z",
-            ":lower:" if self.flags.ignores_case => "A-Za-z",
+            ":upper:" | ":lower:" if self.flags.ignores_case => "a-zA-Z",
+            ":alpha:" => "A-Za-z",
             ":upper:" => "A-Z",
             ":lower:" => "a-z",
             ":space:" => "\\t\\n\\v\\f\\r ",
@@ -484,7 +512,7 @@ mod tests {
             ("[[:alpha:]_]+", "[A-Za-z_]+"),
             ("[^[:digit:]]", "[^0-9]"),
             (r"\pL+\p{Greek}", r"\p{L}+\p{Script=Greek}"),
-            (r"\x{7F}\x7F\u{1F600}\U0001F600", r"\u007F\x7F\u{1F600}\u{1F600}"),
+            (r"\x{7F}\x7F\u{1F600}\U0001F600", r"\x7F\x7F\u{1F600}\u{1F600}"),
             ("a]b}", r"a\]b\}"),
             ("[]a]", r"[\]a]"),
             ("[a-]", r"[a\-]"),
