@@ -254,7 +254,7 @@ fn inline_payloads_get_names_of_their_own() {
     assert_eq!(def(&document, "TagsPayload")["items"], json!({ "$ref": "#/$defs/TagsData" }));
     assert_eq!(def(&document, "AnyData"), &json!({}));
     assert_eq!(def(&document, "PairData")["minItems"], 2);
-    for message in document.messages().filter(|message| message.payload().is_some()) {
+    for message in document.messages().filter(|message| !message.is_heartbeat()) {
         let payload = message.payload().unwrap();
         assert_eq!(payload.as_object().unwrap().len(), 1, "{}: {payload}", message.name());
         def(&document, payload["$ref"].as_str().unwrap().strip_prefix("#/$defs/").unwrap());
@@ -305,8 +305,8 @@ fn payloads_may_be_called_like_messages() {
         ]
     );
     assert_eq!(
-        def(&document, "PingEnvelope")["properties"]["data"]["$ref"],
-        "#/$defs/HeartbeatData"
+        def(&document, "PingEnvelope")["properties"]["data"]["anyOf"][0],
+        json!({ "$ref": "#/$defs/HeartbeatData" })
     );
     assert_eq!(def(&document, "Heartbeat")["required"], json!(["a"]));
 }
