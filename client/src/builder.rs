@@ -174,9 +174,9 @@ impl<C> Builder<C> {
     }
 
     /// With [`Unconfirmed::Redeliver`], how many deliveries of a message may fail; `None` for no limit,
-    /// at least 1. A delivery fails where the peer ends the connection while the message is in flight; a
-    /// reset or silence, which is most likely the network's fault, counts a third of that. A message that
-    /// has used up its deliveries is dropped and reported as
+    /// at least 1. A delivery fails where the connection ends while the message is in flight. A reset or
+    /// silence while others are in flight, too, is most likely the network's fault and counts a third of a
+    /// delivery. A message that has used up its deliveries is dropped and reported as
     /// [`DropReason::Undeliverable`](crate::DropReason::Undeliverable), so that a message that the server
     /// refuses each time doesn't keep the others from getting out. A last delivery that isn't the first is
     /// made alone: nothing else is in flight meanwhile. After a Close 1009, "message too big" (RFC 6455,

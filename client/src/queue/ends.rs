@@ -24,7 +24,8 @@ pub(crate) struct Lost {
 
 /// What a message is charged for a connection that the peer ended while it was in flight: one delivery.
 const DELIVERY: u32 = 3;
-/// The same for a reset or silence: most likely the network's fault, so it takes more of them.
+/// The same for a reset or silence while several messages were in flight: most likely the network's
+/// fault, so it takes more of them.
 pub(super) const NETWORK: u32 = 1;
 
 impl Outbox {
@@ -109,6 +110,8 @@ impl Outbox {
     ) -> Dropped {
         let sizes = kept.iter().enumerate().map(|(at, item)| (item.frame.len(), Reverse(at)));
         let culprit = sizes.max().filter(|_| too_large).map(|(_, Reverse(at))| at);
+        // A message that was alone in flight is charged in full, whatever ended the connection.
+        let charge = if kept.len() == 1 { DELIVERY } else { charge };
         let mut undeliverable = Vec::new();
         for (at, mut item) in kept.into_iter().enumerate().rev() {
             let refused = if let Some(culprit) = culprit {

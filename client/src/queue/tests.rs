@@ -71,11 +71,11 @@ fn bounds_hold_for_messages_and_bytes() {
 }
 
 #[test]
-fn case_62_resets_and_silence_are_charged_a_third_of_what_the_peer_is() {
+fn case_62_resets_of_many_messages_are_charged_a_third_of_what_the_peer_is() {
     let now = Instant::now();
-    let lost = |by_peer: bool| {
+    let lost = |messages: usize, by_peer: bool| {
         let outbox = outbox(|tuning| tuning.unconfirmed = Unconfirmed::Redeliver);
-        for _ in 0..2 {
+        for _ in 0..messages {
             assert_eq!(push(&outbox, 10, now), Ok(()));
         }
         let mut taken = Vec::new();
@@ -89,8 +89,10 @@ fn case_62_resets_and_silence_are_charged_a_third_of_what_the_peer_is() {
         taken
     };
     // The last delivery is made alone.
-    assert_eq!(lost(true), [2, 2, 1]);
-    assert_eq!(lost(false), [2, 2, 2, 2, 2, 2, 1, 1, 1]);
+    assert_eq!(lost(2, true), [2, 2, 1]);
+    assert_eq!(lost(2, false), [2, 2, 2, 2, 2, 2, 1]);
+    assert_eq!(lost(1, true), [1, 1, 1]);
+    assert_eq!(lost(1, false), [1, 1, 1], "nothing else can be the cause");
 }
 
 #[test]
