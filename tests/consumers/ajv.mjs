@@ -27,7 +27,11 @@ answer(
     const validate = validators[side];
     if (validate(message)) return { valid: true };
     // A union's own error stands after those of its branches.
-    const { instancePath, message: said, params } = validate.errors.at(-1);
+    const own = validate.errors.at(-1);
+    // Of what may be null the other branch is told, if one thing is wrong with it.
+    const others = validate.errors.slice(0, -1).filter(({ params }) => params.type !== 'null');
+    const told = own.keyword === 'anyOf' && others.length === 1 ? others[0] : own;
+    const { instancePath, message: said, params } = told;
     const tag = params.error && params.tagValue !== undefined ? `/${params.tag}` : '';
     return { valid: false, at: instancePath + tag, said };
   }),
