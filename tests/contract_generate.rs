@@ -11,7 +11,10 @@ use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use wirebond::{
     Contract,
-    schema::{Document, View},
+    schema::{
+        Document, View,
+        compat::{Options, diff},
+    },
 };
 
 #[path = "contract/agree.rs"]
@@ -39,6 +42,7 @@ fn passes<C: Contract>() -> Document {
     C::contract().unwrap()
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 fn is_false(value: &bool) -> bool {
     !value
 }
@@ -221,7 +225,7 @@ fn field_b4_words_change_nothing() {
     for described in &documents[1..] {
         assert_eq!(bare(described), bare(&documents[0]), "{}", described.to_json());
         for (old, new) in [(&documents[0], described), (described, &documents[0])] {
-            let report = wirebond::schema::compat::diff(old, new, &Default::default());
+            let report = diff(old, new, &Options::default());
             let worst = report.changes.iter().map(|change| change.level).max();
             assert!(
                 worst.is_none_or(|worst| worst == wirebond::schema::compat::Level::Ok),

@@ -169,7 +169,7 @@ fn field_d11_the_close_codes_of_the_docs_are_those_of_the_client() {
             // Without a provider of credentials a refusal is the end, too.
             Ruling::Stop if [1008, 3000, 3003, 4401, 4403].contains(&code) => "come back once",
             Ruling::Stop => "stop",
-            other => panic!("{code}: {other:?}"),
+            other @ Ruling::Refresh => panic!("{code}: {other:?}"),
         };
         let then = documented.get(&code).copied().unwrap_or("come back after 5 s (±20 %)");
         assert!(then.starts_with(expected), "{code}: {then:?}, and not {expected:?}");

@@ -192,6 +192,7 @@ struct Lists {
     nested: Vec<Vec<Point>>,
 }
 
+#[allow(clippy::struct_field_names, reason = "the names say what the keys are")]
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct Keys {
     by_name: BTreeMap<String, Point>,
@@ -207,6 +208,7 @@ struct Absence {
     defaulted: u8,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     optional: Option<Point>,
+    #[allow(clippy::option_option, reason = "a shape like another")]
     twice: Option<Option<u8>>,
 }
 

@@ -121,7 +121,7 @@ fn field_b17_wide_integers_are_what_the_option_says() {
         for line in [
             format!("  id: {name};"),
             format!("  maybe?: {name} | null;"),
-            format!("  pair?: [number, Count];"),
+            "  pair?: [number, Count];".to_owned(),
             format!("export type Count = {name};"),
             "  n: number;".to_owned(),
             "  timestamp?: number;".to_owned(),
