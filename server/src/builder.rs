@@ -12,7 +12,7 @@ use wirebond_schema::{
 use crate::{
     core::Core,
     error::{BuildError, Error},
-    handler::{Called, Failure, Handlers, call},
+    handler::{Called, Failure, Handlers, call, caught},
     peer::{Disconnect, FromPeer, Peer},
     server::{FromServer, Server},
     settings::Settings,
@@ -59,8 +59,8 @@ impl<S: FromServer> Builder<S> {
     /// How much may wait to be written to one peer. Default: 1,024 messages and 1 MiB.
     ///
     /// A message to that peer alone then waits ([`Peer::send`]) or fails ([`Peer::try_send`]). A
-    /// message to a room, a user or everybody closes the peer with 4408: nobody could tell it what it
-    /// misses.
+    /// message to a room, a user or everybody closes the peer with 4408: it would otherwise miss
+    /// messages without notice.
     pub fn queue(mut self, messages: usize, bytes: usize) -> Self {
         (self.settings.queue_messages, self.settings.queue_bytes) = (messages, bytes);
         self
@@ -86,8 +86,9 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// How long a request to upgrade may take to arrive, where this server reads it itself
-    /// ([`Server::serve`]). Default: 10 s.
+    /// How long a request to upgrade may take to arrive and to be authenticated, where this server
+    /// reads it itself ([`Server::serve`]); how long its answer may take to be written, and, after
+    /// [`Server::accept`], its stream to come. Default: 10 s.
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.settings.handshake_timeout = timeout;
         self
@@ -101,13 +102,15 @@ impl<S: FromServer> Builder<S> {
     }
 
     /// How many peers there may be; further ones are refused with HTTP status 503. Default: no limit.
+    ///
+    /// A peer counts from the answer to its request until its last handler is done.
     pub fn max_peers(mut self, peers: impl Into<Option<usize>>) -> Self {
         self.settings.max_peers = peers.into();
         self
     }
 
     /// How many connections one user may have; further ones are refused with HTTP status 429. Default:
-    /// no limit.
+    /// no limit. They count as for [`max_peers`](Self::max_peers).
     pub fn max_peers_per_user(mut self, peers: impl Into<Option<usize>>) -> Self {
         self.settings.max_peers_per_user = peers.into();
         self
@@ -119,8 +122,8 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// How many messages a second are read from one peer, with a burst of a second's worth. More wait
-    /// in the network. Default: no limit.
+    /// How many messages a second are read from one peer, heartbeats and binary frames included, with
+    /// a burst of a second's worth. More wait in the network. Default: no limit.
     pub fn messages_per_second(mut self, messages: impl Into<Option<u32>>) -> Self {
         self.settings.messages_per_second = messages.into();
         self
@@ -176,9 +179,10 @@ impl<S: FromServer> Builder<S> {
     where
         R: Outcome<M, Settled: Send + 'static>,
     {
-        let run = move |peer: &Peer, frame: &Frame<'_>| match decode(frame) {
-            Ok(received) => call(|| handler(peer.clone(), received.data)),
-            Err(error) => Called::Done(Err(Failure::Decode(error))),
+        let run = move |peer: &Peer, frame: &Frame<'_>| match caught(|| decode(frame)) {
+            Ok(Ok(received)) => call(|| handler(peer.clone(), received.data)),
+            Ok(Err(error)) => Called::Done(Err(Failure::Decode(error))),
+            Err(failure) => Called::Done(Err(failure)),
         };
         if self.handlers.messages.insert(name.to_owned(), Box::new(run)).is_some() {
             self.twice.get_or_insert_with(|| name.to_owned());
@@ -197,7 +201,10 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` when a peer is gone, after its last message was handled.
+    /// Calls `handler` when a peer is gone, after its last message was handled. The closing handshake
+    /// may still be going on. Nothing is called for a
+    /// connection that [`Server::shutdown`] drops at its deadline, nor where
+    /// [`Server::serve_stream`] is cancelled.
     pub fn disconnected<P, R, M>(
         mut self,
         handler: impl Fn(P, Disconnect) -> R + Send + Sync + 'static,
@@ -245,8 +252,9 @@ impl<S: FromServer> Builder<S> {
     ///
     /// A setting that can't work, a message with two handlers, or a handler for `ping` or `pong`, which
     /// are the heartbeat's.
-    pub fn build(self) -> Result<S, BuildError> {
+    pub fn build(mut self) -> Result<S, BuildError> {
         self.settings.check()?;
+        self.settings.shorten();
         if let Some(name) = self.twice {
             return Err(BuildError(format!("the message {name:?} has two handlers")));
         }

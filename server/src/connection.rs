@@ -14,9 +14,9 @@ use wirebond_connection::transport::{Broken, CHUNK, Inbound, Io, Role, Socket};
 use wirebond_schema::runtime::{Frame, encode, head, now_millis};
 
 use crate::{
-    core::{Core, Counters, Task},
+    core::{Core, Counters, Place},
     identity::Identity,
-    outbox::Closing,
+    outbox::{Closing, Drain},
     peer::{Disconnect, EndedBy, Peer},
 };
 
@@ -55,6 +55,8 @@ struct Connection {
     reassured: Instant,
     /// When a closing connection has had its time.
     drained_by: Option<Instant>,
+    /// When the peer's credentials expire.
+    expires: Option<Instant>,
     timer: std::pin::Pin<Box<Sleep>>,
 }
 
@@ -65,12 +67,13 @@ pub(crate) async fn run(
     rest: Vec<u8>,
     identity: Identity,
     subprotocol: Option<String>,
+    place: Place,
 ) {
-    let Some((state, task)) = core.add_peer(identity, subprotocol) else { return };
+    let state = core.add_peer(identity, subprotocol);
     let mut aborted = core.aborted();
-    let present = Present { peer: Peer { core: Arc::clone(&core), state }, _task: task };
+    let present = Present { peer: Peer { core: Arc::clone(&core), state }, place };
     tokio::select! {
-        () = live(&present.peer, io, rest) => {}
+        () = live(&present, io, rest) => {}
         _ = aborted.wait_for(|aborted| *aborted) => {}
     }
 }
@@ -78,7 +81,7 @@ pub(crate) async fn run(
 /// Takes a peer out of the server, however its task ends.
 struct Present {
     peer: Peer,
-    _task: Task,
+    place: Place,
 }
 
 impl Drop for Present {
@@ -90,7 +93,8 @@ impl Drop for Present {
     }
 }
 
-async fn live(peer: &Peer, io: Box<dyn Io>, rest: Vec<u8>) {
+async fn live(present: &Present, io: Box<dyn Io>, rest: Vec<u8>) {
+    let peer = &present.peer;
     let (core, settings) = (&peer.core, &peer.core.settings);
     let now = Instant::now();
     let largest = settings.queue_bytes;
@@ -103,6 +107,7 @@ async fn live(peer: &Peer, io: Box<dyn Io>, rest: Vec<u8>) {
         asked: None,
         reassured: now,
         drained_by: None,
+        expires: None,
         timer: Box::pin(tokio::time::sleep_until(now)),
     };
     let end = poll_fn(|cx| connection.poll(cx)).await;
@@ -111,20 +116,27 @@ async fn live(peer: &Peer, io: Box<dyn Io>, rest: Vec<u8>) {
     let frames = peer.state.outbox.end();
     Counters::add(&core.counters.undelivered, frames.len() as u64);
     core.remove_peer(peer.id());
-    let farewell = connection.close(&end);
-    let _ = timeout(settings.close_timeout, farewell).await;
-    drop(connection.socket);
-    // What was received is handled, whatever ended the connection.
-    connection.work.finish().await;
-    connection.work.disconnected(disconnect(end, &frames)).await;
+    let Connection { mut socket, mut work, .. } = connection;
+    let closing_handshake = async {
+        let _ = timeout(settings.close_timeout, close(&mut socket, &end)).await;
+        drop(socket);
+    };
+    // What was received is handled, whatever ended the connection. A handler may hold what others wait
+    // for, so none waits for the peer.
+    let handlers = async {
+        work.finish().await;
+        work.disconnected(disconnect(&end, &frames)).await;
+        present.place.finish();
+    };
+    tokio::join!(closing_handshake, handlers);
 }
 
 /// What the disconnect handler is called with.
-fn disconnect<'a>(end: End, undelivered: impl IntoIterator<Item = &'a Bytes>) -> Disconnect {
+fn disconnect<'a>(end: &End, undelivered: impl IntoIterator<Item = &'a Bytes>) -> Disconnect {
     let (code, reason, by) = match end {
-        End::Peer(code, reason) => (code.unwrap_or(1005), reason, EndedBy::Peer),
-        End::Server(closing) => (closing.code, closing.reason, EndedBy::Server),
-        End::Lost(why) => (1006, why.to_owned(), EndedBy::Network),
+        End::Peer(code, reason) => (code.unwrap_or(1005), reason.clone(), EndedBy::Peer),
+        End::Server(closing) => (closing.code, closing.reason.clone(), EndedBy::Server),
+        End::Lost(why) => (1006, (*why).to_owned(), EndedBy::Network),
         End::Broken(broken) => match broken.code() {
             Some(code) => (code, String::new(), EndedBy::Server),
             None => (1006, "the connection broke".to_owned(), EndedBy::Network),
@@ -144,9 +156,14 @@ impl Connection {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.socket.begin_turn();
         let now = Instant::now();
-        let closing = self.work.peer.state.outbox.closing(cx);
-        if let Some(closing) = closing.as_ref().filter(|closing| !closing.drain) {
+        let (closing, expires) = self.work.peer.state.outbox.closing(cx);
+        if let Some(closing) = closing.as_ref().filter(|closing| closing.drain == Drain::None) {
             return Poll::Ready(End::Server(closing.clone()));
+        }
+        self.expires = expires.filter(|_| closing.is_none());
+        if self.expires.is_some_and(|at| now >= at) {
+            // This wakes the task again.
+            self.work.peer.close(4401, "the credentials have expired");
         }
         self.work.run(cx);
         if closing.is_none()
@@ -254,13 +271,20 @@ impl Connection {
         }
         self.socket.shrink();
         self.frames = Vec::new();
+        if self.drained_by.is_some() {
+            // Nothing is read any more, so an answer to a Ping isn't either.
+            return Ok(());
+        }
         let (interval, timeout) = {
             let settings = &self.work.peer.core.settings;
             (settings.heartbeat_interval, settings.heartbeat_timeout)
         };
         if self.work.is_held_back(now) && now >= self.reassured + HELD_BACK_PING {
             self.reassured = now;
-            self.ping(cx)?;
+            // What waits to be written shows the same.
+            if !self.flushing {
+                self.ping(cx)?;
+            }
         }
         match self.asked {
             Some(asked) if now >= asked + timeout => {
@@ -277,13 +301,16 @@ impl Connection {
 
     /// When time asks for something next.
     fn due(&self, now: Instant) -> Instant {
+        if let Some(drained_by) = self.drained_by {
+            return drained_by;
+        }
         let settings = &self.work.peer.core.settings;
         let heartbeat = match self.asked {
             Some(asked) => asked + settings.heartbeat_timeout,
             None => self.active + settings.heartbeat_interval,
         };
         let reassure = self.work.is_held_back(now).then(|| self.reassured + HELD_BACK_PING);
-        let due = [Some(heartbeat), reassure, self.drained_by, self.work.more_at()];
+        let due = [Some(heartbeat), reassure, self.expires, self.work.more_at()];
         due.into_iter().flatten().min().unwrap_or(heartbeat)
     }
 
@@ -298,40 +325,58 @@ impl Connection {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+}
 
-    /// The closing handshake: our Close frame goes out, and what still comes in is thrown away until
-    /// the peer ends the stream (RFC 6455, section 7.1.1).
-    async fn close(&mut self, end: &End) {
-        let (code, reason) = match end {
-            // Answered already.
-            End::Peer(..) => (None, ""),
-            End::Server(closing) => (Some(closing.code), closing.reason.as_str()),
-            End::Broken(broken) => (broken.code(), ""),
-            End::Lost(_) => return,
-        };
-        let mut queued = code.is_none();
-        let is_answer = queued;
-        poll_fn(|cx| {
-            self.socket.begin_turn();
-            if let Some(code) = code.filter(|_| !std::mem::replace(&mut queued, true))
-                && self.socket.queue_close(code, reason, cx).is_err()
-            {
-                return Poll::Ready(());
-            }
-            match self.socket.poll_flush(cx) {
-                Poll::Ready(Err(_)) => return Poll::Ready(()),
-                // The server ends the stream first (RFC 6455, section 7.1.1).
-                Poll::Ready(Ok(())) if is_answer => return Poll::Ready(()),
+/// The closing handshake: the Close frame goes out, and what still comes in is dropped until the peer's
+/// Close frame. Then the server ends the stream (RFC 6455, section 7.1.1).
+async fn close(socket: &mut Socket, end: &End) {
+    let (code, reason) = match end {
+        // tungstenite has queued the answer.
+        End::Peer(..) => (None, ""),
+        End::Server(closing) => (Some(closing.code), closing.reason.as_str()),
+        End::Broken(broken) => (broken.code(), ""),
+        End::Lost(_) => return,
+    };
+    let mut queued = code.is_none();
+    let mut is_answered = queued;
+    poll_fn(|cx| {
+        socket.begin_turn();
+        if let Some(code) = code.filter(|_| !std::mem::replace(&mut queued, true))
+            && socket.queue_close(code, reason, cx).is_err()
+        {
+            return Poll::Ready(());
+        }
+        if !is_answered {
+            match end {
+                End::Server(_) => match poll_close_frame(socket, cx) {
+                    Poll::Ready(true) => is_answered = true,
+                    Poll::Ready(false) => return Poll::Ready(()),
+                    Poll::Pending => {}
+                },
+                // After a breach of the protocol no frame can be read any more.
+                _ if socket.poll_discard(cx).is_ready() => return Poll::Ready(()),
                 _ => {}
             }
-            if self.socket.poll_discard(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            if self.socket.is_turn_over() {
+            if socket.is_turn_over() {
                 cx.waker().wake_by_ref();
             }
-            Poll::Pending
-        })
-        .await;
+        }
+        match socket.poll_flush(cx) {
+            Poll::Ready(Ok(())) if !is_answered => Poll::Pending,
+            Poll::Ready(_) => Poll::Ready(()),
+            Poll::Pending => Poll::Pending,
+        }
+    })
+    .await;
+}
+
+/// Reads up to the peer's Close frame. False: the stream ended or broke before.
+fn poll_close_frame(socket: &mut Socket, cx: &mut Context<'_>) -> Poll<bool> {
+    loop {
+        match ready!(socket.poll_read(cx)) {
+            Ok(Inbound::Close { .. }) => return Poll::Ready(true),
+            Ok(Inbound::End) | Err(_) => return Poll::Ready(false),
+            Ok(_) => {}
+        }
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use crate::{
     handler::Handlers,
     identity::Identity,
-    outbox::Outbox,
+    outbox::{Closing, Outbox},
     peer::{PeerId, PeerState},
     server::{Alive, Server},
     settings::Settings,
@@ -27,13 +27,25 @@ pub(crate) struct Core {
     peers: Mutex<HashMap<PeerId, Arc<PeerState>>>,
     rooms: Mutex<Groups>,
     users: Mutex<Groups>,
-    next: AtomicU64,
-    stopping: AtomicBool,
-    /// How many connections' tasks there are.
-    tasks: watch::Sender<usize>,
+    places: watch::Sender<Places>,
     /// Turns true when tasks must end at once.
     abort: watch::Sender<bool>,
     alive: Mutex<Weak<Alive>>,
+}
+
+/// The next peer's number, in this process.
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+/// Who counts against the limits.
+#[derive(Debug, Default)]
+struct Places {
+    taken: usize,
+    /// Those of them whose handlers aren't done.
+    unfinished: usize,
+    /// By user, if there is a limit.
+    users: HashMap<String, usize>,
+    /// How connections are closed once no more are accepted.
+    stopped: Option<Closing>,
 }
 
 #[derive(Debug, Default)]
@@ -127,9 +139,7 @@ impl Core {
             peers: Mutex::default(),
             rooms: Mutex::default(),
             users: Mutex::default(),
-            next: AtomicU64::new(1),
-            stopping: AtomicBool::new(false),
-            tasks: watch::Sender::new(0),
+            places: watch::Sender::default(),
             abort: watch::Sender::new(false),
             alive: Mutex::default(),
         }
@@ -145,43 +155,54 @@ impl Core {
         Some(Server { core: Arc::clone(self), alive })
     }
 
-    /// Whether a connection of this identity would be accepted.
-    pub(crate) fn may_accept(&self, identity: &Identity) -> Result<(), Refused> {
-        let full = self.settings.max_peers.is_some_and(|most| lock(&self.peers).len() >= most);
-        if self.is_stopping() || full {
-            return Err(Refused::Unavailable);
-        }
-        if let (Some(most), Some(user)) = (self.settings.max_peers_per_user, identity.name())
-            && lock(&self.users).members.get(user).is_some_and(|members| members.len() >= most)
-        {
-            return Err(Refused::TooMany);
-        }
-        Ok(())
+    /// Takes a place for a connection of this identity, before its request is answered: several requests
+    /// at once don't exceed a limit together.
+    pub(crate) fn take_place(self: &Arc<Self>, identity: &Identity) -> Result<Place, Refused> {
+        let Settings { max_peers, max_peers_per_user, .. } = &self.settings;
+        let user = max_peers_per_user.and(identity.name());
+        let mut result = Ok(());
+        self.places.send_if_modified(|places| {
+            let of_user = user.and_then(|user| places.users.get(user)).copied().unwrap_or(0);
+            if places.stopped.is_some() || max_peers.is_some_and(|most| places.taken >= most) {
+                result = Err(Refused::Unavailable);
+            } else if user.is_some() && max_peers_per_user.is_some_and(|most| of_user >= most) {
+                result = Err(Refused::TooMany);
+            } else {
+                places.taken += 1;
+                places.unfinished += 1;
+                if let Some(user) = user {
+                    places.users.insert(user.to_owned(), of_user + 1);
+                }
+            }
+            result.is_ok()
+        });
+        result.map(|()| Place {
+            core: Arc::clone(self),
+            user: user.map(str::to_owned),
+            finished: AtomicBool::new(false),
+        })
     }
 
-    /// Takes a peer in, and counts its task. `None` if the server is going.
+    /// Takes a peer in. If the server has stopped since its place was taken, it is closed at once.
     pub(crate) fn add_peer(
-        self: &Arc<Self>,
+        &self,
         identity: Identity,
         subprotocol: Option<String>,
-    ) -> Option<(Arc<PeerState>, Task)> {
-        let id = PeerId(self.next.fetch_add(1, Ordering::Relaxed));
+    ) -> Arc<PeerState> {
+        let id = PeerId(NEXT.fetch_add(1, Ordering::Relaxed));
         let outbox = Outbox::new(self.settings.queue_messages, self.settings.queue_bytes);
         let peer = Arc::new(PeerState { id, identity, subprotocol, outbox });
-        let task = Task::new(self);
-        {
-            // Under the lock that `stop` takes: either it sees this peer, or this sees the stop.
-            let mut peers = lock(&self.peers);
-            if self.is_stopping() {
-                return None;
-            }
-            peers.insert(id, Arc::clone(&peer));
-        }
+        lock(&self.peers).insert(id, Arc::clone(&peer));
         if let Some(user) = peer.identity.name() {
             lock(&self.users).add(user, &peer, usize::MAX);
         }
         Counters::add(&self.counters.connected, 1);
-        Some((peer, task))
+        // `stop` does this in the other order: either it sees this peer, or this sees the stop.
+        let stopped = self.places.borrow().stopped.clone();
+        if let Some(closing) = stopped {
+            peer.outbox.close(closing);
+        }
+        peer
     }
 
     /// A peer's connection has ended: it is in no room any more.
@@ -217,15 +238,13 @@ impl Core {
         lock(&self.peers).len()
     }
 
-    pub(crate) fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
-    }
-
-    /// Accepts no more connections; returns those that there are.
-    pub(crate) fn stop(&self) -> Vec<Arc<PeerState>> {
-        let peers = lock(&self.peers);
-        self.stopping.store(true, Ordering::Release);
-        peers.values().cloned().collect()
+    /// Accepts no more connections; returns those that there are. One that still comes is closed in
+    /// this way.
+    pub(crate) fn stop(&self, closing: &Closing) -> Vec<Arc<PeerState>> {
+        self.places.send_modify(|places| {
+            places.stopped.get_or_insert_with(|| closing.clone());
+        });
+        self.everyone()
     }
 
     /// Ends every connection's task at once.
@@ -237,26 +256,48 @@ impl Core {
         self.abort.subscribe()
     }
 
+    /// How many connections there are whose handlers aren't done.
+    pub(crate) fn count_unfinished(&self) -> usize {
+        self.places.borrow().unfinished
+    }
+
     /// Resolves when no connection's task is left.
     pub(crate) async fn tasks_ended(&self) {
         // The sender lives as long as this does.
-        let _ = self.tasks.subscribe().wait_for(|tasks| *tasks == 0).await;
+        let _ = self.places.subscribe().wait_for(|places| places.taken == 0).await;
     }
 }
 
-/// Counts a connection's task until it is dropped.
+/// A connection's place: from the answer to its request until its task ends.
 #[derive(Debug)]
-pub(crate) struct Task(Arc<Core>);
+pub(crate) struct Place {
+    core: Arc<Core>,
+    user: Option<String>,
+    finished: AtomicBool,
+}
 
-impl Task {
-    fn new(core: &Arc<Core>) -> Self {
-        core.tasks.send_modify(|tasks| *tasks += 1);
-        Self(Arc::clone(core))
+impl Place {
+    /// The connection's handlers are done; only the closing handshake may go on.
+    pub(crate) fn finish(&self) {
+        if !self.finished.swap(true, Ordering::Relaxed) {
+            self.core.places.send_modify(|places| places.unfinished -= 1);
+        }
     }
 }
 
-impl Drop for Task {
+impl Drop for Place {
     fn drop(&mut self) {
-        self.0.tasks.send_modify(|tasks| *tasks -= 1);
+        self.finish();
+        self.core.places.send_modify(|places| {
+            places.taken -= 1;
+            if let Some(user) = &self.user
+                && let Some(count) = places.users.get_mut(user)
+            {
+                *count -= 1;
+                if *count == 0 {
+                    places.users.remove(user);
+                }
+            }
+        });
     }
 }

@@ -73,11 +73,16 @@ pub(crate) fn call<R, M>(handler: impl FnOnce() -> R) -> Called
 where
     R: Outcome<M, Settled: Send + 'static>,
 {
-    match catch_unwind(AssertUnwindSafe(|| handler().start())) {
+    match caught(|| handler().start()) {
         Ok(Started::Done(result)) => Called::Done(result.map_err(Failure::Returned)),
         Ok(Started::Running(future)) => Called::Running(Box::pin(Caught(Box::pin(future)))),
-        Err(panic) => Called::Done(Err(Failure::Panicked(words(&*panic)))),
+        Err(failure) => Called::Done(Err(failure)),
     }
+}
+
+/// Runs user code: a handler, a payload's `Deserialize`, an error's `Display`.
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(|panic| Failure::Panicked(panic_text(&*panic)))
 }
 
 /// A handler's future, whose panic is an error.
@@ -87,15 +92,14 @@ impl<F: Future<Output: Settle>> Future for Caught<F> {
     type Output = Result<(), Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(result)) => Poll::Ready(result.settle().map_err(Failure::Returned)),
-            Err(panic) => Poll::Ready(Err(Failure::Panicked(words(&*panic)))),
+        match caught(|| self.0.as_mut().poll(cx).map(Settle::settle)) {
+            Ok(poll) => poll.map_err(Failure::Returned),
+            Err(failure) => Poll::Ready(Err(failure)),
         }
     }
 }
 
-fn words(panic: &(dyn Any + Send)) -> String {
+fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

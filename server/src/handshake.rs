@@ -32,6 +32,10 @@ pub(crate) fn check(request: &Request, settings: &Settings) -> Result<Accepted, 
     if !has_token(&request.headers, &header::UPGRADE, "websocket") {
         return Err(UpgradeError::Invalid("no `Upgrade: websocket`"));
     }
+    let hosts = request.headers.get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.uri.authority().is_none()) {
+        return Err(UpgradeError::Invalid("not exactly one `Host`"));
+    }
     if request.header("sec-websocket-version").map(str::trim) != Some("13") {
         return Err(UpgradeError::Version);
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use crate::error::SendError;
 
@@ -16,8 +16,19 @@ use crate::error::SendError;
 pub(crate) struct Closing {
     pub(crate) code: u16,
     pub(crate) reason: String,
-    /// Whether what waits goes out first, and what was received is handled.
-    pub(crate) drain: bool,
+    /// What still happens before the Close frame.
+    pub(crate) drain: Drain,
+}
+
+/// What still happens on a connection that this side closes, within `close_timeout`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Drain {
+    /// Nothing.
+    None,
+    /// What waits is written, and what was received is handled; no message is accepted.
+    Queue,
+    /// The same, and the answers of handlers are accepted and written.
+    Answers,
 }
 
 #[derive(Debug)]
@@ -35,10 +46,20 @@ struct State {
     bytes: usize,
     closing: Option<Closing>,
     ended: bool,
+    /// When the peer's credentials expire.
+    expires: Option<Instant>,
     /// The connection's task.
     writer: Option<Waker>,
     accepted: u64,
     written: u64,
+    undelivered: u64,
+}
+
+impl State {
+    fn accepts(&self) -> bool {
+        let closing = self.closing.as_ref();
+        !self.ended && closing.is_none_or(|closing| closing.drain == Drain::Answers)
+    }
 }
 
 /// How many messages there were.
@@ -47,6 +68,7 @@ pub(crate) struct Counts {
     pub(crate) accepted: u64,
     pub(crate) written: u64,
     pub(crate) queued: u64,
+    pub(crate) undelivered: u64,
 }
 
 impl Outbox {
@@ -65,7 +87,7 @@ impl Outbox {
             return Err(SendError::TooLarge);
         }
         let mut state = self.lock();
-        if state.ended || state.closing.is_some() {
+        if !state.accepts() {
             return Err(SendError::Gone);
         }
         let full = state.frames.len() >= self.max_messages
@@ -110,27 +132,40 @@ impl Outbox {
         self.room.notify_waiters();
     }
 
-    /// Ends the connection. The first call decides, except that one without draining overrules one
-    /// with.
-    pub(crate) fn close(&self, closing: Closing) {
+    /// Ends the connection. The first call decides, except that one that drains less takes
+    /// precedence. Returns whether this one decides.
+    pub(crate) fn close(&self, closing: Closing) -> bool {
         let mut state = self.lock();
-        if state.closing.as_ref().is_none_or(|first| first.drain && !closing.drain) {
+        let decides =
+            !state.ended && state.closing.as_ref().is_none_or(|first| closing.drain < first.drain);
+        if decides {
             state.closing = Some(closing);
         }
         let writer = state.writer.take();
         drop(state);
         wake(writer);
         self.room.notify_waiters();
+        decides
     }
 
-    /// How the connection is to end, if it is. The task is woken when that or a frame comes.
-    pub(crate) fn closing(&self, cx: &mut Context<'_>) -> Option<Closing> {
+    /// Sets when the connection is to be closed with 4401, `None` for never.
+    pub(crate) fn expire(&self, at: Option<Instant>) {
+        let mut state = self.lock();
+        state.expires = at;
+        let writer = state.writer.take();
+        drop(state);
+        wake(writer);
+    }
+
+    /// How the connection is to end, if it is, and when its credentials expire. The task is woken
+    /// when either changes and when a frame comes.
+    pub(crate) fn closing(&self, cx: &mut Context<'_>) -> (Option<Closing>, Option<Instant>) {
         let mut state = self.lock();
         match &mut state.writer {
             Some(writer) => writer.clone_from(cx.waker()),
             writer => *writer = Some(cx.waker().clone()),
         }
-        state.closing.clone()
+        (state.closing.clone(), state.expires)
     }
 
     /// The connection has ended: what waits is dropped. Returns it.
@@ -139,20 +174,20 @@ impl Outbox {
         state.ended = true;
         (state.bytes, state.writer) = (0, None);
         let frames = std::mem::take(&mut state.frames);
+        state.undelivered += frames.len() as u64;
         drop(state);
         self.room.notify_waiters();
         frames
     }
 
     pub(crate) fn is_gone(&self) -> bool {
-        let state = self.lock();
-        state.ended || state.closing.is_some()
+        !self.lock().accepts()
     }
 
     pub(crate) fn counts(&self) -> Counts {
         let state = self.lock();
-        let queued = state.frames.len() as u64;
-        Counts { accepted: state.accepted, written: state.written, queued }
+        let State { accepted, written, undelivered, .. } = *state;
+        Counts { accepted, written, queued: state.frames.len() as u64, undelivered }
     }
 }
 
@@ -181,24 +216,33 @@ mod tests {
         let mut frames = Vec::new();
         outbox.take(1, &mut frames);
         assert_eq!(frames.len(), 1, "at least one");
-        let Counts { accepted, written, queued } = outbox.counts();
+        let Counts { accepted, written, queued, .. } = outbox.counts();
         assert_eq!((accepted, written, queued), (2, 1, 1));
         assert_eq!(outbox.push(frame(6)), Ok(()), "there is room again");
         assert_eq!(outbox.end().len(), 2);
         assert_eq!(outbox.push(frame(1)), Err(SendError::Gone));
+        let Counts { accepted, written, queued, undelivered } = outbox.counts();
+        assert_eq!((accepted, written, queued, undelivered), (3, 1, 0, 2));
     }
 
     #[test]
-    fn a_close_without_draining_overrules_one_with_and_no_other() {
+    fn the_first_close_decides_unless_a_later_one_drains_less() {
         let close = |code, drain| Closing { code, reason: String::new(), drain };
         let outbox = Outbox::new(2, 10);
         let cx = &mut Context::from_waker(Waker::noop());
-        outbox.close(close(1012, true));
-        outbox.close(close(1000, true));
-        assert_eq!(outbox.closing(cx), Some(close(1012, true)));
-        outbox.close(close(4408, false));
-        outbox.close(close(4401, false));
-        assert_eq!(outbox.closing(cx), Some(close(4408, false)));
+        assert!(outbox.close(close(1012, Drain::Answers)));
+        assert_eq!(outbox.push(frame(1)), Ok(()), "an answer");
+        assert!(outbox.close(close(1000, Drain::Queue)));
         assert_eq!(outbox.push(frame(1)), Err(SendError::Gone));
+        assert!(!outbox.close(close(1001, Drain::Queue)));
+        assert!(!outbox.close(close(1012, Drain::Answers)));
+        assert_eq!(outbox.closing(cx).0, Some(close(1000, Drain::Queue)));
+        assert!(outbox.close(close(4408, Drain::None)));
+        assert!(!outbox.close(close(4401, Drain::None)));
+        assert_eq!(outbox.closing(cx).0, Some(close(4408, Drain::None)));
+        outbox.end();
+        let ended = Outbox::new(2, 10);
+        ended.end();
+        assert!(!ended.close(close(4408, Drain::None)), "it has ended");
     }
 }

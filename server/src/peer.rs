@@ -4,21 +4,23 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, Weak},
+    sync::Arc,
     task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 
 use bytes::Bytes;
 use serde::Serialize;
+use tokio::time::Instant;
 use wirebond_schema::runtime::{encode, head, now_millis};
 
 use crate::{
     core::Core,
     error::SendError,
     identity::Identity,
-    outbox::{Closing, Outbox},
+    outbox::{Closing, Counts, Drain, Outbox},
     server::Server,
+    settings::LONGEST,
     target::Target,
 };
 
@@ -92,7 +94,7 @@ pub enum EndedBy {
     Network,
 }
 
-/// What went to and came from a peer.
+/// What went to a peer: accepted messages are queued, written or undelivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PeerStats {
@@ -102,6 +104,8 @@ pub struct PeerStats {
     pub queued: u64,
     /// Those that were handed to the socket.
     pub written: u64,
+    /// Those that were never written, because the connection ended.
+    pub undelivered: u64,
 }
 
 impl Peer {
@@ -211,26 +215,15 @@ impl Peer {
         }
         reason.truncate(end);
         let code = if is_sendable { code } else { 1000 };
-        self.state.outbox.close(Closing { code, reason, drain: true });
+        self.state.outbox.close(Closing { code, reason, drain: Drain::Queue });
     }
 
     /// Closes the connection with 4401 at that time, as an access token expires: a client then comes
-    /// back with fresh credentials. Does nothing if the connection ends before; a time that is past
-    /// means now.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime.
+    /// back with fresh credentials. A time that is past means now. A later call sets another time, for
+    /// a token that was renewed.
     pub fn expires(&self, at: SystemTime) {
         let left = at.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
-        let state: Weak<PeerState> = Arc::downgrade(&self.state);
-        let core = Arc::downgrade(&self.core);
-        tokio::spawn(async move {
-            tokio::time::sleep(left).await;
-            if let (Some(core), Some(state)) = (core.upgrade(), state.upgrade()) {
-                Peer { core, state }.close(4401, "the credentials have expired");
-            }
-        });
+        self.state.outbox.expire(Instant::now().checked_add(left.min(LONGEST)));
     }
 
     /// Whether the connection takes messages.
@@ -242,8 +235,8 @@ impl Peer {
     /// What went to this peer.
     #[must_use]
     pub fn stats(&self) -> PeerStats {
-        let counts = self.state.outbox.counts();
-        PeerStats { accepted: counts.accepted, queued: counts.queued, written: counts.written }
+        let Counts { accepted, written, queued, undelivered } = self.state.outbox.counts();
+        PeerStats { accepted, queued, written, undelivered }
     }
 }
 

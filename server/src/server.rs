@@ -8,11 +8,12 @@ use wirebond_connection::transport::Io;
 use crate::{
     builder::Builder,
     connection,
-    core::{Core, Counters, Refused},
+    core::{Core, Counters, Place, Refused},
     handshake,
     identity::Identity,
-    outbox::Closing,
+    outbox::{Closing, Drain},
     peer::Peer,
+    settings::LONGEST,
     target::Target,
     upgrade::{Request, Upgrade, UpgradeError},
 };
@@ -22,6 +23,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// Over how long a shutdown spreads its Close frames at most, so that clients don't all come back in
 /// one moment.
 const SPREAD: Duration = Duration::from_secs(10);
+/// How long a shutdown waits for tasks that it has ended: one whose thread is blocked doesn't notice.
+const ABORT: Duration = Duration::from_secs(1);
 
 /// The server's side of a WebSocket endpoint. A cheap handle; when the last is dropped, connections
 /// are closed with 1001.
@@ -38,8 +41,9 @@ pub(crate) struct Alive(Arc<Core>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        for peer in self.0.stop() {
-            peer.outbox.close(Closing { code: 1001, reason: String::new(), drain: true });
+        let closing = Closing { code: 1001, reason: String::new(), drain: Drain::Answers };
+        for peer in self.0.stop(&closing) {
+            peer.outbox.close(closing.clone());
         }
     }
 }
@@ -65,13 +69,13 @@ pub struct Stats {
     pub peers: usize,
     /// Connections that were accepted.
     pub connected: u64,
-    /// Requests to upgrade that were refused.
+    /// Requests to upgrade that were refused, or whose stream ended before the upgrade.
     pub refused: u64,
     /// Messages received, heartbeats aside.
     pub received: u64,
     /// Those of them that had no handler.
     pub unhandled: u64,
-    /// Frames that were no message.
+    /// Frames that were no message, and messages whose payload wasn't of its type.
     pub malformed: u64,
     /// Peers that were closed because they read too slowly.
     pub too_slow: u64,
@@ -123,17 +127,29 @@ impl Server {
     /// Outside of a tokio runtime.
     pub fn accept<B: Default>(&self, upgrade: Upgrade, identity: Identity) -> http::Response<B> {
         let (request, stream) = upgrade.into_parts();
-        let answer = check(&self.core, &request, &identity);
-        if let Ok(accepted) = &answer {
-            let (core, subprotocol) = (Arc::clone(&self.core), accepted.subprotocol.clone());
-            tokio::spawn(async move {
-                if let Some((io, rest)) = stream.await {
-                    connection::run(core, io, rest, identity, subprotocol).await;
-                }
-            });
-        } else {
-            Counters::add(&self.core.counters.refused, 1);
-        }
+        let answer = match check(&self.core, &request, &identity) {
+            Ok((accepted, place)) => {
+                let (core, subprotocol) = (Arc::clone(&self.core), accepted.subprotocol.clone());
+                tokio::spawn(async move {
+                    let mut aborted = core.aborted();
+                    let stream = tokio::time::timeout(core.settings.handshake_timeout, stream);
+                    let stream = tokio::select! {
+                        stream = stream => stream.ok().flatten(),
+                        _ = aborted.wait_for(|aborted| *aborted) => None,
+                    };
+                    if let Some((io, rest)) = stream {
+                        connection::run(core, io, rest, identity, subprotocol, place).await;
+                    } else {
+                        Counters::add(&core.counters.refused, 1);
+                    }
+                });
+                Ok(accepted)
+            }
+            Err(error) => {
+                Counters::add(&self.core.counters.refused, 1);
+                Err(error)
+            }
+        };
         handshake::response(answer)
     }
 
@@ -157,7 +173,7 @@ impl Server {
         serve_stream(Arc::clone(&self.core), io, authenticate).await
     }
 
-    /// Accepts connections until the server is shut down, without TLS and on any path, each in a task
+    /// Accepts connections until the server has shut down, without TLS and on any path, each in a task
     /// of its own. `authenticate` says who a request is from; [`Identity::anonymous`] lets everybody
     /// in.
     ///
@@ -174,9 +190,6 @@ impl Server {
                 accepted = listener.accept() => accepted,
                 _ = aborted.wait_for(|aborted| *aborted) => return,
             };
-            if self.core.is_stopping() {
-                return;
-            }
             match accepted {
                 Ok((tcp, _)) => {
                     let (core, authenticate) = (Arc::clone(&self.core), authenticate.clone());
@@ -235,47 +248,51 @@ impl Server {
         }
     }
 
-    /// Shuts down: new upgrades are refused with 503; every peer's received messages are handled and
-    /// its queue is written, then it is closed with 1012, "service restart" (RFC 6455's registry),
-    /// spread over half of `deadline`, 10 s at most. Clients of wirebond come back by themselves.
+    /// Shuts down: new upgrades are refused with 503; every peer's received messages are handled, its
+    /// queue and the answers of its handlers are written, for at most `close_timeout`, then it is closed
+    /// with 1012, "service restart" (RFC 6455's registry). This begins spread over half of `deadline`,
+    /// 10 s at most. Clients of wirebond come back by themselves.
     ///
-    /// Resolves when all connections have ended; what is left at `deadline` is dropped. Returns how
-    /// many that were. Cancelling leaves the server refusing upgrades; call it again to go on.
+    /// Resolves when all connections have ended and their handlers are done; what is left at `deadline`
+    /// is dropped. Returns how many connections had handlers left by then. (A handler that blocks its
+    /// thread can't be dropped: it is waited for at most 1 s more.) Cancelling leaves the server refusing
+    /// upgrades; call it again to go on.
     pub async fn shutdown(&self, deadline: Duration) -> usize {
-        let peers = self.core.stop();
-        let end = tokio::time::Instant::now() + deadline;
+        let deadline = deadline.min(LONGEST);
+        let reason = "service restart".to_owned();
+        let closing = Closing { code: 1012, reason, drain: Drain::Answers };
+        let peers = self.core.stop(&closing);
+        let began = tokio::time::Instant::now();
         let spread = (deadline / 2).min(SPREAD);
         let mut at: Vec<_> =
             peers.into_iter().map(|peer| (spread.mul_f64(fastrand::f64()), peer)).collect();
         at.sort_by_key(|(delay, _)| *delay);
-        let began = tokio::time::Instant::now();
-        let closing = async {
+        let ended = async {
             for (delay, peer) in at {
                 tokio::time::sleep_until(began + delay).await;
-                let reason = "service restart".to_owned();
-                peer.outbox.close(Closing { code: 1012, reason, drain: true });
+                peer.outbox.close(closing.clone());
             }
             self.core.tasks_ended().await;
         };
-        let left = match tokio::time::timeout_at(end, closing).await {
+        let left = match tokio::time::timeout_at(began + deadline, ended).await {
             Ok(()) => 0,
-            Err(_) => self.core.count_peers(),
+            Err(_) => self.core.count_unfinished(),
         };
         self.core.abort();
-        self.core.tasks_ended().await;
+        let _ = tokio::time::timeout(ABORT, self.core.tasks_ended()).await;
         left
     }
 }
 
-/// Whether a request to upgrade is accepted.
+/// Whether a request to upgrade is accepted; then it has a place.
 fn check(
-    core: &Core,
+    core: &Arc<Core>,
     request: &Request,
     identity: &Identity,
-) -> Result<handshake::Accepted, UpgradeError> {
+) -> Result<(handshake::Accepted, Place), UpgradeError> {
     let accepted = handshake::check(request, &core.settings)?;
-    match core.may_accept(identity) {
-        Ok(()) => Ok(accepted),
+    match core.take_place(identity) {
+        Ok(place) => Ok((accepted, place)),
         Err(Refused::Unavailable) => Err(UpgradeError::Unavailable),
         Err(Refused::TooMany) => Err(UpgradeError::TooManyConnections),
     }
@@ -292,32 +309,31 @@ where
     Fut: Future<Output = Result<Identity, UpgradeError>>,
 {
     let limit = core.settings.handshake_timeout;
-    let handshake = async {
-        let checked = match handshake::read(&mut io).await {
-            Ok((request, rest)) => match authenticate(request.clone()).await {
-                Ok(identity) => {
-                    check(&core, &request, &identity).map(|accepted| (accepted, rest, identity))
-                }
-                Err(error) => Err(error),
-            },
-            Err(error) => Err(error),
-        };
-        let answer = match &checked {
-            Ok((accepted, ..)) => Ok(accepted.clone()),
-            Err(error) => Err(error.clone()),
-        };
-        let written = handshake::write(&mut io, answer).await;
-        let checked = checked?;
-        written.map_err(|_| UpgradeError::Ended)?;
-        Ok(checked)
+    let mut aborted = core.aborted();
+    let checked = async {
+        let (request, rest) = handshake::read(&mut io).await?;
+        let identity = authenticate(request.clone()).await?;
+        let (accepted, place) = check(&core, &request, &identity)?;
+        Ok((accepted, place, rest, identity))
     };
-    let checked = tokio::time::timeout(limit, handshake).await;
+    let checked = tokio::time::timeout(limit, checked).await;
     let checked = checked.unwrap_or(Err(UpgradeError::Timeout));
+    let answer = match &checked {
+        Ok((accepted, ..)) => Ok(accepted.clone()),
+        Err(error) => Err(error.clone()),
+    };
+    let answered = tokio::time::timeout(limit, handshake::write(&mut io, answer));
+    let answered = tokio::select! {
+        answered = answered => matches!(answered, Ok(Ok(()))),
+        _ = aborted.wait_for(|aborted| *aborted) => false,
+    };
+    let checked =
+        checked.and_then(|checked| answered.then_some(checked).ok_or(UpgradeError::Ended));
     if checked.is_err() {
         Counters::add(&core.counters.refused, 1);
     }
-    let (accepted, rest, identity) = checked?;
-    connection::run(core, Box::new(io), rest, identity, accepted.subprotocol).await;
+    let (accepted, place, rest, identity) = checked?;
+    connection::run(core, Box::new(io), rest, identity, accepted.subprotocol, place).await;
     Ok(())
 }
 

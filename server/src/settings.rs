@@ -46,7 +46,22 @@ impl Default for Settings {
 /// How many bytes of received messages wait for a handler at most, and at least one message.
 pub(crate) const INBOX_BYTES: usize = 256 * 1024;
 
+/// The longest time that is waited for: 30 years. Later moments may be more than a clock can hold.
+pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
 impl Settings {
+    /// Makes durations that mean "never" ones that can be added to a moment.
+    pub(crate) fn shorten(&mut self) {
+        for time in [
+            &mut self.heartbeat_interval,
+            &mut self.heartbeat_timeout,
+            &mut self.handshake_timeout,
+            &mut self.close_timeout,
+        ] {
+            *time = LONGEST.min(*time);
+        }
+    }
+
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let sizes = [
             ("max_message_size", self.max_message_size),

@@ -9,7 +9,7 @@ use wirebond_schema::runtime::{encode, head, now_millis};
 use crate::{
     core::{Core, Counters},
     error::SendError,
-    outbox::Closing,
+    outbox::{Closing, Drain},
     peer::{Peer, PeerId, frame},
 };
 
@@ -96,10 +96,13 @@ impl Target {
             match peer.state.outbox.push(frame.clone()) {
                 Ok(()) => sent.local += 1,
                 Err(SendError::QueueFull) => {
-                    sent.too_slow += 1;
-                    Counters::add(&self.core.counters.too_slow, 1);
                     let reason = "too slow".to_owned();
-                    peer.state.outbox.close(Closing { code: TOO_SLOW, reason, drain: false });
+                    let closing = Closing { code: TOO_SLOW, reason, drain: Drain::None };
+                    // Another sender may have been faster.
+                    if peer.state.outbox.close(closing) {
+                        sent.too_slow += 1;
+                        Counters::add(&self.core.counters.too_slow, 1);
+                    }
                 }
                 // It is going.
                 Err(_) => {}

@@ -56,9 +56,7 @@ impl Work {
 
     /// A text frame.
     pub(super) fn text(&mut self, text: &str) {
-        if let Some(rate) = &mut self.rate {
-            rate.spend(Instant::now());
-        }
+        self.charge();
         let frame = match Frame::open(text) {
             Ok(frame) => frame,
             Err(error) => {
@@ -82,8 +80,16 @@ impl Work {
     }
 
     pub(super) fn binary(&mut self) {
+        self.charge();
         Counters::add(&self.peer.core.counters.malformed, 1);
         self.report(Error::new(ErrorKind::Binary, None, ""));
+    }
+
+    /// Charges a message to the peer's rate.
+    fn charge(&mut self) {
+        if let Some(rate) = &mut self.rate {
+            rate.spend(Instant::now());
+        }
     }
 
     /// Calls the message's handler.

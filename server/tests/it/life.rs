@@ -71,7 +71,7 @@ async fn a_shutdown_finishes_what_was_received_and_refuses_what_comes() {
         tokio::spawn(async move { stopping.shutdown(Duration::from_millis(1_500)).await });
     go.send(true).expect("the handler waits");
     assert_eq!(log.next().await, "done");
-    // Accepted before it was closed, or refused: whichever came first. The Close frame comes anyway.
+    assert_eq!(hear(&mut client).await["type"], "done");
     assert_eq!(closed(&mut client).await, (1012, "service restart".to_owned()));
     assert_eq!(shutdown.await.expect("no panic"), 0);
     assert_eq!(server.stats().peers, 0);

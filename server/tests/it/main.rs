@@ -2,6 +2,7 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod ends;
 mod handlers;
 mod life;
 mod limits;
