@@ -329,7 +329,8 @@ impl Client {
     /// Every event from now on, in order: those of the `on_*` methods, and what has none of its own,
     /// such as [`Event::Unconfirmed`] and [`Event::Dropped`].
     pub fn events(&self) -> Events {
-        let sink = StreamInbox::new(EVENTS, Inbox::drop_oldest(EVENTS_KEPT), false);
+        let sink =
+            StreamInbox::new(EVENTS, self.core.hub.id, Inbox::drop_oldest(EVENTS_KEPT), false);
         let pick = |event: &Event| Some(event.clone());
         self.core.hub.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
         Events::new(sink, self.events_owner())

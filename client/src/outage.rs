@@ -78,7 +78,11 @@ impl Disconnect {
     /// An attempt that failed in this way, for a test of your own policy: see
     /// [`closed`](Self::closed). The `ruling` is that of a client that was connected before.
     pub fn failed(kind: ConnectErrorKind) -> Self {
-        Self::of(Cause::Attempt(kind), None, Some(Error::new(kind)))
+        let cause = match kind {
+            ConnectErrorKind::Http { status } => Cause::Status(status, None),
+            kind => Cause::Attempt(kind),
+        };
+        Self::of(cause, None, Some(Error::new(kind)))
     }
 
     /// An attempt that was answered with this instead of an upgrade, for a test of your own policy: see

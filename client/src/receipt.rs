@@ -12,6 +12,7 @@ use crate::{
     error::SendError,
     event::{DropReason, Name},
     send::Sending,
+    turn::{self, Id},
 };
 
 /// What became of a message whose [`Receipt`] was kept.
@@ -28,6 +29,10 @@ pub enum Delivery {
     /// The client stopped for good before the message was written. It stays queued for the next
     /// [`connect`](crate::Client::connect), and this receipt tells nothing of that.
     Kept,
+    /// A synchronous handler of the client blocks on the receipt, and the task that would tell is the one
+    /// that waits for the handler. The message goes on as any other, and so does the receipt: await it in
+    /// an asynchronous handler or elsewhere, or look at [`Receipt::outcome`].
+    WouldDeadlock,
 }
 
 impl fmt::Display for Delivery {
@@ -37,6 +42,9 @@ impl fmt::Display for Delivery {
             Self::Unconfirmed => f.write_str("written, not confirmed"),
             Self::Dropped(reason) => write!(f, "dropped: {reason}"),
             Self::Kept => f.write_str("kept for the next connection"),
+            Self::WouldDeadlock => {
+                f.write_str("a synchronous handler can't wait for its own client")
+            }
         }
     }
 }
@@ -48,8 +56,8 @@ pub(crate) type Reporter = oneshot::Sender<Delivery>;
 /// [`Sending::tracked`](crate::Sending::tracked).
 ///
 /// It is pending while the message waits or is in flight, redelivery included, and it ends at the latest
-/// when the client stops for good or its last handle is dropped. Dropping it changes nothing for the
-/// message. Cancel-safe: once it has an outcome, it keeps it, and may be awaited again by reference.
+/// when the client stops for good or its last handle is dropped. A synchronous handler of the same client
+/// that blocks on it gets [`Delivery::WouldDeadlock`] at once. Dropping it changes nothing for the message. Cancel-safe: once it has an outcome, it keeps it, and may be awaited again by reference.
 ///
 /// ```
 /// use wirebond_client::{Client, Delivery, SendError};
@@ -67,19 +75,21 @@ pub(crate) type Reporter = oneshot::Sender<Delivery>;
 #[must_use = "a receipt that nobody reads tells nothing"]
 pub struct Receipt {
     name: Name,
+    /// Whose message it is.
+    client: Id,
     pending: oneshot::Receiver<Delivery>,
     outcome: Option<Delivery>,
 }
 
 impl Receipt {
-    pub(crate) fn new(name: Name) -> (Reporter, Self) {
+    pub(crate) fn new(name: Name, client: Id) -> (Reporter, Self) {
         let (reporter, pending) = oneshot::channel();
-        (reporter, Self { name, pending, outcome: None })
+        (reporter, Self { name, client, pending, outcome: None })
     }
 
     /// For a message that was queued before anybody asked for its receipt: nothing is known of it.
-    fn of_nothing() -> Self {
-        Self::new(Name::Borrowed("")).1
+    fn of_nothing(client: Id) -> Self {
+        Self::new(Name::Borrowed(""), client).1
     }
 
     /// The message's wire name.
@@ -119,8 +129,13 @@ impl Future for Receipt {
         if let Some(outcome) = self.outcome {
             return Poll::Ready(outcome);
         }
-        let outcome = ready!(Pin::new(&mut self.pending).poll(cx));
-        let outcome = outcome.unwrap_or(Delivery::Unconfirmed);
+        let outcome = match Pin::new(&mut self.pending).poll(cx) {
+            Poll::Ready(outcome) => outcome.unwrap_or(Delivery::Unconfirmed),
+            Poll::Pending if turn::would_deadlock(self.client) => {
+                return Poll::Ready(Delivery::WouldDeadlock);
+            }
+            Poll::Pending => return Poll::Pending,
+        };
         self.outcome = Some(outcome);
         Poll::Ready(outcome)
     }
@@ -150,8 +165,9 @@ pub struct Tracked {
 
 impl Tracked {
     pub(crate) fn new(mut sending: Sending) -> Self {
+        let client = sending.client();
         let receipt = sending.entry_mut().map(|entry| {
-            let (reporter, receipt) = Receipt::new(entry.name.clone());
+            let (reporter, receipt) = Receipt::new(entry.name.clone(), client);
             entry.receipt = Some(reporter);
             receipt
         });
@@ -161,7 +177,8 @@ impl Tracked {
     /// Queues the message now or not at all.
     pub(crate) fn now(mut self) -> Result<Receipt, SendError> {
         self.sending.push_now()?;
-        Ok(self.receipt.take().unwrap_or_else(Receipt::of_nothing))
+        let client = self.sending.client();
+        Ok(self.receipt.take().unwrap_or_else(|| Receipt::of_nothing(client)))
     }
 }
 
@@ -174,8 +191,8 @@ impl Future for Tracked {
         }
         let sent = ready!(Pin::new(&mut self.sending).poll(cx));
         self.done = true;
-        let receipt = self.receipt.take();
-        Poll::Ready(sent.map(|()| receipt.unwrap_or_else(Receipt::of_nothing)))
+        let (receipt, client) = (self.receipt.take(), self.sending.client());
+        Poll::Ready(sent.map(|()| receipt.unwrap_or_else(|| Receipt::of_nothing(client))))
     }
 }
 

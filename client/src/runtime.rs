@@ -292,7 +292,7 @@ pub(crate) fn stream_of<T: Send + 'static>(
     name: Name,
     decode: impl Fn(&Frame<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
 ) -> MessageStream<T> {
-    let sink = StreamInbox::new(name, client.core.tuning.inbox, true);
+    let sink = StreamInbox::new(name, client.core.hub.id, client.core.tuning.inbox, true);
     client.subscribe(topic, decode, Arc::clone(&sink), false);
     MessageStream::new(sink, client.messages_owner())
 }

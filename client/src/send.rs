@@ -12,7 +12,7 @@ use crate::{
     queue::{Dropped, Entry, Refusal, Ticket},
     receipt::{Receipt, Tracked},
     shared::Core,
-    turn,
+    turn::{self, Id},
 };
 
 /// A `send` under way: resolves when the message is queued, or with the reason why it isn't.
@@ -69,6 +69,11 @@ impl Sending {
     /// Those of `try_send`: `QueueFull` where a send would wait.
     pub fn try_tracked(self) -> Result<Receipt, SendError> {
         Tracked::new(self).now()
+    }
+
+    /// Whose message it is.
+    pub(crate) fn client(&self) -> Id {
+        self.core.hub.id
     }
 
     /// The message, unless it was refused or is queued already.

@@ -20,11 +20,14 @@ use crate::{
     hub::Hub,
     inbox::{Waiting, lock, wake},
     subscription::{Entry, Owner, Sink, Subscription},
+    turn::{self, Id},
 };
 
 /// The end of a stream that values are put into.
 pub(crate) struct StreamInbox<T> {
     name: Name,
+    /// Whose task fills it.
+    client: Id,
     /// Whether its consumer is woken at the end of a turn, once for all that the turn brought.
     batched: bool,
     open: AtomicBool,
@@ -37,9 +40,15 @@ struct State<T> {
 }
 
 impl<T: Send + 'static> StreamInbox<T> {
-    pub(crate) fn new(name: Name, limit: config::Inbox, batched: bool) -> Arc<Self> {
+    pub(crate) fn new(name: Name, client: Id, limit: config::Inbox, batched: bool) -> Arc<Self> {
         let state = State { waiting: Waiting::new(limit), consumer: None };
-        Arc::new(Self { name, batched, open: AtomicBool::new(true), state: Mutex::new(state) })
+        Arc::new(Self {
+            name,
+            client,
+            batched,
+            open: AtomicBool::new(true),
+            state: Mutex::new(state),
+        })
     }
 
     /// What waits, if anything does.
@@ -55,6 +64,15 @@ impl<T: Send + 'static> StreamInbox<T> {
         let poll = match value {
             Some(value) => Poll::Ready(Some(value)),
             None if !self.open.load(Ordering::Acquire) => Poll::Ready(None),
+            None if turn::would_deadlock(self.client) => {
+                drop(state);
+                tracing::warn!(
+                    stream = ?self.name,
+                    "a synchronous handler can't wait for its own client's stream: use `try_next`, or an \
+                     asynchronous handler"
+                );
+                return Poll::Ready(None);
+            }
             None => {
                 state.consumer = Some(cx.waker().clone());
                 Poll::Pending
@@ -148,6 +166,9 @@ impl<T: Send + 'static> MessageStream<T> {
 
     /// The next message; `None` when the client is gone. Cancel-safe: a message is taken when this
     /// resolves, not before.
+    ///
+    /// A synchronous handler of the same client can't wait for one, since the client's task waits for the
+    /// handler: it gets `None` at once, and a warning in the log. The stream goes on elsewhere.
     pub async fn next(&mut self) -> Option<Received<T>> {
         poll_fn(|cx| self.inbox.poll(cx)).await
     }
@@ -216,7 +237,8 @@ impl Events {
         }
     }
 
-    /// The next event; `None` when the client is gone. Cancel-safe.
+    /// The next event; `None` when the client is gone, and at once in a synchronous handler of the same
+    /// client, as with [`MessageStream::next`]. Cancel-safe.
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll(cx)).await
     }

@@ -65,6 +65,8 @@ impl Url {
             Some((user, place)) => (Some(user), place),
             None => (None, authority),
         };
+        // As the standard does: where both are empty there are none.
+        let user_info = user_info.filter(|user| !matches!(*user, "" | ":"));
         if user_info.is_some_and(|user| user.contains(|c: char| c <= ' ' || c == '\u{7f}')) {
             return Err(
                 "its user or password has a space or a control character: percent-encode it",

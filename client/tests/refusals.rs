@@ -240,6 +240,13 @@ fn field_d10_policies_and_providers_can_be_tested_without_a_client() {
     ] {
         assert_eq!(policy(&gone), ruling, "{gone:?}");
     }
+    // A status alone is as good as an answer with that status.
+    for (status, ruling) in
+        [(401, Ruling::Stop), (403, Ruling::Stop), (503, Ruling::Retry), (302, Ruling::Retry)]
+    {
+        let gone = Disconnect::failed(ConnectErrorKind::Http { status });
+        assert_eq!((gone.ruling, gone.status), (ruling, Some(status)), "{gone:?}");
+    }
     let gone = Disconnect::answered(UpgradeResponse::new(418).with_body("a teapot"));
     assert_eq!((policy(&gone), gone.status), (Ruling::Refresh, Some(418)));
     assert_eq!(gone.response().unwrap().body(), b"a teapot");

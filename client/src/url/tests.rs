@@ -9,7 +9,7 @@ fn parsed(text: &str) -> Url {
 }
 
 #[test]
-fn takes_a_url_apart() {
+fn case_67_takes_a_url_apart() {
     let url = parsed("wss://us%40er:p%3Aw@api.example.com/ws?room=1&x=%20");
     assert!(url.secure);
     assert_eq!((url.host.as_str(), url.port), ("api.example.com", 443));
@@ -23,6 +23,11 @@ fn takes_a_url_apart() {
     assert_eq!(parsed("https://h").port, 443);
     assert_eq!(parsed("ws://h?a=b").target(), "/?a=b");
     assert_eq!(parsed("ws://ü:p@h").user_info.as_deref(), Some("ü:p".as_bytes()));
+    // The URL standard: a user and a password that are both empty are none.
+    for url in ["ws://@h", "ws://:@h", "ws://h"] {
+        assert_eq!(parsed(url).user_info, None, "case 67: {url}");
+    }
+    assert_eq!(parsed("ws://:p@h").user_info.as_deref(), Some(&b":p"[..]));
     assert_eq!(parsed("ws://a@b@h").user_info.as_deref(), Some(&b"a@b"[..]));
 }
 

@@ -23,14 +23,14 @@ use wirebond_client::{
 use super::support::{self, millis, open, peer, secs};
 
 /// Longer than anything here takes, on the slowest machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 fn runtime() -> Runtime {
     tokio::runtime::Builder::new_multi_thread().worker_threads(3).enable_all().build().unwrap()
 }
 
 /// Runs a test, and doesn't wait for threads that it left blocked.
-fn run(test: impl Future<Output = ()>) {
+pub(super) fn run(test: impl Future<Output = ()>) {
     let runtime = runtime();
     runtime.block_on(async { timeout(PATIENCE, test).await.expect("in time") });
     runtime.shutdown_background();

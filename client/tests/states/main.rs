@@ -9,6 +9,7 @@ mod support;
 mod blocking;
 mod disconnect;
 mod futures;
+mod own_task;
 mod promises;
 mod waiting;
 

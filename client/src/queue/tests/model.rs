@@ -90,7 +90,7 @@ proptest! {
             match step {
                 Step::Push(size) => {
                     let mut dropped = Dropped::new();
-                    let (receipt, outcome) = Receipt::new(Name::Borrowed("chat"));
+                    let (receipt, outcome) = Receipt::new(Name::Borrowed("chat"), crate::turn::Id::default());
                     let entry = Entry { receipt: Some(receipt), ..entry(size) };
                     let pushed = outbox.push(entry, now, &mut dropped);
                     receipts.extend(pushed.is_ok().then_some(outcome));
