@@ -177,6 +177,11 @@ fn field_b4_words_change_nothing() {
                 by_key: BTreeMap<Key, u8>,
                 $(#[$left])*
                 by_key_too: std::collections::HashMap<Key, Mixed>,
+                $(#[$right])*
+                maps_in_map: BTreeMap<Key, BTreeMap<Key, Vec<BTreeMap<Key, Key>>>>,
+                $(#[$left])*
+                maybe_by_key: Option<BTreeMap<Key, u8>>,
+                maybe_pair: Option<(BTreeMap<Key, u8>, Key)>,
                 $(#[$left])*
                 maybe: Option<Key>,
                 $(#[$right])*

@@ -32,7 +32,8 @@ pub(super) fn known<C: Contract>(document: &Document) -> BTreeMap<String, Vec<&'
 
 /// Says in the schemas which keys their maps have.
 pub(super) fn tell(root: &mut Value, known: &BTreeMap<String, Vec<&'static str>>) {
-    for (place, keys) in known {
+    // What lies within a map comes first: its place is another one afterwards.
+    for (place, keys) in known.iter().rev() {
         let Some(Value::Object(map)) = root.pointer_mut(place) else { continue };
         let Some(value) = map.remove("additionalProperties") else { continue };
         // A map among a struct's fields leaves other fields alone.
@@ -78,7 +79,7 @@ impl<'a> Sites<'a, '_> {
         if let Some(items) = map.get("items") {
             self.visit(items, &format!("{place}/items"), &mut |item| ask(json!([item])), left);
         }
-        let own = self.prober.sample(schema);
+        let own = self.prober.sample_present(schema);
         let places = map.get("prefixItems").and_then(Value::as_array);
         for (index, item) in places.into_iter().flatten().enumerate() {
             let Some(own) = &own else { break };

@@ -177,6 +177,15 @@ impl<'a> Prober<'a> {
         self.sampled(schema, &mut Vec::new())
     }
 
+    /// The smallest value of this schema that isn't `null`, where it may be that too.
+    pub(super) fn sample_present(&self, schema: &'a Value) -> Option<Value> {
+        let names = schema.get("type").and_then(Value::as_array).into_iter().flatten();
+        match names.filter_map(Value::as_str).find(|name| *name != "null") {
+            Some(name) => self.of_type(schema, name, &mut Vec::new()),
+            None => self.sample(schema),
+        }
+    }
+
     /// Values of this schema with one unknown variant each, and whose it is.
     fn probes(&mut self, schema: &'a Value, name: &str, depth: usize) -> Vec<(String, Value)> {
         if let Some(def) = schema.get("$ref").and_then(Value::as_str).and_then(name_of) {
@@ -300,7 +309,11 @@ impl<'a> Prober<'a> {
                 };
             }
         }
-        match type_of(schema) {
+        self.of_type(schema, type_of(schema), way)
+    }
+
+    fn of_type(&self, schema: &'a Value, name: &str, way: &mut Vec<&'a str>) -> Option<Value> {
+        match name {
             "object" => {
                 let required =
                     schema.get("required").and_then(Value::as_array).into_iter().flatten();
