@@ -5,8 +5,8 @@
 //! cargo run --example chat -- --url ws://127.0.0.1:9001/ws --name Ada
 //! ```
 //!
-//! It ends by itself after `--seconds` (600 unless said otherwise), or on Ctrl-C: then everybody is
-//! told that it restarts.
+//! It ends by itself after `--seconds` (600 unless said otherwise), or on Ctrl-C: then it closes
+//! every connection with 1012, service restart.
 
 use std::{env, error::Error, net::SocketAddr, time::Duration};
 
@@ -61,7 +61,7 @@ fn options() -> Result<Options, Box<dyn Error>> {
     let mut options = Options { listen: SocketAddr::from(([127, 0, 0, 1], 0)), seconds: 600 };
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or(format!("{argument} wants a value"));
+        let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match &*argument {
             "--listen" => options.listen = value()?.parse()?,
             "--seconds" => options.seconds = value()?.parse()?,

@@ -250,7 +250,7 @@ with_client! {
     }
 }
 ::core::compile_error! {
-    "`contract` has no key `flavour`: there are `version`, `name`, `rename_all`, `client`, `handler`, `crate`"
+    "`contract` has no key `flavour`: there are `version`, `name`, `rename_all`, `client`, `handler`, `crate`, `server`"
 }
 ::core::compile_error! {
     "a version is SemVer, such as \"1.2.0\" (unexpected character 'o' while parsing major version number); see semver.org"

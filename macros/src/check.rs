@@ -7,7 +7,7 @@ use syn::{Type, TypePath};
 
 use crate::{
     attr::Errors,
-    model::{Contract, Message},
+    model::{Contract, Message, server_types},
     payload::bare,
 };
 
@@ -27,20 +27,34 @@ pub(crate) fn check(contract: &mut Contract, errors: &mut Errors) {
     let mut names = HashMap::new();
     let mut methods = HashMap::new();
     let types = [("client", &contract.client), ("handler", &contract.handler)];
+    let of_server =
+        if contract.server { server_types(&contract.ident).to_vec() } else { Vec::new() };
     contract.messages.retain(|message| {
         // All three, so that all that is wrong is told.
         let named = check_name(message, &mut names, errors);
         let called = check_method(message, &mut methods, errors);
-        let carries = check_payload(message, types, errors);
+        let carries = check_payload(message, types, &of_server, errors);
         named && called && carries
     });
 }
 
 /// A payload that is called as a generated type is: where it comes by a glob import, the generated one
 /// would hide it without a word.
-fn check_payload(message: &Message, types: [(&str, &Ident); 2], errors: &mut Errors) -> bool {
+fn check_payload(
+    message: &Message,
+    types: [(&str, &Ident); 2],
+    of_server: &[Ident],
+    errors: &mut Errors,
+) -> bool {
     let Some(payload) = &message.payload else { return true };
     let Type::Path(TypePath { qself: None, path, .. }) = bare(payload) else { return true };
+    if let Some(name) = of_server.iter().find(|name| path.is_ident(*name)) {
+        let words = format!(
+            "`#[contract(server)]` generates a `{name}` too: rename the payload's type, or the enum"
+        );
+        errors.push_at(payload, words);
+        return false;
+    }
     let Some((key, name)) = types.into_iter().find(|(_, name)| path.is_ident(*name)) else {
         return true;
     };

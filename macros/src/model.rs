@@ -84,6 +84,12 @@ impl Message {
     }
 }
 
+/// What `#[contract(server)]` generates: the server, its builder, a peer, many peers, the service.
+pub(crate) fn server_types(contract: &Ident) -> [Ident; 5] {
+    ["Server", "ServerBuilder", "Peer", "Target", "Service"]
+        .map(|end| format_ident!("{}{end}", contract.unraw()))
+}
+
 const CONTRACT_KEYS: [(&str, Kind); 7] = [
     ("version", Kind::Text),
     ("name", Kind::Text),
@@ -184,7 +190,8 @@ impl Contract {
         for (key, value, ident) in named {
             let other = if key == "client" { &self.handler } else { &self.client };
             let (name, contract) = (ident.unraw(), self.ident.unraw());
-            if name == contract || name == other.unraw() {
+            let is_servers = self.server && server_types(&contract).contains(&name);
+            if name == contract || name == other.unraw() || is_servers {
                 let words =
                     format!("`{name}` has a meaning already: choose another name for the {key}");
                 errors.push(value.span(), words);

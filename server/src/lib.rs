@@ -1,8 +1,8 @@
 //! The server's side of typed WebSocket messages.
 //!
 //! A [`Server`] takes upgraded connections and calls handlers with a [`Peer`] for each: the client at
-//! the other end. It answers heartbeats, bounds what waits for a slow peer, brings messages to rooms,
-//! users or everybody, and shuts down without cutting anybody off in the middle.
+//! the other end. It answers heartbeats, bounds what waits for a slow peer, sends messages to rooms, users
+//! or everybody, and shuts down gracefully.
 //!
 //! Names are strings here. What `#[derive(Contract)]` generates has a typed method for each message.
 #![forbid(unsafe_code)]

@@ -57,8 +57,8 @@ where
 macro_rules! __peer_methods {
     ($vis:vis $peer:ident $target:ident $server:ident) => {
         impl $crate::FromPeer for $peer {
-            fn from_peer(peer: $crate::Peer) -> Self {
-                Self(peer)
+            fn from_peer(__peer: $crate::Peer) -> Self {
+                Self(__peer)
             }
         }
 
@@ -80,16 +80,16 @@ macro_rules! __peer_methods {
             }
             /// Joins a room: what is sent to the room is sent to this peer from now on. Returns whether
             /// the peer is in the room: not if it is gone, or in as many rooms as it may be.
-            $vis fn join(&self, room: &::core::primitive::str) -> ::core::primitive::bool {
-                self.0.join(room)
+            $vis fn join(&self, __room: &::core::primitive::str) -> ::core::primitive::bool {
+                self.0.join(__room)
             }
             /// Leaves a room.
-            $vis fn leave(&self, room: &::core::primitive::str) {
-                self.0.leave(room);
+            $vis fn leave(&self, __room: &::core::primitive::str) {
+                self.0.leave(__room);
             }
             /// Everybody in a room.
-            $vis fn room(&self, room: &::core::primitive::str) -> $target {
-                $target(self.0.room(room))
+            $vis fn room(&self, __room: &::core::primitive::str) -> $target {
+                $target(self.0.room(__room))
             }
             /// Everybody.
             $vis fn everyone(&self) -> $target {
@@ -100,8 +100,8 @@ macro_rules! __peer_methods {
                 ::core::option::Option::map(self.0.server(), $server)
             }
             /// Ends the connection once what was received is handled and what waits is written.
-            $vis fn close(&self, code: ::core::primitive::u16, reason: &::core::primitive::str) {
-                self.0.close(code, reason);
+            $vis fn close(&self, __code: ::core::primitive::u16, __reason: &::core::primitive::str) {
+                self.0.close(__code, __reason);
             }
             /// Whether the connection takes messages.
             $vis fn is_connected(&self) -> ::core::primitive::bool {
@@ -123,8 +123,8 @@ macro_rules! __target_methods {
         #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $target {
             /// Without this peer: the one that said it, for instance.
-            $vis fn except(self, peer: &$peer) -> Self {
-                Self(self.0.except(&peer.0))
+            $vis fn except(self, __peer: &$peer) -> Self {
+                Self(self.0.except(&__peer.0))
             }
             /// The target below, with what has no method here.
             $vis fn untyped(&self) -> &$crate::Target {
@@ -140,8 +140,8 @@ macro_rules! __target_methods {
 macro_rules! __server_methods {
     ($vis:vis $server:ident $target:ident $builder:ident) => {
         impl $crate::FromServer for $server {
-            fn from_server(server: $crate::Server) -> Self {
-                Self(server)
+            fn from_server(__server: $crate::Server) -> Self {
+                Self(__server)
             }
         }
 
@@ -156,12 +156,12 @@ macro_rules! __server_methods {
                 $target(self.0.everyone())
             }
             /// Everybody in a room.
-            $vis fn room(&self, room: &::core::primitive::str) -> $target {
-                $target(self.0.room(room))
+            $vis fn room(&self, __room: &::core::primitive::str) -> $target {
+                $target(self.0.room(__room))
             }
             /// All connections of a user.
-            $vis fn user(&self, user: &::core::primitive::str) -> $target {
-                $target(self.0.user(user))
+            $vis fn user(&self, __user: &::core::primitive::str) -> $target {
+                $target(self.0.user(__user))
             }
             /// The server below, which accepts connections and shuts down.
             $vis fn untyped(&self) -> &$crate::Server {
@@ -181,14 +181,14 @@ macro_rules! __builder_methods {
             /// Changes settings: `.settings(|settings| settings.max_peers(1_000))`.
             $vis fn settings(
                 self,
-                change: impl ::core::ops::FnOnce($crate::Builder<$server>) -> $crate::Builder<$server>,
+                __change: impl ::core::ops::FnOnce($crate::Builder<$server>) -> $crate::Builder<$server>,
             ) -> Self {
-                Self(change(self.0))
+                Self(__change(self.0))
             }
             /// Calls `handler` with every new peer, before its first message.
             $vis fn connected<__R, __M>(
                 self,
-                handler: impl ::core::ops::Fn($peer) -> __R
+                __handler: impl ::core::ops::Fn($peer) -> __R
                 + ::core::marker::Send
                 + ::core::marker::Sync
                 + 'static,
@@ -196,12 +196,12 @@ macro_rules! __builder_methods {
             where
                 __R: $crate::Outcome<__M, Settled: ::core::marker::Send + 'static>,
             {
-                Self(self.0.connected(handler))
+                Self(self.0.connected(__handler))
             }
             /// Calls `handler` when a peer is gone, after its last message was handled.
             $vis fn disconnected<__R, __M>(
                 self,
-                handler: impl ::core::ops::Fn($peer, $crate::Disconnect) -> __R
+                __handler: impl ::core::ops::Fn($peer, $crate::Disconnect) -> __R
                 + ::core::marker::Send
                 + ::core::marker::Sync
                 + 'static,
@@ -209,18 +209,18 @@ macro_rules! __builder_methods {
             where
                 __R: $crate::Outcome<__M, Settled: ::core::marker::Send + 'static>,
             {
-                Self(self.0.disconnected(handler))
+                Self(self.0.disconnected(__handler))
             }
             /// Calls `handler` with what failed: frames that are no message, payloads of another type,
             /// handlers. The connection goes on.
             $vis fn errors(
                 self,
-                handler: impl ::core::ops::Fn($peer, $crate::Error)
+                __handler: impl ::core::ops::Fn($peer, $crate::Error)
                 + ::core::marker::Send
                 + ::core::marker::Sync
                 + 'static,
             ) -> Self {
-                Self(self.0.errors(handler))
+                Self(self.0.errors(__handler))
             }
             /// Makes the server. It does nothing until it is given connections.
             ///

@@ -174,8 +174,8 @@ impl Server {
     }
 
     /// Accepts connections until the server has shut down, without TLS and on any path, each in a task
-    /// of its own. `authenticate` says who a request is from; [`Identity::anonymous`] lets everybody
-    /// in.
+    /// of its own. `authenticate` says who a request is from; [`Identity::anonymous`] accepts
+    /// everybody.
     ///
     /// For TLS, paths and middleware let an HTTP server do this, and give its upgrades to
     /// [`accept`](Self::accept). Cancelling stops the accepting, not the connections.

@@ -1,5 +1,7 @@
 //! The client and the server that one enum gives, talking to each other.
 
+mod hygiene;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

@@ -6,7 +6,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{at, client::method_ident};
-use crate::model::{Contract, Message};
+use crate::model::{Contract, Message, server_types};
 
 /// The names of what is generated.
 struct Names {
@@ -20,13 +20,8 @@ struct Names {
 pub(super) fn server(contract: &Contract) -> TokenStream {
     let Contract { ident, vis, root, messages, .. } = contract;
     let plain = ident.unraw();
-    let names = Names {
-        server: format_ident!("{plain}Server"),
-        builder: format_ident!("{plain}ServerBuilder"),
-        peer: format_ident!("{plain}Peer"),
-        target: format_ident!("{plain}Target"),
-        service: format_ident!("{plain}Service"),
-    };
+    let [server, builder, peer, target, service] = server_types(ident);
+    let names = Names { server, builder, peer, target, service };
     let Names { server, builder, peer, target, service } = &names;
     let runtime = quote!(#root::__private::server);
     let sent = || messages.iter().filter(|message| message.server_sends());
