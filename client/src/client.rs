@@ -9,28 +9,25 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
-use wirebond_schema::runtime::{DecodeError, Frame, encode, head, now_millis};
+use wirebond_schema::runtime::{Frame, encode, head, now_millis};
 
 use crate::{
     builder::Builder,
     command::{Command, Stop},
-    config::Inbox,
     error::{Error, SendError},
     event::{CloseInfo, Event, Name, State},
-    handler::{Class, Handler},
-    hub::Picking,
     inbox::lock,
     outcome::Outcome,
     provider::UrlSource,
-    registrations::{self, Noting, within},
-    registry::{Decoding, Registry, Topic},
+    registry::Topic,
     response::UpgradeResponse,
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
     shared::Core,
     stats::Stats,
-    stream::{EVENTS, EVENTS_KEPT, Events, MessageStream, StreamInbox},
-    subscription::{Entry, Owner, Sink, Subscription},
+    stream::MessageStream,
+    subscription::Subscription,
+    watchdog,
 };
 
 /// A reconnecting WebSocket client for JSON messages with names.
@@ -53,16 +50,18 @@ struct Alive(Arc<Core>);
 impl Drop for Alive {
     fn drop(&mut self) {
         let core = &self.0;
-        // Whoever reads it looks for the last time while it holds this lock.
-        if let Some(commands) = &lock(&core.control).commands
-            && commands.send(Command(Stop::Abandon)).is_ok()
-        {
-            return;
+        let is_sent = {
+            let mut control = lock(&core.control);
+            control.abandoned = true;
+            // The task looks for commands for the last time while it holds this lock.
+            let commands = control.commands.as_ref();
+            commands.is_some_and(|commands| commands.send(Command(Stop::Abandon)).is_ok())
+        };
+        if is_sent {
+            watchdog::limit(core);
+        } else {
+            core.abandon();
         }
-        let dropped = core.outbox.abandon();
-        core.hub.report_dropped(dropped);
-        core.registry.close();
-        core.hub.close();
     }
 }
 
@@ -132,7 +131,7 @@ impl Client {
     /// the newest; [`events`](Self::events) skips nothing.
     ///
     /// It is notified whenever a delay before an attempt begins, even if the state stays `Connecting`:
-    /// [`next_attempt`](Self::next_attempt) tells more.
+    /// [`next_attempt`](Self::next_attempt) gives its number and its time.
     pub fn watch_state(&self) -> watch::Receiver<State> {
         self.core.state.subscribe()
     }
@@ -149,7 +148,7 @@ impl Client {
     }
 
     /// What the server answered to open the connection, while one is open: its headers, such as the
-    /// `Set-Cookie` of a balancer that wants the next connection to come to the same server.
+    /// `Set-Cookie` of a balancer that brings the next connection to the same server.
     ///
     /// ```
     /// # fn example(client: &wirebond_client::Client) {
@@ -324,89 +323,6 @@ impl Client {
     {
         let pick = |event: &Event| matches!(event, Event::ReconnectFailed).then_some(());
         self.hear("$reconnect-failed", pick, false, move |()| handler())
-    }
-
-    /// Every event from now on, in order: those of the `on_*` methods, and what has none of its own,
-    /// such as [`Event::Unconfirmed`] and [`Event::Dropped`].
-    pub fn events(&self) -> Events {
-        let sink =
-            StreamInbox::new(EVENTS, self.core.hub.id, Inbox::drop_oldest(EVENTS_KEPT), false);
-        let pick = |event: &Event| Some(event.clone());
-        self.core.hub.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
-        Events::new(sink, self.events_owner())
-    }
-
-    fn events_owner(&self) -> Weak<dyn Owner> {
-        let hub: Arc<dyn Owner> = Arc::clone(&self.core.hub) as Arc<dyn Owner>;
-        Arc::downgrade(&hub)
-    }
-
-    pub(crate) fn hear<T, R, M>(
-        &self,
-        name: &'static str,
-        pick: fn(&Event) -> Option<T>,
-        catch_up: bool,
-        mut handler: impl FnMut(T) -> R + Send + 'static,
-    ) -> Subscription
-    where
-        T: Send + 'static,
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let hub = Arc::downgrade(&self.core.hub);
-        let handler = move |value| Noting {
-            outcome: within(&hub, || handler(value)),
-            hub: Weak::clone(&hub),
-        };
-        // Nothing can hold events back, and a peer decides how many errors there are.
-        let limit = Inbox::drop_oldest(EVENTS_KEPT);
-        let sink = Handler::new(name.into(), Class::Event, limit, handler);
-        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
-        registrations::note(&self.core.hub, &entry);
-        self.core.hub.listen(Arc::new(Picking { pick, sink }), catch_up);
-        Subscription { entry, owner: self.events_owner() }
-    }
-
-    /// Registers a handler for frames.
-    pub(crate) fn handle_topic<T, R, M>(
-        &self,
-        topic: &Topic,
-        name: Name,
-        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
-        handler: impl FnMut(T) -> R + Send + 'static,
-    ) -> Subscription
-    where
-        T: Send + 'static,
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let sink = Handler::new(name, Class::Message, self.core.tuning.inbox, handler);
-        self.subscribe(topic, decode, sink, true)
-    }
-
-    pub(crate) fn subscribe<T, S>(
-        &self,
-        topic: &Topic,
-        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
-        sink: Arc<S>,
-        is_handler: bool,
-    ) -> Subscription
-    where
-        T: Send + 'static,
-        S: Sink<T> + 'static,
-    {
-        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
-        if is_handler {
-            registrations::note(&self.core.hub, &entry);
-        }
-        self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink, is_handler)));
-        Subscription { entry, owner: self.messages_owner() }
-    }
-
-    pub(crate) fn messages_owner(&self) -> Weak<dyn Owner> {
-        let registry: Arc<Registry> = Arc::clone(&self.core.registry);
-        let owner: Arc<dyn Owner> = registry;
-        Arc::downgrade(&owner)
     }
 }
 

@@ -67,7 +67,7 @@ pub struct CloseInfo {
     /// there was no Close frame.
     pub code: u16,
     /// The reason in the Close frame, as sent. Escape it before you print it: a server may put
-    /// anything there. With [`ClosedBy::Refused`], the error in words.
+    /// anything there. With [`ClosedBy::Refused`], the error's message.
     pub reason: String,
     /// Whether both sides exchanged Close frames.
     pub clean: bool,

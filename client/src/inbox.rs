@@ -48,7 +48,7 @@ impl<T> Waiting<T> {
         (value, room)
     }
 
-    /// Drops everything; returns that, and whom to tell that there is room.
+    /// Drops everything; returns that, and whom to wake because there is room.
     pub(crate) fn clear(&mut self) -> (VecDeque<T>, Option<Waker>) {
         (std::mem::take(&mut self.values), self.room.take())
     }

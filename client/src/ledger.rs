@@ -17,7 +17,7 @@ pub(crate) struct Item {
     pub(crate) accepted: Instant,
     /// What it was charged for connections that ended while it was in flight; for redelivery alone.
     pub(crate) charge: u32,
-    /// Whoever wants to know what becomes of it.
+    /// Where its outcome is reported to.
     pub(crate) receipt: Option<Reporter>,
 }
 

@@ -90,11 +90,11 @@ impl Client {
     /// `close_timeout` to come to their end. `send` fails with `Stopped` from then on, until
     /// [`connect`](Self::connect) is called; [`clear_queue`](Self::clear_queue) drops what is queued.
     ///
-    /// It may be called in a handler. An asynchronous handler of this client that waits for it is not
-    /// waited for; those of other clients are strangers. A synchronous handler can't block on it: there
-    /// it only begins the disconnecting, logs a warning and resolves at once. Where a handler blocks the
-    /// connection's task beyond `close_timeout`, the task is given up: it drops its socket when the
-    /// handler returns, and does nothing else.
+    /// It may be called in a handler. An asynchronous handler of this client that awaits it is not
+    /// waited for; in a handler of another client it waits as it does anywhere. A synchronous handler
+    /// can't block on it: there it only begins the disconnecting, logs a warning and resolves at once.
+    /// Where a handler blocks the connection's task beyond `close_timeout`, the task is given up: it
+    /// drops its socket when the handler returns, and does nothing else.
     ///
     /// Cancelling stops the waiting, not the disconnecting.
     pub async fn disconnect(&self) {
@@ -208,7 +208,7 @@ struct Waiting<'a> {
 }
 
 impl Waiting<'_> {
-    /// Sees who polls: a future may be handed on.
+    /// Notes who polls: a future may be handed on.
     fn notice(&mut self) {
         let id = self.core.hub.id;
         let (handler, delivers) = (turn::handler_of(id), turn::is_delivering(id));

@@ -45,7 +45,7 @@ impl AsPayload<String> for Cow<'_, str> {
     }
 }
 
-/// What refers to text, text is behind.
+/// References and smart pointers to text.
 macro_rules! references {
     ($($reference:ty),*) => {
         $(

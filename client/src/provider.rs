@@ -177,7 +177,7 @@ pub(crate) enum UrlKind {
 /// let client = Client::builder("wss://api.example.com/ws")
 ///     // A value.
 ///     .subprotocols(["chat.v2", "chat.v1"])
-///     // A closure; with `|| async { … }` it isn't told of the attempt.
+///     // A closure; with `|| async { … }` it doesn't get the attempt.
 ///     .headers(|attempt: Attempt| async move {
 ///         Ok::<_, io::Error>([("Authorization", token(attempt.refused).await?)])
 ///     })

@@ -154,7 +154,7 @@ impl Outbox {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets go of the lock, wakes the waiting senders for whom there is room now, and tells outcomes.
+    /// Lets go of the lock, wakes the waiting senders for whom there is room now, and reports outcomes.
     fn release(&self, mut inner: MutexGuard<'_, Inner>) {
         if inner.parked.is_empty() && inner.outcomes.is_empty() {
             return;

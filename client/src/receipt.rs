@@ -1,17 +1,15 @@
-//! What became of one message, for whoever asked.
+//! The outcome of one message.
 
 use std::{
     fmt,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
 use tokio::sync::oneshot;
 
 use crate::{
-    error::SendError,
     event::{DropReason, Name},
-    send::Sending,
     turn::{self, Id},
 };
 
@@ -21,16 +19,16 @@ use crate::{
 pub enum Delivery {
     /// The peer's WebSocket layer has read it: a Pong proves that (RFC 6455, section 5.5.3).
     Confirmed,
-    /// It was written, and nothing tells whether the peer has read it: its connection ended first, or
+    /// It was written, and it is unknown whether the peer has read it: its connection ended first, or
     /// confirmation is off or unavailable.
     Unconfirmed,
     /// It was dropped.
     Dropped(DropReason),
     /// The client stopped for good before the message was written. It stays queued for the next
-    /// [`connect`](crate::Client::connect), and this receipt tells nothing of that.
+    /// [`connect`](crate::Client::connect), and this receipt doesn't cover that.
     Kept,
-    /// A synchronous handler of the client blocks on the receipt, and the task that would tell is the one
-    /// that waits for the handler. The message goes on as any other, and so does the receipt: await it in
+    /// A synchronous handler of the client blocks on the receipt, and the task that would report is the
+    /// one that waits for the handler. The message goes on as any other, and so does the receipt: await it in
     /// an asynchronous handler or elsewhere, or look at [`Receipt::outcome`].
     WouldDeadlock,
 }
@@ -57,7 +55,8 @@ pub(crate) type Reporter = oneshot::Sender<Delivery>;
 ///
 /// It is pending while the message waits or is in flight, redelivery included, and it ends at the latest
 /// when the client stops for good or its last handle is dropped. A synchronous handler of the same client
-/// that blocks on it gets [`Delivery::WouldDeadlock`] at once. Dropping it changes nothing for the message. Cancel-safe: once it has an outcome, it keeps it, and may be awaited again by reference.
+/// that blocks on it gets [`Delivery::WouldDeadlock`] at once. Dropping it changes nothing for the
+/// message. Cancel-safe: once it has an outcome, it keeps it, and may be awaited again by reference.
 ///
 /// ```
 /// use wirebond_client::{Client, Delivery, SendError};
@@ -72,7 +71,7 @@ pub(crate) type Reporter = oneshot::Sender<Delivery>;
 ///     Ok(())
 /// }
 /// ```
-#[must_use = "a receipt that nobody reads tells nothing"]
+#[must_use = "a receipt gives its outcome only when it is awaited"]
 pub struct Receipt {
     name: Name,
     /// Whose message it is.
@@ -88,7 +87,7 @@ impl Receipt {
     }
 
     /// For a message that was queued before anybody asked for its receipt: nothing is known of it.
-    fn of_nothing(client: Id) -> Self {
+    pub(crate) fn of_nothing(client: Id) -> Self {
         Self::new(Name::Borrowed(""), client).1
     }
 
@@ -150,57 +149,9 @@ impl fmt::Debug for Receipt {
     }
 }
 
-/// A [`Sending`] that resolves to a [`Receipt`]; see [`Sending::tracked`](crate::Sending::tracked).
-///
-/// Dropped before it resolves, it has queued nothing. Polled again after it resolved, it is pending
-/// for ever.
-#[must_use = "a message is queued when its future is awaited"]
-#[derive(Debug)]
-pub struct Tracked {
-    sending: Sending,
-    /// Absent where the message was refused or queued before, and once this has resolved.
-    receipt: Option<Receipt>,
-    done: bool,
-}
-
-impl Tracked {
-    pub(crate) fn new(mut sending: Sending) -> Self {
-        let client = sending.client();
-        let receipt = sending.entry_mut().map(|entry| {
-            let (reporter, receipt) = Receipt::new(entry.name.clone(), client);
-            entry.receipt = Some(reporter);
-            receipt
-        });
-        Self { sending, receipt, done: false }
-    }
-
-    /// Queues the message now or not at all.
-    pub(crate) fn now(mut self) -> Result<Receipt, SendError> {
-        self.sending.push_now()?;
-        let client = self.sending.client();
-        Ok(self.receipt.take().unwrap_or_else(|| Receipt::of_nothing(client)))
-    }
-}
-
-impl Future for Tracked {
-    type Output = Result<Receipt, SendError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.done {
-            return Poll::Pending;
-        }
-        let sent = ready!(Pin::new(&mut self.sending).poll(cx));
-        self.done = true;
-        let (receipt, client) = (self.receipt.take(), self.sending.client());
-        Poll::Ready(sent.map(|()| receipt.unwrap_or_else(|| Receipt::of_nothing(client))))
-    }
-}
-
 // What users rely on: these go to other tasks and threads.
 const _: () = {
     const fn anywhere<T: Send + Sync + Unpin + 'static>() {}
-    const fn spawnable<T: Send + 'static>() {}
     anywhere::<Receipt>();
     anywhere::<Delivery>();
-    spawnable::<Tracked>();
 };

@@ -56,10 +56,13 @@ impl Registrations {
             list.iter().any(|other| other.name == *name && other.connection < connection)
         };
         let again = list.iter().filter(|now| now.connection == connection && earlier(&now.name));
-        let mut names: Vec<_> = again.map(|now| now.name.clone()).collect();
-        names.dedup();
-        names.retain(|name| !warned.contains(name));
-        warned.extend(names.iter().cloned());
+        let before = warned.len();
+        for now in again {
+            if !warned.contains(&now.name) {
+                warned.push(now.name.clone());
+            }
+        }
+        let names = warned[before..].to_vec();
         drop(noted);
         for name in names {
             tracing::warn!(

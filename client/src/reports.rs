@@ -9,7 +9,7 @@ use crate::{
 
 impl Client {
     /// Calls `handler` with the name and the number of messages that had been written when their
-    /// connection ended, with nothing to tell whether the server read them: [`Event::Unconfirmed`].
+    /// connection ended, and of which it is unknown whether the server read them: [`Event::Unconfirmed`].
     ///
     /// ```
     /// # use wirebond_client::{BuildError, Client};

@@ -3,14 +3,14 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use crate::{
     error::{Error, SendError, SendErrorKind},
     event::Name,
     queue::{Dropped, Entry, Refusal, Ticket},
-    receipt::{Receipt, Tracked},
+    receipt::Receipt,
     shared::Core,
     turn::{self, Id},
 };
@@ -72,17 +72,17 @@ impl Sending {
     }
 
     /// Whose message it is.
-    pub(crate) fn client(&self) -> Id {
+    fn client(&self) -> Id {
         self.core.hub.id
     }
 
     /// The message, unless it was refused or is queued already.
-    pub(crate) fn entry_mut(&mut self) -> Option<&mut Entry> {
+    fn entry_mut(&mut self) -> Option<&mut Entry> {
         self.entry.as_mut().ok()?.as_mut()
     }
 
     /// Queues the message now or not at all.
-    pub(crate) fn push_now(&mut self) -> Result<(), SendError> {
+    fn push_now(&mut self) -> Result<(), SendError> {
         match &mut self.entry {
             Ok(entry) => match entry.take() {
                 Some(entry) => try_send(&self.core, Ok(entry)),
@@ -130,6 +130,52 @@ impl std::fmt::Debug for Sending {
     }
 }
 
+/// A [`Sending`] that resolves to a [`Receipt`]; see [`Sending::tracked`](crate::Sending::tracked).
+///
+/// Dropped before it resolves, it has queued nothing. Polled again after it resolved, it is pending
+/// for ever.
+#[must_use = "a message is queued when its future is awaited"]
+#[derive(Debug)]
+pub struct Tracked {
+    sending: Sending,
+    /// Absent where the message was refused or queued before, and once this has resolved.
+    receipt: Option<Receipt>,
+    done: bool,
+}
+
+impl Tracked {
+    fn new(mut sending: Sending) -> Self {
+        let client = sending.client();
+        let receipt = sending.entry_mut().map(|entry| {
+            let (reporter, receipt) = Receipt::new(entry.name.clone(), client);
+            entry.receipt = Some(reporter);
+            receipt
+        });
+        Self { sending, receipt, done: false }
+    }
+
+    /// Queues the message now or not at all.
+    fn now(mut self) -> Result<Receipt, SendError> {
+        self.sending.push_now()?;
+        let client = self.sending.client();
+        Ok(self.receipt.take().unwrap_or_else(|| Receipt::of_nothing(client)))
+    }
+}
+
+impl Future for Tracked {
+    type Output = Result<Receipt, SendError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.done {
+            return Poll::Pending;
+        }
+        let sent = ready!(Pin::new(&mut self.sending).poll(cx));
+        self.done = true;
+        let (receipt, client) = (self.receipt.take(), self.sending.client());
+        Poll::Ready(sent.map(|()| receipt.unwrap_or_else(|| Receipt::of_nothing(client))))
+    }
+}
+
 /// A message that was encoded in the caller, so that its errors return there.
 pub(crate) fn entry(
     name: Name,
@@ -161,3 +207,10 @@ fn refused(refusal: &Refusal, name: &str) -> SendError {
     };
     error.about(name)
 }
+
+// What users rely on: these go to other tasks.
+const _: () = {
+    const fn spawnable<T: Send + 'static>() {}
+    spawnable::<Sending>();
+    spawnable::<Tracked>();
+};

@@ -18,6 +18,7 @@ use crate::{
     config::Tuning,
     connection::{Begin, Session},
     dial::Dialer,
+    drivers,
     error::{ConnectError, ConnectErrorKind, Error},
     event::{CloseInfo, ClosedBy, Event, State},
     hub::Hub,
@@ -40,9 +41,9 @@ pub(crate) struct Core {
     pub(crate) hub: Arc<Hub>,
     pub(crate) state: watch::Sender<State>,
     pub(crate) control: Mutex<Control>,
-    /// Connections that have ended and are seen off: see [`Link::poll_finish`](crate::link::Link).
+    /// Closing handshakes of connections that have ended: see [`Link::poll_finish`](crate::link::Link).
     pub(crate) farewells: Mutex<JoinSet<()>>,
-    /// Told when an attempt is to begin before its time.
+    /// Notified when an attempt is to begin before its time.
     pub(crate) redial: Notify,
 }
 
@@ -67,6 +68,8 @@ pub(crate) struct Control {
     pub(crate) next: Option<(NextAttempt, bool)>,
     /// Whether the attempt that waits is to begin at once.
     pub(crate) redial: bool,
+    /// Whether the last handle was dropped.
+    pub(crate) abandoned: bool,
 }
 
 /// What waits for the end of a session.
@@ -147,7 +150,7 @@ impl Core {
         let (ending, ended) = oneshot::channel();
         let mut control = lock(&self.control);
         if let Some(commands) = &control.commands {
-            // Whoever reads them looks for the last time while it holds this lock.
+            // The task looks for commands for the last time while it holds this lock.
             let _ = commands.send(Command(Stop::Disconnect));
             control.ending.push(ending);
             drop(control);
@@ -155,16 +158,14 @@ impl Core {
             return Some(ended);
         }
         let exempt = control.waiting_deliveries == 0;
-        let seen_off = {
+        let are_closed = {
             let mut farewells = lock(&self.farewells);
             while farewells.try_join_next().is_some() {}
             farewells.is_empty()
         };
-        let is_over = seen_off && self.hub.is_idle(&control.waiting_handlers, exempt);
-        let runtime = Handle::try_current().ok().or_else(|| self.hub.runtime());
-        if let Some(runtime) = runtime
-            && !is_over
-        {
+        let is_over = are_closed && self.hub.is_idle(&control.waiting_handlers, exempt);
+        let current = || Handle::try_current().ok().filter(|_| drivers::have_time());
+        if !is_over && let Some(runtime) = current().or_else(|| self.hub.runtime()) {
             let task = self.start(&mut control, runtime, Begin::Stop);
             self.enter(State::Closing);
             control.ending.push(ending);
@@ -191,6 +192,14 @@ impl Core {
         if count > 0 {
             self.hub.emit(Event::Kept { count });
         }
+    }
+
+    /// The last handle is gone and no session is left: what is queued is dropped and reported, and
+    /// every subscription ends.
+    pub(crate) fn abandon(&self) {
+        self.hub.report_dropped(self.outbox.abandon());
+        self.registry.close();
+        self.hub.close();
     }
 
     /// Begins the attempt that waits, if one does.
@@ -226,6 +235,7 @@ impl Core {
         self.registry.retire();
         let lost = self.outbox.connection_lost(false);
         self.enter(State::Closed);
+        let abandoned = control.abandoned;
         drop(control);
         lock(&self.farewells).abort_all();
         let core = Arc::clone(self);
@@ -235,9 +245,17 @@ impl Core {
                 core.hub.emit(Event::Close(info));
             }
             core.hub.report_lost(lost);
-            core.report_kept();
+            if abandoned {
+                core.hub.report_dropped(core.outbox.abandon());
+            } else {
+                core.report_kept();
+            }
         });
         self.silence();
+        if abandoned {
+            let core = Arc::clone(self);
+            watchdog::aside(self, move || core.abandon());
+        }
         answer(opening, ending, &Error::new(ConnectErrorKind::Disconnected));
     }
 }
@@ -259,7 +277,7 @@ pub(crate) fn answer(
 
 impl Drop for Core {
     fn drop(&mut self) {
-        // What ended by itself is still seen off.
+        // Closing handshakes that are under way go on.
         lock(&self.farewells).detach_all();
     }
 }

@@ -21,7 +21,7 @@ use crate::{
 
 /// How often a line of one name appears at most.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
-/// How many names are told apart at most: a peer may invent them.
+/// How many names have lines of their own at most: a peer may invent them.
 const NAMES: usize = 64;
 /// How much of a name is shown, in characters.
 const NAME_SHOWN: usize = 64;

@@ -4,6 +4,7 @@
 
 use std::{
     collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, PoisonError, Weak, mpsc},
     thread,
     time::{Duration, Instant},
@@ -32,7 +33,7 @@ const UNDRIVEN: u32 = 8;
 
 struct Watch {
     sessions: Mutex<Sessions>,
-    /// Told when a limit is set.
+    /// Notified when a limit is set.
     changed: Condvar,
 }
 
@@ -143,16 +144,24 @@ fn run() {
         }
         drop(sessions);
         for (core, number) in late {
-            if let Some(core) = core.upgrade() {
-                core.force_end(number);
-                forget(&core, number);
-            }
+            guarded(|| {
+                if let Some(core) = core.upgrade() {
+                    core.force_end(number);
+                    forget(&core, number);
+                }
+            });
         }
         for finding in findings {
-            finding.judge();
+            guarded(|| finding.judge());
         }
         sessions = lock(&WATCH.sessions);
     }
+}
+
+/// Goes on after a panic: of a `tracing` subscriber, or of a handler that is dropped with its client.
+fn guarded(what: impl FnOnce()) {
+    // The panic hook has reported it.
+    let _ = catch_unwind(AssertUnwindSafe(what));
 }
 
 impl Session {

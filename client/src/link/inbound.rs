@@ -111,7 +111,7 @@ impl Link {
         let Some(entry) = self.dispatcher.held_back_by(cx.waker()) else {
             if let Some(stall) = self.stall.take() {
                 self.pinger.resume(now);
-                if stall.told && self.phase == Phase::Open {
+                if stall.told && self.phase == Phase::Open && !self.dispatcher.is_over() {
                     self.outbox.set_line(Line::Up);
                 }
             }

@@ -162,8 +162,8 @@ impl Outbox {
         (count, report(DropReason::Cleared, counts))
     }
 
-    /// The last handle is gone and no connection will come: what waits is dropped, and who waits or
-    /// still comes is refused.
+    /// The last handle is gone and no connection will come: what waits is dropped, and senders that wait
+    /// or still come are refused.
     pub(crate) fn abandon(&self) -> Dropped {
         let mut inner = self.lock();
         inner.abandoned = true;

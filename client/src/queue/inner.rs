@@ -36,7 +36,7 @@ pub(super) struct Inner {
     pub(super) alone: bool,
     /// What the end of this connection charges a message in flight.
     pub(super) charge: u32,
-    /// Outcomes on their way to whoever asked: told when the lock is released.
+    /// Outcomes that are reported when the lock is released.
     pub(super) outcomes: Vec<(Reporter, Delivery)>,
 }
 
@@ -54,7 +54,7 @@ pub(super) struct Parked {
     id: u64,
     size: usize,
     waker: Waker,
-    /// Whether it was told that there is room.
+    /// Whether it was woken since there is room.
     woken: bool,
 }
 

@@ -7,6 +7,7 @@ use std::{
         atomic::{AtomicBool, AtomicU32, Ordering},
         mpsc,
     },
+    task::Poll,
     thread,
     time::Duration,
 };
@@ -350,6 +351,41 @@ fn case_61_disconnect_ends_where_the_only_thread_is_blocked() {
     });
     drop(release);
     runs.join().unwrap();
+}
+
+#[test]
+fn case_61_streams_end_with_the_last_handle_whatever_a_handler_does() {
+    for (how, disconnects) in
+        [Hangs::Direct, Hangs::Event].map(|how| [(how, true), (how, false)]).concat()
+    {
+        run(async {
+            let (mut peer, builder) = peer();
+            let builder = builder.close_timeout(millis(200));
+            let (client, mut wire, mut events) = open(builder, &mut peer).await;
+            let (release, gate) = mpsc::channel();
+            let calls = hang(&client, how, gate);
+            wire.raw(&[support::message("chat", "1"), support::frame(0x81, b"none")].concat())
+                .await;
+            while calls.load(Ordering::SeqCst) == 0 {
+                block_in_place(|| thread::sleep(millis(5)));
+                tokio::task::yield_now().await;
+            }
+            client.try_send("late", &1).unwrap();
+            if disconnects {
+                // Begun, and waited for no longer.
+                let mut disconnecting = Box::pin(client.disconnect());
+                let begun = std::future::poll_fn(|cx| Poll::Ready(disconnecting.as_mut().poll(cx)));
+                assert!(begun.await.is_pending(), "{how:?}");
+            }
+            drop(client);
+            let mut dropped = 0;
+            while let Some(event) = events.next().await {
+                dropped += u32::from(matches!(event, Event::Dropped { .. }));
+            }
+            assert_eq!(dropped, 1, "{how:?}, {disconnects}");
+            drop(release);
+        });
+    }
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! How handlers and streams of a client are registered.
+
+use std::sync::{Arc, Weak};
+
+use wirebond_schema::runtime::{DecodeError, Frame};
+
+use crate::{
+    client::Client,
+    config::Inbox,
+    event::{Event, Name},
+    handler::{Class, Handler},
+    hub::Picking,
+    outcome::Outcome,
+    registrations::{self, Noting, within},
+    registry::{Decoding, Registry, Topic},
+    stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
+    subscription::{Entry, Owner, Sink, Subscription},
+};
+
+impl Client {
+    /// Every event from now on, in order: those of the `on_*` methods, and what has none of its own,
+    /// such as [`Event::Unconfirmed`] and [`Event::Dropped`].
+    pub fn events(&self) -> Events {
+        let sink =
+            StreamInbox::new(EVENTS, self.core.hub.id, Inbox::drop_oldest(EVENTS_KEPT), false);
+        let pick = |event: &Event| Some(event.clone());
+        self.core.hub.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
+        Events::new(sink, self.events_owner())
+    }
+
+    fn events_owner(&self) -> Weak<dyn Owner> {
+        let hub: Arc<dyn Owner> = Arc::clone(&self.core.hub) as Arc<dyn Owner>;
+        Arc::downgrade(&hub)
+    }
+
+    pub(crate) fn hear<T, R, M>(
+        &self,
+        name: &'static str,
+        pick: fn(&Event) -> Option<T>,
+        catch_up: bool,
+        mut handler: impl FnMut(T) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let hub = Arc::downgrade(&self.core.hub);
+        let handler = move |value| Noting {
+            outcome: within(&hub, || handler(value)),
+            hub: Weak::clone(&hub),
+        };
+        // Nothing can hold events back, and a peer decides how many errors there are.
+        let limit = Inbox::drop_oldest(EVENTS_KEPT);
+        let sink = Handler::new(name.into(), Class::Event, limit, handler);
+        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        registrations::note(&self.core.hub, &entry);
+        self.core.hub.listen(Arc::new(Picking { pick, sink }), catch_up);
+        Subscription { entry, owner: self.events_owner() }
+    }
+
+    /// Registers a handler for frames.
+    pub(crate) fn handle_topic<T, R, M>(
+        &self,
+        topic: &Topic,
+        name: Name,
+        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
+        handler: impl FnMut(T) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let sink = Handler::new(name, Class::Message, self.core.tuning.inbox, handler);
+        self.subscribe(topic, decode, sink, true)
+    }
+
+    pub(crate) fn subscribe<T, S>(
+        &self,
+        topic: &Topic,
+        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
+        sink: Arc<S>,
+        is_handler: bool,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        S: Sink<T> + 'static,
+    {
+        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        if is_handler {
+            registrations::note(&self.core.hub, &entry);
+        }
+        self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink, is_handler)));
+        Subscription { entry, owner: self.messages_owner() }
+    }
+
+    pub(crate) fn messages_owner(&self) -> Weak<dyn Owner> {
+        let registry: Arc<Registry> = Arc::clone(&self.core.registry);
+        let owner: Arc<dyn Owner> = registry;
+        Arc::downgrade(&owner)
+    }
+}
