@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         return Err("it was accepted".into());
     };
     teller.tell("build", error.to_string());
-    story.until("build", "not a URL").await?;
+    story.until("build", "does not start with ws://").await?;
 
     story.part("Nobody listens: connect() returns the error of the first try");
     let free = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
