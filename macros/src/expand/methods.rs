@@ -30,7 +30,8 @@ pub(super) fn methods(
     quote!(#sending #receiving)
 }
 
-fn attributes(message: &Message, contract: &Contract, first_line: &str) -> TokenStream {
+/// What stands above a generated method: its own first line, then the variant's.
+pub(super) fn attributes(message: &Message, contract: &Contract, first_line: &str) -> TokenStream {
     let docs = message.docs.attributes(&contract.ident);
     let deprecated = &message.deprecated;
     quote!(#[doc = #first_line] #docs #deprecated)

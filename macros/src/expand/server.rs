@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{at, client::method_ident};
+use super::{at, client::method_ident, methods::attributes};
 use crate::model::{Contract, Message, server_types};
 
 /// The names of what is generated.
@@ -89,12 +89,6 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
         #lints
         #vis trait #service: ::core::marker::Send + ::core::marker::Sync + 'static { #(#methods)* }
     }
-}
-
-fn attributes(message: &Message, contract: &Contract, first_line: &str) -> TokenStream {
-    let docs = message.docs.attributes(&contract.ident);
-    let deprecated = &message.deprecated;
-    quote!(#[doc = #first_line] #docs #deprecated)
 }
 
 /// A message's payload as a parameter, and the whole message as bytes.
