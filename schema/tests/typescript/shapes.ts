@@ -329,7 +329,7 @@ export type Pair = [number, string];
 
 /** The heartbeat. Whoever gets it answers with `pong`. */
 export interface PingMessage {
-  data?: Heartbeat;
+  data?: Heartbeat | null;
   timestamp?: number;
   type: "ping";
 }
@@ -341,7 +341,7 @@ export interface Point {
 
 /** The answer to a heartbeat. */
 export interface PongMessage {
-  data?: Heartbeat;
+  data?: Heartbeat | null;
   timestamp?: number;
   type: "pong";
 }
