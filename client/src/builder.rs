@@ -10,23 +10,23 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 use crate::{
-    backoff::Backoff,
     client::Client,
-    config::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Tuning, Unconfirmed},
-    dial::{Connector, Dialer, Endpoint, check_subprotocols, connector, header_map},
+    connect::dial::{Connector, Dialer, Endpoint, check_subprotocols, connector, header_map},
+    connect::provider::{Provider, Source, UrlInput, UrlKind},
+    connect::tls::{Tls, WITHOUT},
+    connect::url::Url,
+    delivery::hub::Hub,
+    delivery::registry::Registry,
     error::{BuildError, BuildErrorKind, Error},
     event::State,
-    hub::Hub,
-    outage::{Disconnect, Overrule},
-    provider::{Provider, Source, UrlInput, UrlKind},
-    queue::Outbox,
-    registry::Registry,
-    ruling::Ruling,
+    outbox::queue::Outbox,
     runtime::FromClient,
-    shared::{Control, Core},
-    tls::{Tls, WITHOUT},
+    session::backoff::Backoff,
+    session::close_rules::Ruling,
+    session::disconnect::{Disconnect, Overrule},
+    session::shared::{Control, Core},
+    settings::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Tuning, Unconfirmed},
     transport::Io,
-    url::Url,
 };
 
 /// Describes a client before it is built. All durations but `min_uptime` and those of
@@ -39,7 +39,7 @@ pub struct Builder<C = Client> {
     header_provider: Option<Provider<Vec<(String, String)>>>,
     subprotocols: Provider<Vec<String>>,
     #[cfg(feature = "bind-code")]
-    bind_code: Option<crate::bind_code::BindCodeEndpoint>,
+    bind_code: Option<crate::connect::bind_code::BindCodeEndpoint>,
     connector: Option<Connector>,
     overrule: Option<Overrule>,
     tls: Tls,
@@ -241,14 +241,17 @@ impl<C> Builder<C> {
     }
 
     /// Fetches a one-time code for every attempt and adds it to the URL's query: from a URL, or a
-    /// [`BindCodeEndpoint`](crate::bind_code::BindCodeEndpoint). A used or expired code is never sent
+    /// [`BindCodeEndpoint`](crate::connect::bind_code::BindCodeEndpoint). A used or expired code is never sent
     /// again, and none is shown in a log, an error or a `Debug` form.
     ///
     /// The endpoint's 401 or 403 stops the client; any other failure is one failed attempt. Like the
     /// WebSocket, the request goes through no proxy, whatever `HTTP_PROXY`, `HTTPS_PROXY` and
     /// `ALL_PROXY` say, unless a `reqwest::Client` of your own does.
     #[cfg(feature = "bind-code")]
-    pub fn bind_code(mut self, endpoint: impl Into<crate::bind_code::BindCodeEndpoint>) -> Self {
+    pub fn bind_code(
+        mut self,
+        endpoint: impl Into<crate::connect::bind_code::BindCodeEndpoint>,
+    ) -> Self {
         self.bind_code = Some(endpoint.into());
         self
     }
@@ -299,7 +302,7 @@ impl<C> Builder<C> {
     /// [`client_certificate`](Self::client_certificate), another crypto provider included.
     #[cfg(feature = "tls")]
     pub fn tls_config(mut self, config: Arc<crate::rustls::ClientConfig>) -> Self {
-        self.tls.rustls = crate::tls::by_rustls::Rustls::with(config);
+        self.tls.rustls = crate::connect::tls::by_rustls::Rustls::with(config);
         self
     }
 
@@ -307,7 +310,7 @@ impl<C> Builder<C> {
     /// have no effect then.
     #[cfg(feature = "tls-native")]
     pub fn native_tls(mut self, connector: crate::native_tls::TlsConnector) -> Self {
-        self.tls.native = Some(crate::tls::by_native::Native::with(connector));
+        self.tls.native = Some(crate::connect::tls::by_native::Native::with(connector));
         self
     }
 
@@ -350,7 +353,7 @@ impl<C> Builder<C> {
             header_provider,
             subprotocols,
             #[cfg(feature = "bind-code")]
-            bind_code: self.bind_code.map(crate::bind_code::BindCodes::new).transpose()?,
+            bind_code: self.bind_code.map(crate::connect::bind_code::BindCodes::new).transpose()?,
             connector,
             tls,
             timeout: tuning.connect_timeout,

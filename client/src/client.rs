@@ -13,21 +13,21 @@ use wirebond_schema::runtime::{Frame, encode, head, now_millis};
 
 use crate::{
     builder::Builder,
-    command::{Command, Stop},
+    connect::provider::UrlSource,
+    connect::response::UpgradeResponse,
+    delivery::inbox::lock,
+    delivery::registry::Topic,
+    delivery::stream::MessageStream,
+    delivery::subscription::Subscription,
     error::{Error, SendError},
     event::{CloseInfo, Event, Name, State},
-    inbox::lock,
     outcome::Outcome,
-    provider::UrlSource,
-    registry::Topic,
-    response::UpgradeResponse,
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
-    shared::Core,
+    session::command::{Command, Stop},
+    session::shared::Core,
+    session::watchdog,
     stats::Stats,
-    stream::MessageStream,
-    subscription::Subscription,
-    watchdog,
 };
 
 /// A reconnecting WebSocket client for JSON messages with names.

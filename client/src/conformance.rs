@@ -14,10 +14,10 @@ use tokio::{
 };
 
 use crate::{
+    connect::handshake::{Request, upgrade},
+    connect::url::Url,
     error::{ConnectError, ConnectErrorKind, Error},
-    handshake::{Request, upgrade},
     transport::{Inbound, Role, Socket},
-    url::Url,
 };
 
 /// How long one connection may last.

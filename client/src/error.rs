@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::response::UpgradeResponse;
+use crate::connect::response::UpgradeResponse;
 
 type Source = Arc<dyn StdError + Send + Sync>;
 

@@ -9,14 +9,14 @@ use std::{
 use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
-    attempt::NextAttempt,
     client::Client,
-    connection::Begin,
-    drivers,
+    connect::drivers,
+    delivery::inbox::lock,
     error::{ConnectError, ConnectErrorKind, Error, FlushError, FlushErrorKind},
     event::State,
-    inbox::lock,
-    shared::Core,
+    session::attempt::NextAttempt,
+    session::driver::Begin,
+    session::shared::Core,
     turn::{self, Id},
 };
 

@@ -10,18 +10,20 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    config::{HeartbeatKind, Tuning},
-    heartbeat::{Beat, Heartbeat},
-    hub::{Counters, Hub},
-    pinger::Pinger,
-    queue::Outbox,
-    registry::Dispatcher,
-    subscription::Entry,
+    delivery::hub::{Counters, Hub},
+    delivery::registry::Dispatcher,
+    delivery::subscription::Entry,
+    link::heartbeat::{Beat, Heartbeat},
+    link::ping_tracker::Pinger,
+    outbox::queue::Outbox,
+    settings::{HeartbeatKind, Tuning},
     transport::{Broken, Socket},
 };
 
-mod inbound;
-mod outbound;
+mod heartbeat;
+mod ping_tracker;
+mod receive;
+mod send;
 
 /// How long a subscription may hold the connection back before that is an event.
 const STALL: Duration = Duration::from_secs(10);
@@ -248,7 +250,7 @@ impl Link {
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
         let warnings =
-            self.hub.has_suppressed_warnings().then_some(now + crate::warnings::INTERVAL);
+            self.hub.has_suppressed_warnings().then_some(now + crate::delivery::warnings::INTERVAL);
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
         [stall, question, questions.patience_ends, heartbeat, warnings]

@@ -2,9 +2,9 @@
 
 use crate::{
     client::Client,
+    delivery::subscription::Subscription,
     event::{DropReason, Event},
     outcome::Outcome,
-    subscription::Subscription,
 };
 
 impl Client {

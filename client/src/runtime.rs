@@ -3,13 +3,13 @@
 pub use crate::{
     builder::Builder,
     client::{Client, WeakClient},
+    connect::provider::UrlSource,
+    delivery::stream::MessageStream,
+    delivery::subscription::Subscription,
     error::SendError,
     outcome::Outcome,
     payload::AsPayload,
-    provider::UrlSource,
     send::Sending,
-    stream::MessageStream,
-    subscription::Subscription,
 };
 pub use std::sync::Arc;
 pub use tokio::sync::Mutex as AsyncMutex;
@@ -19,10 +19,10 @@ use wirebond_schema::{
 };
 
 use crate::{
+    delivery::registry::{Contents, Dispatcher, Topic},
+    delivery::stream::StreamInbox,
     event::Name,
-    registry::{Contents, Dispatcher, Topic},
     send::{entry, try_send as try_send_entry},
-    stream::StreamInbox,
 };
 
 /// A client that [`Builder::build`] can make: the untyped one, or a generated one.
@@ -150,7 +150,7 @@ pub struct ClientSide<'a>(std::marker::PhantomData<&'a ()>);
 pub mod fuzzing {
     /// Reads the server's answer to the opening handshake.
     pub fn handshake(received: &[u8]) {
-        crate::handshake::fuzz(received);
+        crate::connect::handshake::fuzz(received);
     }
 
     /// Sends every text back until the server closes, and returns the last one.
@@ -160,7 +160,7 @@ pub mod fuzzing {
 
     /// Reads a `Retry-After` header.
     pub fn retry_after(value: &str) {
-        crate::ruling::retry_after(value, std::time::SystemTime::now());
+        crate::session::close_rules::retry_after(value, std::time::SystemTime::now());
     }
 }
 

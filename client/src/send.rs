@@ -9,9 +9,9 @@ use std::{
 use crate::{
     error::{Error, SendError, SendErrorKind},
     event::Name,
-    queue::{Dropped, Entry, Refusal, Ticket},
+    outbox::queue::{Dropped, Entry, Refusal, Ticket},
     receipt::Receipt,
-    shared::Core,
+    session::shared::Core,
     turn::{self, Id},
 };
 

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use crate::{hub::Counters, queue::Tally};
+use crate::{delivery::hub::Counters, outbox::queue::Tally};
 
 /// What became of every message, and what arrived. See [`Client::stats`](crate::Client::stats).
 ///

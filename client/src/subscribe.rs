@@ -6,15 +6,15 @@ use wirebond_schema::runtime::{DecodeError, Frame};
 
 use crate::{
     client::Client,
-    config::Inbox,
+    delivery::handler::{Class, Handler},
+    delivery::hub::Picking,
+    delivery::registrations::{self, Noting, within},
+    delivery::registry::{Decoding, Registry, Topic},
+    delivery::stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
+    delivery::subscription::{Entry, Owner, Sink, Subscription},
     event::{Event, Name},
-    handler::{Class, Handler},
-    hub::Picking,
     outcome::Outcome,
-    registrations::{self, Noting, within},
-    registry::{Decoding, Registry, Topic},
-    stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
-    subscription::{Entry, Owner, Sink, Subscription},
+    settings::Inbox,
 };
 
 impl Client {

@@ -1,0 +1,214 @@
+//! From a URL to an open WebSocket: providers, DNS, TCP, TLS and the upgrade, under one deadline.
+
+use std::{fmt, future::Future, io, sync::Arc, time::Duration};
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+use tokio::{net::TcpStream, time::Instant};
+
+use crate::{
+    connect::addresses,
+    connect::drivers,
+    connect::handshake::{self, Refused, Request},
+    connect::provider::{Attempt, BoxFuture, Provider, caught},
+    connect::response::UpgradeResponse,
+    connect::tls::Tls,
+    connect::url::Url,
+    error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error},
+    transport::{Io, Role, Socket},
+};
+
+/// Where a custom connector is to connect to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Endpoint {
+    /// The URL's host, an IPv6 address without brackets.
+    pub host: String,
+    /// The URL's port, or the scheme's.
+    pub port: u16,
+    /// Whether TLS will be put over what the connector returns: the URL is `wss://`.
+    pub secure: bool,
+}
+
+/// Makes the byte stream under a connection.
+pub(crate) type Connector =
+    Arc<dyn Fn(Endpoint) -> BoxFuture<io::Result<Box<dyn Io>>> + Send + Sync>;
+
+/// Turns a closure into a [`Connector`].
+pub(crate) fn connector<F, A, S>(connect: F) -> Connector
+where
+    F: Fn(Endpoint) -> A + Send + Sync + 'static,
+    A: Future<Output = io::Result<S>> + Send + 'static,
+    S: Io + 'static,
+{
+    Arc::new(move |endpoint| {
+        let stream = connect(endpoint);
+        Box::pin(async move { Ok(Box::new(stream.await?) as Box<dyn Io>) })
+    })
+}
+
+/// All that an attempt needs.
+pub(crate) struct Dialer {
+    pub(crate) url: Provider<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) header_provider: Option<Provider<Vec<(String, String)>>>,
+    pub(crate) subprotocols: Provider<Vec<String>>,
+    #[cfg(feature = "bind-code")]
+    pub(crate) bind_code: Option<crate::connect::bind_code::BindCodes>,
+    pub(crate) connector: Option<Connector>,
+    pub(crate) tls: Tls,
+    pub(crate) timeout: Duration,
+    pub(crate) max_message_size: usize,
+    /// The largest message that may be sent.
+    pub(crate) max_sent: usize,
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(crate) struct Dialled {
+    pub(crate) socket: Socket,
+    pub(crate) subprotocol: Option<String>,
+    /// What the server answered.
+    pub(crate) response: UpgradeResponse,
+}
+
+impl Dialer {
+    /// Whether another attempt may bring other credentials.
+    pub(crate) fn can_refresh(&self) -> bool {
+        let headers = self.header_provider.as_ref().is_some_and(Provider::is_asked);
+        #[cfg(feature = "bind-code")]
+        let bind_code = self.bind_code.is_some();
+        #[cfg(not(feature = "bind-code"))]
+        let bind_code = false;
+        self.url.is_asked() || headers || self.subprotocols.is_asked() || bind_code
+    }
+
+    /// One attempt, within the deadline.
+    pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, Refused> {
+        let deadline = Instant::now() + self.timeout;
+        let dialling = self.try_dial(attempt, deadline);
+        if let Ok(result) = tokio::time::timeout_at(deadline, dialling).await {
+            result
+        } else {
+            let words = format!("nothing within {:?}", self.timeout);
+            Err(Error::new(ConnectErrorKind::Timeout).context(words).into())
+        }
+    }
+
+    async fn try_dial(&self, attempt: Attempt, deadline: Instant) -> Result<Dialled, Refused> {
+        let url = parse(&self.url.get(attempt).await?)?;
+        #[cfg(feature = "bind-code")]
+        let url = match &self.bind_code {
+            Some(codes) => {
+                let (name, code) = codes.for_attempt(&self.tls).await?;
+                url.with_query(name, &code)
+            }
+            None => url,
+        };
+        let mut headers = self.headers.clone();
+        if let Some(provider) = &self.header_provider {
+            headers.extend(provider.get(attempt).await?);
+        }
+        let headers = header_map(&headers).map_err(provided)?;
+        let subprotocols = self.subprotocols.get(attempt).await?;
+        check_subprotocols(&subprotocols).map_err(provided)?;
+        let mut stream = self.connect(&url).await?;
+        let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
+        let upgraded = handshake::upgrade(&mut stream, request, deadline).await?;
+        let socket =
+            Socket::new(Role::Client, stream, upgraded.rest, self.max_message_size, self.max_sent);
+        Ok(Dialled { socket, subprotocol: upgraded.subprotocol, response: upgraded.response })
+    }
+
+    async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, ConnectError> {
+        let unreachable =
+            |error: io::Error| Error::new(ConnectErrorKind::Io).context(format!("{url}: {error}"));
+        let stream = if let Some(connect) = &self.connector {
+            let (host, port, secure) = (url.host.clone(), url.port, url.secure);
+            let panicked = || Error::new(ConnectErrorKind::Io).context("the connector panicked");
+            let stream = caught(|| connect(Endpoint { host, port, secure })).await;
+            stream.ok_or_else(panicked)?.map_err(unreachable)?
+        } else {
+            let (host, port, timeout) = (url.host.clone(), url.port, self.timeout);
+            // tokio panics where its I/O is off.
+            let connecting = || {
+                Box::pin(async move { addresses::connect(&host, port, timeout).await })
+                    as BoxFuture<io::Result<TcpStream>>
+            };
+            let stream = caught(connecting).await.ok_or_else(|| drivers::missing("I/O"))?;
+            Box::new(stream.map_err(unreachable)?)
+        };
+        if !url.secure {
+            return Ok(stream);
+        }
+        self.tls.wrap(stream, &url.host).await
+    }
+}
+
+/// A provider's URL that can't be used is the provider's failure.
+fn parse(url: &str) -> Result<Url, ConnectError> {
+    Url::parse(url).map_err(|why| {
+        Error::new(ConnectErrorKind::Provider).context(format!("the URL can't be used: {why}"))
+    })
+}
+
+fn provided(error: BuildError) -> ConnectError {
+    error.map(|_| ConnectErrorKind::Provider)
+}
+
+fn refuse(words: String) -> BuildError {
+    Error::new(BuildErrorKind::Header).context(words)
+}
+
+/// Checks headers; says which is wrong, never its value.
+pub(crate) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, BuildError> {
+    let mut map = HeaderMap::new();
+    for (name, value) in headers {
+        let key = HeaderName::try_from(name).map_err(|_| refuse(not_a_name(name)))?;
+        if handshake::is_reserved(&key) {
+            return Err(refuse(format!("the handshake sets {name:?} itself")));
+        }
+        let mut value = HeaderValue::try_from(value).map_err(|_| {
+            refuse(format!("the value of {name:?} has characters that HTTP forbids"))
+        })?;
+        value.set_sensitive(true);
+        if handshake::is_single(&key) {
+            map.insert(key, value);
+        } else {
+            map.append(key, value);
+        }
+    }
+    Ok(map)
+}
+
+/// What begins like a name may go on with a value, as in "Authorization: Bearer …": only the beginning
+/// is repeated.
+fn not_a_name(name: &str) -> String {
+    let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let begin = name.split(|c| !valid(c)).next().unwrap_or_default();
+    let rest = if begin.len() < name.len() { "…" } else { "" };
+    format!("\"{begin}{rest}\" is not a header's name")
+}
+
+/// A subprotocol is a token, and stands once in the list (RFC 6455, section 4.1). It may carry a
+/// credential, so it isn't repeated.
+pub(crate) fn check_subprotocols(offered: &[String]) -> Result<(), BuildError> {
+    for (index, name) in offered.iter().enumerate() {
+        let is_token = HeaderName::try_from(name).is_ok();
+        let (number, count) = (index + 1, offered.len());
+        if !is_token {
+            let words =
+                format!("subprotocol {number} of {count} is not a token (RFC 9110, section 5.6.2)");
+            return Err(refuse(words));
+        }
+        if offered[..index].contains(name) {
+            return Err(refuse(format!("subprotocol {number} of {count} stands there twice")));
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Debug for Dialer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dialer").field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}

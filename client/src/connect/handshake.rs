@@ -1,0 +1,307 @@
+//! The client's half of the opening handshake (RFC 6455, section 4.1), over any stream.
+//!
+//! Done here rather than by tungstenite for three reasons: it writes the whole request, credentials
+//! included, to the `log` at trace level; it accepts extensions that were never offered; and it
+//! refuses a `Connection` header of several tokens, which the RFC allows.
+
+use std::time::{Duration, SystemTime};
+
+use data_encoding::BASE64;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::Instant,
+};
+use tungstenite::handshake::{client::generate_key, derive_accept_key};
+
+use crate::{
+    connect::response::UpgradeResponse,
+    connect::url::{Url, place},
+    error::{ConnectError, ConnectErrorKind, Error},
+    session::close_rules::{Cause, retry_after},
+};
+
+mod body;
+
+/// What `User-Agent` says where the user says nothing: some front ends answer 403 without one.
+pub(crate) const USER_AGENT: &str = concat!("wirebond/", env!("CARGO_PKG_VERSION"));
+
+/// The most bytes that an answer's head may have, together with the interim answers before it.
+const MAX_HEAD: usize = 64 * 1024;
+/// The most header fields that an answer may have.
+const MAX_HEADERS: usize = 128;
+
+/// A request to upgrade.
+pub(crate) struct Request<'a> {
+    pub(crate) url: &'a Url,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) subprotocols: &'a [String],
+}
+
+/// An upgraded stream.
+#[derive(Debug)]
+pub(crate) struct Upgraded {
+    /// The subprotocol that the server chose.
+    pub(crate) subprotocol: Option<String>,
+    pub(crate) response: UpgradeResponse,
+    /// What arrived behind the answer.
+    pub(crate) rest: Vec<u8>,
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) error: ConnectError,
+    pub(crate) cause: Cause,
+    /// When that was known: the delay before the next attempt counts from here.
+    pub(crate) since: Instant,
+}
+
+impl From<ConnectError> for Refused {
+    fn from(error: ConnectError) -> Self {
+        Self { cause: Cause::Attempt(*error.kind()), error, since: Instant::now() }
+    }
+}
+
+/// Asks for the upgrade and checks the answer. What is said by an answer that refuses is read until
+/// `deadline` at most.
+pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    request: Request<'_>,
+    deadline: Instant,
+) -> Result<Upgraded, Refused> {
+    let key = generate_key();
+    stream.write_all(&request.to_bytes(&key)).await.map_err(|error| io(&error))?;
+    stream.flush().await.map_err(|error| io(&error))?;
+    let mut received = Vec::with_capacity(1024);
+    // Where the interim answers end. Their bytes stay, so that their number is bounded, too.
+    let mut begin = 0;
+    loop {
+        let count = stream.read_buf(&mut received).await.map_err(|error| io(&error))?;
+        while let Some((head, length)) = parse(&received[begin..])? {
+            begin += length;
+            // RFC 9110, section 15.2: any number of these may come first. 101 is final.
+            if matches!(head.status, 100..=199) && head.status != 101 {
+                continue;
+            }
+            let rest = received.split_off(begin);
+            if head.status == 101 {
+                return accept(head, &key, request.subprotocols, rest);
+            }
+            let since = Instant::now();
+            let (body, whole) =
+                body::read(stream, head.status, &head.headers, rest, deadline).await;
+            let response = UpgradeResponse::of(head.status, head.headers, body, whole);
+            let (error, cause) = refusal(response);
+            return Err(Refused { error, cause, since });
+        }
+        if count == 0 {
+            let words = "the connection ended in the middle of the handshake";
+            return Err(Error::new(ConnectErrorKind::Io).context(words).into());
+        }
+        if received.len() > MAX_HEAD {
+            let words = if begin > 0 {
+                "its interim answers (1xx) do not end"
+            } else {
+                "its answer's headers do not end"
+            };
+            return Err(handshake(words).into());
+        }
+    }
+}
+
+fn io(error: &std::io::Error) -> ConnectError {
+    Error::new(ConnectErrorKind::Io).context(error.to_string())
+}
+
+fn handshake(words: &str) -> ConnectError {
+    Error::new(ConnectErrorKind::Handshake).context(words)
+}
+
+impl Request<'_> {
+    fn to_bytes(&self, key: &str) -> Vec<u8> {
+        let mut out = format!(
+            "GET {} HTTP/1.1\r\nHost: {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n",
+            self.url.target(),
+            self.url.host_header(),
+        )
+        .into_bytes();
+        if !self.subprotocols.is_empty() {
+            let offered = self.subprotocols.join(", ");
+            out.extend_from_slice(format!("Sec-WebSocket-Protocol: {offered}\r\n").as_bytes());
+        }
+        if let Some(user_info) = &self.url.user_info
+            && !self.headers.contains_key(header::AUTHORIZATION)
+        {
+            // RFC 7617; a user without a colon has an empty password.
+            let colon = if user_info.contains(&b':') { &b""[..] } else { b":" };
+            let basic = BASE64.encode(&[user_info, colon].concat());
+            out.extend_from_slice(format!("Authorization: Basic {basic}\r\n").as_bytes());
+        }
+        if !self.headers.contains_key(header::USER_AGENT) {
+            out.extend_from_slice(format!("User-Agent: {USER_AGENT}\r\n").as_bytes());
+        }
+        for (name, value) in self.headers {
+            // For those who want to send none.
+            if name == header::USER_AGENT && value.is_empty() {
+                continue;
+            }
+            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(b": ");
+            out.extend_from_slice(value.as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+        out
+    }
+}
+
+/// Headers that stand once in a request: of several, the last counts.
+pub(crate) fn is_single(name: &HeaderName) -> bool {
+    [header::AUTHORIZATION, header::ORIGIN, header::USER_AGENT].contains(name)
+}
+
+/// Headers that the handshake itself sets.
+pub(crate) fn is_reserved(name: &HeaderName) -> bool {
+    const RESERVED: [HeaderName; 7] = [
+        header::HOST,
+        header::UPGRADE,
+        header::CONNECTION,
+        header::SEC_WEBSOCKET_KEY,
+        header::SEC_WEBSOCKET_VERSION,
+        header::SEC_WEBSOCKET_EXTENSIONS,
+        header::SEC_WEBSOCKET_PROTOCOL,
+    ];
+    RESERVED.contains(name)
+}
+
+struct Head {
+    /// Whether it is HTTP/1.1.
+    current: bool,
+    status: u16,
+    headers: HeaderMap,
+}
+
+/// Reads the answer's head once it is complete, and tells its length.
+fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
+    let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut response = httparse::Response::new(&mut fields);
+    let length = match response.parse(received) {
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Ok(httparse::Status::Complete(length)) => length,
+        Err(error) => {
+            return Err(handshake(&not_http(received, error)));
+        }
+    };
+    let mut headers = HeaderMap::new();
+    for field in response.headers {
+        // httparse has checked both against the same grammar.
+        let name = HeaderName::from_bytes(field.name.as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(field.value)) {
+            headers.append(name, value);
+        }
+    }
+    let (current, status) = (response.version == Some(1), response.code.unwrap_or(0));
+    Ok(Some((Head { current, status, headers }, length)))
+}
+
+/// What answers instead of HTTP/1.1, as far as its first bytes tell.
+fn not_http(received: &[u8], error: httparse::Error) -> String {
+    match received {
+        // RFC 8446, section 5.1: a record with a handshake message or an alert.
+        [0x15 | 0x16, 3, ..] => "it speaks TLS: use wss://".to_owned(),
+        // RFC 9113, section 3.4: a SETTINGS frame on stream 0.
+        [0, _, _, 4, 0, 0, 0, 0, 0, ..] => {
+            "it speaks HTTP/2 alone; WebSocket needs HTTP/1.1 (with TLS: `http/1.1` by ALPN)"
+                .to_owned()
+        }
+        _ => format!("it does not speak HTTP/1.1 ({error})"),
+    }
+}
+
+/// Takes the upgrade, or says what is wrong with it.
+fn accept(head: Head, key: &str, offered: &[String], rest: Vec<u8>) -> Result<Upgraded, Refused> {
+    let checked = check(&head, key, offered);
+    let response = UpgradeResponse::of(head.status, head.headers, Vec::new(), true);
+    match checked {
+        Ok(subprotocol) => Ok(Upgraded { subprotocol, response, rest }),
+        Err((kind, words)) => Err(Error::new(kind).context(words).with_response(response).into()),
+    }
+}
+
+/// RFC 6455, section 4.1, the checks of a 101. Returns the chosen subprotocol.
+fn check(
+    head: &Head,
+    key: &str,
+    offered: &[String],
+) -> Result<Option<String>, (ConnectErrorKind, &'static str)> {
+    let wrong = |words| Err((ConnectErrorKind::Handshake, words));
+    if !head.current {
+        return wrong("its answer is not HTTP/1.1");
+    }
+    if !has_token(&head.headers, &header::UPGRADE, "websocket") {
+        return wrong("its answer has no `Upgrade: websocket`");
+    }
+    if !has_token(&head.headers, &header::CONNECTION, "upgrade") {
+        return wrong("its answer has no `Connection: Upgrade`");
+    }
+    let accept = head.headers.get(header::SEC_WEBSOCKET_ACCEPT);
+    if accept.is_none_or(|accept| accept.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
+    {
+        return wrong("its `Sec-WebSocket-Accept` does not answer our key");
+    }
+    if head.headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS) {
+        return wrong("it uses an extension that was not offered");
+    }
+    // A subprotocol may carry a token, so none is repeated in an error.
+    let refuse = |words| Err((ConnectErrorKind::Subprotocol, words));
+    let chosen = head.headers.get(header::SEC_WEBSOCKET_PROTOCOL);
+    match chosen.map(|chosen| String::from_utf8_lossy(chosen.as_bytes()).into_owned()) {
+        None if offered.is_empty() => Ok(None),
+        None => refuse("it chose none of those offered"),
+        Some(chosen) if offered.contains(&chosen) => Ok(Some(chosen)),
+        Some(_) => refuse("it chose one that was not offered"),
+    }
+}
+
+fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+}
+
+/// What an answer other than 101 means.
+pub(crate) fn refusal(response: UpgradeResponse) -> (ConnectError, Cause) {
+    let status = response.status();
+    let kind = match status {
+        401 | 403 => ConnectErrorKind::Unauthorized,
+        _ => ConnectErrorKind::Http { status },
+    };
+    let error = Error::new(kind);
+    let error = match (status, response.header("location")) {
+        (300..=399, Some(location)) => error.context(format!(
+            "it redirects to {}, which is never followed: use the URL in the answer's `location` \
+             header if it is the right one",
+            place(location)
+        )),
+        (401 | 403, _) => error.context(format!("HTTP status {status}")),
+        _ => error,
+    };
+    let delay: Option<Duration> =
+        response.header("retry-after").and_then(|v| retry_after(v, SystemTime::now()));
+    (error.with_response(response), Cause::Status(status, delay))
+}
+
+/// Reads an answer as [`upgrade`] does.
+#[cfg(fuzzing)]
+pub(crate) fn fuzz(received: &[u8]) {
+    if let Ok(Some((head, length))) = parse(received) {
+        assert!(length <= received.len());
+        let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
+        let _ =
+            refusal(UpgradeResponse::of(head.status, head.headers, Vec::new(), true)).0.to_string();
+    }
+}

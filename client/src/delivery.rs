@@ -1,0 +1,10 @@
+//! From a message that was read to the handlers and streams that subscribed to it.
+
+pub(crate) mod handler;
+pub(crate) mod hub;
+pub(crate) mod inbox;
+pub(crate) mod registrations;
+pub(crate) mod registry;
+pub(crate) mod stream;
+pub(crate) mod subscription;
+pub(crate) mod warnings;
