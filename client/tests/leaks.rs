@@ -1,13 +1,17 @@
-//! Nothing is left behind, however often: cases 50 and 57 of the list of faults.
+//! Nothing is left behind, however often, and memory is bounded: cases 50 and 57 of the list of faults.
+//!
+//! A process of its own: it counts the whole process's descriptors and memory.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "it/support/mod.rs"]
+#[allow(dead_code, unreachable_pub, missing_debug_implementations, reason = "a part of it is used")]
 mod support;
 
 use std::sync::{Mutex, PoisonError};
 
 use support::{Wire, millis, peer, reaches, secs};
 use tokio::{net::TcpListener, runtime::Builder};
-use wirebond_client::{Client, State};
+use wirebond_client::{Client, SendErrorKind, State};
 
 /// Runs a test by itself: what these count is the whole process's, the runtimes of tests that run
 /// beside them included.
@@ -125,4 +129,28 @@ fn case_57_cycles_leave_nothing_behind() {
 #[ignore = "takes a while: `just soak`"]
 fn case_57_ten_thousand_cycles() {
     alone(true, cycles(10_000));
+}
+
+/// Every refusal of a full queue reaches its caller.
+fn sends_off_line() {
+    let client = Client::builder("ws://localhost/").build().unwrap();
+    let line = "a line that somebody typed in a room, of the usual length for such a line";
+    let before = resident();
+    let mut refused = 0_u64;
+    for number in 0..1_000_000_u64 {
+        if let Err(error) = client.try_send("chat", &(number, line)) {
+            assert_eq!(*error.kind(), SendErrorKind::QueueFull);
+            refused += 1;
+        }
+    }
+    let grown = resident().saturating_sub(before);
+    assert!(grown <= 4 << 20, "{grown} bytes more");
+    let stats = client.stats();
+    assert_eq!((stats.accepted, stats.queued), (1_024, 1_024));
+    assert_eq!((stats.refused, refused), (1_000_000 - 1_024, 1_000_000 - 1_024));
+}
+
+#[test]
+fn a_million_sends_off_line_stay_within_bounds() {
+    alone(true, async { sends_off_line() });
 }

@@ -1,8 +1,5 @@
 //! A simulated network with hosts of its own: restarts, packets that are held, cuts, names that
 //! aren't found. Each seed is another order of things, the same in every run.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     collections::BTreeSet,
@@ -14,9 +11,10 @@ use std::{
     time::Duration,
 };
 
-use support::{Wire, adds_up, millis, secs};
 use turmoil::{Builder, Sim, net::TcpListener, net::TcpStream};
 use wirebond_client::{Backoff, Client, Event, State, Unconfirmed};
+
+use crate::support::{Wire, adds_up, millis, secs};
 
 const PORT: u16 = 9_001;
 
@@ -38,7 +36,10 @@ async fn serve(heard: Heard) -> turmoil::Result {
                     8 => return wire.frame(8, &frame.payload).await,
                     9 => wire.frame(10, &frame.payload).await,
                     _ if frame.is_beat() => {}
-                    _ => heard.lock().unwrap().push(support::name(frame.text()).parse().unwrap()),
+                    _ => heard
+                        .lock()
+                        .unwrap()
+                        .push(crate::support::name(frame.text()).parse().unwrap()),
                 }
             }
         });

@@ -1,11 +1,9 @@
 //! What a URL becomes on the wire and where it is shown: cases 66, 67 and 69 of the list of faults, and
 //! the request's own headers.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
-
-use support::{peer_of, so_far};
 use wirebond_client::{BuildErrorKind, Client, ConnectErrorKind, Endpoint, Event, Settings};
+
+use crate::support::{peer_of, so_far};
 
 /// The request that a URL comes to, or why it is refused.
 async fn request(url: &str) -> Result<String, String> {
@@ -182,7 +180,9 @@ async fn case_66_a_credential_in_the_path_is_shown_nowhere() {
         if answer.starts_with(b"HTTP/1.1 302 Found\r\nLocation: wss") {
             assert!(shown.contains("wss://elsewhere.test:82"), "{shown}");
         }
-        while let Ok(Some(event)) = tokio::time::timeout(support::millis(1), events.next()).await {
+        while let Ok(Some(event)) =
+            tokio::time::timeout(crate::support::millis(1), events.next()).await
+        {
             let mut shown = format!("{event:?}");
             match &event {
                 Event::Close(info) => shown.push_str(&info.to_string()),
@@ -224,7 +224,7 @@ fn case_66_a_header_or_subprotocol_that_cannot_be_sent_is_not_repeated() {
 #[tokio::test(start_paused = true)]
 async fn case_66_a_subprotocol_may_be_a_credential() {
     for chosen in ["", "Sec-WebSocket-Protocol: bearer.s3cret.other\r\n"] {
-        let (mut peer, builder) = support::peer();
+        let (mut peer, builder) = crate::support::peer();
         let client = builder.subprotocols(["bearer.s3cret"]).build().unwrap();
         let mut events = client.events();
         let (result, ()) = tokio::join!(client.connect(), async {
@@ -258,12 +258,12 @@ async fn field_a15_a_user_agent_is_sent_once_and_can_be_replaced() {
         (|builder| builder.header("User-Agent", ""), None),
     ];
     for (index, (change, expected)) in plain.into_iter().enumerate() {
-        let (mut peer, builder) = support::peer();
+        let (mut peer, builder) = crate::support::peer();
         let client = change(builder).build().unwrap();
         assert_eq!(agents(&client, &mut peer).await, Vec::from_iter(expected), "{index}");
     }
     for fixed in [false, true] {
-        let (mut peer, builder) = support::peer();
+        let (mut peer, builder) = crate::support::peer();
         let builder = if fixed { builder.header("User-Agent", "mine/1") } else { builder };
         let client = builder.headers(provided).build().unwrap();
         assert_eq!(agents(&client, &mut peer).await, ["provided/2"], "{fixed}");
@@ -271,7 +271,7 @@ async fn field_a15_a_user_agent_is_sent_once_and_can_be_replaced() {
 }
 
 /// The `User-Agent` headers of an attempt.
-async fn agents(client: &Client, peer: &mut support::Peer) -> Vec<String> {
+async fn agents(client: &Client, peer: &mut crate::support::Peer) -> Vec<String> {
     let (_, request) = tokio::join!(client.connect(), async {
         let mut wire = peer.accept().await;
         wire.request().await

@@ -1,7 +1,4 @@
 //! An open connection, and every fault on it: cases 17 to 39 of the list of faults.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     sync::{
@@ -12,9 +9,6 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use support::{
-    Wire, adds_up, frame, millis, name, next_error, open, peer, picked, reaches, secs, so_far, took,
-};
 use tokio::{
     io::AsyncWriteExt,
     net::TcpListener,
@@ -22,6 +16,10 @@ use tokio::{
 };
 use wirebond_client::{
     Client, ClosedBy, ErrorKind, Event, HeartbeatKind, Overflow, SendErrorKind, State,
+};
+
+use crate::support::{
+    Wire, adds_up, frame, millis, name, next_error, open, peer, picked, reaches, secs, so_far, took,
 };
 
 /// A client with an open connection.
@@ -487,7 +485,7 @@ async fn case_38_a_late_answer_is_an_answer_and_a_strange_pong_is_none() {
     assert_eq!(client.stats().connections, 1);
     drop(wire);
 
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = crate::support::peer();
     let builder = builder.heartbeat(HeartbeatKind::Off);
     let (client, mut wire, _events) = open(builder, &mut peer).await;
     client.send("chat", &1).await.unwrap();

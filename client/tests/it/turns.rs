@@ -1,11 +1,9 @@
 //! What one turn of the connection brings: much at once, with an end behind it, or with no room left.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
-
-use support::{frame, message, millis, next_error, open, peer, picked, reaches, secs, took};
 use tokio::{sync::mpsc, time::timeout};
 use wirebond_client::{ErrorKind, Event, HeartbeatKind, Inbox, State};
+
+use crate::support::{frame, message, millis, next_error, open, peer, picked, reaches, secs, took};
 
 #[tokio::test(start_paused = true)]
 async fn case_28_a_large_message_that_is_there_already_is_thrown_away() {

@@ -6,8 +6,8 @@ use tokio::time::sleep;
 use wirebond_client::{Client, Subscription, SubscriptionGuard};
 
 use crate::{
+    messages::warnings::Log,
     support::{Peer, peer, secs},
-    warnings::Log,
 };
 
 /// What is done to a client before it connects, and what that is called.

@@ -1,17 +1,15 @@
 //! What a server says beside its status: the headers of the 101, and headers and body of an answer that
 //! refuses the upgrade.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::sync::{Arc, Mutex};
 
-use support::{millis, open, peer, reaches, secs, took};
 use tokio::io::DuplexStream;
 use wirebond_client::{
     Attempt, Client, CloseInfo, ClosedBy, ConnectError, ConnectErrorKind, Disconnect, Ruling,
     State, UpgradeResponse,
 };
+
+use crate::support::{millis, open, peer, reaches, secs, took};
 
 /// What comes after the bytes of an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -25,7 +23,7 @@ async fn refused(pieces: &[&[u8]], then: Then) -> ConnectError {
     let (mut peer, builder) = peer();
     peer.set_buffer(1 << 20);
     let client = builder.build().unwrap();
-    let (result, wire): (_, Option<support::Wire<DuplexStream>>) =
+    let (result, wire): (_, Option<crate::support::Wire<DuplexStream>>) =
         tokio::join!(client.connect(), async {
             let mut wire = peer.accept().await;
             wire.request().await;

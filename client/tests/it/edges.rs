@@ -1,8 +1,5 @@
 //! Where the parts meet: user code that panics outside of a handler, senders that outlive their client,
 //! peers that change their manners, and what is still there after `disconnect()`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     sync::{
@@ -13,11 +10,14 @@ use std::{
 };
 
 use serde::{Deserialize, Deserializer};
-use support::{Wire, adds_up, millis, next_error, open, peer, picked, reaches, secs, so_far, took};
 use tokio::{io::DuplexStream, sync::mpsc, time::sleep};
 use wirebond_client::{
     Client, ConnectErrorKind, ErrorKind, Event, FlushErrorKind, HeartbeatKind, Inbox, Overflow,
     Ruling, SendErrorKind, State,
+};
+
+use crate::support::{
+    Wire, adds_up, millis, next_error, open, peer, picked, reaches, secs, so_far, took,
 };
 
 #[tokio::test(start_paused = true)]
@@ -422,7 +422,7 @@ async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
     assert!((secs(100)..=secs(101) + millis(1)).contains(&time), "{time:?}");
     drop(wire);
 
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = crate::support::peer();
     let (client, mut wire, mut events) = open(builder.max_message_size(100), &mut peer).await;
     let mut heard = client.events();
     wire.message("chat", &format!("\"{}\"", "x".repeat(50))).await;
@@ -431,7 +431,7 @@ async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
     assert_eq!((client.stats().received, wire.next_close().await), (1, 1009));
     drop(so_far(&mut heard).await);
 
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = crate::support::peer();
     let builder = builder.min_uptime(secs(60)).max_reconnect_attempts(1);
     let (client, wire, _events) = open(builder, &mut peer).await;
     drop(wire);
@@ -440,7 +440,7 @@ async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
     drop(wire);
     reaches(&client, State::Failed).await;
 
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = crate::support::peer();
     let builder =
         builder.inbox(Inbox::wait(2)).stall_timeout(secs(15)).heartbeat(HeartbeatKind::Off);
     let (client, mut wire, mut events) = open(builder, &mut peer).await;

@@ -1,15 +1,11 @@
 //! What is shown to people: no credential anywhere, nothing that steers a terminal, and a warning of a
 //! handler that blocks. Cases 54 to 56 of the list of faults.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     fmt::Write,
     sync::{Arc, Mutex},
 };
 
-use support::{frame, message, open, peer, peer_of, picked, secs, so_far};
 use tokio::time::sleep;
 use tracing::{
     Event, Metadata, Subscriber,
@@ -17,6 +13,8 @@ use tracing::{
     span,
 };
 use wirebond_client::{Client, ConnectErrorKind, Unauthorized};
+
+use crate::support::{frame, message, open, peer, peer_of, picked, secs, so_far};
 
 /// Writes down all that is logged, by whichever crate, at whichever level.
 #[derive(Clone, Default)]

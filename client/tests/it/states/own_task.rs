@@ -5,8 +5,8 @@ use std::sync::mpsc;
 use tokio::{runtime::Handle, task::block_in_place};
 use wirebond_client::{Client, Delivery, State};
 
-use super::{
-    blocking::{PATIENCE, run},
+use crate::{
+    states::blocking::{PATIENCE, run},
     support::{open, peer},
 };
 

@@ -1,23 +1,10 @@
 //! What stands between the client and its server answers, too: interim answers, captive portals,
 //! maintenance pages. Cases 64, 65 and 72 of the list of faults.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod support;
-
-use support::{millis, open, peer, reaches, secs, so_far};
 use tokio::io::DuplexStream;
 use wirebond_client::{Client, ClosedBy, ConnectError, ConnectErrorKind, Event, State};
 
-/// The whole upgrade that answers a request.
-fn upgrade(request: &str) -> Vec<u8> {
-    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-    let accept = tungstenite::handshake::derive_accept_key(key.as_bytes());
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    )
-    .into_bytes()
-}
+use crate::support::{millis, open, peer, reaches, secs, so_far, upgrade};
 
 /// Connects to a peer that sends these interim answers before the upgrade, in pieces of this size.
 async fn with_interim(interim: &[u8], piece: usize) -> (Result<(), ConnectError>, Client) {
@@ -26,7 +13,7 @@ async fn with_interim(interim: &[u8], piece: usize) -> (Result<(), ConnectError>
     let (result, wire) = tokio::join!(client.connect(), async {
         let mut wire = peer.accept().await;
         let request = wire.request().await;
-        for part in [interim, &upgrade(&request)].concat().chunks(piece) {
+        for part in [interim, &upgrade(&request, "")].concat().chunks(piece) {
             wire.raw(part).await;
             tokio::task::yield_now().await;
         }
@@ -137,7 +124,7 @@ const LIES: &[(&str, ConnectErrorKind)] = &[
 ];
 
 /// Plays one answer to an attempt.
-async fn answer(peer: &mut support::Peer, answer: &str) {
+async fn answer(peer: &mut crate::support::Peer, answer: &str) {
     let mut wire = peer.accept().await;
     wire.request().await;
     wire.raw(answer.as_bytes()).await;
@@ -181,7 +168,7 @@ async fn case_64_what_was_once_open_is_remembered() {
 
     // While the first connection is still to come, every one of them ends it.
     for (lie, kind) in LIES {
-        let (mut peer, builder) = support::peer();
+        let (mut peer, builder) = crate::support::peer();
         let client = builder.retry_first_connect(true).build().unwrap();
         let connecting = connect(&client);
         answer(&mut peer, lie).await;
@@ -248,7 +235,7 @@ async fn ends(events: &mut wirebond_client::Events) -> (usize, Vec<wirebond_clie
 
 #[tokio::test(start_paused = true)]
 async fn case_72_one_open_has_one_close() {
-    type Play = fn(support::Wire<DuplexStream>, support::Peer) -> futures::Play;
+    type Play = fn(crate::support::Wire<DuplexStream>, crate::support::Peer) -> futures::Play;
     let plays: [(&str, Play, State, usize, Option<ClosedBy>); 6] = [
         (
             "a cut and a refusal",
@@ -347,7 +334,7 @@ async fn case_72_one_open_has_one_close() {
 
 mod futures {
     /// What a peer does in a scenario.
-    pub(crate) type Play = std::pin::Pin<Box<dyn Future<Output = super::support::Peer>>>;
+    pub(crate) type Play = std::pin::Pin<Box<dyn Future<Output = crate::support::Peer>>>;
 }
 
 #[tokio::test(start_paused = true)]
@@ -395,11 +382,11 @@ async fn case_72_a_refusal_before_anything_was_open_says_so() {
 async fn field_d8_bytes_read_together_with_the_upgrade_are_counted() {
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
-    let message = support::message("chat", "1");
+    let message = crate::support::message("chat", "1");
     let (connected, wire) = tokio::join!(client.connect(), async {
         let mut wire = peer.accept().await;
         let request = wire.request().await;
-        wire.raw(&[upgrade(&request), message.clone()].concat()).await;
+        wire.raw(&[upgrade(&request, ""), message.clone()].concat()).await;
         wire
     });
     connected.unwrap();

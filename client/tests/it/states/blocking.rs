@@ -21,7 +21,7 @@ use wirebond_client::{
     Client, ConnectErrorKind, ErrorKind, Event, FlushErrorKind, Overflow, SendErrorKind, State,
 };
 
-use super::support::{self, millis, open, peer, secs};
+use crate::support::{self, millis, open, peer, secs};
 
 /// Longer than anything here takes, on the slowest machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);

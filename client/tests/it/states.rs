@@ -1,10 +1,5 @@
 //! Every promise in every state of the client: cases 58 to 61 of the list of faults, and the table of
 //! `docs/reliability.md`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-#[path = "../support/mod.rs"]
-#[allow(missing_debug_implementations, reason = "as in the other test files")]
-mod support;
 
 mod blocking;
 mod disconnect;
@@ -13,9 +8,10 @@ mod own_task;
 mod promises;
 mod waiting;
 
-use support::{Peer, Wire, reaches, secs};
 use tokio::{io::DuplexStream, sync::mpsc, time::sleep};
 use wirebond_client::{Builder, Client, Overflow, State};
+
+use crate::support::{Peer, Wire, reaches, secs};
 
 /// Where a client can stand: its states, and what may be behind each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -117,7 +113,7 @@ pub(crate) async fn stage(
     change: impl FnOnce(Builder) -> Builder,
     midway: impl AsyncFnOnce(&Client, Option<&mut Wire<DuplexStream>>),
 ) -> Stage {
-    let (mut peer, builder) = support::peer_of("ws://user:s3cret@peer.test/ws?token=s3cret");
+    let (mut peer, builder) = crate::support::peer_of("ws://user:s3cret@peer.test/ws?token=s3cret");
     peer.set_buffer(1_024);
     let builder = builder
         .queue(2, 1 << 20)
@@ -203,14 +199,15 @@ pub(crate) async fn has_ended(wire: &mut Wire<DuplexStream>) -> bool {
     let mut sink = tokio::io::sink();
     let all = tokio::io::copy(&mut wire.stream, &mut sink);
     // On paused time this ends when nobody else can do anything.
-    tokio::time::timeout(support::millis(1), all).await.is_ok()
+    tokio::time::timeout(crate::support::millis(1), all).await.is_ok()
 }
 
 /// Sends until the queue is full; what is sent after it waits. A client that stands still keeps it so.
 pub(crate) async fn fill(client: &Client) {
     let text = "x".repeat(100_000);
     for _ in 0..20 {
-        let sent = tokio::time::timeout(support::millis(1), client.send("full", &text)).await;
+        let sent =
+            tokio::time::timeout(crate::support::millis(1), client.send("full", &text)).await;
         match sent {
             Ok(sent) => sent.unwrap(),
             Err(_) => return,

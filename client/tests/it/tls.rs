@@ -1,9 +1,5 @@
 //! `wss://` against a real TLS server, with certificates made here: cases 5 and 6 of the list of
 //! faults.
-#![cfg(feature = "tls")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::sync::Arc;
 
@@ -11,7 +7,6 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, KeyUsagePurpose,
     date_time_ymd,
 };
-use support::{Wire, millis, secs};
 use tokio::net::TcpListener;
 use tokio_rustls::{
     TlsAcceptor,
@@ -24,6 +19,8 @@ use tokio_rustls::{
 use wirebond_client::{
     BuildErrorKind, Builder, Client, ConnectError, ConnectErrorKind, ErrorKind, Roots, State,
 };
+
+use crate::support::{Wire, millis, secs};
 
 /// An authority of one test.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -393,7 +390,7 @@ async fn case_64_a_strangers_certificate_in_an_outage_is_a_failed_attempt() {
     });
     client.connect().await.unwrap();
     let wire = serving.await.unwrap();
-    support::reaches(&client, State::Open).await;
+    crate::support::reaches(&client, State::Open).await;
     let refused = ErrorKind::Connect(ConnectErrorKind::Certificate);
     let count = errors.lock().unwrap().iter().filter(|kind| **kind == refused).count();
     assert_eq!(count, 3, "reported as what it is: {:?}", errors.lock().unwrap());

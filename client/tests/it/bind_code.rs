@@ -1,12 +1,7 @@
 //! One-time codes from a real HTTP endpoint: case 44 of the list of faults.
-#![cfg(feature = "bind-code")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::time::SystemTime;
 
-use support::{millis, peer_of, reaches, so_far};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -15,6 +10,8 @@ use wirebond_client::{
     Client, ConnectErrorKind, State,
     bind_code::{BindCodeEndpoint, BindCodeErrorKind, get_socket_bind_code},
 };
+
+use crate::support::{millis, peer_of, reaches, so_far};
 
 /// An endpoint that gives these answers, one for each request, and then the requests that it got.
 async fn endpoint(answers: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<String>>) {
@@ -245,7 +242,7 @@ async fn with_a_proxy_in_the_environment() {
     let client = Client::builder(&socket).bind_code(&url).build().unwrap();
     let (connected, ()) = tokio::join!(client.connect(), async {
         let (stream, _) = listener.accept().await.unwrap();
-        support::Wire { stream }.upgrade().await;
+        crate::support::Wire { stream }.upgrade().await;
     });
     connected.expect("neither the code nor the socket goes through a proxy");
     assert_eq!(serving.await.unwrap().len(), 2);
@@ -282,7 +279,7 @@ async fn case_69_neither_socket_nor_code_goes_through_a_proxy_of_the_environment
         }
     });
     let mut child = tokio::process::Command::new(std::env::current_exe().unwrap());
-    let name = "case_69_neither_socket_nor_code_goes_through_a_proxy_of_the_environment";
+    let name = "bind_code::case_69_neither_socket_nor_code_goes_through_a_proxy_of_the_environment";
     child.args([name, "--exact"]).env(CHILD, "1").env_remove("NO_PROXY").env_remove("no_proxy");
     for variable in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"] {
         child.env(variable, &address).env(variable.to_lowercase(), &address);

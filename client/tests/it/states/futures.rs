@@ -9,8 +9,8 @@ use tokio::{
 };
 use wirebond_client::{Client, ConnectErrorKind, FlushErrorKind, SendError, SendErrorKind, State};
 
-use super::{
-    Stand, fill, stage,
+use crate::{
+    states::{Stand, fill, stage},
     support::{Wire, adds_up, millis, secs},
 };
 

@@ -8,12 +8,12 @@ use tokio::{
 };
 use wirebond_client::{Client, Event, Inbox, State};
 
-use super::{
-    Stand, fill, has_ended, stage, standing,
+use crate::{
+    states::{Stand, fill, has_ended, stage, standing},
     support::{Wire, adds_up, message, millis, secs, so_far, took},
 };
 
-const TABLE: &str = include_str!("../../../docs/reliability.md");
+const TABLE: &str = include_str!("../../../../docs/reliability.md");
 
 #[test]
 fn every_promise_is_walked_here() {

@@ -2,8 +2,8 @@
 
 use wirebond_client::{DropReason, SendErrorKind, State};
 
-use super::{
-    Stand, standing,
+use crate::{
+    states::{Stand, standing},
     support::{adds_up, millis, open, peer, picked, reaches, secs, so_far, took},
 };
 use tokio::time::{Instant, sleep, timeout};

@@ -1,8 +1,5 @@
 //! The way to an open connection, and every fault on it: cases 1 to 16 of the list of faults, but for
 //! those of TLS.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     sync::{
@@ -12,12 +9,13 @@ use std::{
     time::Duration,
 };
 
-use support::{millis, peer, reaches, secs, so_far, took};
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
 };
 use wirebond_client::{Client, ConnectErrorKind, Ruling, State, Unauthorized};
+
+use crate::support::{millis, peer, reaches, secs, so_far, took};
 
 /// A first `connect()` against a peer that answers with these bytes and then says nothing more.
 async fn answered(bytes: &'static [u8]) -> (wirebond_client::ConnectError, State, Vec<String>) {
@@ -239,7 +237,7 @@ async fn case_09_retry_after_is_heeded_and_capped() {
 async fn case_16_a_provider_that_fails_is_a_failed_attempt() {
     let asked = Arc::new(AtomicU32::new(0));
     let counted = Arc::clone(&asked);
-    let (mut peer, builder) = support::peer_of(move || {
+    let (mut peer, builder) = crate::support::peer_of(move || {
         let count = counted.fetch_add(1, Ordering::Relaxed);
         async move {
             match count {
@@ -339,7 +337,7 @@ async fn subprotocols_are_offered_and_must_be_confirmed() {
     drop(wire);
 
     for headers in ["", "Sec-WebSocket-Protocol: v9.chat\r\n"] {
-        let (mut peer, builder) = support::peer();
+        let (mut peer, builder) = crate::support::peer();
         let client = builder.subprotocols(["v2.chat"]).build().unwrap();
         let (result, ()) = tokio::join!(client.connect(), async {
             peer.accept().await.upgrade_with(headers).await;

@@ -14,8 +14,8 @@ use tokio::{
 };
 use wirebond_client::{Client, State};
 
-use super::{
-    Stand, has_ended, stage, standing,
+use crate::{
+    states::{Stand, has_ended, stage, standing},
     support::{adds_up, frame, message, millis, open, peer, reaches, secs, took},
 };
 

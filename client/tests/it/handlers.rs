@@ -1,7 +1,4 @@
 //! Handlers that panic, block, hang, or meddle: cases 51 to 54 of the list of faults, and inboxes.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     sync::{
@@ -11,12 +8,15 @@ use std::{
     time::Duration,
 };
 
-use support::{Wire, adds_up, millis, next_error, open, peer, picked, reaches, secs, so_far, took};
 use tokio::{
     sync::{Notify, mpsc},
     time::{Instant, sleep},
 };
 use wirebond_client::{Client, ErrorKind, Event, FlushErrorKind, HeartbeatKind, Inbox, State};
+
+use crate::support::{
+    Wire, adds_up, millis, next_error, open, peer, picked, reaches, secs, so_far, took,
+};
 
 /// Collects what a handler is called with.
 fn collect(client: &Client, name: &str) -> mpsc::UnboundedReceiver<u64> {
@@ -120,7 +120,7 @@ async fn case_52_a_handler_that_never_ends_holds_back_then_is_told_then_loses_th
         for number in 0..2_000_u64 {
             let name = if number % 100 == 99 { "other" } else { "chat" };
             let text = format!(r#"{{"type":"{name}","data":{number}}}"#);
-            let bytes = support::frame(0x81, text.as_bytes());
+            let bytes = crate::support::frame(0x81, text.as_bytes());
             if tokio::io::AsyncWriteExt::write_all(&mut writer, &bytes).await.is_err() {
                 break;
             }
@@ -173,7 +173,7 @@ async fn case_52_a_stalled_connection_to_a_dead_peer_is_found() {
     assert!(began.elapsed() >= secs(60));
     drop((wire, so_far(&mut events).await));
 
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = crate::support::peer();
     let builder =
         builder.inbox(Inbox::wait(2)).heartbeat_interval(secs(5)).stall_timeout(secs(600));
     let (client, mut wire, mut events) = open(builder, &mut peer).await;

@@ -1,7 +1,4 @@
 //! Coming back, stopping, and the states between: cases 40 to 49 of the list of faults.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     sync::{
@@ -11,7 +8,6 @@ use std::{
     time::Duration,
 };
 
-use support::{Wire, adds_up, millis, open, peer, picked, reaches, secs, so_far, took};
 use tokio::{
     io::DuplexStream,
     time::{Instant, sleep},
@@ -20,6 +16,8 @@ use wirebond_client::{
     Backoff, Client, ConnectErrorKind, DropReason, Event, FlushErrorKind, HeartbeatKind,
     SendErrorKind, State, Unconfirmed,
 };
+
+use crate::support::{Wire, adds_up, millis, open, peer, picked, reaches, secs, so_far, took};
 
 fn connecting(
     client: &Client,
@@ -232,7 +230,7 @@ async fn case_46_disconnect_in_every_phase() {
     for phase in ["provider", "stream", "upgrade", "open", "silent", "backoff", "closing"] {
         let ended = Arc::new(AtomicBool::new(false));
         let (mut peer, builder) = if phase == "provider" {
-            support::peer_of(std::future::pending::<Result<String, String>>)
+            crate::support::peer_of(std::future::pending::<Result<String, String>>)
         } else {
             peer()
         };
@@ -510,12 +508,12 @@ async fn confirmation_comes_by_the_pong_behind_the_message() {
     let (client, mut wire, _events) = open(builder.heartbeat(HeartbeatKind::Off), &mut peer).await;
     client.send("a", &1).await.unwrap();
     client.send("b", &1).await.unwrap();
-    assert_eq!(support::name(wire.read().await.unwrap().text()), "a");
-    assert_eq!(support::name(wire.read().await.unwrap().text()), "b");
+    assert_eq!(crate::support::name(wire.read().await.unwrap().text()), "a");
+    assert_eq!(crate::support::name(wire.read().await.unwrap().text()), "b");
     let ping = wire.read().await.unwrap();
     assert!(ping.is_ping());
     client.send("c", &1).await.unwrap();
-    assert_eq!(support::name(wire.read().await.unwrap().text()), "c");
+    assert_eq!(crate::support::name(wire.read().await.unwrap().text()), "c");
     let stats = client.stats();
     assert_eq!((stats.in_flight, stats.confirmed), (3, 0));
     wire.frame(10, &ping.payload).await;
@@ -555,7 +553,7 @@ async fn flush_asks_at_once_and_never_hangs() {
     let (flushed, ()) = tokio::join!(client.flush(), async { drop(wire) });
     assert_eq!(*flushed.unwrap_err().kind(), FlushErrorKind::Lost);
 
-    let (mut peer, builder) = support::peer();
+    let (mut peer, builder) = crate::support::peer();
     let (client, _wire, _events) = open(builder.confirm_interval(None), &mut peer).await;
     client.send("chat", &1).await.unwrap();
     assert_eq!(*client.flush().await.unwrap_err().kind(), FlushErrorKind::Unavailable);

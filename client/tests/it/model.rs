@@ -1,9 +1,6 @@
 //! Random scripts of everything that can happen, against what must hold after all of them: nothing
 //! handled twice or out of order, nothing lost unreported, no call after `off`, every `connect`
 //! answered.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     collections::BTreeSet,
@@ -15,12 +12,13 @@ use std::{
 };
 
 use proptest::prelude::*;
-use support::{Peer, adds_up, millis, peer, secs};
 use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
 use wirebond_client::{Client, DropReason, Event, State, Subscription, Unconfirmed};
+
+use crate::support::{Peer, adds_up, millis, peer, secs};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -113,7 +111,7 @@ async fn serve(
                             break;
                         }
                         _ => {
-                            let number = support::name(frame.text()).parse().unwrap();
+                            let number = crate::support::name(frame.text()).parse().unwrap();
                             heard.lock().unwrap().last_mut().unwrap().push(number);
                         }
                     }

@@ -1,6 +1,4 @@
 //! A peer that plays any bytes with any timing, over a stream in memory.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::{
     sync::{Arc, Mutex},
@@ -150,16 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Answers a request that was read.
     pub async fn accept(&mut self, request: &str, headers: &str) {
-        let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-        let accept = derive_accept_key(key.expect("a key").as_bytes());
-        self.raw(
-            format!(
-                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                 Sec-WebSocket-Accept: {accept}\r\n{headers}\r\n"
-            )
-            .as_bytes(),
-        )
-        .await;
+        self.raw(&upgrade(request, headers)).await;
     }
 
     /// Writes bytes. The client may have hung up: then nobody reads them.
@@ -258,6 +247,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
         messages
     }
+}
+
+/// The answer that accepts an upgrade request, with more headers, each with its line end.
+pub fn upgrade(request: &str, headers: &str) -> Vec<u8> {
+    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
+    let accept = derive_accept_key(key.expect("a key").as_bytes());
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {accept}\r\n{headers}\r\n"
+    )
+    .into_bytes()
 }
 
 /// A message's frame.

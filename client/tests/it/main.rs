@@ -1,0 +1,26 @@
+//! The client against a peer that plays any bytes with any timing, and on real sockets.
+//!
+//! What counts memory or descriptors is in a binary of its own: `leaks.rs`.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(unreachable_pub, reason = "nothing of a test is reached from elsewhere")]
+#![allow(missing_debug_implementations, reason = "nobody prints a test's peer")]
+
+mod answers;
+#[cfg(feature = "bind-code")]
+mod bind_code;
+mod connect;
+mod edges;
+mod handlers;
+mod messages;
+mod model;
+mod open;
+mod reconnect;
+mod refusals;
+mod shown;
+mod simulation;
+mod states;
+mod support;
+#[cfg(feature = "tls")]
+mod tls;
+mod turns;
+mod urls;
