@@ -1,6 +1,4 @@
 //! Contracts as AsyncAPI documents: their shape, what is converted, and what is refused.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 

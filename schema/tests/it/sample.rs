@@ -1,11 +1,6 @@
 //! Examples made from contracts: each valid one is, each invalid one isn't, by our validator and by the
 //! plain JSON Schema of the document.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod contracts;
-
-use contracts::contract;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use wirebond_schema::{
@@ -15,8 +10,10 @@ use wirebond_schema::{
     validate::Validator,
 };
 
-const SHOP: &str = include_str!("../../tests/contract/shop.json");
-const CHAT: &str = include_str!("../../examples/contract/contract.json");
+use crate::support::contract;
+
+const SHOP: &str = include_str!("../../../tests/contract/shop.json");
+const CHAT: &str = include_str!("../../../examples/contract/contract.json");
 
 /// Both verdicts on `count` examples of each message, valid and invalid.
 fn hold_together(document: &Document, seed: u64, count: u64) {

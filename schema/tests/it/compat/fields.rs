@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wirebond_schema::compat::{Level, Rollout, Verdict, Way};
 
-use crate::{diff, payload};
+use super::{diff, payload};
 
 /// The worst level in each direction, with the server deployed first: client→server has the older
 /// writer, server→client the newer one.
@@ -222,7 +222,7 @@ fn field_b5_what_is_equal_is_the_same_whatever_is_in_it() {
     for rollout in Rollout::ALL {
         let options = wirebond_schema::compat::Options { rollout, allow: Vec::new() };
         for (old, new) in ways(&odd("one")).into_iter().zip(ways(&odd("two"))) {
-            let (old, new) = (crate::contract(&old), crate::contract(&new));
+            let (old, new) = (super::contract(&old), super::contract(&new));
             let report = wirebond_schema::compat::diff(&old, &new, &options);
             let worst = report.changes.iter().map(|change| change.level).max();
             assert!(worst <= Some(Level::Ok), "{report}");

@@ -1,6 +1,4 @@
 //! The commands of `docs/contract.md` do what the page says, in the page's order.
-#![cfg(all(feature = "cli", unix))]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     env, fs,
@@ -8,8 +6,8 @@ use std::{
     process::{Command, Stdio},
 };
 
-const PAGE: &str = include_str!("../../docs/contract.md");
-const CONTRACT: &str = include_str!("../../examples/contract/contract.json");
+const PAGE: &str = include_str!("../../../docs/contract.md");
+const CONTRACT: &str = include_str!("../../../examples/contract/contract.json");
 
 /// The lines of the page's `sh` blocks.
 fn commands() -> Vec<&'static str> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::dice::Dice;
+use super::dice::Dice;
 
 pub(crate) const FIELDS: [&str; 6] = ["a", "b", "c", "d", "e", "f"];
 pub(crate) const WORDS: [&str; 5] = ["red", "green", "blue", "grey", "pink"];

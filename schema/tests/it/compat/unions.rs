@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wirebond_schema::compat::{Level, Way};
 
-use crate::payload;
+use super::payload;
 
 fn levels(old: &Value, new: &Value) -> [Level; 2] {
     let report = payload(old.clone(), new.clone());

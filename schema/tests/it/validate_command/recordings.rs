@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::{SHOP, text, wirebond};
+use super::{SHOP, text, wirebond};
 
 fn validate(args: &[&str], input: &str) -> (Option<i32>, String, String) {
     let output = wirebond(&[&["validate", SHOP], args].concat(), input.as_bytes());

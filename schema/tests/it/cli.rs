@@ -1,6 +1,4 @@
 //! The `wirebond` command as its users meet it: exit codes, messages, help, completions.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,

@@ -1,12 +1,9 @@
 //! Contracts and messages that mean no good: an answer, in bounded time and space.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod contracts;
-
-use contracts::{contract, contract_text, told, told_of};
 use serde_json::{Value, json};
 use wirebond_schema::{Direction::Both, Document, validate::Validator};
+
+use crate::support::{contract, contract_text, told, told_of};
 
 /// Whatever a contract says, preparing it is an answer.
 #[test]

@@ -9,13 +9,13 @@ use wirebond_schema::{
     compat::{self, Level, Options, Rollout, Verdict},
 };
 
-use crate::{dice::Dice, generate};
+use super::{dice::Dice, generate};
 
 const COMMITTED: [&str; 4] = [
-    include_str!("../../../examples/contract/contract.json"),
-    include_str!("../../../tests/consumers/contract.json"),
-    include_str!("../../../tests/contract/shop.json"),
-    include_str!("../typescript/odd.json"),
+    include_str!("../../../../examples/contract/contract.json"),
+    include_str!("../../../../tests/consumers/contract.json"),
+    include_str!("../../../../tests/contract/shop.json"),
+    include_str!("../../typescript/odd.json"),
 ];
 
 /// Keywords that hold schemas by a name, in a list, and alone.

@@ -2,7 +2,7 @@
 
 use wirebond_schema::compat::{Level, Level::*, Rule};
 
-use crate::model::{CHAT, Entry, Example, LEAVE, Sent, Side, What};
+use super::model::{CHAT, Entry, Example, LEAVE, Sent, Side, What};
 
 fn entry(rule: Rule, words: &'static str, examples: Vec<Example>) -> Entry {
     Entry { rule, words, examples }

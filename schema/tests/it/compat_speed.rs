@@ -1,6 +1,5 @@
-//! How long two contracts of 200 messages take: `cargo test --release -p wirebond-schema --test
+//! How long two contracts of 200 messages take: `cargo test --release -p wirebond-schema --test it
 //! compat_speed -- --ignored --nocapture` says it.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::time::Instant;
 

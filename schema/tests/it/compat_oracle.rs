@@ -2,9 +2,8 @@
 //! closed writer sends is taken by the reader, and `jsonschema` validates random messages on both
 //! sides.
 //!
-//! `WIREBOND_ORACLE=10000 cargo test --release -p wirebond-schema --test compat_oracle` runs as many
+//! `WIREBOND_ORACLE=10000 cargo test --release -p wirebond-schema --test it compat_oracle` runs as many
 //! mutations as it says.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, env, fmt::Write};
 
@@ -15,15 +14,10 @@ use wirebond_schema::{
     compat::{self, Change, Level, Options, Rule, Way},
 };
 
-#[path = "compat_oracle/dice.rs"]
 mod dice;
-#[path = "compat_oracle/generate.rs"]
 mod generate;
-#[path = "compat_oracle/instance.rs"]
 mod instance;
-#[path = "compat_oracle/mutate.rs"]
 mod mutate;
-#[path = "compat_oracle/words.rs"]
 mod words;
 
 use dice::Dice;

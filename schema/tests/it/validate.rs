@@ -1,10 +1,5 @@
 //! Messages held against the committed contracts: what is told of each fault, and where.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod contracts;
-
-use contracts::{contract, told, told_of};
 use serde_json::{Value, json};
 use wirebond_schema::{
     Direction::{Both, Client, Server},
@@ -12,8 +7,10 @@ use wirebond_schema::{
     validate::{Reason, Validator},
 };
 
+use crate::support::{contract, told, told_of};
+
 fn shop() -> Document {
-    Document::parse(include_str!("../../tests/contract/shop.json")).unwrap()
+    Document::parse(include_str!("../../../tests/contract/shop.json")).unwrap()
 }
 
 #[test]

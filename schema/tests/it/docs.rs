@@ -1,6 +1,4 @@
 //! The page of a contract: what stands on it, and that nothing in a contract breaks it.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 

@@ -1,7 +1,5 @@
 //! TypeScript from contracts: the committed files are what the emitter writes, and no contract is too
 //! strange for it. That they compile and work is for the root's `tests/typescript.rs`, which has Node.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     collections::BTreeSet,
@@ -75,7 +73,7 @@ fn golden_text(text: &str, path: &str) {
     assert!(
         committed == text,
         "{path} differs from line {} on:\n- {:?}\n+ {:?}\n\
-         write it with `WIREBOND_UPDATE=1 cargo test -p wirebond-schema --features cli --test \
+         write it with `WIREBOND_UPDATE=1 cargo test -p wirebond-schema --features cli --test it \
          typescript`, read its diff, and commit it",
         line + 1,
         committed.lines().nth(line),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::dice::Dice;
+use super::dice::Dice;
 
 /// Makes messages by the schemas of one contract.
 pub(crate) struct Maker<'a> {
@@ -126,7 +126,7 @@ fn between(least: u64, most: u64, dice: &mut Dice) -> u64 {
 fn text(least: Option<u64>, most: Option<u64>, dice: &mut Dice) -> Value {
     let least = least.unwrap_or(0);
     if most.is_none_or(|most| most >= 5) && dice.one_in(3) {
-        return json!(crate::generate::WORDS[dice.below(5)]);
+        return json!(super::generate::WORDS[dice.below(5)]);
     }
     let length = between(least, most.unwrap_or(least + 12).max(least), dice);
     json!("x".repeat(usize::try_from(length).expect("it is small")))

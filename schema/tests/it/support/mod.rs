@@ -1,17 +1,15 @@
 //! Contracts made for a test, and what is told of messages under them.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use serde_json::{Value, json};
 use wirebond_schema::{Direction, Document, validate::Validator};
 
 /// A contract with one message, `m`, whose payload has this schema; `more` are further definitions.
-pub fn contract(data: &Value, more: &Value) -> Document {
+pub(crate) fn contract(data: &Value, more: &Value) -> Document {
     Document::parse(&contract_text(data, more)).unwrap()
 }
 
 /// The same before anybody has looked at it.
-pub fn contract_text(data: &Value, more: &Value) -> String {
+pub(crate) fn contract_text(data: &Value, more: &Value) -> String {
     let message = json!({
         "title": "MMessage", "type": "object",
         "properties": {
@@ -37,7 +35,7 @@ pub fn contract_text(data: &Value, more: &Value) -> String {
     document.to_string()
 }
 
-pub fn told(validator: &Validator, text: &str, from: Direction) -> String {
+pub(crate) fn told(validator: &Validator, text: &str, from: Direction) -> String {
     match validator.check(text, from) {
         Ok(name) => format!("valid {name}"),
         Err(rejection) => rejection.to_string(),
@@ -45,7 +43,7 @@ pub fn told(validator: &Validator, text: &str, from: Direction) -> String {
 }
 
 /// What is told of one payload under one schema.
-pub fn told_of(schema: &Value, data: &Value) -> String {
+pub(crate) fn told_of(schema: &Value, data: &Value) -> String {
     let validator = Validator::new(&contract(schema, &json!({}))).unwrap();
     let text = json!({ "type": "m", "data": data }).to_string();
     told(&validator, &text, Direction::Both)

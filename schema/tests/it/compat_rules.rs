@@ -1,6 +1,5 @@
 //! `docs/rules.md` is what the rules do: it is made from examples that are judged here. With
 //! `WIREBOND_UPDATE` set it is written.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{env, fmt::Write, fs, path::Path};
 
@@ -10,9 +9,7 @@ use wirebond_schema::{
     compat::{self, Change, Level, Options, Report, Rollout, Rule, Way},
 };
 
-#[path = "compat_rules/model.rs"]
 mod model;
-#[path = "compat_rules/table.rs"]
 mod table;
 
 use model::{Entry, Example, Side, What};
@@ -21,7 +18,7 @@ const HEAD: &str = "\
 # The rules of `wirebond diff`
 
 <!-- Written by the test `compat_rules` from examples that it runs: \
-`WIREBOND_UPDATE=1 cargo test -p wirebond-schema --test compat_rules`. -->
+`WIREBOND_UPDATE=1 cargo test -p wirebond-schema --test it compat_rules`. -->
 
 `wirebond diff OLD NEW` compares two versions of a contract. It asks one question of each message in
 each direction in which it goes: **is all that the writer sends taken by the reader?** Who has the older
@@ -149,7 +146,7 @@ fn the_page_is_what_the_examples_do() {
     assert!(
         committed == page,
         "docs/rules.md is not what the rules do, at {first:?}: write it with `WIREBOND_UPDATE=1 cargo \
-         test -p wirebond-schema --test compat_rules`"
+         test -p wirebond-schema --test it compat_rules`"
     );
 }
 

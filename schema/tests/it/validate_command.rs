@@ -1,6 +1,4 @@
 //! `wirebond validate` and `wirebond sample` as commands: what they print, and their exit codes.
-#![cfg(feature = "cli")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     io::Write,
@@ -9,7 +7,6 @@ use std::{
 
 use serde_json::{Value, json};
 
-#[path = "validate_command/recordings.rs"]
 mod recordings;
 
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/contract/shop.json");
