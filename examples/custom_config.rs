@@ -37,8 +37,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let app = AppClient::builder(settings)
         // Code can say more, and has the last word.
         .heartbeat(HeartbeatKind::Ping)
-        .backoff(Backoff::Exponential { max: Duration::from_secs(60) })
-        .queue(2, 1_000)
+        .backoff(Backoff::exponential(Duration::from_secs(60)))
+        .queue_messages(2)
+        .queue_bytes(1_000)
         .overflow(Overflow::DropOldest)
         .unconfirmed(Unconfirmed::Redeliver)
         .message_ttl(Duration::from_secs(30))

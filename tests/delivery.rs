@@ -144,7 +144,8 @@ async fn run(messages: u64, resets: u32, unconfirmed: Unconfirmed) -> Outcome {
         .max_reconnect_attempts(None)
         .confirm_interval(CONFIRM)
         .unconfirmed(unconfirmed)
-        .queue(10_000, 1 << 22)
+        .queue_messages(10_000)
+        .queue_bytes(1 << 22)
         .build()
         .unwrap();
     let reports = tokio::spawn(reports(client.events()));

@@ -6,11 +6,30 @@ use crate::connect::response::UpgradeResponse;
 
 type Source = Arc<dyn StdError + Send + Sync>;
 
-/// What went wrong: a kind to match on, and words for a person.
+/// An error of this crate: a [`kind`](Self::kind) to match on, and a message for a person.
 ///
-/// The kind tells the operation: [`ConnectError`], [`SendError`], [`FlushError`], [`BuildError`]; an
-/// `Error` without parameter is what [`on_error`](crate::Client::on_error) reports. No error holds a
-/// credential or a message's content, and cloning one is cheap.
+/// Each operation has a kind of its own: see [`ConnectError`], [`SendError`], [`FlushError`] and
+/// [`BuildError`]. An `Error` without parameter is what [`on_error`](crate::Client::on_error) reports.
+///
+/// No error contains a credential or the content of a message. Clones are cheap.
+///
+/// # Display and source
+///
+/// As with [`std::io::Error`], the `Display` form includes the text of the wrapped error, if there is
+/// one. [`source`](StdError::source) returns what caused that one, so that a report which prints the
+/// whole chain repeats nothing. [`get_ref`](Self::get_ref) returns the wrapped error itself.
+///
+/// # Examples
+///
+/// ```
+/// use wirebond_client::{Client, SendErrorKind};
+///
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+/// let error = client.try_send("reading", &f64::NAN).unwrap_err();
+/// assert_eq!(*error.kind(), SendErrorKind::Payload);
+/// assert_eq!(error.message_name(), Some("reading"));
+/// # Ok::<(), wirebond_client::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Error<K = ErrorKind> {
     kind: K,
@@ -20,13 +39,13 @@ pub struct Error<K = ErrorKind> {
     response: Option<UpgradeResponse>,
 }
 
-/// Why [`Builder::build`](crate::Builder::build) refused.
+/// The error of [`Builder::build`](crate::Builder::build).
 pub type BuildError = Error<BuildErrorKind>;
-/// Why [`Client::connect`](crate::Client::connect) gave up.
+/// The error of [`Client::connect`](crate::Client::connect).
 pub type ConnectError = Error<ConnectErrorKind>;
-/// Why a message was not accepted.
+/// The error of [`Client::send`](crate::Client::send): the message was not accepted.
 pub type SendError = Error<SendErrorKind>;
-/// Why [`Client::flush`](crate::Client::flush) could not say that everything arrived.
+/// The error of [`Client::flush`](crate::Client::flush): it is not known whether everything arrived.
 pub type FlushError = Error<FlushErrorKind>;
 
 impl<K> Error<K> {
@@ -51,14 +70,51 @@ impl<K> Error<K> {
         self
     }
 
-    /// What kind of failure it is.
+    /// Returns the kind of this error.
+    ///
+    /// ```
+    /// use wirebond_client::{BuildErrorKind, Client};
+    ///
+    /// let error = Client::builder("ftp://127.0.0.1/").build().unwrap_err();
+    /// assert_eq!(*error.kind(), BuildErrorKind::Url);
+    /// ```
     pub fn kind(&self) -> &K {
         &self.kind
     }
 
-    /// The wire name of the message that it is about, if it is about one.
-    pub fn message(&self) -> Option<&str> {
+    /// Returns the wire name of the message that this error concerns, if it concerns one.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// let error = client.try_send("reading", &f64::NAN).unwrap_err();
+    /// assert_eq!(error.message_name(), Some("reading"));
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn message_name(&self) -> Option<&str> {
         self.message.as_deref()
+    }
+
+    /// The old name of [`message_name`](Self::message_name).
+    #[deprecated(since = "0.1.0", note = "renamed to `message_name`")]
+    pub fn message(&self) -> Option<&str> {
+        self.message_name()
+    }
+
+    /// Returns the error that this one wraps, if it wraps one: the `serde_json::Error` of a payload, for
+    /// example.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// let error = client.try_send("reading", &f64::NAN).unwrap_err();
+    /// assert!(error.get_ref().is_some_and(|inner| inner.is::<serde_json::Error>()));
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn get_ref(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.source.as_deref()
     }
 
     /// What it says, without the name of the message that it is about.
@@ -79,7 +135,7 @@ impl<K> Error<K> {
     }
 }
 
-/// An error of this kind without further words: for a test of your own code.
+/// Makes an error of this kind without further detail, for a test of your own code.
 ///
 /// ```
 /// use wirebond_client::{ConnectError, ConnectErrorKind};
@@ -94,16 +150,23 @@ impl<K> From<K> for Error<K> {
 }
 
 impl ConnectError {
-    /// Adds the server's answer. The client does so wherever there was one; this is for a test of your
-    /// own code.
+    /// Adds the server's answer, for a test of your own code. The client adds it wherever there was one.
+    ///
+    /// ```
+    /// use wirebond_client::{ConnectError, ConnectErrorKind, UpgradeResponse};
+    ///
+    /// let error = ConnectError::from(ConnectErrorKind::Unauthorized)
+    ///     .with_response(UpgradeResponse::new(401));
+    /// assert_eq!(error.response().map(UpgradeResponse::status), Some(401));
+    /// ```
     #[must_use]
     pub fn with_response(mut self, response: UpgradeResponse) -> Self {
         self.response = Some(response);
         self
     }
 
-    /// The server's answer, if one was read: its status, its headers and the beginning of its body,
-    /// which often says why. None of them stands in the error's own text.
+    /// Returns the server's answer, if one was read: its status, its headers and the beginning of its
+    /// body, which often says why. The error's own text contains none of them.
     ///
     /// ```no_run
     /// # async fn example(client: wirebond_client::Client) {
@@ -120,8 +183,17 @@ impl ConnectError {
 }
 
 impl Error {
-    /// The server's answer, if this is an attempt to connect that failed with one:
-    /// see [`ConnectError::response`](Error::response).
+    /// Returns the server's answer, if this is a failed attempt to connect that was answered. The error's
+    /// own text contains nothing of it.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on_error(|error| match error.response() {
+    ///     Some(response) => eprintln!("{error} (status {})", response.status()),
+    ///     None => eprintln!("{error}"),
+    /// });
+    /// # }
+    /// ```
     pub fn response(&self) -> Option<&UpgradeResponse> {
         self.response.as_ref()
     }
@@ -165,7 +237,8 @@ impl<K: fmt::Debug> fmt::Debug for Error<K> {
 
 impl<K: fmt::Debug + fmt::Display> StdError for Error<K> {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+        // The text of the wrapped error is part of this one's.
+        self.source.as_deref().and_then(StdError::source)
     }
 }
 
@@ -191,39 +264,40 @@ macro_rules! kinds {
 pub(crate) use kinds;
 
 kinds! {
-    /// Why [`Builder::build`](crate::Builder::build) refused.
+    /// Why [`Builder::build`](crate::Builder::build) failed.
     BuildErrorKind {
-        /// The URL can't be used: it isn't `ws://` or `wss://`, has no host, has a fragment, or asks
-        /// for TLS in a build without it.
+        /// The URL is invalid: its scheme isn't `ws`, `wss`, `http` or `https`, it has no host, or it has
+        /// a fragment. Or it needs TLS, and this build has none.
         Url => "the URL can't be used",
         /// A setting is out of range or contradicts another.
         Setting => "a setting can't work",
-        /// The certificates or the key for TLS can't be used.
+        /// The certificates or the key for TLS are invalid.
         Tls => "the TLS settings can't be used",
         /// A header or subprotocol isn't valid in HTTP.
         Header => "a header can't be sent",
     }
 }
 
-/// Why an attempt to connect failed, or why [`Client::connect`](crate::Client::connect) gave up.
+/// Why an attempt to connect failed, or why [`Client::connect`](crate::Client::connect) did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectErrorKind {
     /// The provider of the URL, the headers or the bind code failed.
     Provider,
-    /// The provider, or the server with 401 or 403, said that we may not.
+    /// The credentials were rejected: by the server with HTTP status 401 or 403, or by a provider that
+    /// returned [`Unauthorized`](crate::Unauthorized).
     Unauthorized,
-    /// The name was not found, the connection refused, reset or ended.
+    /// The host name was not found, or the connection was refused, reset or closed.
     Io,
-    /// `connect_timeout` went by.
+    /// The attempt took longer than `connect_timeout`.
     Timeout,
     /// The TLS handshake failed, for a reason other than the certificate.
     Tls,
     /// The server's certificate isn't valid for this host.
     Certificate,
-    /// The server answered with another HTTP status than 101.
+    /// The server answered with an HTTP status other than 101.
     Http {
-        /// That status.
+        /// The status.
         status: u16,
     },
     /// The server's answer isn't a valid upgrade (RFC 6455, section 4.1).
@@ -236,8 +310,8 @@ pub enum ConnectErrorKind {
     Disconnected,
     /// There is no tokio runtime with I/O and time enabled, or it was shut down.
     Runtime,
-    /// A synchronous handler blocks on `connect()`, which needs the very task that waits for the
-    /// handler. The attempts go on. Connect from an asynchronous handler or from outside.
+    /// A synchronous handler blocks on `connect()`, which needs the task that runs the handler. The
+    /// attempts go on. Connect from an asynchronous handler or from outside.
     WouldDeadlock,
 }
 
@@ -245,7 +319,7 @@ impl fmt::Display for ConnectErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Provider => "the provider of the URL or its credentials failed",
-            Self::Unauthorized => "the server does not let us in",
+            Self::Unauthorized => "the credentials were rejected",
             Self::Io => "the server could not be reached",
             Self::Timeout => "the server did not answer in time",
             Self::Tls => "the TLS handshake failed",
@@ -279,30 +353,29 @@ kinds! {
         /// `connect()` is called again.
         Stopped => "the client has stopped",
         /// A synchronous handler blocks on a `send` that waits for room, and the task that would make
-        /// room is the one that waits for the handler. Send from an asynchronous handler, or use
-        /// `try_send`.
+        /// room is the one that runs the handler. Send from an asynchronous handler, or use `try_send`.
         WouldDeadlock => "a synchronous handler can't wait for its own client",
-        /// The payload could not be serialized, or holds NaN or infinity: JSON has no such numbers (RFC 8259,
-        /// section 6), and the contract's own reader would refuse the `null` in their place.
+        /// The payload could not be serialized, or contains NaN or infinity: JSON has no such numbers (RFC 8259,
+        /// section 6), and a reader of the contract would reject a `null` in their place.
         Payload => "the payload could not be serialized",
     }
 }
 
 kinds! {
-    /// Why [`Client::flush`](crate::Client::flush) could not say that everything arrived.
+    /// Why [`Client::flush`](crate::Client::flush) failed.
     FlushErrorKind {
         /// There is no open connection.
         NotOpen => "there is no open connection",
         /// The connection was lost first: what was in flight is unconfirmed.
         Lost => "the connection was lost before everything was confirmed",
-        /// A message that waited was dropped: it expired or was pushed out of the queue.
+        /// A queued message was dropped: it expired or a newer one took its place.
         Dropped => "a message was dropped before it was written",
-        /// The connection stands still because a handler or stream doesn't take its messages.
+        /// Reading is paused because a handler or stream doesn't take its messages.
         Stalled => "the connection is stalled by a handler that does not keep up",
         /// Confirmation is switched off, or the server doesn't answer Pings.
         Unavailable => "confirmation is off or unavailable",
-        /// A synchronous handler blocks on a `flush`, which needs the very task that waits for the
-        /// handler. Flush from an asynchronous handler or from outside.
+        /// A synchronous handler blocks on `flush()`, which needs the task that runs the handler. Flush
+        /// from an asynchronous handler or from outside.
         WouldDeadlock => "a synchronous handler can't wait for its own client",
     }
 }
@@ -321,20 +394,20 @@ pub enum ErrorKind {
     Protocol,
     /// The server sent a message larger than `max_message_size`.
     TooLarge,
-    /// A text frame is no message: not JSON, or without `type`.
+    /// A text frame isn't a message: it isn't JSON, or has no `type`.
     Envelope,
-    /// A message's payload isn't of its type.
+    /// The payload of a message doesn't match its type.
     Payload,
-    /// A binary frame: the contract is JSON text.
+    /// The server sent a binary frame; messages are JSON text.
     Binary,
     /// A handler returned an error.
     Handler,
     /// A handler panicked.
     HandlerPanic,
     /// A handler blocks its thread: a call or a poll of it has not returned for more than a second.
-    /// Reported while it lasts, once for each call.
+    /// Reported while it blocks, once for each call.
     HandlerBlocked,
-    /// The runtime doesn't run the client's task: it isn't driven, or all of its threads are blocked.
+    /// The runtime doesn't run the client's task: nothing drives it, or all of its threads are blocked.
     RuntimeStalled,
 }
 

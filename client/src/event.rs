@@ -4,29 +4,52 @@ use std::{borrow::Cow, fmt};
 
 use crate::error::Error;
 
-/// Where the client stands.
+/// The state of a client.
+///
+/// ```
+/// use wirebond_client::{Client, State};
+///
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+/// assert_eq!(client.state(), State::Idle);
+/// # Ok::<(), wirebond_client::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum State {
     /// Not connected yet, or a first `connect()` failed.
     #[default]
     Idle,
-    /// A first attempt is under way, or with `retry_first_connect` the next one waits: see
-    /// [`Client::next_attempt`](crate::Client::next_attempt).
+    /// The first connection is being made. With `retry_first_connect` the client may be between two
+    /// attempts: see [`Client::next_attempt`](crate::Client::next_attempt).
     Connecting,
     /// The connection is open.
     Open,
-    /// The connection was lost; an attempt is waiting or under way.
+    /// The connection was lost; an attempt to reconnect is scheduled or under way.
+    #[non_exhaustive]
     Reconnecting {
-        /// Its number, counted from 1.
+        /// The number of the attempt, counted from 1.
         attempt: u32,
     },
-    /// `disconnect()` drains and closes.
+    /// `disconnect()` drains the queue and closes the connection.
     Closing,
-    /// Closed for good: by `disconnect()`, by a refusal that no retry would change, or with its runtime.
-    /// Messages are refused until `connect()`.
+    /// The client has stopped: after `disconnect()`, after an answer of the server that a retry would not
+    /// change, or because its runtime was shut down. Messages are refused until `connect()`.
     Closed,
     /// The attempts to reconnect are exhausted. Messages are refused until `connect()`.
     Failed,
+}
+
+impl State {
+    /// Makes a [`Reconnecting`](Self::Reconnecting), to compare with in a test of your own code.
+    ///
+    /// ```
+    /// use wirebond_client::State;
+    ///
+    /// assert_eq!(State::reconnecting(2).to_string(), "reconnecting (attempt 2)");
+    /// ```
+    pub const fn reconnecting(attempt: u32) -> Self {
+        Self::Reconnecting { attempt }
+    }
 }
 
 impl fmt::Display for State {
@@ -51,23 +74,22 @@ pub enum ClosedBy {
     Client,
     /// The server, with a Close frame.
     Server,
-    /// Neither said so: reset, ended without a Close frame, or silent beyond the heartbeat.
+    /// Neither: the connection was reset, ended without a Close frame, or timed out.
     Network,
-    /// Nobody, for nothing was open: a first attempt was refused in a way that no retry would change.
-    /// [`CloseInfo::reason`] says why, in the words of the error.
+    /// No connection was open: the server refused a first attempt in a way that a retry would not change.
+    /// [`CloseInfo::reason`] is the message of that error.
     Refused,
 }
 
-/// How a connection ended, or that the client stopped before one was open
-/// ([`ClosedBy::Refused`]).
+/// How a connection ended. With [`ClosedBy::Refused`], the client stopped before one was open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct CloseInfo {
-    /// The close code as in RFC 6455, section 7.1.5: 1005 when the Close frame had none, 1006 when
-    /// there was no Close frame.
+    /// The close code (RFC 6455, section 7.1.5): 1005 if the Close frame had none, 1006 if there was no
+    /// Close frame.
     pub code: u16,
-    /// The reason in the Close frame, as sent. Escape it before you print it: a server may put
-    /// anything there. With [`ClosedBy::Refused`], the error's message.
+    /// The reason in the Close frame, as sent. Escape it before you print it: it may contain any
+    /// character. With [`ClosedBy::Refused`], the error's message.
     pub reason: String,
     /// Whether both sides exchanged Close frames.
     pub clean: bool,
@@ -76,8 +98,8 @@ pub struct CloseInfo {
 }
 
 impl CloseInfo {
-    /// An ended connection, for a test of your own code. `clean` is set if the server's Close frame
-    /// ended it.
+    /// Describes a connection that ended, for a test of your own code. `clean` is true if the server
+    /// closed it.
     ///
     /// ```
     /// use wirebond_client::{CloseInfo, ClosedBy};
@@ -91,7 +113,7 @@ impl CloseInfo {
 }
 
 impl fmt::Display for CloseInfo {
-    /// In one line, with control characters of the reason escaped.
+    /// Writes one line, with the control characters of the reason escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let by = match self.by {
             ClosedBy::Client => "the client",
@@ -115,9 +137,9 @@ pub enum DropReason {
     Expired,
     /// A newer one took its place: `overflow` is `DropOldest`.
     Overflowed,
-    /// The last handle was dropped before a connection could take it.
+    /// The last handle was dropped before the message could be written.
     Closed,
-    /// With `Unconfirmed::Redeliver`: `max_deliveries` deliveries of it failed, or the peer answered it
+    /// With `Unconfirmed::Redeliver`: `max_deliveries` deliveries of it failed, or the server answered it
     /// with Close 1009, "message too big" (RFC 6455, section 7.4.1).
     Undeliverable,
     /// [`Client::clear_queue`](crate::Client::clear_queue) was called.
@@ -139,33 +161,53 @@ impl fmt::Display for DropReason {
 /// A message's wire name.
 pub(crate) type Name = Cow<'static, str>;
 
-/// What happened. See [`Client::events`](crate::Client::events).
+/// Something that happened to the client. See [`Client::events`](crate::Client::events).
+///
+/// Events and their fields may be added: a `match` has an arm `_`, and a pattern ends with `..`.
+///
+/// ```
+/// use wirebond_client::Event;
+///
+/// fn show(event: &Event) -> Option<String> {
+///     match event {
+///         Event::Close(info) => Some(info.to_string()),
+///         Event::Unconfirmed { name, count, .. } => Some(format!("{count} of {name} may be lost")),
+///         _ => None,
+///     }
+/// }
+///
+/// assert_eq!(show(&Event::unconfirmed("chat", 2)).as_deref(), Some("2 of chat may be lost"));
+/// assert_eq!(show(&Event::Open), None);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Event {
     /// A connection is open.
     Open,
-    /// A connection ended: one for each [`Event::Open`]. A client that is refused for good before its
-    /// first connection has one, too, with [`ClosedBy::Refused`].
+    /// A connection ended: there is one for each [`Event::Open`]. A client that stops before its first
+    /// connection reports one as well, with [`ClosedBy::Refused`].
     Close(CloseInfo),
-    /// Something failed; the client goes on by its rules.
+    /// Something failed. What the client does next doesn't depend on whether anyone handles this.
     Error(Error),
     /// An attempt to reconnect begins.
+    #[non_exhaustive]
     Reconnect {
-        /// Its number, counted from 1.
+        /// The number of the attempt, counted from 1.
         attempt: u32,
     },
-    /// The attempts are exhausted.
+    /// The attempts to reconnect are exhausted.
     ReconnectFailed,
-    /// Messages had been written when their connection died, and nothing tells whether the server
+    /// Messages had been written when their connection ended, and it is not known whether the server
     /// read them. With `Unconfirmed::Redeliver` they are queued again instead.
+    #[non_exhaustive]
     Unconfirmed {
         /// The wire name.
         name: Name,
         /// How many.
         count: u64,
     },
-    /// Accepted messages were dropped: before they were written, or because no peer takes them.
+    /// Accepted messages were dropped: before they were written, or because they can't be delivered.
+    #[non_exhaustive]
     Dropped {
         /// The wire name.
         name: Name,
@@ -174,7 +216,8 @@ pub enum Event {
         /// Why.
         reason: DropReason,
     },
-    /// The client stopped for good while messages waited. They stay queued for the next `connect()`.
+    /// The client stopped while messages were queued. They stay queued for the next `connect()`.
+    #[non_exhaustive]
     Kept {
         /// How many.
         count: u64,
@@ -183,15 +226,87 @@ pub enum Event {
     /// without an event of their own. Those that were in flight are reported next.
     ConfirmationUnavailable,
     /// A handler or stream has not kept up for 10 s; nothing more is read until it does.
+    #[non_exhaustive]
     Stalled {
         /// The wire name.
         name: Name,
     },
     /// A subscription lost its oldest messages because its inbox was full.
+    #[non_exhaustive]
     Lagged {
         /// The wire name.
         name: Name,
         /// How many since the last such event.
         count: u64,
     },
+}
+
+/// Events for a test of your own code.
+impl Event {
+    /// Makes a [`Reconnect`](Self::Reconnect).
+    ///
+    /// ```
+    /// use wirebond_client::Event;
+    ///
+    /// assert!(matches!(Event::reconnect(1), Event::Reconnect { attempt: 1, .. }));
+    /// ```
+    pub const fn reconnect(attempt: u32) -> Self {
+        Self::Reconnect { attempt }
+    }
+
+    /// Makes an [`Unconfirmed`](Self::Unconfirmed).
+    ///
+    /// ```
+    /// use wirebond_client::Event;
+    ///
+    /// assert!(matches!(Event::unconfirmed("chat", 2), Event::Unconfirmed { count: 2, .. }));
+    /// ```
+    pub fn unconfirmed(name: impl Into<Cow<'static, str>>, count: u64) -> Self {
+        Self::Unconfirmed { name: name.into(), count }
+    }
+
+    /// Makes a [`Dropped`](Self::Dropped).
+    ///
+    /// ```
+    /// use wirebond_client::{DropReason, Event};
+    ///
+    /// let event = Event::dropped("chat", 2, DropReason::Expired);
+    /// assert!(matches!(event, Event::Dropped { reason: DropReason::Expired, .. }));
+    /// ```
+    pub fn dropped(name: impl Into<Cow<'static, str>>, count: u64, reason: DropReason) -> Self {
+        Self::Dropped { name: name.into(), count, reason }
+    }
+
+    /// Makes a [`Kept`](Self::Kept).
+    ///
+    /// ```
+    /// use wirebond_client::Event;
+    ///
+    /// assert!(matches!(Event::kept(2), Event::Kept { count: 2, .. }));
+    /// ```
+    pub const fn kept(count: u64) -> Self {
+        Self::Kept { count }
+    }
+
+    /// Makes a [`Stalled`](Self::Stalled).
+    ///
+    /// ```
+    /// use wirebond_client::Event;
+    ///
+    /// assert!(matches!(Event::stalled("chat"), Event::Stalled { name, .. } if name == "chat"));
+    /// ```
+    pub fn stalled(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::Stalled { name: name.into() }
+    }
+
+    /// Makes a [`Lagged`](Self::Lagged).
+    ///
+    /// ```
+    /// use wirebond_client::Event;
+    ///
+    /// assert!(matches!(Event::lagged("chat", 2), Event::Lagged { count: 2, .. }));
+    /// ```
+    pub fn lagged(name: impl Into<Cow<'static, str>>, count: u64) -> Self {
+        Self::Lagged { name: name.into(), count }
+    }
 }

@@ -51,7 +51,7 @@ pub use session::attempt::NextAttempt;
 pub use session::backoff::Backoff;
 pub use session::close_rules::Ruling;
 pub use session::disconnect::Disconnect;
-pub use settings::{HeartbeatKind, Inbox, Overflow, QueueLimits, Settings, Unconfirmed};
+pub use settings::{HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
 pub use stats::Stats;
 #[cfg(feature = "tls-native")]
 pub use tokio_native_tls::native_tls;

@@ -9,56 +9,61 @@ use crate::{
     session::backoff::Backoff,
 };
 
-/// What a heartbeat consists of.
+/// What a heartbeat consists of. See [`Builder::heartbeat`](crate::Builder::heartbeat).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum HeartbeatKind {
     /// A WebSocket Ping and the message `{"type":"ping","data":{"timestamp":…}}`.
     #[default]
     Both,
-    /// The message alone, for a server that counts messages and nothing else.
+    /// The message alone, for a server that looks at messages only.
     Message,
     /// The Ping alone (RFC 6455, section 5.5.2).
     Ping,
-    /// None: a connection that dies silently is noticed when a write fails, or never.
+    /// No heartbeat. A connection that dies silently is noticed when a write fails, or never.
     Off,
 }
 
-/// What happens to a message for which the outbound queue has no room.
+/// What happens to a message when the outbound queue is full. See
+/// [`Builder::overflow`](crate::Builder::overflow).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Overflow {
-    /// The call fails with `QueueFull`.
+    /// `send` fails with `QueueFull`.
     #[default]
     Reject,
-    /// The oldest messages make room; they are counted and reported.
+    /// The oldest messages are dropped, counted and reported.
     DropOldest,
-    /// `send` waits for room; `try_send` fails with `QueueFull`, and so does a `send` that waits once a
-    /// handler has blocked the client's task for `stall_timeout`.
+    /// `send` waits for room, and `try_send` fails with `QueueFull`. A waiting `send` fails with
+    /// `QueueFull` as well once a handler has blocked the client's task for `stall_timeout`.
     Wait,
 }
 
-/// What happens to messages that were written but not confirmed when their connection died.
+/// What happens to messages that were written but not confirmed when their connection ended. See
+/// [`Builder::unconfirmed`](crate::Builder::unconfirmed).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Unconfirmed {
     /// They are reported by name and count.
     #[default]
     Report,
-    /// They are queued again, first, for the next connection: nothing is lost, but what did arrive
-    /// arrives twice. Their bytes count against the queue's bound until they are confirmed, and
-    /// [`max_deliveries`](crate::Builder::max_deliveries) bounds how often one is tried.
+    /// They are queued again, before all others, for the next connection. Nothing is lost, but a message
+    /// that did arrive arrives twice. Their bytes count against the queue's limit until they are
+    /// confirmed, and [`max_deliveries`](crate::Builder::max_deliveries) limits how often one is sent.
     Redeliver,
 }
 
-/// The bounds of the outbound queue.
+/// The limits of the outbound queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct QueueLimits {
+pub(crate) struct QueueLimits {
     /// How many messages.
-    pub messages: usize,
+    pub(crate) messages: usize,
     /// How many bytes of JSON.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 impl Default for QueueLimits {
@@ -67,27 +72,51 @@ impl Default for QueueLimits {
     }
 }
 
-/// The bound of a subscription's inbox, and what happens when it is full.
+/// How many messages may wait for a subscription, and what happens when its inbox is full.
 ///
-/// Only asynchronous handlers and streams have one: a synchronous handler is called where the
-/// message was read.
+/// Only asynchronous handlers and streams have an inbox. A synchronous handler is called as soon as the
+/// message is read.
+///
+/// ```
+/// use wirebond_client::{Client, Inbox};
+///
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").inbox(Inbox::wait(100)).build()?;
+/// let mut prices = client.stream::<f64>("price");
+/// prices.set_inbox(Inbox::drop_oldest(1)); // only the newest is of interest
+/// # Ok::<(), wirebond_client::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct Inbox {
     /// How many messages.
     pub messages: usize,
-    /// Whether the oldest message makes room, counted and reported as `Event::Lagged`. If not,
-    /// nothing more is read from the connection until there is room.
+    /// Whether a full inbox drops its oldest message, which is counted and reported as
+    /// `Event::Lagged`. If not, nothing more is read from the connection until there is room.
     pub drop_oldest: bool,
 }
 
 impl Inbox {
-    /// Holds the connection back while `messages` wait: nothing is lost.
+    /// An inbox that applies back-pressure: while it is full, nothing more is read from the connection,
+    /// and nothing is lost.
+    ///
+    /// ```
+    /// use wirebond_client::Inbox;
+    ///
+    /// assert_eq!(Inbox::wait(1_024), Inbox::default());
+    /// ```
     pub const fn wait(messages: usize) -> Self {
         Self { messages, drop_oldest: false }
     }
 
-    /// Keeps the newest `messages`.
+    /// An inbox that keeps the newest messages and drops the others, counted and reported as
+    /// `Event::Lagged`.
+    ///
+    /// ```
+    /// use wirebond_client::Inbox;
+    ///
+    /// assert!(Inbox::drop_oldest(100).drop_oldest);
+    /// ```
     pub const fn drop_oldest(messages: usize) -> Self {
         Self { messages, drop_oldest: true }
     }
@@ -99,12 +128,14 @@ impl Default for Inbox {
     }
 }
 
-/// Settings as they stand in a config file, in camel case and milliseconds; each but `url` may be
-/// left out.
+/// Settings from a config file.
+///
+/// Names are in camel case and times in milliseconds. Each setting except `url` is optional; an unknown
+/// name is an error. [`Builder`](crate::Builder) has a method for each, with its meaning and default.
 ///
 /// ```
 /// let settings: wirebond_client::Settings = serde_json::from_str(
-///     r#"{ "url": "ws://localhost/ws", "heartbeatInterval": 60000, "maxReconnectAttempts": 10 }"#,
+///     r#"{ "url": "ws://127.0.0.1:9001/ws", "heartbeatInterval": 60000, "maxReconnectAttempts": 10 }"#,
 /// )?;
 /// let client = wirebond_client::Client::builder(settings).build()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -56,14 +56,43 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// How much may wait to be written to one peer. Default: 1,024 messages and 1 MiB.
+    /// Sets how many messages may wait to be written to one peer. Default: 1,024.
     ///
-    /// A message to that peer alone then waits ([`Peer::send`]) or fails ([`Peer::try_send`]). A
-    /// message to a room, a user or everybody closes the peer with 4408: it would otherwise miss
-    /// messages without notice.
-    pub fn queue(mut self, messages: usize, bytes: usize) -> Self {
-        (self.settings.queue_messages, self.settings.queue_bytes) = (messages, bytes);
+    /// Must be greater than zero. When the queue is full, [`Peer::send`] waits and [`Peer::try_send`]
+    /// fails. A message to a room, a user or everyone closes the peer with 4408, because it would
+    /// otherwise miss messages unnoticed.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().queue_messages(256).queue_bytes(256 << 10).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn queue_messages(mut self, messages: usize) -> Self {
+        self.settings.queue_messages = messages;
         self
+    }
+
+    /// Sets how many bytes of JSON may wait to be written to one peer. Default: 1 MiB.
+    ///
+    /// Must be greater than zero. No message may be larger than this. When the queue is full, the same
+    /// happens as beyond [`queue_messages`](Self::queue_messages).
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().queue_bytes(16 << 20).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn queue_bytes(mut self, bytes: usize) -> Self {
+        self.settings.queue_bytes = bytes;
+        self
+    }
+
+    /// Sets [`queue_messages`](Self::queue_messages) and [`queue_bytes`](Self::queue_bytes).
+    #[deprecated(since = "0.1.0", note = "use `queue_messages` and `queue_bytes`")]
+    pub fn queue(self, messages: usize, bytes: usize) -> Self {
+        self.queue_messages(messages).queue_bytes(bytes)
     }
 
     /// How many messages of one peer wait for their handler, within 256 KiB; then nothing more is read

@@ -61,7 +61,7 @@ async fn next<T>(receiver: &mut mpsc::UnboundedReceiver<T>) -> T {
 async fn one_enum_gives_both_sides() {
     let (gone, mut ended) = mpsc::unbounded_channel();
     let server = AppServer::builder()
-        .settings(|settings| settings.max_peers(10).queue(64, 1 << 16))
+        .settings(|settings| settings.max_peers(10).queue_messages(64).queue_bytes(1 << 16))
         .connected(|peer: AppPeer| async move { peer.send_welcome(&"hello".to_owned()).await })
         .on_join(|peer, room| {
             peer.join(&room);

@@ -141,11 +141,13 @@ impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
     }
 }
 
-/// Messages as they arrive: `stream_x()`, or `messages()` for all of a contract's.
+/// A stream of messages in arrival order. See [`Client::stream`](crate::Client::stream).
 ///
-/// It outlives connections and ends when the client is dropped. Dropping it unsubscribes. While its
-/// inbox is full, nothing more is read from the connection, unless [`inbox`](Self::inbox) says that
-/// the oldest make room.
+/// It implements [`Stream`] and has a [`next`](Self::next) of its own. It outlives connections, and ends
+/// when the last handle of the client is dropped. Dropping the stream unsubscribes.
+///
+/// While its inbox is full, nothing more is read from the connection, unless the inbox drops the oldest
+/// messages: see [`set_inbox`](Self::set_inbox).
 #[must_use = "a stream that nobody reads holds the connection back"]
 pub struct MessageStream<T: Send + 'static> {
     inbox: Arc<StreamInbox<Received<T>>>,
@@ -158,22 +160,49 @@ impl<T: Send + 'static> MessageStream<T> {
         Self { inbox, subscription }
     }
 
-    /// Gives this stream an inbox of its own size (at least 1) and policy.
-    pub fn inbox(self, inbox: settings::Inbox) -> Self {
+    /// Replaces the inbox of this stream, at once. A size of 0 counts as 1.
+    ///
+    /// ```
+    /// use wirebond_client::Inbox;
+    ///
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let mut prices = client.stream::<f64>("price");
+    /// prices.set_inbox(Inbox::drop_oldest(1));
+    /// # }
+    /// ```
+    pub fn set_inbox(&mut self, inbox: settings::Inbox) {
         self.inbox.set_limit(inbox);
+    }
+
+    /// The old form of [`set_inbox`](Self::set_inbox).
+    #[deprecated(since = "0.1.0", note = "use `set_inbox`")]
+    pub fn inbox(mut self, inbox: settings::Inbox) -> Self {
+        self.set_inbox(inbox);
         self
     }
 
-    /// The next message; `None` when the client is gone. Cancel-safe: a message is taken when this
-    /// resolves, not before.
+    /// Waits for the next message. Returns `None` when the last handle of the client has been dropped.
     ///
-    /// A synchronous handler of the same client can't wait for one, since the client's task waits for the
-    /// handler: it gets `None` at once, and a warning in the log. The stream goes on elsewhere.
+    /// A synchronous handler of the same client can't wait here, because the client's task is the one that
+    /// runs the handler: it gets `None` at once, and a warning is logged. The stream itself goes on.
+    ///
+    /// ```
+    /// # async fn example(client: wirebond_client::Client) {
+    /// let mut lines = client.stream::<String>("chat");
+    /// while let Some(line) = lines.next().await {
+    ///     println!("{}", line.data);
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling loses no message: it is taken from the inbox when this resolves.
     pub async fn next(&mut self) -> Option<Received<T>> {
         poll_fn(|cx| self.inbox.poll(cx)).await
     }
 
-    /// The next message if one waits: for loops that can't await.
+    /// Returns the next message if one is waiting, for code that can't await.
     ///
     /// ```
     /// # fn frame(chats: &mut wirebond_client::MessageStream<String>) {
@@ -207,10 +236,11 @@ impl<T: Send + 'static> fmt::Debug for MessageStream<T> {
     }
 }
 
-/// Every [`Event`] from its creation on, in order. See [`Client::events`](crate::Client::events).
+/// A stream of all [`Event`]s in order. See [`Client::events`](crate::Client::events).
 ///
-/// It keeps the newest 1,024; if some were lost because nobody read them, [`Event::Lagged`] with the
-/// name `$events` says so in their place.
+/// It implements [`Stream`] and has a [`next`](Self::next) of its own. It keeps the newest 1,024 events;
+/// if older ones were lost because nobody read them, an [`Event::Lagged`] with the name `$events` takes
+/// their place.
 #[derive(Debug)]
 #[must_use = "streams do nothing unless they are read"]
 pub struct Events {
@@ -237,14 +267,27 @@ impl Events {
         }
     }
 
-    /// The next event; `None` when the client is gone, and at once in a synchronous handler of the same
-    /// client, as with [`MessageStream::next`]. Cancel-safe.
+    /// Waits for the next event. Returns `None` when the last handle of the client has been dropped, and
+    /// at once in a synchronous handler of the same client, as [`MessageStream::next`] does.
+    ///
+    /// ```
+    /// # async fn example(client: wirebond_client::Client) {
+    /// let mut events = client.events();
+    /// while let Some(event) = events.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling loses no event.
     pub async fn next(&mut self) -> Option<Event> {
         poll_fn(|cx| self.poll(cx)).await
     }
 
-    /// The next event if one waits: for loops that can't await, such as a game's or a GUI's. `None` also
-    /// when the client is gone.
+    /// Returns the next event if one is waiting, for code that can't await, such as the loop of a game or
+    /// a GUI.
     ///
     /// ```
     /// # use wirebond_client::{Event, Events};

@@ -8,10 +8,20 @@ use std::{
 
 use crate::{delivery::hub::Hub, event::Name, settings};
 
-/// A handler or stream that was registered.
+/// A registered handler.
 ///
-/// It stays until [`cancel`](Self::cancel) or `off`; dropping this value changes nothing (see
-/// [`guard`](Self::guard) for the opposite). It outlives connections.
+/// It outlives connections, and stays registered until [`cancel`](Self::cancel) or
+/// [`Client::off`](crate::Client::off) is called. Dropping this value changes nothing;
+/// [`guard`](Self::guard) makes it cancel on drop.
+///
+/// ```
+/// use wirebond_client::Client;
+///
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+/// let chat = client.on("chat", |line: String| println!("{line}"));
+/// chat.cancel();
+/// # Ok::<(), wirebond_client::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Subscription {
     pub(crate) entry: Arc<dyn Entry>,
@@ -58,8 +68,17 @@ pub(crate) trait Owner: Send + Sync {
 }
 
 impl Subscription {
-    /// Ends the subscription: no call of its handler begins after this returns. A call that is under
-    /// way on another thread, or an asynchronous one that awaits something, runs to its end.
+    /// Cancels the subscription: no call of its handler begins after this returns.
+    ///
+    /// A call that is already running on another thread, or an asynchronous one that is awaiting
+    /// something, runs to its end.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let chat = client.on("chat", |line: String| println!("{line}"));
+    /// chat.cancel();
+    /// # }
+    /// ```
     pub fn cancel(&self) {
         self.entry.close();
         if let Some(owner) = self.owner.upgrade() {
@@ -67,18 +86,43 @@ impl Subscription {
         }
     }
 
-    /// Makes the subscription end when the returned guard is dropped.
+    /// Returns a guard that cancels the subscription when it is dropped.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let guard = client.on("chat", |line: String| println!("{line}")).guard();
+    /// // …
+    /// drop(guard); // or at the end of the scope
+    /// # }
+    /// ```
     #[must_use = "dropping the guard cancels the subscription at once"]
     pub fn guard(self) -> SubscriptionGuard {
         SubscriptionGuard(self)
     }
 
-    /// Gives an asynchronous handler an inbox of its own size (at least 1) and policy. A synchronous
-    /// handler has none: it is called where the message was read. That of a handler of system events
-    /// always drops the oldest, and `Event::Lagged` says so: nothing could hold events back.
-    #[expect(clippy::return_self_not_must_use, reason = "it is done when it returns")]
-    pub fn inbox(self, inbox: settings::Inbox) -> Self {
+    /// Replaces the inbox of an asynchronous handler, at once. A size of 0 counts as 1.
+    ///
+    /// A synchronous handler has no inbox: it is called as soon as the message is read. The inbox of a
+    /// handler of system events always drops the oldest, reported as `Event::Lagged`, because nothing
+    /// could apply back-pressure to events.
+    ///
+    /// ```
+    /// use wirebond_client::Inbox;
+    ///
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let prices = client.on("price", |price: f64| async move { println!("{price}") });
+    /// prices.set_inbox(Inbox::drop_oldest(1));
+    /// # }
+    /// ```
+    pub fn set_inbox(&self, inbox: settings::Inbox) {
         self.entry.set_limit(inbox);
+    }
+
+    /// The old form of [`set_inbox`](Self::set_inbox).
+    #[deprecated(since = "0.1.0", note = "use `set_inbox`")]
+    #[expect(clippy::return_self_not_must_use, reason = "it acts before it returns")]
+    pub fn inbox(self, inbox: settings::Inbox) -> Self {
+        self.set_inbox(inbox);
         self
     }
 }
@@ -89,7 +133,7 @@ impl fmt::Debug for Subscription {
     }
 }
 
-/// Cancels its subscription when dropped. See [`Subscription::guard`].
+/// Cancels its subscription when it is dropped. See [`Subscription::guard`].
 #[derive(Debug)]
 pub struct SubscriptionGuard(Subscription);
 

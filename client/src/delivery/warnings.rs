@@ -91,7 +91,7 @@ impl Warning {
                     ErrorKind::Connect(_) => Cow::Borrowed("connect"),
                     kind => Cow::Owned(format!("{kind:?}")),
                 };
-                Self::of_kind(kind, what, error.message(), 1)
+                Self::of_kind(kind, what, error.message_name(), 1)
             }
             Event::Close(info) => {
                 let by = match info.by {

@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-/// How the delay before an attempt grows.
+/// How the delay before an attempt grows. See [`Builder::backoff`](crate::Builder::backoff).
+///
+/// Both forms are random within bounds, so that clients don't all reconnect at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum Backoff {
-    /// Always `reconnect_interval`, ±20 % at random so that clients don't come back all at once.
+    /// The delay is always `reconnect_interval`, ±20 % at random.
     #[default]
     Fixed,
-    /// Twice as long each time from `reconnect_interval` on, at most `max`; the delay is random
-    /// between half of that and all of it.
+    /// The delay doubles with each attempt: d is `reconnect_interval` at first and `max` at most. The
+    /// actual delay is random between d / 2 and d.
+    // Users write this as a literal: another way to grow will be another variant, not another field.
     Exponential {
         /// The longest delay.
         #[serde(deserialize_with = "crate::settings::millis")]
@@ -21,6 +25,23 @@ pub enum Backoff {
 }
 
 impl Backoff {
+    /// A delay that doubles with each attempt, up to `max`: [`Backoff::Exponential`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::{Backoff, Client};
+    ///
+    /// // 1 s, 2 s, 4 s and so on, 30 s at most; each at random between half and all of it.
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .reconnect_interval(Duration::from_secs(1))
+    ///     .backoff(Backoff::exponential(Duration::from_secs(30)))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub const fn exponential(max: Duration) -> Self {
+        Self::Exponential { max }
+    }
+
     /// The delay before an attempt, counted from 1. `random` is in `[0, 1)`.
     pub(crate) fn delay(self, interval: Duration, attempt: u32, random: f64) -> Duration {
         match self {

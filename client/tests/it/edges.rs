@@ -57,7 +57,7 @@ async fn case_34_a_payload_that_panics_while_it_is_read_harms_nothing() {
     client.on("chat", move |_: Fragile| sender.send(()).unwrap());
     wire.message("chat", r#""s3cret""#).await;
     let error = next_error(&mut events).await;
-    assert_eq!((error.kind(), error.message()), (&ErrorKind::Payload, Some("chat")));
+    assert_eq!((error.kind(), error.message_name()), (&ErrorKind::Payload, Some("chat")));
     assert!(error.to_string().contains("panicked"), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     wire.message("chat", r#""sound""#).await;
@@ -87,7 +87,7 @@ async fn case_51_an_error_that_panics_while_it_is_told_is_a_panic_of_its_handler
     for name in ["sync", "soon", "later", "later"] {
         wire.message(name, "1").await;
         let error = next_error(&mut events).await;
-        assert_eq!((error.kind(), error.message()), (&ErrorKind::HandlerPanic, Some(name)));
+        assert_eq!((error.kind(), error.message_name()), (&ErrorKind::HandlerPanic, Some(name)));
     }
     assert_eq!(client.state(), State::Open);
 }
@@ -124,9 +124,9 @@ async fn a_ruling_of_for_ever_is_a_long_time() {
     let builder = builder.on_disconnect(|_| Ruling::RetryAfter(Duration::MAX));
     let (client, wire, _events) = open(builder, &mut peer).await;
     drop(wire);
-    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    reaches(&client, State::reconnecting(1)).await;
     sleep(secs(24 * 60 * 60)).await;
-    assert_eq!(client.state(), State::Reconnecting { attempt: 1 });
+    assert_eq!(client.state(), State::reconnecting(1));
     client.disconnect().await;
     assert_eq!(client.state(), State::Closed);
 }
@@ -147,7 +147,7 @@ async fn what_waits_for_a_slow_handler_of_events_is_bounded_and_told() {
             wait.notify_one();
         }
     });
-    let slow = slow.inbox(Inbox::wait(10));
+    slow.set_inbox(Inbox::wait(10));
     for _ in 0..100 {
         wire.text("no message").await;
     }
@@ -156,7 +156,7 @@ async fn what_waits_for_a_slow_handler_of_events_is_bounded_and_told() {
     }
     go.notify_one();
     let lost = picked(&mut events, |event| match event {
-        Event::Lagged { name, count } => Some((name.to_string(), *count)),
+        Event::Lagged { name, count, .. } => Some((name.to_string(), *count)),
         _ => None,
     })
     .await;
@@ -182,7 +182,7 @@ async fn an_inbox_of_none_is_one_of_one() {
             sender.send(number).unwrap();
         }
     };
-    client.on("chat", handler).inbox(Inbox::wait(0));
+    client.on("chat", handler).set_inbox(Inbox::wait(0));
     for number in 0..5 {
         wire.message("chat", &number.to_string()).await;
     }
@@ -202,13 +202,14 @@ async fn an_inbox_of_none_is_one_of_one() {
 async fn a_sender_that_waits_gets_the_room_that_expired_messages_leave() {
     let (mut peer, builder) = peer();
     let builder = builder
-        .queue(1, 1 << 20)
+        .queue_messages(1)
+        .queue_bytes(1 << 20)
         .overflow(Overflow::Wait)
         .message_ttl(secs(2))
         .reconnect_interval(secs(1_000));
     let (client, wire, _events) = open(builder, &mut peer).await;
     drop(wire);
-    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    reaches(&client, State::reconnecting(1)).await;
     client.send("old", &1).await.unwrap();
     let (sent, time) = took(client.send("young", &1)).await;
     sent.unwrap();
@@ -221,7 +222,7 @@ async fn a_sender_that_outlives_its_client_is_told() {
     for connected in [false, true] {
         let (mut peer, builder) = peer();
         peer.set_buffer(256);
-        let builder = builder.queue(1, 1 << 20).overflow(Overflow::Wait);
+        let builder = builder.queue_messages(1).queue_bytes(1 << 20).overflow(Overflow::Wait);
         let client = builder.build().unwrap();
         let mut held = None;
         if connected {
@@ -304,7 +305,7 @@ async fn case_46_no_socket_is_left_after_disconnect() {
     let (client, mut wire, _events) = open(builder.close_timeout(secs(100)), &mut peer).await;
     // The peer says goodbye and never ends the stream, so that the client waits for it aside.
     wire.close(1001, "").await;
-    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    reaches(&client, State::reconnecting(1)).await;
     assert_eq!(wire.next_close().await, 1001, "the echo comes at once");
     client.disconnect().await;
     let left = tokio::time::timeout(Duration::ZERO, wire.read_frame()).await;
@@ -335,7 +336,7 @@ async fn case_46_no_handler_begins_after_disconnect_in_any_phase() {
         sleep(millis(10)).await;
         if phase == "backoff" {
             drop(wire);
-            reaches(&client, State::Reconnecting { attempt: 1 }).await;
+            reaches(&client, State::reconnecting(1)).await;
         } else {
             tokio::spawn(wire.serve());
         }
@@ -360,7 +361,7 @@ async fn the_subprotocol_is_that_of_an_open_connection() {
     connected.unwrap();
     assert_eq!(client.subprotocol().as_deref(), Some("v1"));
     drop(wire);
-    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    reaches(&client, State::reconnecting(1)).await;
     assert_eq!(client.subprotocol(), None);
 }
 
@@ -415,7 +416,7 @@ async fn a_refusal_is_shown_without_what_the_answer_set() {
 #[tokio::test(start_paused = true)]
 async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
     let (mut peer, builder) = peer();
-    let builder = builder.restart_delay(secs(100), secs(101)).reconnect_interval(secs(1));
+    let builder = builder.restart_delay(secs(100)..=secs(101)).reconnect_interval(secs(1));
     let (_client, mut wire, _events) = open(builder, &mut peer).await;
     wire.close(1012, "").await;
     let (wire, time) = took(peer.open()).await;

@@ -46,7 +46,7 @@ async fn case_51_a_panic_is_reported_and_the_next_message_is_handled() {
         wire.message(name, "1").await;
         let error = next_error(&mut events).await;
         assert_eq!(*error.kind(), ErrorKind::HandlerPanic, "{error}");
-        assert_eq!(error.message(), Some(name));
+        assert_eq!(error.message_name(), Some(name));
         assert!(error.to_string().contains(name), "the panic's words: {error}");
         wire.message(name, "2").await;
         assert_eq!((handled.recv().await, handled.recv().await), (Some(1), Some(2)), "the others");
@@ -66,7 +66,7 @@ async fn an_error_of_a_handler_is_reported() {
     for (name, words) in [("sync", "not now"), ("async", "not ever")] {
         wire.message(name, "1").await;
         let error = next_error(&mut events).await;
-        assert_eq!((error.kind(), error.message()), (&ErrorKind::Handler, Some(name)));
+        assert_eq!((error.kind(), error.message_name()), (&ErrorKind::Handler, Some(name)));
         assert!(error.to_string().contains(words), "{error}");
     }
     // A handler of events that fails is no event: it would be called again.
@@ -128,7 +128,7 @@ async fn case_52_a_handler_that_never_ends_holds_back_then_is_told_then_loses_th
         writer
     });
     let stalled = picked(&mut events, |event| match event {
-        Event::Stalled { name } => Some(name.to_string()),
+        Event::Stalled { name, .. } => Some(name.to_string()),
         _ => None,
     })
     .await;
@@ -141,7 +141,7 @@ async fn case_52_a_handler_that_never_ends_holds_back_then_is_told_then_loses_th
     assert_eq!(time, Duration::ZERO);
 
     let lost = picked(&mut events, |event| match event {
-        Event::Lagged { name, count } => Some((name.to_string(), *count)),
+        Event::Lagged { name, count, .. } => Some((name.to_string(), *count)),
         _ => None,
     })
     .await;
@@ -202,7 +202,7 @@ async fn an_inbox_may_drop_the_oldest_and_say_so() {
             wait.notify_one();
         }
     });
-    let slow = slow.inbox(Inbox::drop_oldest(3));
+    slow.set_inbox(Inbox::drop_oldest(3));
     for number in 0..10 {
         wire.message("chat", &number.to_string()).await;
     }

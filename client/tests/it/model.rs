@@ -234,7 +234,7 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
     let (peer, builder) = peer();
     let client = builder
         .reconnect_interval(secs(1))
-        .restart_delay(secs(1), secs(2))
+        .restart_delay(secs(1)..=secs(2))
         .max_reconnect_attempts(3)
         .heartbeat_interval(secs(5))
         .heartbeat_timeout(secs(2))

@@ -59,7 +59,8 @@ fn client(host: &'static str, unconfirmed: Unconfirmed) -> Client {
         .heartbeat_timeout(secs(1))
         .confirm_interval(millis(200))
         .unconfirmed(unconfirmed)
-        .queue(10_000, 1 << 20)
+        .queue_messages(10_000)
+        .queue_bytes(1 << 20)
         .build()
         .unwrap()
 }
@@ -121,6 +122,7 @@ fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<
             Unconfirmed::Report => {
                 assert_eq!(arrived.len(), heard.len(), "seed {seed}: some arrived twice");
             }
+            other => panic!("no run is made with {other:?}"),
         }
         Ok(())
     });

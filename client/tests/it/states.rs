@@ -63,7 +63,7 @@ impl Stand {
             Self::Idle => State::Idle,
             Self::Connecting | Self::ConnectingAgain => State::Connecting,
             Self::Open | Self::OpenSilent => State::Open,
-            Self::Waiting | Self::Reconnecting => State::Reconnecting { attempt: 1 },
+            Self::Waiting | Self::Reconnecting => State::reconnecting(1),
             Self::Closing => State::Closing,
             Self::Closed | Self::ClosedByServer | Self::Refused => State::Closed,
             Self::Failed => State::Failed,
@@ -116,7 +116,8 @@ pub(crate) async fn stage(
     let (mut peer, builder) = crate::support::peer_of("ws://user:s3cret@peer.test/ws?token=s3cret");
     peer.set_buffer(1_024);
     let builder = builder
-        .queue(2, 1 << 20)
+        .queue_messages(2)
+        .queue_bytes(1 << 20)
         .overflow(Overflow::Wait)
         .max_reconnect_attempts(1)
         .retry_first_connect(stand == Stand::ConnectingAgain)
@@ -152,7 +153,7 @@ pub(crate) async fn stage(
             if lose {
                 midway(&client, Some(&mut wire)).await;
                 drop(wire);
-                reaches(&client, State::Reconnecting { attempt: 1 }).await;
+                reaches(&client, State::reconnecting(1)).await;
             } else {
                 midway(&client, Some(&mut wire)).await;
                 match stand {

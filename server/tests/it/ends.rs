@@ -381,7 +381,8 @@ async fn a_peer_that_is_too_slow_is_counted_once_and_its_messages_add_up() {
     let connected = log.writer();
     let gone = log.writer();
     let builder = Server::builder()
-        .queue(1, 1 << 20)
+        .queue_messages(1)
+        .queue_bytes(1 << 20)
         .connected(move |peer: Peer| connected(peer))
         .disconnected(move |peer: Peer, _: Disconnect| gone(peer));
     let (server, address) = listen(builder).await;

@@ -65,7 +65,8 @@ async fn a_peer_that_reads_nothing_is_closed_with_4408_and_nobody_else_notices()
     let mut log = Log::new();
     let (write, connected) = (log.writer(), log.writer());
     let builder = Server::builder()
-        .queue(16, 16 << 20)
+        .queue_messages(16)
+        .queue_bytes(16 << 20)
         .connected(move |_: Peer| connected(None))
         .disconnected(move |_: Peer, end: Disconnect| write(Some(end)));
     let (server, address) = listen(builder).await;
@@ -95,7 +96,10 @@ async fn a_peer_that_reads_nothing_is_closed_with_4408_and_nobody_else_notices()
 async fn a_send_to_one_peer_waits_for_room_and_ends_with_the_peer() {
     let mut log = Log::new();
     let connected = log.writer();
-    let builder = Server::builder().queue(4, 1 << 20).connected(move |peer: Peer| connected(peer));
+    let builder = Server::builder()
+        .queue_messages(4)
+        .queue_bytes(1 << 20)
+        .connected(move |peer: Peer| connected(peer));
     let (_server, address) = listen(builder).await;
     let client = connect(address, "/").await;
     let peer = log.next().await;

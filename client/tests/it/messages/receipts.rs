@@ -115,7 +115,8 @@ async fn field_d3_a_message_that_is_dropped_from_the_queue() {
     tokio::spawn(async move { connecting.connect().await });
     assert_eq!(outcome(receipt).await, Delivery::Dropped(DropReason::Expired));
 
-    let client = dead().queue(1, 1_000).overflow(Overflow::DropOldest).build().unwrap();
+    let client =
+        dead().queue_messages(1).queue_bytes(1_000).overflow(Overflow::DropOldest).build().unwrap();
     let [old, new] = [tracked(&client, "old").await, tracked(&client, "new").await];
     assert_eq!(outcome(old).await, Delivery::Dropped(DropReason::Overflowed));
     drop(client);
@@ -201,7 +202,7 @@ fn field_d3_a_runtime_that_is_shut_down() {
 
 #[tokio::test(start_paused = true)]
 async fn field_d3_a_send_that_fails_gives_no_receipt() {
-    let client = dead().queue(1, 100).build().unwrap();
+    let client = dead().queue_messages(1).queue_bytes(100).build().unwrap();
     let kind = |sent: Result<Receipt, wirebond_client::SendError>| *sent.unwrap_err().kind();
     let unencodable = std::collections::BTreeMap::from([((1, 2), 3)]);
     assert_eq!(kind(client.send("x", &unencodable).try_tracked()), SendErrorKind::Payload);
@@ -224,7 +225,8 @@ async fn field_d3_a_send_that_fails_gives_no_receipt() {
 #[tokio::test(start_paused = true)]
 async fn field_d3_one_that_waits_for_room_may_be_cancelled() {
     let (mut peer, builder) = peer();
-    let client = builder.queue(1, 1_000).overflow(Overflow::Wait).build().unwrap();
+    let client =
+        builder.queue_messages(1).queue_bytes(1_000).overflow(Overflow::Wait).build().unwrap();
     let first = tracked(&client, "first").await;
     assert!(timeout(secs(1), client.send("never", &1).tracked()).await.is_err());
     let waiting = tokio::spawn({

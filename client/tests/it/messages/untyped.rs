@@ -70,7 +70,7 @@ async fn case_70_a_reserved_name_with_another_payload_is_an_error() {
     client.on("pong", |_: u32| {});
     wire.message("pong", r#""text""#).await;
     let error = next_error(&mut events).await;
-    assert_eq!((*error.kind(), error.message()), (ErrorKind::Payload, Some("pong")));
+    assert_eq!((*error.kind(), error.message_name()), (ErrorKind::Payload, Some("pong")));
     wire.text(r#"{"type":"pong","data":1,}"#).await;
     assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::Envelope);
 }
@@ -112,7 +112,7 @@ async fn case_70_a_message_without_data_arrives_where_its_type_allows() {
     for name in ["bare", "empty", "list"] {
         wire.text(&format!(r#"{{"type":"{name}"}}"#)).await;
         let error = next_error(&mut events).await;
-        assert_eq!((*error.kind(), error.message()), (ErrorKind::Payload, Some(name)));
+        assert_eq!((*error.kind(), error.message_name()), (ErrorKind::Payload, Some(name)));
         assert!(error.to_string().contains("has no data"), "{error}");
     }
     // As any other handler of its name, it takes what comes from the registry.
@@ -137,7 +137,10 @@ async fn case_68_a_payload_with_nan_is_refused_on_every_way_to_send() {
             client.send("order", &(1, small)).await.unwrap_err(),
         ];
         for error in errors {
-            assert_eq!((*error.kind(), error.message()), (SendErrorKind::Payload, Some("order")));
+            assert_eq!(
+                (*error.kind(), error.message_name()),
+                (SendErrorKind::Payload, Some("order"))
+            );
             assert!(error.to_string().contains("is no number in JSON"), "{error}");
         }
     }

@@ -87,7 +87,7 @@ async fn turn() {
 async fn field_d2_what_nobody_subscribed_to_is_logged_by_name() {
     let (log, _guard) = Log::begin();
     let (mut peer, builder) = peer();
-    let builder = builder.queue(1, 10_000).overflow(Overflow::DropOldest);
+    let builder = builder.queue_messages(1).queue_bytes(10_000).overflow(Overflow::DropOldest);
     let client = builder.max_reconnect_attempts(1).build().unwrap();
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
     connected.unwrap();
@@ -176,7 +176,7 @@ async fn field_d2_who_subscribed_hears_and_the_log_is_silent() {
         }
     };
     let (mut peer, builder) = peer();
-    let builder = builder.queue(1, 10_000).overflow(Overflow::DropOldest);
+    let builder = builder.queue_messages(1).queue_bytes(10_000).overflow(Overflow::DropOldest);
     let client = builder.max_reconnect_attempts(1).build().unwrap();
     let (unconfirmed, dropped, kept, unknown) = (count(0), count(1), count(2), count(3));
     client.on_unconfirmed(move |name, count| {

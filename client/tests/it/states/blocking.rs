@@ -41,7 +41,7 @@ pub(super) fn run(test: impl Future<Output = ()>) {
 fn case_61_what_would_wait_for_its_own_task_fails_at_once() {
     run(async {
         let (mut peer, builder) = peer();
-        let builder = builder.queue(1, 1 << 20).overflow(Overflow::Wait);
+        let builder = builder.queue_messages(1).queue_bytes(1 << 20).overflow(Overflow::Wait);
         let (client, mut wire, _events) = open(builder, &mut peer).await;
         let (sender, ended) = mpsc::channel();
         let weak = client.downgrade();
@@ -261,7 +261,7 @@ fn case_61_a_handler_that_hangs_is_named_while_it_hangs() {
             wire.message("chat", "1").await;
             let (error, in_time) = reported.recv().await.unwrap();
             assert_eq!(*error.kind(), ErrorKind::HandlerBlocked, "{how:?}: {error}");
-            assert_eq!((error.message(), in_time), (Some("chat"), true), "{how:?}");
+            assert_eq!((error.message_name(), in_time), (Some("chat"), true), "{how:?}");
             let streamed = support::picked(&mut events, |event| match event {
                 Event::Error(error) => Some(*error.kind()),
                 _ => None,
@@ -278,7 +278,11 @@ fn case_61_a_handler_that_hangs_is_named_while_it_hangs() {
 fn case_61_what_an_asynchronous_handler_blocks_on_ends() {
     run(async {
         let (mut peer, builder) = peer();
-        let builder = builder.queue(1, 1 << 20).overflow(Overflow::Wait).stall_timeout(secs(2));
+        let builder = builder
+            .queue_messages(1)
+            .queue_bytes(1 << 20)
+            .overflow(Overflow::Wait)
+            .stall_timeout(secs(2));
         let builder = builder.close_timeout(millis(300));
         let (client, mut wire, _events) = open(builder, &mut peer).await;
         let (sender, ended) = mpsc::channel();

@@ -156,7 +156,7 @@ async fn promise_5_memory_is_bounded() {
     for stand in Stand::ALL {
         let stage = stage(
             stand,
-            |builder| builder.queue(10, 1_000).inbox(Inbox::wait(10)),
+            |builder| builder.queue_messages(10).queue_bytes(1_000).inbox(Inbox::wait(10)),
             async |client, wire| {
                 client.on("chat", |_: u8| std::future::pending::<()>());
                 // What is cut off in the middle can't be followed by a Close frame.

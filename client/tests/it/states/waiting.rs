@@ -36,7 +36,7 @@ async fn field_d1_what_was_queued_before_the_end_is_for_the_next_connect() {
     let (mut peer, builder) = peer();
     let (client, wire, _events) = open(builder.max_reconnect_attempts(1), &mut peer).await;
     drop(wire);
-    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    reaches(&client, State::reconnecting(1)).await;
     client.send("kept", &1).await.unwrap();
     drop(peer.accept().await);
     reaches(&client, State::Failed).await;
@@ -123,7 +123,7 @@ async fn field_d1_clear_queue_drops_counts_and_reports_in_every_state() {
         adds_up(client);
         if queued > 0 {
             let dropped = picked(&mut events, |event| match event {
-                wirebond_client::Event::Dropped { name, count, reason } => {
+                wirebond_client::Event::Dropped { name, count, reason, .. } => {
                     Some((name.to_string(), *count, *reason))
                 }
                 _ => None,
@@ -171,7 +171,7 @@ async fn field_d4_an_attempt_before_its_time_counts_and_the_next_waits_again() {
     let (client, wire, mut events) = open(builder, &mut peer).await;
     drop(wire);
     for attempt in 1..=3 {
-        reaches(&client, State::Reconnecting { attempt }).await;
+        reaches(&client, State::reconnecting(attempt)).await;
         // A double click is one attempt.
         assert!(client.reconnect_now());
         client.reconnect_now();

@@ -332,11 +332,13 @@ pub async fn so_far(events: &mut Events) -> Vec<String> {
             Event::Open => "open".to_owned(),
             Event::Close(info) => format!("close {}", info.code),
             Event::Error(error) => format!("error {:?}", error.kind()),
-            Event::Reconnect { attempt } => format!("reconnect {attempt}"),
+            Event::Reconnect { attempt, .. } => format!("reconnect {attempt}"),
             Event::ReconnectFailed => "reconnect-failed".to_owned(),
-            Event::Unconfirmed { name, count } => format!("unconfirmed {name} {count}"),
-            Event::Dropped { name, count, reason } => format!("dropped {name} {count} {reason:?}"),
-            Event::Kept { count } => format!("kept {count}"),
+            Event::Unconfirmed { name, count, .. } => format!("unconfirmed {name} {count}"),
+            Event::Dropped { name, count, reason, .. } => {
+                format!("dropped {name} {count} {reason:?}")
+            }
+            Event::Kept { count, .. } => format!("kept {count}"),
             other => format!("{other:?}"),
         });
     }
