@@ -23,7 +23,7 @@ golden:
 
 # Write the worked example's AsyncAPI document and page anew; look at them before you commit them.
 pages:
-    WIREBOND_UPDATE=1 cargo test --test asyncapi --test docs_page committed
+    WIREBOND_UPDATE=1 cargo test --test it committed
 
 # The Autobahn suite's fuzzing server against our handshake and frames.
 conformance:
@@ -43,7 +43,7 @@ soak:
 
 # 10,000 messages over 39 resets: what was lost, what was reported.
 delivery:
-    cargo test --test delivery -- --ignored --nocapture
+    cargo test --test it delivery:: -- --ignored --nocapture
 
 # Sessions under 100,000 cuts, in the simulation; `SESSION_CUTS=60000` for as many in each configuration.
 sessions:

@@ -2,6 +2,9 @@
 //!
 //! `just golden` writes the expected errors anew. They are those of one toolchain: with another the
 //! test says so and passes.
+//!
+//! A binary of its own: trybuild runs cargo on a project that it makes, which takes longer than all the
+//! other tests.
 
 use std::process::Command;
 

@@ -1,4 +1,6 @@
 //! The client and the server that one enum gives, talking to each other.
+//!
+//! A binary of its own: it needs the feature `server`, without which the others must hold.
 
 mod hygiene;
 

@@ -1,5 +1,5 @@
 //! TypeScript from contracts: the committed files are what the emitter writes, and no contract is too
-//! strange for it. That they compile and work is for the root's `tests/typescript.rs`, which has Node.
+//! strange for it. That they compile and work is for the root's `tests/it/typescript.rs`, which has Node.
 
 use std::{
     collections::BTreeSet,

@@ -7,7 +7,8 @@ use serde_json::Value;
 use wirebond::{Contract, Direction, Envelope, schema::Document};
 use wirebond_schema::runtime::Frame;
 
-use crate::{FOLDER, tools};
+use super::FOLDER;
+use crate::support::tools;
 
 /// A contract and the messages that are tried on it.
 pub(crate) struct Subject {

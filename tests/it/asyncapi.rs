@@ -1,6 +1,5 @@
 //! The AsyncAPI documents of the sample contracts: the committed one is up to date, and other
 //! people's readers take them all without an error.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{fs, process::Command};
 
@@ -10,8 +9,7 @@ use wirebond::schema::{
     sample,
 };
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap().replace("\r\n", "\n")

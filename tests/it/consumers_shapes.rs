@@ -1,7 +1,5 @@
 //! Shapes and names that other languages' tools stumble over: what they make of the document is what our
 //! own codec does.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::{collections::BTreeMap, fs, process::Command};
@@ -12,8 +10,7 @@ use serde_json::{Value, json};
 use wirebond::{Contract, Envelope, schema::Document};
 use wirebond_schema::validate::Validator;
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
 /// Where the consumers live.
 const FOLDER: &str = "tests/consumers";

@@ -1,7 +1,5 @@
 //! What generation says of types whose schema and codec disagree: an error, a warning, or a document that
 //! leaves out what isn't so.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::collections::BTreeMap;
@@ -16,10 +14,6 @@ use wirebond::{
         compat::{Options, diff},
     },
 };
-
-#[path = "contract/agree.rs"]
-#[allow(dead_code, reason = "shared with others")]
-mod agree;
 
 /// The warnings of a contract that has a document.
 #[track_caller]
@@ -425,7 +419,7 @@ mod second {
     #[derive(Debug, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
     pub(crate) struct Item {
         pub(crate) b: String,
-        pub(crate) first: Vec<crate::first::Item>,
+        pub(crate) first: Vec<super::first::Item>,
     }
 }
 

@@ -54,9 +54,9 @@ fn check(edition: &str, name: &str, manifest: &Path, source: &str) -> String {
 #[test]
 fn field_b1_older_editions_are_served() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    // The newest compiles it in `tests/hygiene.rs`.
+    // The newest compiles it in `hygiene.rs`.
     for edition in ["2018", "2021"] {
-        let said = check(edition, "wirebond", root, "tests/hygiene/names.rs");
+        let said = check(edition, "wirebond", root, "tests/it/hygiene/names.rs");
         assert_eq!(said, "", "edition {edition}");
     }
 }

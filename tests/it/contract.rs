@@ -1,6 +1,4 @@
 //! The contract as a document: its shape, what is refused, and that it says what the codec does.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,7 +1,5 @@
 //! What becomes of messages when connections are reset while they are under way: the report names
 //! every one that was lost, and little beyond.
-#![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -253,7 +251,7 @@ async fn redelivery_loses_nothing() {
     check_redelivery(&run(1_500, 6, Unconfirmed::Redeliver).await);
 }
 
-/// `cargo test --test delivery -- --ignored --nocapture` prints the figures of `docs/reliability.md`.
+/// `cargo test --test it delivery:: -- --ignored --nocapture` prints the figures of `docs/reliability.md`.
 #[tokio::test]
 #[ignore = "takes ten seconds and prints a report"]
 #[expect(clippy::print_stdout, reason = "the report is what it is for")]

@@ -1,6 +1,4 @@
 //! Every example does what it says, by itself and in time. Cargo builds them before it runs this.
-#![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -16,8 +14,7 @@ use tokio_tungstenite::tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
 /// No example takes longer, however busy the machine is.
 const LIMIT: Duration = Duration::from_secs(60);

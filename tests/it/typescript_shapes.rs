@@ -1,7 +1,6 @@
 //! Every shape of payload that a document can have, in TypeScript: `tests/contract/shapes.json` is made
 //! here, its TypeScript is committed beside the others, and `tests/typescript` has right and wrong uses
 //! of each.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::{
@@ -22,8 +21,7 @@ use wirebond::{
     },
 };
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
 /// One message for each shape.
 #[derive(Debug, Contract)]

@@ -1,11 +1,7 @@
 //! The schema and the client hold together: the client takes every message that is made from the
 //! contract's document, and every frame that it sends is valid by the document.
-#![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "schema_and_client/envelopes.rs"]
 mod envelopes;
-mod support;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,12 +12,13 @@ use futures_util::StreamExt;
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use support::{Connection, Server, in_time};
 use tokio_tungstenite::tungstenite::Message;
 use wirebond::{
     Contract, Direction, Envelope,
     schema::{Document, sample::Sampler, validate::Validator},
 };
+
+use crate::support::server::{Connection, Server, in_time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct User {

@@ -1,14 +1,12 @@
 //! The page of the sample contracts: the committed one is up to date, and in a browser it is
 //! accessible, searchable, fits a phone and asks the network for nothing.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, env, fs, process::Command};
 
 use serde_json::{Value, json};
 use wirebond::schema::{Document, docs, sample};
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap().replace("\r\n", "\n")

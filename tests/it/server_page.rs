@@ -1,6 +1,4 @@
 //! The server of `docs/contract.md` does what that page says, with a typed client and with a raw one.
-#![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     collections::BTreeMap,
@@ -15,13 +13,10 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
 use wirebond::{CloseInfo, ClosedBy, Disconnect, Ruling};
 
-use crate::chat::{AppClient, Chat, Join};
-
-#[allow(dead_code, reason = "the example uses all of it")]
-#[path = "../examples/chat/contract.rs"]
-mod chat;
-#[path = "support/tools.rs"]
-mod tools;
+use crate::{
+    chat::{AppClient, Chat, Join},
+    support::tools,
+};
 
 /// Where `ws` is installed; what a script in it imports is found.
 const FOLDER: &str = "tests/typescript";

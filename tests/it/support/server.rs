@@ -1,6 +1,4 @@
 //! A server on a real socket that does what a test tells it.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::time::Duration;
 
@@ -12,40 +10,40 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
 /// Longer than anything takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct Server(TcpListener);
+pub(crate) struct Server(TcpListener);
 
 impl Server {
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self(TcpListener::bind("127.0.0.1:0").await.unwrap())
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("ws://{}/ws", self.0.local_addr().unwrap())
     }
 
     /// The next connection.
-    pub async fn accept(&self) -> Connection {
+    pub(crate) async fn accept(&self) -> Connection {
         let (tcp, _) = in_time(self.0.accept()).await.unwrap();
         Connection(in_time(accept_async(tcp)).await.unwrap())
     }
 }
 
 /// One connection, from the server's side.
-pub struct Connection(pub WebSocketStream<TcpStream>);
+pub(crate) struct Connection(pub(crate) WebSocketStream<TcpStream>);
 
 impl Connection {
-    pub async fn say(&mut self, text: &str) {
+    pub(crate) async fn say(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.unwrap();
     }
 
-    pub async fn say_bytes(&mut self, bytes: &'static [u8]) {
+    pub(crate) async fn say_bytes(&mut self, bytes: &'static [u8]) {
         self.0.send(Message::binary(bytes)).await.unwrap();
     }
 
     /// The next message as JSON; heartbeats are skipped, Pings answered.
-    pub async fn hear(&mut self) -> serde_json::Value {
+    pub(crate) async fn hear(&mut self) -> serde_json::Value {
         loop {
             let frame = in_time(self.0.next()).await.expect("a message").unwrap();
             if let Message::Text(text) = frame {
@@ -58,12 +56,12 @@ impl Connection {
     }
 
     /// Answers what a closing client asks, until it is gone.
-    pub async fn see_off(mut self) {
+    pub(crate) async fn see_off(mut self) {
         while let Some(Ok(_)) = in_time(self.0.next()).await {}
     }
 }
 
 /// Waits for something, but not for ever.
-pub async fn in_time<T>(what: impl Future<Output = T>) -> T {
+pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
     timeout(PATIENCE, what).await.expect("in time")
 }

@@ -1,8 +1,6 @@
 //! Programs that some tests need beside cargo: a test that lacks one says so in one line and passes.
 //!
 //! With `WIREBOND_REQUIRE_TOOLS=1`, as in CI, what is missing is a failure.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use std::{
     fs,
@@ -15,12 +13,12 @@ use std::{
 const REQUIRE: &str = "WIREBOND_REQUIRE_TOOLS";
 
 /// A file or folder of this package.
-pub fn here(path: &str) -> PathBuf {
+pub(crate) fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
 /// An empty folder of a test's own, for what it makes.
-pub fn scratch(name: &str) -> PathBuf {
+pub(crate) fn scratch(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     match fs::remove_dir_all(&folder) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => panic!("{error}"),
@@ -30,7 +28,7 @@ pub fn scratch(name: &str) -> PathBuf {
 }
 
 /// An example's binary: cargo builds them before the tests, and it stands beside this test's.
-pub fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     let own = std::env::current_exe().unwrap();
     let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
     let path = own.ancestors().nth(2).unwrap().join("examples").join(name);
@@ -39,7 +37,7 @@ pub fn example(name: &str) -> PathBuf {
 }
 
 /// Fails unless a committed file holds `text`; with `WIREBOND_UPDATE` it is written instead.
-pub fn committed(path: &str, text: &str) {
+pub(crate) fn committed(path: &str, text: &str) {
     if std::env::var_os("WIREBOND_UPDATE").is_some() {
         return fs::write(path, text).unwrap();
     }
@@ -50,7 +48,7 @@ pub fn committed(path: &str, text: &str) {
 }
 
 /// Whether `node` runs and `npm ci` has been called in a folder of this package.
-pub fn node(test: &str, folder: &str) -> bool {
+pub(crate) fn node(test: &str, folder: &str) -> bool {
     let modules = format!("{folder}/node_modules");
     let installed = here(&modules).is_dir();
     has_program(test, "node")
@@ -58,7 +56,7 @@ pub fn node(test: &str, folder: &str) -> bool {
 }
 
 /// The Python of a virtual environment at `.venv` in a folder of this package.
-pub fn python(test: &str, folder: &str) -> Option<PathBuf> {
+pub(crate) fn python(test: &str, folder: &str) -> Option<PathBuf> {
     let unix = here(folder).join(".venv/bin/python");
     let python = if unix.exists() { unix } else { here(folder).join(".venv/Scripts/python.exe") };
     let how = format!(
@@ -69,7 +67,7 @@ pub fn python(test: &str, folder: &str) -> Option<PathBuf> {
 }
 
 /// Whether a program can be started.
-pub fn has_program(test: &str, program: &str) -> bool {
+pub(crate) fn has_program(test: &str, program: &str) -> bool {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let runs = command.status().is_ok_and(|status| status.success());
@@ -88,7 +86,7 @@ fn has(test: &str, there: bool, lack: &str) -> bool {
 }
 
 /// Runs a command to its end and returns what it wrote; anything on standard error fails the test.
-pub fn output(command: &mut Command) -> String {
+pub(crate) fn output(command: &mut Command) -> String {
     let output = command.stdin(Stdio::null()).output().unwrap();
     let complaints = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && complaints.is_empty(), "{command:?}: {complaints}");

@@ -1,6 +1,4 @@
 //! Contracts that no document can tell: the error names both sides, or the field.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -1,6 +1,4 @@
 //! Enums in the document: each is taken by the schema as the codec takes it.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::collections::HashSet;
@@ -10,10 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use wirebond::Contract;
 
-#[path = "contract/agree.rs"]
-mod agree;
-
-use agree::{agree, def, document};
+use crate::support::agree::{agree, def, document};
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]

@@ -1,5 +1,4 @@
 //! A binary of the user's with the contract as code: the worked example in `examples/contract`.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     fs,
@@ -7,10 +6,9 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
-const COMMITTED: &str = include_str!("../examples/contract/contract.json");
+const COMMITTED: &str = include_str!("../../examples/contract/contract.json");
 
 /// Runs the example.
 fn contract(arguments: &[&str], folder: &Path) -> Output {

@@ -1,7 +1,5 @@
 //! Generated TypeScript, compiled by its compiler and run against the chat example's server: in Node,
-//! and in a browser. What is generated is committed; `schema/tests/typescript.rs` keeps it up to date.
-#![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! and in a browser. What is generated is committed; `schema/tests/it/typescript.rs` keeps it up to date.
 
 use std::{
     fs,
@@ -10,8 +8,7 @@ use std::{
     sync::LazyLock,
 };
 
-#[path = "support/tools.rs"]
-mod tools;
+use crate::support::tools;
 
 /// Where the sources and the packages are.
 const FOLDER: &str = "tests/typescript";

@@ -1,7 +1,6 @@
 //! No name, trait, macro or prelude setting of the user's meets what the derive generates.
 #![allow(dead_code, unused_parens, unused_qualifications, reason = "it has only to compile")]
 
-#[path = "hygiene/names.rs"]
 mod names;
 
 use wirebond::{Contract, Envelope};
@@ -200,7 +199,7 @@ mod written {
             }
         ) => {
             #[derive(wirebond::Contract)]
-            #[contract(name = $wire, crate = $crate::written::bonds)]
+            #[contract(name = $wire, crate = $crate::hygiene::written::bonds)]
             #[doc = $words]
             $(#[$meta])*
             $vis enum $name {
@@ -209,7 +208,7 @@ mod written {
             }
             fn uses(client: &$client) {
                 client.on_chat(|chat| assert_ne!(chat.x, 0));
-                drop(client.send(&$crate::Payload { x: 1 }));
+                drop(client.send(&$crate::hygiene::Payload { x: 1 }));
                 drop(client.send_many(&vec![]));
             }
         };
@@ -220,7 +219,7 @@ mod written {
         pub(super) enum App(AppClient) as "Written" "Words."; {
             /// Of one.
             #[message(from = "both")]
-            Chat(crate::Payload),
+            Chat(crate::hygiene::Payload),
             /** Of
               * two. */
             Many(Vec<u8>),

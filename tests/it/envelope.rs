@@ -1,6 +1,5 @@
 //! The envelope in both directions: any order of keys, any spacing, and nothing accepted that isn't
 //! a message.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, fmt::Write};
 

@@ -1,6 +1,4 @@
 //! The shapes of Rust's types in the document: each is taken by the schema as the codec takes it.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -13,10 +11,7 @@ use wirebond::{
     schema::{Document, View},
 };
 
-#[path = "contract/agree.rs"]
-mod agree;
-
-use agree::{agree, def, document};
+use crate::support::agree::{agree, def, document};
 
 /// Where somebody lives.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

@@ -1,9 +1,5 @@
 //! The generated client on a real socket: every method that a message gets, and every shape that a
 //! handler may have.
-#![cfg(feature = "client")]
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod support;
 
 use std::{
     sync::{Arc, Mutex},
@@ -13,9 +9,10 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use support::{Connection, Server, in_time};
 use tokio::sync::mpsc;
 use wirebond::{Contract, Envelope, ErrorKind, Event, SendErrorKind, State};
+
+use crate::support::server::{Connection, Server, in_time};
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Chat {

@@ -1,23 +1,16 @@
 //! What other languages make of `contract.json`: their tools know each message by its name, and accept
 //! and refuse a shared set of messages as our own codec does.
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{collections::BTreeMap, fs, process::Command};
 
 use serde::Deserialize;
 
-use crate::shared::{Case, Exception, Side, Subject, Verdict, except, judge, names, subject};
+use self::shared::{Case, Exception, Side, Subject, Verdict, except, judge, names, subject};
+use crate::{chat, support::tools};
 
-#[allow(dead_code, reason = "only what the contract says counts here, not its client")]
-#[path = "../examples/chat/contract.rs"]
-mod chat;
 #[allow(dead_code, reason = "other languages read the fields")]
-#[path = "consumers/contract.rs"]
 mod parcels;
-#[path = "consumers/shared.rs"]
 mod shared;
-#[path = "support/tools.rs"]
-mod tools;
 
 /// Where the consumers live.
 const FOLDER: &str = "tests/consumers";

@@ -1,0 +1,38 @@
+//! What holds across crates: the derive, the documents, the typed client on real sockets, other
+//! languages' tools, and this repository itself.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
+
+mod asyncapi;
+mod cases;
+#[path = "../../examples/chat/contract.rs"]
+#[allow(dead_code, reason = "the example uses all of it")]
+mod chat;
+#[cfg(feature = "client")]
+mod client;
+mod compiled_by_hand;
+mod consumers;
+mod consumers_shapes;
+mod contract;
+mod contract_command;
+mod contract_enums;
+mod contract_generate;
+mod contract_read;
+mod contract_refused;
+mod contract_shapes;
+#[cfg(feature = "client")]
+mod delivery;
+mod derive;
+mod docs_page;
+mod envelope;
+#[cfg(feature = "client")]
+mod examples;
+mod hygiene;
+#[cfg(feature = "client")]
+mod schema_and_client;
+#[cfg(feature = "client")]
+mod server_page;
+mod support;
+#[cfg(feature = "client")]
+mod typescript;
+mod typescript_shapes;
