@@ -19,8 +19,8 @@ use crate::{
     delivery::registry::Topic,
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
-    error::{Error, SendError},
-    event::{CloseInfo, Event, Name, State},
+    error::SendError,
+    event::{Name, State},
     outcome::Outcome,
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
@@ -30,14 +30,30 @@ use crate::{
     stats::Stats,
 };
 
-/// A reconnecting WebSocket client for JSON messages with names.
+/// A reconnecting WebSocket client for named JSON messages.
 ///
-/// A cheap handle: clones share one connection, and when the last is dropped, the connection is
-/// closed with 1001 and its task ends. A handler that holds a clone keeps the client alive: let it
-/// hold what [`downgrade`](Self::downgrade) gives.
+/// This is a cheap handle: clones share one connection. When the last is dropped, the connection is
+/// closed with 1001 and its task ends. A handler that holds a clone keeps the client alive; let it hold a
+/// [`WeakClient`] instead: see [`downgrade`](Self::downgrade).
 ///
-/// Names are strings here; the client that `#[derive(Contract)]` generates has a typed method for
-/// each, and dereferences to this.
+/// Names are strings here. The client that `#[derive(Contract)]` generates has typed methods for each
+/// message, and gives access to this one.
+///
+/// # Examples
+///
+/// ```no_run
+/// use wirebond_client::Client;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+/// client.on("chat", |line: String| println!("{line}"));
+/// client.connect().await?;
+/// client.send("chat", "Hello!").await?;
+/// client.disconnect().await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Client {
     pub(crate) core: Arc<Core>,
@@ -65,7 +81,7 @@ impl Drop for Alive {
     }
 }
 
-/// A handle that doesn't keep its client alive: of the untyped client, or of a generated one. See
+/// A handle that doesn't keep its client alive, of the untyped client or of a generated one. See
 /// [`Client::downgrade`].
 pub struct WeakClient<C = Client> {
     core: Weak<Core>,
@@ -79,7 +95,18 @@ impl<C: FromClient> WeakClient<C> {
         Self { core, alive, client: PhantomData }
     }
 
-    /// The client, unless its last handle is gone.
+    /// Returns the client, unless its last handle has been dropped.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// let weak = client.downgrade();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(client);
+    /// assert!(weak.upgrade().is_none());
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
     pub fn upgrade(&self) -> Option<C> {
         let (core, alive) = (self.core.upgrade()?, self.alive.upgrade()?);
         Some(C::from_client(Client { core, alive }))
@@ -106,8 +133,15 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Starts to describe a client for `url`: a string, [`Settings`](crate::Settings), or a provider
-    /// that is asked for the URL of every attempt.
+    /// Returns a builder for a client of `url`: a string, [`Settings`](crate::Settings), or a provider
+    /// that is called for the URL of every attempt.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").max_reconnect_attempts(None).build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
     pub fn builder<M>(url: impl UrlSource<M>) -> Builder {
         Builder::new(url.into_url())
     }
@@ -117,38 +151,84 @@ impl Client {
         Self { alive: Arc::new(Alive(Arc::clone(&core))), core }
     }
 
-    /// A handle that doesn't keep the client alive, for handlers that want to send.
+    /// Returns a handle that doesn't keep the client alive, for handlers that send.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let weak = client.downgrade();
+    /// client.on("question", move |question: String| match weak.upgrade() {
+    ///     Some(client) => client.try_send("answer", &question.len()),
+    ///     None => Ok(()),
+    /// });
+    /// # }
+    /// ```
     pub fn downgrade(&self) -> WeakClient {
         WeakClient::of(self)
     }
 
-    /// Where the client stands.
+    /// Returns the state of the client.
+    ///
+    /// ```
+    /// use wirebond_client::{Client, State};
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// assert_eq!(client.state(), State::Idle);
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
     pub fn state(&self) -> State {
         *self.core.state.borrow()
     }
 
-    /// The state as a channel: its present value and every change. A reader that is slow sees only
-    /// the newest; [`events`](Self::events) skips nothing.
+    /// Returns a channel with the current state and its changes. A slow reader sees only the newest
+    /// state; [`events`](Self::events) skips nothing.
     ///
-    /// It is notified whenever a delay before an attempt begins, even if the state stays `Connecting`:
-    /// [`next_attempt`](Self::next_attempt) gives its number and its time.
+    /// The channel is also notified when a delay before an attempt begins while the state stays
+    /// `Connecting`: [`next_attempt`](Self::next_attempt) has its number and its time.
+    ///
+    /// ```
+    /// # async fn example(client: &wirebond_client::Client) {
+    /// use wirebond_client::State;
+    ///
+    /// let mut states = client.watch_state();
+    /// // Waits until a connection is open. An error means that the client was dropped.
+    /// if states.wait_for(|state| *state == State::Open).await.is_ok() {
+    ///     println!("connected");
+    /// }
+    /// # }
+    /// ```
     pub fn watch_state(&self) -> watch::Receiver<State> {
         self.core.state.subscribe()
     }
 
-    /// Whether a connection is open.
+    /// Returns whether a connection is open.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// assert!(!client.is_connected());
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
     pub fn is_connected(&self) -> bool {
         self.state() == State::Open
     }
 
-    /// The subprotocol that the server chose, while a connection is open.
+    /// Returns the subprotocol that the server selected, while a connection is open.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// if client.subprotocol().as_deref() == Some("chat.v2") {
+    ///     println!("the server knows version 2");
+    /// }
+    /// # }
+    /// ```
     pub fn subprotocol(&self) -> Option<String> {
         let control = lock(&self.core.control);
         if self.is_connected() { control.subprotocol.clone() } else { None }
     }
 
-    /// What the server answered to open the connection, while one is open: its headers, such as the
-    /// `Set-Cookie` of a balancer that brings the next connection to the same server.
+    /// Returns the answer that opened the connection, while one is open. Its headers may include the
+    /// `Set-Cookie` of a load balancer with sticky sessions.
     ///
     /// ```
     /// # fn example(client: &wirebond_client::Client) {
@@ -165,23 +245,64 @@ impl Client {
         if self.is_connected() { control.response.clone() } else { None }
     }
 
-    /// What became of every message so far.
+    /// Returns counters of all messages so far.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// client.try_send("chat", "Hello!").unwrap();
+    /// let stats = client.stats();
+    /// assert_eq!((stats.accepted, stats.queued), (1, 1));
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
     pub fn stats(&self) -> Stats {
         Stats::of(self.core.outbox.tally(), &self.core.hub.counters)
     }
 
-    /// Sends a message with any name. It is queued: an open connection writes it at once, in order;
-    /// otherwise it waits for the next one.
+    /// Sends a message.
     ///
-    /// Waits only with `Overflow::Wait`; see [`Sending`] for what cancelling does. Fails with
-    /// `Payload` if the payload can't be serialized, `QueueFull`, `TooLarge`, `Closed` while the client is
-    /// closing, `Stopped` in the states `Closed` and `Failed`, or `WouldDeadlock`.
+    /// The payload is serialized at once. The returned future resolves when the message is queued; it
+    /// waits only with [`Overflow::Wait`](crate::Overflow::Wait). An open connection writes the message
+    /// at once, in order; otherwise it stays queued for the next connection. To learn what becomes of it,
+    /// ask for a receipt: [`Sending::tracked`].
+    ///
+    /// ```no_run
+    /// # async fn example(client: wirebond_client::Client) -> Result<(), wirebond_client::SendError> {
+    /// client.send("chat", "Hello!").await?;
+    /// client.send("position", &(48.2, 16.4)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`SendErrorKind`](crate::SendErrorKind) lists them: the payload can't be serialized, the queue is
+    /// full, the message is larger than the queue, the client is closing or has stopped, or a synchronous
+    /// handler of the same client would wait for itself.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it resolves, nothing was queued.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
         let entry = entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis()));
         Sending::new(Arc::clone(&self.core), entry)
     }
 
-    /// The same as [`send`](Self::send) without waiting: `QueueFull` where that would wait.
+    /// Sends a message without waiting, from synchronous code.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// client.try_send("chat", "Hello!").unwrap();
+    /// assert_eq!(client.stats().queued, 1);
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send), and [`QueueFull`](crate::SendErrorKind::QueueFull) where that would wait.
     pub fn try_send<T: Serialize + ?Sized>(
         &self,
         name: &str,
@@ -193,15 +314,29 @@ impl Client {
         )
     }
 
-    /// Calls `handler` with the payload of every message of this name: `on("chat", |chat: Chat| …)`.
+    /// Calls `handler` with the payload of each message of this name.
     ///
-    /// The handler returns `()`, `Result<(), E>` or a future of either. A payload of another shape
-    /// is reported through [`on_error`](Self::on_error), and so are a handler's error and panic.
-    /// Handlers of one subscription run one at a time, in arrival order.
+    /// The handler returns `()`, `Result<(), E>` or a future of either. The calls of one subscription are
+    /// made one at a time, in arrival order. A payload that doesn't match the type is reported through
+    /// [`on_error`](Self::on_error), and so are the error and the panic of a handler.
     ///
-    /// A message without `data` is read as `null`: `on("leave", |(): ()| …)`, an `Option` or a
-    /// `serde_json::Value` get it, and any other type gets the error that it has no data. `ping` and
-    /// `pong`, the heartbeat's names, arrive like others, and a `ping` is answered all the same.
+    /// A message without `data` is read as `null`, which `()`, an `Option` and a `serde_json::Value`
+    /// accept. `ping` and `pong`, the names of the heartbeat, are delivered like others; a `ping` is
+    /// answered as well.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// use std::num::ParseIntError;
+    ///
+    /// client.on("chat", |line: String| println!("{line}"));
+    /// client.on("number", |digits: String| {
+    ///     println!("{}", digits.parse::<u32>()?);
+    ///     Ok::<_, ParseIntError>(())
+    /// });
+    /// client.on("saved", |id: u64| async move { println!("{id} is saved") });
+    /// client.on("leave", |(): ()| println!("somebody left"));
+    /// # }
+    /// ```
     pub fn on<T, R, M>(
         &self,
         name: &str,
@@ -216,31 +351,44 @@ impl Client {
         self.handle_topic(&self.core.registry.topic(name), name.to_owned().into(), decode, handler)
     }
 
-    /// The messages of this name as a stream, read as [`on`](Self::on) reads them.
+    /// Returns the messages of this name as a stream. Payloads are read as by [`on`](Self::on).
     ///
     /// ```
-    /// # use wirebond_client::{BuildError, Client};
-    /// # async fn print_all() -> Result<(), BuildError> {
-    /// let client = Client::builder("ws://localhost/ws").build()?;
-    /// let mut chats = client.stream::<String>("chat");
-    /// while let Some(chat) = chats.next().await {
-    ///     println!("{}", chat.data);
+    /// # async fn example(client: &wirebond_client::Client) {
+    /// let mut lines = client.stream::<String>("chat");
+    /// while let Some(line) = lines.next().await {
+    ///     println!("{} at {:?}", line.data, line.timestamp);
     /// }
-    /// # Ok(()) }
+    /// # }
     /// ```
     pub fn stream<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> MessageStream<T> {
         let decode = |frame: &Frame<'_>, _| frame.payload_or_null();
         stream_of(self, &self.core.registry.topic(name), name.to_owned().into(), decode)
     }
 
-    /// Removes every handler of this name; streams stay until they are dropped. No call of one begins
-    /// after this returns.
+    /// Cancels the subscriptions of all handlers of this name. No call of one begins after this returns.
+    /// Streams stay until they are dropped.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on("chat", |line: String| println!("{line}"));
+    /// client.off("chat");
+    /// # }
+    /// ```
     pub fn off(&self, name: &str) {
         self.core.registry.off(&self.core.registry.topic(name));
     }
 
-    /// Calls `handler` with the name and the whole text of every message that the contract doesn't
-    /// know. Escape the name before you print it: a peer may put anything there.
+    /// Calls `handler` with the name and the text of each message whose name is not in the contract and
+    /// has no subscription.
+    ///
+    /// Escape both before you print them: they may contain any character.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on_unknown(|name, text| eprintln!("ignored {name:?}: {} bytes", text.len()));
+    /// # }
+    /// ```
     pub fn on_unknown<R, M>(
         &self,
         mut handler: impl FnMut(String, String) -> R + Send + 'static,
@@ -252,77 +400,6 @@ impl Client {
         let decode = |frame: &Frame<'_>, _| Ok((frame.name().to_owned(), frame.text().to_owned()));
         let name = Name::Borrowed("$unknown");
         self.handle_topic(&Topic::Unknown, name, decode, move |(name, text)| handler(name, text))
-    }
-
-    /// Calls `handler` whenever a connection is open; at once if one is.
-    ///
-    /// Subscriptions outlive connections: one that `handler` makes is made again at each connection, and
-    /// its handler is called once more each time, of which a warning is logged.
-    pub fn on_open<R, M>(&self, mut handler: impl FnMut() -> R + Send + 'static) -> Subscription
-    where
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let pick = |event: &Event| matches!(event, Event::Open).then_some(());
-        self.hear("$open", pick, true, move |()| handler())
-    }
-
-    /// Calls `handler` whenever a connection has ended.
-    pub fn on_close<R, M>(
-        &self,
-        handler: impl FnMut(CloseInfo) -> R + Send + 'static,
-    ) -> Subscription
-    where
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let pick = |event: &Event| match event {
-            Event::Close(info) => Some(info.clone()),
-            _ => None,
-        };
-        self.hear("$close", pick, false, handler)
-    }
-
-    /// Calls `handler` with everything that failed: attempts to connect, connections, frames that are
-    /// no message, payloads of another type, handlers. The client goes on by its rules.
-    pub fn on_error<R, M>(&self, handler: impl FnMut(Error) -> R + Send + 'static) -> Subscription
-    where
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let pick = |event: &Event| match event {
-            Event::Error(error) => Some(error.clone()),
-            _ => None,
-        };
-        self.hear("$error", pick, false, handler)
-    }
-
-    /// Calls `handler` with the number of every attempt to reconnect, counted from 1, right before it
-    /// is made.
-    pub fn on_reconnect<R, M>(&self, handler: impl FnMut(u32) -> R + Send + 'static) -> Subscription
-    where
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let pick = |event: &Event| match event {
-            Event::Reconnect { attempt } => Some(*attempt),
-            _ => None,
-        };
-        self.hear("$reconnect", pick, false, handler)
-    }
-
-    /// Calls `handler` when the attempts to reconnect are exhausted. The state is `Failed` and the
-    /// queue is kept; `connect()` starts afresh.
-    pub fn on_reconnect_failed<R, M>(
-        &self,
-        mut handler: impl FnMut() -> R + Send + 'static,
-    ) -> Subscription
-    where
-        R: Outcome<M, Settled: Send + 'static> + 'static,
-        M: 'static,
-    {
-        let pick = |event: &Event| matches!(event, Event::ReconnectFailed).then_some(());
-        self.hear("$reconnect-failed", pick, false, move |()| handler())
     }
 }
 

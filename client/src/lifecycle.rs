@@ -21,17 +21,36 @@ use crate::{
 };
 
 impl Client {
-    /// Connects, and resolves when the connection is open or the first try has failed.
+    /// Connects. Resolves when the connection is open, or when the first attempt has failed.
     ///
-    /// While an attempt is under way it joins that one and resolves with the next open connection or
-    /// the end of the attempts; while a connection is open it resolves at once; while one is closing
-    /// it waits for that and starts anew. A first try that fails leaves the state as it was, unless
-    /// the setting `retry_first_connect` makes it an outage like another, or the server's refusal is
-    /// one that no retry would change: then the state is `Closed`.
+    /// What it does depends on the [`state`](Self::state):
     ///
-    /// Needs a tokio runtime with I/O and time enabled. A synchronous handler can't block on it while
-    /// it would have to wait: that fails with `WouldDeadlock`, and the connecting goes on. Cancelling
-    /// stops the waiting, not the connecting; [`disconnect`](Self::disconnect) stops that.
+    /// - `Idle`, `Closed`, `Failed`: it makes a first attempt. If that fails, the state is what it was
+    ///   before; with `retry_first_connect` more attempts follow. If the server refused it in a way that a
+    ///   retry would not change, the state is `Closed`.
+    /// - `Connecting`, `Reconnecting`: it waits for the next open connection or the end of the attempts.
+    /// - `Open`: it returns at once.
+    /// - `Closing`: it waits until the connection is closed, and makes a first attempt.
+    ///
+    /// ```no_run
+    /// # async fn example(client: wirebond_client::Client) {
+    /// match client.connect().await {
+    ///     Ok(()) => println!("connected"),
+    ///     Err(error) => eprintln!("{error}"),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectErrorKind`] lists them. [`ConnectError::response`](crate::Error::response) has the
+    /// server's answer, if there was one. It needs a tokio runtime with I/O and time enabled. A
+    /// synchronous handler of this client gets `WouldDeadlock` where it would have to wait; the attempts
+    /// go on.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling stops waiting, not connecting; [`disconnect`](Self::disconnect) stops that.
     pub async fn connect(&self) -> Result<(), ConnectError> {
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| {
             Error::new(ConnectErrorKind::Runtime).context("call connect() inside a tokio runtime")
@@ -80,23 +99,30 @@ impl Client {
         }
     }
 
-    /// Disconnects: what is queued goes out and is confirmed, then the connection is closed with
-    /// 1000, all within `close_timeout`; what could not go out stays queued. Attempts that are under
-    /// way stop at once.
+    /// Disconnects. What is queued is written and confirmed, then the connection is closed with 1000, all
+    /// within `close_timeout`. What could not be written stays queued. Attempts to connect stop at once.
     ///
-    /// It does the same in every state, also where the client was never connected or has stopped by
-    /// itself. When it resolves, the state is `Closed`, no socket is left, and no call of a handler
-    /// begins any more for what happened before; calls that were under way have had until
-    /// `close_timeout` to come to their end. `send` fails with `Stopped` from then on, until
+    /// It may be called in every state. When it resolves, the state is `Closed`, the socket is closed, and
+    /// no call of a handler begins for anything that happened before. Calls that were running have had
+    /// until `close_timeout` to finish. From then on `send` fails with `Stopped` until
     /// [`connect`](Self::connect) is called; [`clear_queue`](Self::clear_queue) drops what is queued.
     ///
-    /// It may be called in a handler. An asynchronous handler of this client that awaits it is not
-    /// waited for; in a handler of another client it waits as it does anywhere. A synchronous handler
-    /// can't block on it: there it only begins the disconnecting, logs a warning and resolves at once.
-    /// Where a handler blocks the connection's task beyond `close_timeout`, the task is given up: it
-    /// drops its socket when the handler returns, and does nothing else.
+    /// It may be called in a handler. An asynchronous handler of this client that awaits it is not waited
+    /// for; in a handler of another client it waits as anywhere else. A synchronous handler of this client
+    /// can't wait: the disconnecting begins, a warning is logged, and it resolves at once. If a handler
+    /// blocks the connection's task beyond `close_timeout`, the task is abandoned: it drops its socket
+    /// when the handler returns, and does nothing else.
     ///
-    /// Cancelling stops the waiting, not the disconnecting.
+    /// ```no_run
+    /// # async fn example(client: wirebond_client::Client) {
+    /// client.disconnect().await;
+    /// println!("{} messages were not sent", client.stats().queued);
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling stops waiting, not disconnecting.
     pub async fn disconnect(&self) {
         let core = &self.core;
         let Some(ended) = core.disconnect() else { return };
@@ -118,13 +144,12 @@ impl Client {
         }
     }
 
-    /// Begins the attempt that waits for its time at once. Returns whether there was one.
+    /// Begins the next attempt now instead of at the end of its delay. Returns whether there was one.
     ///
-    /// For a "Try now" button, or a signal that the network is back. The attempt counts as the one that
-    /// it is, and the delay after it is what it would have been. It has an effect while a delay runs: in
-    /// the state `Reconnecting`, and in `Connecting` where `retry_first_connect` has failed and waits. It
-    /// has none while an attempt is under way, in `Open` and `Closing`, and in `Idle`, `Closed` and
-    /// `Failed`, where [`connect`](Self::connect) begins.
+    /// This is for a "Try now" button, or a signal that the network is back. The attempt keeps its number,
+    /// and the delay after it is what it would have been. It has an effect during a delay: in the state
+    /// `Reconnecting`, and in `Connecting` with `retry_first_connect`. It has none while an attempt is
+    /// under way and in other states; [`connect`](Self::connect) begins in `Idle`, `Closed` and `Failed`.
     ///
     /// ```
     /// # fn check(client: &wirebond_client::Client) {
@@ -137,10 +162,10 @@ impl Client {
         self.core.reconnect_now()
     }
 
-    /// The attempt that waits for its time or is under way: its number, and when it begins.
+    /// Returns the attempt that is scheduled or under way: its number, and when it begins.
     ///
-    /// `None` in every other state than `Connecting` and `Reconnecting`, and during the first try of a
-    /// `connect()`. [`watch_state`](Self::watch_state) is notified whenever a delay begins.
+    /// `None` in states other than `Connecting` and `Reconnecting`, and during the first attempt of a
+    /// `connect()`. [`watch_state`](Self::watch_state) is notified when a delay begins.
     ///
     /// ```
     /// # fn check(client: &wirebond_client::Client) {
@@ -153,12 +178,12 @@ impl Client {
         lock(&self.core.control).next.map(|(next, _)| next)
     }
 
-    /// Drops every message that waits to be written, and returns how many there were.
+    /// Drops all messages that are queued, and returns how many there were.
     ///
-    /// For a log-out, after [`disconnect`](Self::disconnect): what is queued in a client that has stopped
-    /// would go out with the next `connect()`. They are counted (`Stats::dropped_cleared`) and reported by
+    /// This is for a log-out, after [`disconnect`](Self::disconnect): otherwise the next `connect()` would
+    /// send what is still queued. Dropped messages are counted (`Stats::dropped_cleared`) and reported by
     /// name (`Event::Dropped` with [`DropReason::Cleared`](crate::DropReason::Cleared)). Messages that
-    /// were handed to an open connection are not among them.
+    /// were written to an open connection are not among them.
     ///
     /// ```
     /// # async fn check(client: &wirebond_client::Client) {
@@ -173,14 +198,27 @@ impl Client {
         count
     }
 
-    /// Waits until everything accepted so far has been read by the peer's WebSocket layer, proved by
-    /// a Pong (RFC 6455, section 5.5.3). A proxy that answers Pings itself weakens that to "has
-    /// reached the proxy".
+    /// Waits until the server's WebSocket layer has read all messages that were accepted so far. A Pong
+    /// proves that (RFC 6455, section 5.5.3). If a proxy answers Pings itself, the messages have reached
+    /// the proxy.
     ///
-    /// It fails rather than hang: with `NotOpen`, `Lost`, `Dropped`, `Stalled`, `WouldDeadlock` where a
-    /// synchronous handler blocks on it, or `Unavailable` where confirmation is off or the server answers
-    /// no Pings: where nothing gets written or confirmed for six times the `heartbeat_timeout`. Cancelling
-    /// changes nothing else.
+    /// ```no_run
+    /// # async fn example(client: wirebond_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// client.send("order", &7).await?;
+    /// client.flush().await?;
+    /// println!("the order has arrived");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`FlushErrorKind`] lists them. It fails rather than hangs: if nothing is written or confirmed for
+    /// six times the `heartbeat_timeout`, the error is `Unavailable`.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling stops waiting and changes nothing else.
     pub async fn flush(&self) -> Result<(), FlushError> {
         let flushing = self.core.outbox.flush(Instant::now()).map_err(Error::new)?;
         let Some(flushing) = flushing else { return Ok(()) };

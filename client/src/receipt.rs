@@ -13,23 +13,23 @@ use crate::{
     turn::{self, Id},
 };
 
-/// What became of a message whose [`Receipt`] was kept.
+/// The outcome of a message with a [`Receipt`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The peer's WebSocket layer has read it: a Pong proves that (RFC 6455, section 5.5.3).
+    /// The server's WebSocket layer has read the message. A Pong proves that (RFC 6455, section 5.5.3).
     Confirmed,
-    /// It was written, and it is unknown whether the peer has read it: its connection ended first, or
-    /// confirmation is off or unavailable.
+    /// The message was written, and it is not known whether the server has read it: its connection ended
+    /// first, or confirmation is off or unavailable.
     Unconfirmed,
-    /// It was dropped.
+    /// The message was dropped.
     Dropped(DropReason),
-    /// The client stopped for good before the message was written. It stays queued for the next
-    /// [`connect`](crate::Client::connect), and this receipt doesn't cover that.
+    /// The client stopped before the message was written. It stays queued for the next
+    /// [`connect`](crate::Client::connect), which this receipt doesn't cover.
     Kept,
-    /// A synchronous handler of the client blocks on the receipt, and the task that would report is the
-    /// one that waits for the handler. The message goes on as any other, and so does the receipt: await it in
-    /// an asynchronous handler or elsewhere, or look at [`Receipt::outcome`].
+    /// A synchronous handler of the client blocks on the receipt, which needs the task that runs the
+    /// handler. The message and the receipt go on: await it in an asynchronous handler or elsewhere, or
+    /// call [`Receipt::outcome`].
     WouldDeadlock,
 }
 
@@ -50,13 +50,14 @@ impl fmt::Display for Delivery {
 /// Where the outcome of a message is reported to.
 pub(crate) type Reporter = oneshot::Sender<Delivery>;
 
-/// A message that was accepted: resolves to what becomes of it. Made by
-/// [`Sending::tracked`](crate::Sending::tracked).
+/// A future of the outcome of one message. See [`Sending::tracked`](crate::Sending::tracked).
 ///
-/// It is pending while the message waits or is in flight, redelivery included, and it ends at the latest
-/// when the client stops for good or its last handle is dropped. A synchronous handler of the same client
-/// that blocks on it gets [`Delivery::WouldDeadlock`] at once. Dropping it changes nothing for the
-/// message. Cancel-safe: once it has an outcome, it keeps it, and may be awaited again by reference.
+/// It is pending while the message is queued or in flight, redelivery included. It resolves at the latest
+/// when the client stops or its last handle is dropped. A synchronous handler of the same client that
+/// blocks on it gets [`Delivery::WouldDeadlock`] at once.
+///
+/// Dropping it has no effect on the message. It may be awaited by reference, and again: it keeps its
+/// outcome.
 ///
 /// ```
 /// use wirebond_client::{Client, Delivery, SendError};
@@ -91,12 +92,21 @@ impl Receipt {
         Self::new(Name::Borrowed(""), client).1
     }
 
-    /// The message's wire name.
+    /// Returns the message's wire name.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// let receipt = client.send("order", &7).try_tracked().unwrap();
+    /// assert_eq!(receipt.name(), "order");
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The outcome, if it is known by now: for loops that can't await.
+    /// Returns the outcome if it is known by now, for code that can't await.
     ///
     /// ```
     /// # use wirebond_client::{Delivery, Receipt};

@@ -1,20 +1,128 @@
-//! Handlers for what became of messages that were accepted.
+//! Handlers of events: one method for each kind of event.
 
 use crate::{
     client::Client,
     delivery::subscription::Subscription,
-    event::{DropReason, Event},
+    error::Error,
+    event::{CloseInfo, DropReason, Event},
     outcome::Outcome,
 };
 
 impl Client {
+    /// Calls `handler` each time a connection opens, and at once if one is open.
+    ///
+    /// Subscriptions outlive connections. Don't subscribe in `handler`: that adds another subscription
+    /// with each connection, and a warning is logged.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// let weak = client.downgrade();
+    /// client.on_open(move || match weak.upgrade() {
+    ///     Some(client) => client.try_send("join", "lobby"),
+    ///     None => Ok(()),
+    /// });
+    /// # }
+    /// ```
+    pub fn on_open<R, M>(&self, mut handler: impl FnMut() -> R + Send + 'static) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| matches!(event, Event::Open).then_some(());
+        self.hear("$open", pick, true, move |()| handler())
+    }
+
+    /// Calls `handler` each time a connection has ended.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on_close(|info| println!("{info}"));
+    /// # }
+    /// ```
+    pub fn on_close<R, M>(
+        &self,
+        handler: impl FnMut(CloseInfo) -> R + Send + 'static,
+    ) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| match event {
+            Event::Close(info) => Some(info.clone()),
+            _ => None,
+        };
+        self.hear("$close", pick, false, handler)
+    }
+
+    /// Calls `handler` with each error: of an attempt to connect, of a connection, of a frame that isn't a
+    /// message, of a payload that doesn't match its type, or of a handler.
+    ///
+    /// What the client does next doesn't depend on this handler. Without one, errors are logged at WARN.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on_error(|error| eprintln!("{error}"));
+    /// # }
+    /// ```
+    pub fn on_error<R, M>(&self, handler: impl FnMut(Error) -> R + Send + 'static) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| match event {
+            Event::Error(error) => Some(error.clone()),
+            _ => None,
+        };
+        self.hear("$error", pick, false, handler)
+    }
+
+    /// Calls `handler` with the number of each attempt to reconnect, counted from 1, right before it is
+    /// made.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on_reconnect(|attempt| println!("attempt {attempt}"));
+    /// # }
+    /// ```
+    pub fn on_reconnect<R, M>(&self, handler: impl FnMut(u32) -> R + Send + 'static) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| match event {
+            Event::Reconnect { attempt } => Some(*attempt),
+            _ => None,
+        };
+        self.hear("$reconnect", pick, false, handler)
+    }
+
+    /// Calls `handler` when the attempts to reconnect are exhausted. The state is `Failed`, and what is
+    /// queued stays queued; [`connect`](Self::connect) starts again.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// client.on_reconnect_failed(|| println!("offline"));
+    /// # }
+    /// ```
+    pub fn on_reconnect_failed<R, M>(
+        &self,
+        mut handler: impl FnMut() -> R + Send + 'static,
+    ) -> Subscription
+    where
+        R: Outcome<M, Settled: Send + 'static> + 'static,
+        M: 'static,
+    {
+        let pick = |event: &Event| matches!(event, Event::ReconnectFailed).then_some(());
+        self.hear("$reconnect-failed", pick, false, move |()| handler())
+    }
+
     /// Calls `handler` with the name and the number of messages that had been written when their
-    /// connection ended, and of which it is unknown whether the server read them: [`Event::Unconfirmed`].
+    /// connection ended, if it is not known whether the server read them: [`Event::Unconfirmed`].
     ///
     /// ```
     /// # use wirebond_client::{BuildError, Client};
     /// # fn main() -> Result<(), BuildError> {
-    /// let client = Client::builder("ws://localhost/ws").build()?;
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
     /// client.on_unconfirmed(|name, count| println!("{count} of {name} may be lost"));
     /// # Ok(()) }
     /// ```
@@ -39,7 +147,7 @@ impl Client {
     /// ```
     /// # use wirebond_client::{BuildError, Client};
     /// # fn main() -> Result<(), BuildError> {
-    /// let client = Client::builder("ws://localhost/ws").build()?;
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
     /// client.on_dropped(|name, count, reason| println!("{count} of {name}: {reason}"));
     /// # Ok(()) }
     /// ```
@@ -59,13 +167,13 @@ impl Client {
         self.hear("$dropped", pick, false, handler)
     }
 
-    /// Calls `handler` with the number of messages that stay queued when the client has stopped for good:
+    /// Calls `handler` with the number of messages that stay queued when the client has stopped:
     /// [`Event::Kept`].
     ///
     /// ```
     /// # use wirebond_client::{BuildError, Client};
     /// # fn main() -> Result<(), BuildError> {
-    /// let client = Client::builder("ws://localhost/ws").build()?;
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
     /// client.on_kept(|count| println!("{count} messages wait for the next connect()"));
     /// # Ok(()) }
     /// ```

@@ -15,13 +15,16 @@ use crate::{
     turn::{self, Id},
 };
 
-/// A `send` under way: resolves when the message is queued, or with the reason why it isn't.
+/// The future of a [`send`](crate::Client::send). It resolves when the message is queued.
 ///
-/// The payload was serialized when this was made. Dropped before it resolves, it has queued nothing;
-/// once it resolves, the message is queued whole. It waits only with `Overflow::Wait`, and ends in every
-/// state of the client: with [`SendErrorKind::Closed`] once `disconnect()` has begun, with
-/// [`SendErrorKind::Stopped`] once the client has stopped, and with [`SendErrorKind::WouldDeadlock`] where
-/// a synchronous handler blocks on it.
+/// The payload was serialized when this was made. It waits only with `Overflow::Wait`, and never forever:
+/// it fails with [`SendErrorKind::Closed`] once `disconnect()` has begun, with
+/// [`SendErrorKind::Stopped`] once the client has stopped, and with [`SendErrorKind::WouldDeadlock`] if a
+/// synchronous handler of the same client blocks on it.
+///
+/// # Cancel safety
+///
+/// If it is dropped before it resolves, nothing was queued.
 #[must_use = "a message is queued when its future is awaited; in synchronous code use `try_send`"]
 pub struct Sending {
     core: Arc<Core>,
@@ -34,8 +37,8 @@ impl Sending {
         Self { core, entry: entry.map(Some), ticket: Ticket::default() }
     }
 
-    /// Asks for a receipt: the future resolves, when the message is queued, to a [`Receipt`], which
-    /// resolves to what becomes of that message.
+    /// Asks for a receipt. The returned future resolves to a [`Receipt`] when the message is queued, and
+    /// the receipt resolves to the outcome of the message.
     ///
     /// ```
     /// # use wirebond_client::{Client, Delivery, SendError};
@@ -49,13 +52,16 @@ impl Sending {
     ///
     /// # Errors
     ///
-    /// Those of the send itself. Cancelling is as with the send: dropped before it resolves, the
-    /// message isn't queued.
+    /// As [`Client::send`](crate::Client::send).
+    ///
+    /// # Cancel safety
+    ///
+    /// If it is dropped before it resolves, nothing was queued.
     pub fn tracked(self) -> Tracked {
         Tracked::new(self)
     }
 
-    /// The same as [`tracked`](Self::tracked) without waiting, for synchronous code.
+    /// Queues the message without waiting and returns its receipt, from synchronous code.
     ///
     /// ```
     /// # use wirebond_client::{Client, Receipt, SendError};
@@ -66,7 +72,7 @@ impl Sending {
     ///
     /// # Errors
     ///
-    /// Those of `try_send`: `QueueFull` where a send would wait.
+    /// As [`Client::try_send`](crate::Client::try_send).
     pub fn try_tracked(self) -> Result<Receipt, SendError> {
         Tracked::new(self).now()
     }
@@ -130,10 +136,10 @@ impl std::fmt::Debug for Sending {
     }
 }
 
-/// A [`Sending`] that resolves to a [`Receipt`]; see [`Sending::tracked`](crate::Sending::tracked).
+/// A [`Sending`] that resolves to a [`Receipt`]. See [`Sending::tracked`](crate::Sending::tracked).
 ///
-/// Dropped before it resolves, it has queued nothing. Polled again after it resolved, it is pending
-/// for ever.
+/// If it is dropped before it resolves, nothing was queued. Polled again after it resolved, it is pending
+/// forever.
 #[must_use = "a message is queued when its future is awaited"]
 #[derive(Debug)]
 pub struct Tracked {

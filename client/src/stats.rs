@@ -1,13 +1,23 @@
-//! Counters for whoever is on call.
+//! Counters of messages and connections.
 
 use std::{sync::atomic::Ordering, time::Duration};
 
 use crate::{delivery::hub::Counters, outbox::queue::Tally};
 
-/// What became of every message, and what arrived. See [`Client::stats`](crate::Client::stats).
+/// Counters of messages, bytes and connections. See [`Client::stats`](crate::Client::stats).
 ///
 /// At every moment `accepted` is the sum of `queued`, `in_flight`, `confirmed`, `unconfirmed` and the
-/// `dropped_*`.
+/// `dropped_*` counters.
+///
+/// ```
+/// use wirebond_client::Client;
+///
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+/// let stats = client.stats();
+/// let known = stats.queued + stats.in_flight + stats.confirmed + stats.unconfirmed;
+/// assert_eq!(stats.accepted, known + stats.dropped());
+/// # Ok::<(), wirebond_client::BuildError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
@@ -19,7 +29,7 @@ pub struct Stats {
     pub in_flight: u64,
     /// Read by the peer's WebSocket layer.
     pub confirmed: u64,
-    /// Written, with nothing to tell whether the peer read them: their connection died, or
+    /// Written, and it is not known whether the server read them: their connection ended first, or
     /// confirmation is off or unavailable.
     pub unconfirmed: u64,
     /// Dropped because they waited longer than `message_ttl`.
@@ -37,12 +47,12 @@ pub struct Stats {
     pub refused: u64,
     /// Text frames that arrived.
     pub received: u64,
-    /// Of these: messages of the contract that nobody subscribed to. Their payloads weren't looked
-    /// at.
+    /// Of these: messages of the contract without a subscription. Their payloads were not decoded.
     pub unhandled: u64,
-    /// Of these: messages that the contract doesn't know.
+    /// Of these: messages whose name is not in the contract.
     pub unknown: u64,
-    /// Frames that are no message, binary ones included, and payloads of another type.
+    /// Frames that aren't messages, binary ones included, and messages whose payload doesn't match its
+    /// type.
     pub malformed: u64,
     /// Messages that arrived but were lost in an inbox: it was full and set to drop the oldest, or
     /// `disconnect()` came first.
@@ -87,12 +97,28 @@ impl Stats {
         }
     }
 
-    /// How often a connection was opened anew.
+    /// Returns how often the client has reconnected.
+    ///
+    /// ```
+    /// use wirebond_client::Stats;
+    ///
+    /// let mut stats = Stats::default();
+    /// stats.connections = 3;
+    /// assert_eq!(stats.reconnects(), 2);
+    /// ```
     pub fn reconnects(&self) -> u64 {
         self.connections.saturating_sub(1)
     }
 
-    /// Messages that were accepted and then dropped, for whatever reason.
+    /// Returns how many messages were accepted and then dropped, for any reason.
+    ///
+    /// ```
+    /// use wirebond_client::Stats;
+    ///
+    /// let mut stats = Stats::default();
+    /// (stats.dropped_expired, stats.dropped_cleared) = (2, 1);
+    /// assert_eq!(stats.dropped(), 3);
+    /// ```
     pub fn dropped(&self) -> u64 {
         self.dropped_expired
             + self.dropped_overflowed

@@ -18,8 +18,23 @@ use crate::{
 };
 
 impl Client {
-    /// Every event from now on, in order: those of the `on_*` methods, and what has none of its own,
-    /// such as [`Event::Unconfirmed`] and [`Event::Dropped`].
+    /// Returns a stream of all events from now on, in order: those of the `on_*` methods, and those
+    /// without a method of their own, such as [`Event::Stalled`].
+    ///
+    /// ```
+    /// use wirebond_client::Event;
+    ///
+    /// # async fn example(client: &wirebond_client::Client) {
+    /// let mut events = client.events();
+    /// while let Some(event) = events.next().await {
+    ///     match event {
+    ///         Event::Close(info) => println!("{info}"),
+    ///         Event::Dropped { name, count, reason, .. } => println!("{count} of {name}: {reason}"),
+    ///         _ => {}
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub fn events(&self) -> Events {
         let sink =
             StreamInbox::new(EVENTS, self.core.hub.id, Inbox::drop_oldest(EVENTS_KEPT), false);

@@ -1,6 +1,6 @@
-//! One-time codes: some backends want `…/ws?code=…` with a code that an HTTP endpoint gives out.
+//! One-time codes: some servers require `…/ws?code=…` with a code from an HTTP endpoint.
 //!
-//! [`Builder::bind_code`](crate::Builder::bind_code) fetches a fresh one for every attempt;
+//! [`Builder::bind_code`](crate::Builder::bind_code) fetches a fresh code for every attempt.
 //! [`get_socket_bind_code`] fetches one for a connection of your own.
 
 use std::{
@@ -29,13 +29,13 @@ const MOST: usize = 64 * 1024;
 /// How long [`get_socket_bind_code`] waits. Within a client `connect_timeout` counts.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A code for one connection. Its `Debug` form doesn't show it.
+/// A code for one connection. The `Debug` form doesn't show it.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BindCode {
-    /// What goes into the URL.
+    /// The code, for the URL's query.
     pub code: String,
-    /// Until when it may be used, if the endpoint said so.
+    /// When it expires, if the endpoint said so.
     pub expire_time: Option<SystemTime>,
 }
 
@@ -45,36 +45,37 @@ impl fmt::Debug for BindCode {
     }
 }
 
-/// Why there is no code. No text of it shows a code, a header or the endpoint's query.
+/// The error of [`get_socket_bind_code`]. Its text contains no code, no header and no query.
 pub type BindCodeError = Error<BindCodeErrorKind>;
 
 kinds! {
-    /// Why there is no bind code.
+    /// Why no bind code could be fetched.
     BindCodeErrorKind {
-        /// The endpoint's URL or a header of the request can't be used.
+        /// The endpoint's URL, a header of the request or the TLS settings are invalid.
         Endpoint => "the bind-code endpoint can't be asked",
-        /// The endpoint answered with HTTP status 401 or 403: asking again won't help.
-        Unauthorized => "the bind-code endpoint refuses us",
-        /// It answered with another status than 2xx.
+        /// The endpoint answered with HTTP status 401 or 403: it rejected the credentials.
+        Unauthorized => "the bind-code endpoint rejected the credentials",
+        /// The endpoint answered with another status than 2xx.
         Status => "the bind-code endpoint answered with an error",
-        /// It could not be reached, or the connection to it broke.
+        /// The endpoint could not be reached, or the connection to it broke.
         Network => "the bind-code endpoint could not be reached",
-        /// It didn't answer in time.
+        /// The endpoint didn't answer in time.
         Timeout => "the bind-code endpoint did not answer in time",
         /// There is no tokio runtime with I/O and time enabled.
         Runtime => "no tokio runtime to run on",
-        /// Its answer isn't `{"code":"…","expireTime":…}`.
+        /// The answer isn't `{"code":"…","expireTime":…}`.
         Answer => "the bind-code endpoint's answer holds no code",
     }
 }
 
-/// Where codes come from: a URL, or more than that.
+/// The HTTP endpoint that codes come from. A string converts into one.
 ///
 /// ```
-/// # use wirebond_client::{Client, bind_code::BindCodeEndpoint};
-/// let client = Client::builder("wss://api.example.com/ws").bind_code(
-///     BindCodeEndpoint::new("https://api.example.com/socket/bind-code")
-///         .header("Authorization", "Bearer …")
+/// use wirebond_client::{Client, bind_code::BindCodeEndpoint};
+///
+/// let client = Client::builder("ws://127.0.0.1:9001/ws").bind_code(
+///     BindCodeEndpoint::new("http://127.0.0.1:9001/bind-code")
+///         .header("Authorization", "Bearer t0ken")
 ///         // {"code":0,"data":{"code":"…","expireTime":…}}
 ///         .pointer("/data"),
 /// );
@@ -89,7 +90,13 @@ pub struct BindCodeEndpoint {
 }
 
 impl BindCodeEndpoint {
-    /// An endpoint that answers `GET` with `{"code":"…","expireTime":…}`.
+    /// Describes an endpoint that answers `GET` with `{"code":"…","expireTime":…}`.
+    ///
+    /// ```
+    /// use wirebond_client::bind_code::BindCodeEndpoint;
+    ///
+    /// let endpoint = BindCodeEndpoint::new("https://api.example.com/socket/bind-code");
+    /// ```
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -101,35 +108,65 @@ impl BindCodeEndpoint {
     }
 
     /// Adds a header to the request.
+    ///
+    /// ```
+    /// use wirebond_client::bind_code::BindCodeEndpoint;
+    ///
+    /// let endpoint = BindCodeEndpoint::new("https://api.example.com/socket/bind-code")
+    ///     .header("Authorization", "Bearer t0ken");
+    /// ```
     #[must_use]
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Where in the answer the object with `code` and `expireTime` is, or the code itself as a
-    /// string: a JSON pointer (RFC 6901) such as `/data`. Default: the answer itself.
+    /// Sets where in the answer the object with `code` and `expireTime` is, or the code itself as a string:
+    /// a JSON pointer (RFC 6901). Default: the answer itself.
+    ///
+    /// ```
+    /// use wirebond_client::bind_code::BindCodeEndpoint;
+    ///
+    /// // {"code":0,"data":{"code":"…","expireTime":…}}
+    /// let endpoint = BindCodeEndpoint::new("https://api.example.com/socket/bind-code").pointer("/data");
+    /// ```
     #[must_use]
     pub fn pointer(mut self, pointer: impl Into<String>) -> Self {
         self.pointer = pointer.into();
         self
     }
 
-    /// What the code is called in the WebSocket URL's query. Default: `code`.
+    /// Sets the name of the code in the query of the WebSocket's URL. Default: `code`.
+    ///
+    /// ```
+    /// use wirebond_client::bind_code::BindCodeEndpoint;
+    ///
+    /// // wss://api.example.com/ws?ticket=…
+    /// let endpoint = BindCodeEndpoint::new("https://api.example.com/ticket").parameter("ticket");
+    /// ```
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>) -> Self {
         self.parameter = name.into();
         self
     }
 
-    /// Asks with a client of your own, with its proxy, cookies, redirects and TLS. Default: one with
-    /// the TLS settings of the WebSocket client that goes through no proxy, whatever `HTTP_PROXY` and
-    /// its like say, for the WebSocket goes through none either, and that follows a redirect within its
-    /// host alone.
+    /// Sets the HTTP client, with its own proxy, cookies, redirects and TLS.
     ///
-    /// reqwest is built here with its feature `rustls-no-provider`: unless your own dependency on it
-    /// chooses a provider, install one before you make a client
-    /// (`rustls::crypto::ring::default_provider().install_default()`).
+    /// The default one has the TLS settings of the WebSocket client. Like the WebSocket it ignores
+    /// `HTTP_PROXY` and similar variables, and it follows redirects only within the same host.
+    ///
+    /// reqwest is built here with its feature `rustls-no-provider`. Unless your own dependency on reqwest
+    /// chooses a crypto provider, install one before you make a client.
+    ///
+    /// ```
+    /// use wirebond_client::{bind_code::BindCodeEndpoint, rustls::crypto::ring};
+    ///
+    /// let _ = ring::default_provider().install_default();
+    /// let client = reqwest::Client::builder().user_agent("my-app").build()?;
+    /// let endpoint =
+    ///     BindCodeEndpoint::new("https://api.example.com/socket/bind-code").client(client);
+    /// # Ok::<(), reqwest::Error>(())
+    /// ```
     #[must_use]
     pub fn client(mut self, client: reqwest::Client) -> Self {
         self.client = Some(client);
@@ -150,9 +187,25 @@ impl fmt::Debug for BindCodeEndpoint {
     }
 }
 
-/// Fetches one code, within 10 s. Cancelling gives the request up.
+/// Fetches one code, within 10 s.
 ///
-/// Fails with [`BindCodeErrorKind`]; a status of 401 or 403 is `Unauthorized`.
+/// ```no_run
+/// use wirebond_client::bind_code::get_socket_bind_code;
+///
+/// # async fn example() -> Result<(), wirebond_client::bind_code::BindCodeError> {
+/// let code = get_socket_bind_code("http://127.0.0.1:9001/bind-code").await?;
+/// let url = format!("ws://127.0.0.1:9001/ws?code={}", code.code);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+///
+/// [`BindCodeErrorKind`] lists them.
+///
+/// # Cancel safety
+///
+/// Cancelling aborts the request.
 pub async fn get_socket_bind_code(
     endpoint: impl Into<BindCodeEndpoint>,
 ) -> Result<BindCode, BindCodeError> {
@@ -361,82 +414,4 @@ fn time(value: &Value) -> Option<SystemTime> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn found(body: &str, pointer: &str) -> Result<(String, Option<u64>), String> {
-        let code = read(body.as_bytes(), pointer).map_err(|error| error.to_string())?;
-        let seconds = code
-            .expire_time
-            .map(|time| time.duration_since(SystemTime::UNIX_EPOCH).expect("after 1970").as_secs());
-        Ok((code.code, seconds))
-    }
-
-    #[test]
-    fn every_form_of_the_time_is_understood() {
-        for time in [
-            "1700000000000",
-            "1700000000",
-            "1700000000.5",
-            "1.7e12",
-            "\"1700000000000\"",
-            "\"1700000000\"",
-            "\"2023-11-14T22:13:20Z\"",
-            "\"2023-11-15T06:13:20.25+08:00\"",
-        ] {
-            let body = format!(r#"{{"code":"c","expireTime":{time}}}"#);
-            assert_eq!(found(&body, ""), Ok(("c".into(), Some(1_700_000_000))), "{time}");
-        }
-        for body in [r#"{"code":"c"}"#, r#"{"code":"c","expireTime":null}"#] {
-            assert_eq!(found(body, ""), Ok(("c".into(), None)), "{body}");
-        }
-        for time in ["\"soon\"", "true", "-1", "1e300", "[]", "\"NaN\""] {
-            let body = format!(r#"{{"code":"s3cret","expireTime":{time}}}"#);
-            let error = found(&body, "").expect_err(time);
-            assert!(error.contains("expireTime") && !error.contains("s3cret"), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_pointer_says_where_the_code_is() {
-        let wrapped = r#"{"code":0,"data":{"code":"c","expireTime":1700000000}}"#;
-        assert_eq!(found(wrapped, "/data"), Ok(("c".into(), Some(1_700_000_000))));
-        assert_eq!(found(wrapped, "/data/code"), Ok(("c".into(), None)));
-        assert!(found(wrapped, "").expect_err("a number").contains("pointer"));
-        assert!(found(wrapped, "/result").expect_err("nowhere").contains("/result"));
-    }
-
-    #[test]
-    fn an_answer_without_a_code_is_an_error_that_does_not_repeat_it() {
-        for body in
-            ["", "s3cret", "[\"s3cret\"]", r#"{"token":"s3cret"}"#, r#"{"code":""}"#, "null"]
-        {
-            let error = found(body, "").expect_err(body);
-            assert!(!error.contains("s3cret"), "{error}");
-        }
-    }
-
-    #[test]
-    fn an_endpoint_that_cannot_be_is_refused_before_it_is_asked() {
-        let refused = |endpoint: BindCodeEndpoint| {
-            let error = BindCodes::new(endpoint).expect_err("refused");
-            assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
-            *error.kind()
-        };
-        for url in ["", "s3cret", "/s3cret", "ftp://s3cret/", "ws://s3cret/", "http://s3cret:x/"] {
-            assert_eq!(refused(url.into()), BuildErrorKind::Url, "{url}");
-        }
-        let endpoint = BindCodeEndpoint::new("http://h/");
-        assert_eq!(refused(endpoint.clone().pointer("data")), BuildErrorKind::Setting);
-        assert_eq!(refused(endpoint.clone().header("a b", "s3cret")), BuildErrorKind::Header);
-        assert!(BindCodes::new(endpoint.pointer("/data")).is_ok());
-    }
-
-    #[test]
-    fn nothing_shows_a_code() {
-        let code = BindCode { code: "s3cret".into(), expire_time: None };
-        let endpoint = BindCodeEndpoint::new("https://h/?key=s3cret").header("X-Key", "s3cret");
-        let shown = format!("{code:?} {endpoint:?} {:?}", BindCodes::new(endpoint.clone()));
-        assert!(!shown.contains("s3cret"), "{shown}");
-    }
-}
+mod tests;

@@ -17,16 +17,30 @@ use crate::{
     transport::{Io, Role, Socket},
 };
 
-/// Where a custom connector is to connect to.
+/// The endpoint that a custom connector connects to. See [`Builder::connector`](crate::Builder::connector).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Endpoint {
-    /// The URL's host, an IPv6 address without brackets.
+    /// The URL's host. An IPv6 address has no brackets.
     pub host: String,
-    /// The URL's port, or the scheme's.
+    /// The URL's port, or the default port of its scheme.
     pub port: u16,
-    /// Whether TLS will be put over what the connector returns: the URL is `wss://`.
+    /// Whether the client runs TLS over what the connector returns: the URL is `wss://`.
     pub secure: bool,
+}
+
+impl Endpoint {
+    /// Makes an endpoint without TLS, for a test of your own connector.
+    ///
+    /// ```
+    /// use wirebond_client::Endpoint;
+    ///
+    /// let endpoint = Endpoint::new("api.example.com", 80);
+    /// assert_eq!((endpoint.host.as_str(), endpoint.secure), ("api.example.com", false));
+    /// ```
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port, secure: false }
+    }
 }
 
 /// Makes the byte stream under a connection.

@@ -20,19 +20,19 @@ pub(crate) type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 type AnyError = Box<dyn StdError + Send + Sync>;
 
-/// What a provider is told of the attempt that it is asked for.
+/// The attempt that a provider is called for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
-    /// 0 for the first try of a `connect()`, then the number of the attempt to reconnect.
+    /// 0 for the first attempt of a `connect()`, then the number of the attempt to reconnect.
     pub number: u32,
-    /// Whether the server refused the credentials of the attempt before: cached ones are of no use.
+    /// Whether the server rejected the credentials of the previous attempt: don't use cached ones.
     pub refused: bool,
 }
 
 impl Attempt {
-    /// An attempt with this number, for a test of your own provider; `refused` says whether the server
-    /// refused the credentials of the attempt before.
+    /// Makes an attempt with this number, for a test of your own provider. `refused` says whether the
+    /// server rejected the credentials of the previous attempt.
     ///
     /// ```
     /// use wirebond_client::Attempt;
@@ -49,7 +49,7 @@ impl Attempt {
     }
 }
 
-/// A provider's way to say that there is no point in trying again: the client stops.
+/// The error of a provider that has no valid credentials. The client stops and makes no other attempt.
 ///
 /// ```
 /// # use wirebond_client::{Client, Unauthorized};
@@ -62,7 +62,13 @@ impl Attempt {
 pub struct Unauthorized(String);
 
 impl Unauthorized {
-    /// Says why; the text appears in errors, so it holds no secret.
+    /// Makes an error with this message, which appears in errors and logs: it must not contain a secret.
+    ///
+    /// ```
+    /// use wirebond_client::Unauthorized;
+    ///
+    /// assert_eq!(Unauthorized::new("signed out").to_string(), "signed out");
+    /// ```
     pub fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
@@ -125,10 +131,10 @@ impl<T> fmt::Debug for Provider<T> {
     }
 }
 
-/// What [`Client::builder`](crate::Client::builder) takes: a URL in any string-like form,
-/// [`Settings`], or a closure that gives the URL of each attempt and says the type of its error.
+/// What [`Client::builder`](crate::Client::builder) accepts: a string, [`Settings`], or a provider.
 ///
-/// A provider's error is one failed attempt, unless it is [`Unauthorized`].
+/// A provider is a closure that returns a future of the URL and is called for every attempt. It names the
+/// type of its error. An error is one failed attempt; [`Unauthorized`] stops the client.
 ///
 /// ```
 /// use std::io;
@@ -153,7 +159,7 @@ pub trait UrlSource<M> {
     fn into_url(self) -> UrlInput;
 }
 
-/// What a [`UrlSource`] comes to.
+/// The value of a [`UrlSource`].
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct UrlInput(pub(crate) UrlKind);
@@ -164,7 +170,8 @@ pub(crate) enum UrlKind {
     Settings(Box<Settings>),
 }
 
-/// A value, or a closure that gives one for each attempt and says the type of its error.
+/// A value, or a provider of it: a closure that returns a future of the value and is called for every
+/// attempt. It names the type of its error.
 ///
 /// ```
 /// use std::io;
@@ -193,7 +200,7 @@ pub trait Source<T, M> {
     fn into_provider(self) -> Provided<T>;
 }
 
-/// What a [`Source`] comes to.
+/// The value of a [`Source`].
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Provided<T>(pub(crate) Provider<T>);

@@ -1,16 +1,16 @@
-//! The attempt that comes next, for whoever shows it.
+//! The next attempt, as users see it.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// An attempt to connect that waits for its time or is under way. See
+/// An attempt to connect that is scheduled or under way. See
 /// [`Client::next_attempt`](crate::Client::next_attempt).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NextAttempt {
-    /// Its number in this outage, counted from 1, as [`on_reconnect`](crate::Client::on_reconnect) gives
-    /// it.
+    /// Its number since the disconnect, counted from 1, as in
+    /// [`on_reconnect`](crate::Client::on_reconnect).
     pub number: u32,
     /// When it begins; in the past once it is under way.
     pub at: std::time::Instant,
@@ -26,9 +26,17 @@ impl NextAttempt {
         (self.at, self.begins) = (begins.into_std(), begins);
     }
 
-    /// How long it still waits; zero once it is under way.
+    /// Returns how long until it begins; zero once it is under way.
     ///
-    /// Measured with tokio's clock, so that it is right on paused time, too.
+    /// It is measured with tokio's clock, so that it is right on paused time as well.
+    ///
+    /// ```
+    /// # fn example(client: &wirebond_client::Client) {
+    /// if let Some(next) = client.next_attempt() {
+    ///     println!("attempt {} in {:?}", next.number, next.remaining());
+    /// }
+    /// # }
+    /// ```
     pub fn remaining(&self) -> Duration {
         self.begins.saturating_duration_since(Instant::now())
     }

@@ -18,17 +18,19 @@ use crate::{
     transport::Io,
 };
 
-/// Whose certificates a `wss://` connection by rustls trusts.
+/// The root certificates that a `wss://` connection by rustls trusts. See
+/// [`Builder::tls_roots`](crate::Builder::tls_roots).
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Roots {
-    /// Those that the platform trusts.
+    /// Those of the platform.
     #[default]
     Platform,
-    /// Mozilla's, as they were when this program was built.
+    /// Mozilla's, built into the program.
     #[cfg(feature = "tls-webpki-roots")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "tls-webpki-roots")))]
     Mozilla,
-    /// These alone: one or more certificates as PEM. For a server with a certificate of your own.
+    /// Only these, as PEM: for a server with a certificate of your own.
     Pem(Vec<u8>),
 }
 
