@@ -23,10 +23,10 @@ use crate::{
     error::{BuildError, BuildErrorKind, Error},
     event::State,
     outbox::queue::Outbox,
+    reconnect::close_rules::ReconnectDecision,
+    reconnect::disconnect::{Disconnect, ReconnectPolicy},
+    reconnect::shared::{Control, Core},
     runtime::FromClient,
-    session::close_rules::Ruling,
-    session::disconnect::{Disconnect, Overrule},
-    session::shared::{Control, Core},
     settings::{Settings, Tuning},
 };
 
@@ -43,7 +43,7 @@ pub struct Builder<C = Client> {
     #[cfg(feature = "bind-code")]
     bind_code: Option<crate::connect::bind_code::BindCodeEndpoint>,
     connector: Option<Connector>,
-    overrule: Option<Overrule>,
+    policy: Option<ReconnectPolicy>,
     tls: Tls,
     client: PhantomData<fn() -> C>,
 }
@@ -67,20 +67,45 @@ impl<C> Builder<C> {
             #[cfg(feature = "bind-code")]
             bind_code: None,
             connector: None,
-            overrule: None,
+            policy: None,
             tls: Tls::default(),
             client: PhantomData,
         }
     }
 
-    /// Overrules what the client does after a connection ended or an attempt failed;
-    /// [`Disconnect::ruling`] is what it would do by itself.
-    pub fn on_disconnect(
+    /// Decides what the client does after a connection ended or an attempt failed, instead of the close
+    /// rules. [`Disconnect::decision`] is what the client would do by itself. Default: it does that.
+    ///
+    /// The policy is called on the client's task, once for each disconnect, and must not block. If it
+    /// panics, the panic is reported as an [`ErrorKind::HandlerPanic`](crate::ErrorKind::HandlerPanic)
+    /// and the client does what it would do by itself.
+    ///
+    /// ```
+    /// use wirebond_client::{Client, ReconnectDecision};
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .reconnect_policy(|disconnect| match &disconnect.close {
+    ///         Some(close) if close.code == 4001 => ReconnectDecision::Stop,
+    ///         _ => disconnect.decision,
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn reconnect_policy(
         mut self,
-        overrule: impl Fn(&Disconnect) -> Ruling + Send + Sync + 'static,
+        policy: impl Fn(&Disconnect) -> ReconnectDecision + Send + Sync + 'static,
     ) -> Self {
-        self.overrule = Some(Arc::new(overrule));
+        self.policy = Some(Arc::new(policy));
         self
+    }
+
+    /// The same as [`reconnect_policy`](Self::reconnect_policy).
+    #[deprecated(note = "renamed to `reconnect_policy`")]
+    pub fn on_disconnect(
+        self,
+        policy: impl Fn(&Disconnect) -> ReconnectDecision + Send + Sync + 'static,
+    ) -> Self {
+        self.reconnect_policy(policy)
     }
 
     /// Checks the settings and makes the client. No I/O happens before
@@ -109,7 +134,7 @@ impl<C> Builder<C> {
             header_provider,
             subprotocols,
             connector,
-            overrule,
+            policy,
             tls,
             ..
         } = self;
@@ -149,11 +174,11 @@ impl<C> Builder<C> {
             hub: Arc::new(Hub::default()),
             state: watch::Sender::new(State::Idle),
             control: Mutex::new(Control::default()),
-            farewells: Mutex::default(),
+            closing_handshakes: Mutex::default(),
             redial: Notify::new(),
             tuning,
             dialer,
-            overrule,
+            policy,
         });
         Ok(C::from_client(client))
     }

@@ -14,7 +14,6 @@ use wirebond_schema::runtime::{Frame, encode, head, now_millis};
 use crate::{
     builder::Builder,
     connect::provider::UrlSource,
-    connect::response::UpgradeResponse,
     delivery::inbox::lock,
     delivery::registry::Topic,
     delivery::stream::MessageStream,
@@ -22,11 +21,11 @@ use crate::{
     error::SendError,
     event::{Name, State},
     outcome::Outcome,
+    reconnect::shared::Core,
+    reconnect::start,
+    response::UpgradeResponse,
     runtime::{FromClient, stream_of},
     send::{Sending, entry, try_send},
-    session::command::{Command, Stop},
-    session::shared::Core,
-    session::watchdog,
     stats::Stats,
 };
 
@@ -65,19 +64,7 @@ struct Alive(Arc<Core>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        let core = &self.0;
-        let is_sent = {
-            let mut control = lock(&core.control);
-            control.abandoned = true;
-            // The task looks for commands for the last time while it holds this lock.
-            let commands = control.commands.as_ref();
-            commands.is_some_and(|commands| commands.send(Command(Stop::Abandon)).is_ok())
-        };
-        if is_sent {
-            watchdog::limit(core);
-        } else {
-            core.abandon();
-        }
+        start::abandon(&self.0);
     }
 }
 

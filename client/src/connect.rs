@@ -7,6 +7,5 @@ pub(crate) mod dial;
 pub(crate) mod drivers;
 pub(crate) mod handshake;
 pub(crate) mod provider;
-pub(crate) mod response;
 pub(crate) mod tls;
 pub(crate) mod url;

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt, sync::Arc};
 
-use crate::connect::response::UpgradeResponse;
+use crate::response::UpgradeResponse;
 
 mod kind;
 

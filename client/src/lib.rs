@@ -18,9 +18,10 @@ mod link;
 mod outbox;
 mod payload;
 mod receipt;
+mod reconnect;
 mod reports;
+mod response;
 mod send;
-mod session;
 mod settings;
 mod stats;
 mod subscribe;
@@ -34,7 +35,6 @@ pub use client::{Client, WeakClient};
 pub use connect::bind_code;
 pub use connect::dial::Endpoint;
 pub use connect::provider::{Attempt, Source, Unauthorized, UrlSource};
-pub use connect::response::UpgradeResponse;
 #[cfg(feature = "tls")]
 pub use connect::tls::by_rustls::Roots;
 pub use delivery::stream::{Events, MessageStream};
@@ -46,12 +46,12 @@ pub use error::{
 pub use event::{CloseInfo, ClosedBy, DropReason, Event, State};
 pub use payload::AsPayload;
 pub use receipt::{Delivery, Receipt};
+pub use reconnect::attempt::NextAttempt;
+pub use reconnect::close_rules::ReconnectDecision;
+pub use reconnect::disconnect::Disconnect;
+pub use response::UpgradeResponse;
 pub use send::{Sending, Tracked};
-pub use session::attempt::NextAttempt;
-pub use session::backoff::Backoff;
-pub use session::close_rules::Ruling;
-pub use session::disconnect::Disconnect;
-pub use settings::{HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
+pub use settings::{Backoff, HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
 pub use stats::Stats;
 #[cfg(feature = "tls-native")]
 pub use tokio_native_tls::native_tls;
@@ -60,6 +60,10 @@ pub use tokio_rustls::rustls;
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
 pub use wirebond_schema::Received;
+
+/// What a client does after a disconnect.
+#[deprecated(note = "renamed to `ReconnectDecision`")]
+pub type Ruling = ReconnectDecision;
 
 #[doc(hidden)]
 pub mod runtime;

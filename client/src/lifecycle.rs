@@ -14,9 +14,9 @@ use crate::{
     delivery::inbox::lock,
     error::{ConnectError, ConnectErrorKind, Error, FlushError, FlushErrorKind},
     event::State,
-    session::attempt::NextAttempt,
-    session::driver::Begin,
-    session::shared::Core,
+    reconnect::attempt::NextAttempt,
+    reconnect::shared::Core,
+    reconnect::start,
     turn::{self, Id},
 };
 
@@ -59,7 +59,7 @@ impl Client {
         loop {
             let (waiting, task) = {
                 let mut control = lock(&core.control);
-                match (&control.commands, self.state()) {
+                match (&control.stop, self.state()) {
                     (Some(_), State::Open) => return Ok(()),
                     (Some(_), State::Connecting | State::Reconnecting { .. }) => {
                         let (opening, opened) = oneshot::channel();
@@ -77,7 +77,7 @@ impl Client {
                         }
                         let (opening, opened) = oneshot::channel();
                         control.opening.push(opening);
-                        let task = core.start(&mut control, runtime.clone(), Begin::Dial);
+                        let task = start::start(core, &mut control, runtime.clone(), None);
                         core.enter(State::Connecting);
                         (Ok(opened), Some(task))
                     }
@@ -93,7 +93,7 @@ impl Client {
                     let opened = unless_deadlock(core, opened).await.ok_or_else(deadlock)?;
                     return opened.unwrap_or_else(|_| gone());
                 }
-                // Gone or not, the session has ended.
+                // Gone or not, the driver has ended.
                 Err(ended) => drop(unless_deadlock(core, ended).await.ok_or_else(deadlock)?),
             }
         }
@@ -125,7 +125,7 @@ impl Client {
     /// Cancelling stops waiting, not disconnecting.
     pub async fn disconnect(&self) {
         let core = &self.core;
-        let Some(ended) = core.disconnect() else { return };
+        let Some(ended) = start::disconnect(core) else { return };
         let mut waiting = Waiting { core, handler: None, delivers: false };
         let mut ended = pin!(ended);
         let waited = poll_fn(|cx| {

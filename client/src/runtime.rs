@@ -160,7 +160,7 @@ pub mod fuzzing {
 
     /// Reads a `Retry-After` header.
     pub fn retry_after(value: &str) {
-        crate::session::close_rules::retry_after(value, std::time::SystemTime::now());
+        crate::reconnect::close_rules::retry_after(value, std::time::SystemTime::now());
     }
 }
 

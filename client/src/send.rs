@@ -11,7 +11,7 @@ use crate::{
     event::Name,
     outbox::queue::{Dropped, Entry, Refusal, Ticket},
     receipt::Receipt,
-    session::shared::Core,
+    reconnect::shared::Core,
     turn::{self, Id},
 };
 

@@ -4,10 +4,46 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer};
 
-use crate::{
-    error::{BuildError, BuildErrorKind},
-    session::backoff::Backoff,
-};
+use crate::error::{BuildError, BuildErrorKind};
+
+/// How the delay before an attempt grows. See [`Builder::backoff`](crate::Builder::backoff).
+///
+/// Both forms are random within bounds, so that clients don't all reconnect at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Backoff {
+    /// The delay is always `reconnect_interval`, ±20 % at random.
+    #[default]
+    Fixed,
+    /// The delay doubles with each attempt: d is `reconnect_interval` at first and `max` at most. The
+    /// actual delay is random between d / 2 and d.
+    // Users write this as a literal: another way to grow will be another variant, not another field.
+    Exponential {
+        /// The longest delay.
+        #[serde(deserialize_with = "millis")]
+        max: Duration,
+    },
+}
+
+impl Backoff {
+    /// A delay that doubles with each attempt, up to `max`: [`Backoff::Exponential`].
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::{Backoff, Client};
+    ///
+    /// // 1 s, 2 s, 4 s and so on, 30 s at most; each at random between half and all of it.
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .reconnect_interval(Duration::from_secs(1))
+    ///     .backoff(Backoff::exponential(Duration::from_secs(30)))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub const fn exponential(max: Duration) -> Self {
+        Self::Exponential { max }
+    }
+}
 
 /// What a heartbeat consists of. See [`Builder::heartbeat`](crate::Builder::heartbeat).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]

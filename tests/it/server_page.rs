@@ -11,7 +11,7 @@ use std::{
 use futures_util::{SinkExt, StreamExt};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_tungstenite::{connect_async, tungstenite::Message};
-use wirebond::{CloseInfo, ClosedBy, Disconnect, Ruling};
+use wirebond::{CloseInfo, ClosedBy, Disconnect, ReconnectDecision};
 
 use crate::{
     chat::{AppClient, Chat, Join},
@@ -158,13 +158,15 @@ fn field_d11_the_close_codes_of_the_docs_are_those_of_the_client() {
     assert!(documented.len() > 1_000, "{documented:?}");
     for code in (1000..5000).filter(|code| ![1005, 1006, 1015].contains(code)) {
         let close = CloseInfo::new(code, "", ClosedBy::Server);
-        let expected = match Disconnect::closed(close).ruling {
-            Ruling::Retry => "come back after 5 s (±20 %)",
-            Ruling::RetryAfter(_) => "come back after 5 s to 30 s",
+        let expected = match Disconnect::closed(close).decision {
+            ReconnectDecision::Retry => "come back after 5 s (±20 %)",
+            ReconnectDecision::RetryAfter(_) => "come back after 5 s to 30 s",
             // Without a provider of credentials a refusal is the end, too.
-            Ruling::Stop if [1008, 3000, 3003, 4401, 4403].contains(&code) => "come back once",
-            Ruling::Stop => "stop",
-            other @ Ruling::Refresh => panic!("{code}: {other:?}"),
+            ReconnectDecision::Stop if [1008, 3000, 3003, 4401, 4403].contains(&code) => {
+                "come back once"
+            }
+            ReconnectDecision::Stop => "stop",
+            other => panic!("{code}: {other:?}"),
         };
         let then = documented.get(&code).copied().unwrap_or("come back after 5 s (±20 %)");
         assert!(then.starts_with(expected), "{code}: {then:?}, and not {expected:?}");

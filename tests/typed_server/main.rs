@@ -81,7 +81,7 @@ async fn one_enum_gives_both_sides() {
         .build()
         .expect("settings that work");
     let app = AppClient::builder(listen(&server).await)
-        .on_disconnect(|_| wirebond::Ruling::Stop)
+        .reconnect_policy(|_| wirebond::ReconnectDecision::Stop)
         .build()
         .expect("settings");
     let (said, mut heard) = mpsc::unbounded_channel();

@@ -3,7 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use super::Builder;
-use crate::{session::backoff::Backoff, settings::HeartbeatKind};
+use crate::settings::{Backoff, HeartbeatKind};
 
 impl<C> Builder<C> {
     /// Sets how often a heartbeat is sent, whatever the traffic. Default: 30 s.

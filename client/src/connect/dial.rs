@@ -8,12 +8,12 @@ use tokio::{net::TcpStream, time::Instant};
 use crate::{
     connect::addresses,
     connect::drivers,
-    connect::handshake::{self, Refused, Request},
+    connect::handshake::{self, FailedAttempt, Request},
     connect::provider::{Attempt, BoxFuture, Provider, caught},
-    connect::response::UpgradeResponse,
     connect::tls::Tls,
     connect::url::Url,
     error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error},
+    response::UpgradeResponse,
     transport::{Io, Role, Socket},
 };
 
@@ -97,18 +97,22 @@ impl Dialer {
     }
 
     /// One attempt, within the deadline.
-    pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, Refused> {
+    pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, FailedAttempt> {
         let deadline = Instant::now() + self.timeout;
         let dialling = self.try_dial(attempt, deadline);
         if let Ok(result) = tokio::time::timeout_at(deadline, dialling).await {
             result
         } else {
-            let words = format!("nothing within {:?}", self.timeout);
-            Err(Error::new(ConnectErrorKind::Timeout).context(words).into())
+            let message = format!("nothing within {:?}", self.timeout);
+            Err(Error::new(ConnectErrorKind::Timeout).context(message).into())
         }
     }
 
-    async fn try_dial(&self, attempt: Attempt, deadline: Instant) -> Result<Dialled, Refused> {
+    async fn try_dial(
+        &self,
+        attempt: Attempt,
+        deadline: Instant,
+    ) -> Result<Dialled, FailedAttempt> {
         let url = parse(&self.url.get(attempt).await?)?;
         #[cfg(feature = "bind-code")]
         let url = match &self.bind_code {
@@ -169,8 +173,8 @@ fn provided(error: BuildError) -> ConnectError {
     error.map(|_| ConnectErrorKind::Provider)
 }
 
-fn refuse(words: String) -> BuildError {
-    Error::new(BuildErrorKind::Header).context(words)
+fn refuse(message: String) -> BuildError {
+    Error::new(BuildErrorKind::Header).context(message)
 }
 
 /// Checks headers; says which is wrong, never its value.
@@ -210,9 +214,9 @@ pub(crate) fn check_subprotocols(offered: &[String]) -> Result<(), BuildError> {
         let is_token = HeaderName::try_from(name).is_ok();
         let (number, count) = (index + 1, offered.len());
         if !is_token {
-            let words =
+            let message =
                 format!("subprotocol {number} of {count} is not a token (RFC 9110, section 5.6.2)");
-            return Err(refuse(words));
+            return Err(refuse(message));
         }
         if offered[..index].contains(name) {
             return Err(refuse(format!("subprotocol {number} of {count} stands there twice")));

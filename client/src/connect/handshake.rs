@@ -4,8 +4,6 @@
 //! included, to the `log` at trace level; it accepts extensions that were never offered; and it
 //! refuses a `Connection` header of several tokens, which the RFC allows.
 
-use std::time::{Duration, SystemTime};
-
 use data_encoding::BASE64;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use tokio::{
@@ -15,10 +13,9 @@ use tokio::{
 use tungstenite::handshake::{client::generate_key, derive_accept_key};
 
 use crate::{
-    connect::response::UpgradeResponse,
     connect::url::{Url, place},
     error::{ConnectError, ConnectErrorKind, Error},
-    session::close_rules::{Cause, retry_after},
+    response::UpgradeResponse,
 };
 
 mod body;
@@ -48,28 +45,27 @@ pub(crate) struct Upgraded {
     pub(crate) rest: Vec<u8>,
 }
 
-/// Why there is no connection.
+/// An attempt that failed, with the server's answer in the error if there was one.
 #[derive(Debug)]
-pub(crate) struct Refused {
+pub(crate) struct FailedAttempt {
     pub(crate) error: ConnectError,
-    pub(crate) cause: Cause,
     /// When that was known: the delay before the next attempt counts from here.
-    pub(crate) since: Instant,
+    pub(crate) at: Instant,
 }
 
-impl From<ConnectError> for Refused {
+impl From<ConnectError> for FailedAttempt {
     fn from(error: ConnectError) -> Self {
-        Self { cause: Cause::Attempt(*error.kind()), error, since: Instant::now() }
+        Self { error, at: Instant::now() }
     }
 }
 
-/// Asks for the upgrade and checks the answer. What is said by an answer that refuses is read until
-/// `deadline` at most.
+/// Asks for the upgrade and checks the answer. The body of an answer that refuses is read until `deadline`
+/// at most.
 pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     request: Request<'_>,
     deadline: Instant,
-) -> Result<Upgraded, Refused> {
+) -> Result<Upgraded, FailedAttempt> {
     let key = generate_key();
     stream.write_all(&request.to_bytes(&key)).await.map_err(|error| io(&error))?;
     stream.flush().await.map_err(|error| io(&error))?;
@@ -88,24 +84,23 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
             if head.status == 101 {
                 return accept(head, &key, request.subprotocols, rest);
             }
-            let since = Instant::now();
+            let at = Instant::now();
             let (body, whole) =
                 body::read(stream, head.status, &head.headers, rest, deadline).await;
             let response = UpgradeResponse::of(head.status, head.headers, body, whole);
-            let (error, cause) = refusal(response);
-            return Err(Refused { error, cause, since });
+            return Err(FailedAttempt { error: refusal(response), at });
         }
         if count == 0 {
-            let words = "the connection ended in the middle of the handshake";
-            return Err(Error::new(ConnectErrorKind::Io).context(words).into());
+            let message = "the connection ended in the middle of the handshake";
+            return Err(Error::new(ConnectErrorKind::Io).context(message).into());
         }
         if received.len() > MAX_HEAD {
-            let words = if begin > 0 {
+            let message = if begin > 0 {
                 "its interim answers (1xx) do not end"
             } else {
                 "its answer's headers do not end"
             };
-            return Err(handshake(words).into());
+            return Err(handshake(message).into());
         }
     }
 }
@@ -114,8 +109,8 @@ fn io(error: &std::io::Error) -> ConnectError {
     Error::new(ConnectErrorKind::Io).context(error.to_string())
 }
 
-fn handshake(words: &str) -> ConnectError {
-    Error::new(ConnectErrorKind::Handshake).context(words)
+fn handshake(message: &str) -> ConnectError {
+    Error::new(ConnectErrorKind::Handshake).context(message)
 }
 
 impl Request<'_> {
@@ -221,12 +216,19 @@ fn not_http(received: &[u8], error: httparse::Error) -> String {
 }
 
 /// Takes the upgrade, or says what is wrong with it.
-fn accept(head: Head, key: &str, offered: &[String], rest: Vec<u8>) -> Result<Upgraded, Refused> {
+fn accept(
+    head: Head,
+    key: &str,
+    offered: &[String],
+    rest: Vec<u8>,
+) -> Result<Upgraded, FailedAttempt> {
     let checked = check(&head, key, offered);
     let response = UpgradeResponse::of(head.status, head.headers, Vec::new(), true);
     match checked {
         Ok(subprotocol) => Ok(Upgraded { subprotocol, response, rest }),
-        Err((kind, words)) => Err(Error::new(kind).context(words).with_response(response).into()),
+        Err((kind, message)) => {
+            Err(Error::new(kind).context(message).with_response(response).into())
+        }
     }
 }
 
@@ -236,7 +238,7 @@ fn check(
     key: &str,
     offered: &[String],
 ) -> Result<Option<String>, (ConnectErrorKind, &'static str)> {
-    let wrong = |words| Err((ConnectErrorKind::Handshake, words));
+    let wrong = |message| Err((ConnectErrorKind::Handshake, message));
     if !head.current {
         return wrong("its answer is not HTTP/1.1");
     }
@@ -255,7 +257,7 @@ fn check(
         return wrong("it uses an extension that was not offered");
     }
     // A subprotocol may carry a token, so none is repeated in an error.
-    let refuse = |words| Err((ConnectErrorKind::Subprotocol, words));
+    let refuse = |message| Err((ConnectErrorKind::Subprotocol, message));
     let chosen = head.headers.get(header::SEC_WEBSOCKET_PROTOCOL);
     match chosen.map(|chosen| String::from_utf8_lossy(chosen.as_bytes()).into_owned()) {
         None if offered.is_empty() => Ok(None),
@@ -274,7 +276,7 @@ fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 }
 
 /// What an answer other than 101 means.
-pub(crate) fn refusal(response: UpgradeResponse) -> (ConnectError, Cause) {
+pub(crate) fn refusal(response: UpgradeResponse) -> ConnectError {
     let status = response.status();
     let kind = match status {
         401 | 403 => ConnectErrorKind::Unauthorized,
@@ -290,9 +292,7 @@ pub(crate) fn refusal(response: UpgradeResponse) -> (ConnectError, Cause) {
         (401 | 403, _) => error.context(format!("HTTP status {status}")),
         _ => error,
     };
-    let delay: Option<Duration> =
-        response.header("retry-after").and_then(|v| retry_after(v, SystemTime::now()));
-    (error.with_response(response), Cause::Status(status, delay))
+    error.with_response(response)
 }
 
 /// Reads an answer as [`upgrade`] does.
@@ -302,6 +302,6 @@ pub(crate) fn fuzz(received: &[u8]) {
         assert!(length <= received.len());
         let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
         let _ =
-            refusal(UpgradeResponse::of(head.status, head.headers, Vec::new(), true)).0.to_string();
+            refusal(UpgradeResponse::of(head.status, head.headers, Vec::new(), true)).to_string();
     }
 }

@@ -13,7 +13,7 @@ use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
 };
-use wirebond_client::{Client, ConnectErrorKind, Ruling, State, Unauthorized};
+use wirebond_client::{Client, ConnectErrorKind, ReconnectDecision, State, Unauthorized};
 
 use crate::support::{millis, peer, reaches, secs, so_far, took};
 
@@ -347,16 +347,16 @@ async fn subprotocols_are_offered_and_must_be_confirmed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_users_ruling_has_the_last_word() {
+async fn a_policy_has_the_last_word() {
     let (mut peer, builder) = peer();
     let client = builder
-        .on_disconnect(|gone| match gone.status {
+        .reconnect_policy(|gone| match gone.status {
             Some(410) => {
                 assert_eq!(gone.header("x-why"), Some("moving"));
-                assert_eq!(gone.ruling, Ruling::Stop);
-                Ruling::RetryAfter(secs(42))
+                assert_eq!(gone.decision, ReconnectDecision::Stop);
+                ReconnectDecision::RetryAfter(secs(42))
             }
-            _ => Ruling::Stop,
+            _ => ReconnectDecision::Stop,
         })
         .retry_first_connect(true)
         .build()

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer};
 use tokio::{io::DuplexStream, sync::mpsc, time::sleep};
 use wirebond_client::{
     Client, ConnectErrorKind, ErrorKind, Event, FlushErrorKind, HeartbeatKind, Inbox, Overflow,
-    Ruling, SendErrorKind, State,
+    ReconnectDecision, SendErrorKind, State,
 };
 
 use crate::support::{
@@ -119,9 +119,9 @@ async fn case_16_a_connector_that_panics_is_a_failed_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ruling_of_for_ever_is_a_long_time() {
+async fn a_delay_of_for_ever_is_a_long_time() {
     let (mut peer, builder) = peer();
-    let builder = builder.on_disconnect(|_| Ruling::RetryAfter(Duration::MAX));
+    let builder = builder.reconnect_policy(|_| ReconnectDecision::RetryAfter(Duration::MAX));
     let (client, wire, _events) = open(builder, &mut peer).await;
     drop(wire);
     reaches(&client, State::reconnecting(1)).await;
@@ -395,10 +395,10 @@ async fn a_refusal_is_shown_without_what_the_answer_set() {
     let shown = Arc::new(Mutex::new(String::new()));
     let note = Arc::clone(&shown);
     let client = builder
-        .on_disconnect(move |gone| {
+        .reconnect_policy(move |gone| {
             assert_eq!(gone.header("set-cookie"), Some("session=s3cret"));
             *note.lock().unwrap() = format!("{gone:?}");
-            gone.ruling
+            gone.decision
         })
         .build()
         .unwrap();

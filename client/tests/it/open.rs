@@ -147,10 +147,10 @@ async fn case_24_the_users_ruling_sees_code_and_reason() {
     let (mut peer, builder) = peer();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let note = Arc::clone(&seen);
-    let builder = builder.on_disconnect(move |gone| {
+    let builder = builder.reconnect_policy(move |gone| {
         let close = gone.close.as_ref().map(|close| (close.code, close.reason.clone()));
         note.lock().unwrap().push((close, gone.attempts));
-        wirebond_client::Ruling::Retry
+        wirebond_client::ReconnectDecision::Retry
     });
     let (client, mut wire, _events) = open(builder, &mut peer).await;
     wire.close(4999, "for good, by default").await;

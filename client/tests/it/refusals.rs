@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::DuplexStream;
 use wirebond_client::{
-    Attempt, Client, CloseInfo, ClosedBy, ConnectError, ConnectErrorKind, Disconnect, Ruling,
-    State, UpgradeResponse,
+    Attempt, Client, CloseInfo, ClosedBy, ConnectError, ConnectErrorKind, Disconnect,
+    ReconnectDecision, State, UpgradeResponse,
 };
 
 use crate::support::{millis, open, peer, reaches, secs, took};
@@ -167,13 +167,13 @@ async fn field_a16_policies_and_error_handlers_see_the_answer() {
     let (mut peer, builder) = peer();
     let seen = Arc::new(Mutex::new(Vec::new()));
     let (note, heard) = (Arc::clone(&seen), Arc::clone(&seen));
-    let builder = builder.on_disconnect(move |gone| {
+    let builder = builder.reconnect_policy(move |gone| {
         if let Some(response) = gone.response() {
             assert_eq!((gone.status, gone.header("x-a")), (Some(503), Some("s3cret")));
             note.lock().unwrap().push(response.body().to_vec());
         }
         assert!(!format!("{gone:?}").contains("s3cret"), "{gone:?}");
-        gone.ruling
+        gone.decision
     });
     let (client, wire, _events) = open(builder, &mut peer).await;
     client.on_error(move |error| {
@@ -203,55 +203,58 @@ async fn field_a16_the_delay_counts_from_the_answer() {
     assert!((secs(60)..=secs(60) + millis(1)).contains(&time), "{time:?}");
 }
 
-fn policy(gone: &Disconnect) -> Ruling {
+fn policy(gone: &Disconnect) -> ReconnectDecision {
     match &gone.close {
-        Some(close) if close.code == 4001 => Ruling::Stop,
-        _ if gone.status == Some(418) => Ruling::Refresh,
-        _ if gone.header("x-wait").is_some() => Ruling::RetryAfter(secs(9)),
-        _ if gone.attempts > 3 || gone.elapsed > secs(60) => Ruling::Stop,
-        _ => gone.ruling,
+        Some(close) if close.code == 4001 => ReconnectDecision::Stop,
+        _ if gone.status == Some(418) => ReconnectDecision::Refresh,
+        _ if gone.header("x-wait").is_some() => ReconnectDecision::RetryAfter(secs(9)),
+        _ if gone.attempts > 3 || gone.elapsed > secs(60) => ReconnectDecision::Stop,
+        _ => gone.decision,
     }
 }
 
 #[test]
 fn field_d10_policies_and_providers_can_be_tested_without_a_client() {
     let closed = |code, by| Disconnect::closed(CloseInfo::new(code, "why", by));
-    assert_eq!(policy(&closed(4001, ClosedBy::Server)), Ruling::Stop);
+    assert_eq!(policy(&closed(4001, ClosedBy::Server)), ReconnectDecision::Stop);
     // Where the policy leaves it to the client, its own decision is there.
-    for (gone, ruling) in [
-        (closed(1000, ClosedBy::Server), Ruling::Retry),
-        (closed(1005, ClosedBy::Server), Ruling::Retry),
-        (closed(4404, ClosedBy::Server), Ruling::Stop),
-        (closed(1008, ClosedBy::Server), Ruling::Stop),
-        (closed(1006, ClosedBy::Network), Ruling::Retry),
-        (closed(1009, ClosedBy::Client), Ruling::Stop),
-        (Disconnect::failed(ConnectErrorKind::Timeout), Ruling::Retry),
-        (Disconnect::failed(ConnectErrorKind::Unauthorized), Ruling::Stop),
-        (Disconnect::failed(ConnectErrorKind::Certificate), Ruling::Retry),
-        (Disconnect::answered(UpgradeResponse::new(401)), Ruling::Stop),
-        (Disconnect::answered(UpgradeResponse::new(502)), Ruling::Retry),
+    for (gone, decision) in [
+        (closed(1000, ClosedBy::Server), ReconnectDecision::Retry),
+        (closed(1005, ClosedBy::Server), ReconnectDecision::Retry),
+        (closed(4404, ClosedBy::Server), ReconnectDecision::Stop),
+        (closed(1008, ClosedBy::Server), ReconnectDecision::Stop),
+        (closed(1006, ClosedBy::Network), ReconnectDecision::Retry),
+        (closed(1009, ClosedBy::Client), ReconnectDecision::Stop),
+        (Disconnect::failed(ConnectErrorKind::Timeout), ReconnectDecision::Retry),
+        (Disconnect::failed(ConnectErrorKind::Unauthorized), ReconnectDecision::Stop),
+        (Disconnect::failed(ConnectErrorKind::Certificate), ReconnectDecision::Retry),
+        (Disconnect::answered(UpgradeResponse::new(401)), ReconnectDecision::Stop),
+        (Disconnect::answered(UpgradeResponse::new(502)), ReconnectDecision::Retry),
         (
             Disconnect::answered(UpgradeResponse::new(503).with_header("Retry-After", "7")),
-            Ruling::RetryAfter(secs(7)),
+            ReconnectDecision::RetryAfter(secs(7)),
         ),
     ] {
-        assert_eq!(policy(&gone), ruling, "{gone:?}");
+        assert_eq!(policy(&gone), decision, "{gone:?}");
     }
     // A status alone is as good as an answer with that status.
-    for (status, ruling) in
-        [(401, Ruling::Stop), (403, Ruling::Stop), (503, Ruling::Retry), (302, Ruling::Retry)]
-    {
+    for (status, decision) in [
+        (401, ReconnectDecision::Stop),
+        (403, ReconnectDecision::Stop),
+        (503, ReconnectDecision::Retry),
+        (302, ReconnectDecision::Retry),
+    ] {
         let gone = Disconnect::failed(ConnectErrorKind::Http { status });
-        assert_eq!((gone.ruling, gone.status), (ruling, Some(status)), "{gone:?}");
+        assert_eq!((gone.decision, gone.status), (decision, Some(status)), "{gone:?}");
     }
     let gone = Disconnect::answered(UpgradeResponse::new(418).with_body("a teapot"));
-    assert_eq!((policy(&gone), gone.status), (Ruling::Refresh, Some(418)));
+    assert_eq!((policy(&gone), gone.status), (ReconnectDecision::Refresh, Some(418)));
     assert_eq!(gone.response().unwrap().body(), b"a teapot");
     let gone = Disconnect::answered(UpgradeResponse::new(500).with_header("X-Wait", "1"));
-    assert_eq!(policy(&gone), Ruling::RetryAfter(secs(9)));
+    assert_eq!(policy(&gone), ReconnectDecision::RetryAfter(secs(9)));
     let mut gone = Disconnect::failed(ConnectErrorKind::Io);
     gone.attempts = 4;
-    assert_eq!(policy(&gone), Ruling::Stop);
+    assert_eq!(policy(&gone), ReconnectDecision::Stop);
     let error = ConnectError::from(ConnectErrorKind::Tls).with_response(UpgradeResponse::new(400));
     assert_eq!(error.response().map(UpgradeResponse::status), Some(400));
     let token = |attempt: Attempt| if attempt.refused { "fresh" } else { "cached" };

@@ -161,10 +161,10 @@ async fn case_66_a_credential_in_the_path_is_shown_nowhere() {
     ];
     for answer in answers {
         let (mut peer, builder) = peer_of(url);
-        let builder = builder.on_disconnect(|gone| {
+        let builder = builder.reconnect_policy(|gone| {
             let shown = format!("{gone:?}");
             assert!(!shown.contains("s3cret"), "{shown}");
-            gone.ruling
+            gone.decision
         });
         assert!(!format!("{builder:?}").contains("s3cret"));
         let client = builder.build().unwrap();

@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::connect::response::UpgradeResponse;
+use crate::response::UpgradeResponse;
 
 /// How long a body is waited for. The attempt has failed already; the body only says why.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -1,20 +1,23 @@
 //! What to do after a connection ended or an attempt failed: a pure table over close codes, HTTP
-//! statuses and faults, with the reasons in the docs of [`Ruling`].
+//! statuses and faults.
 
 use std::time::{Duration, SystemTime};
 
-use crate::error::ConnectErrorKind;
+use crate::error::{ConnectError, ConnectErrorKind};
 
 /// The longest `Retry-After` that is believed.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(5 * 60);
 
-/// What the client does next. [`Builder::on_disconnect`](crate::Builder::on_disconnect) may overrule
-/// the one that the client chose.
+/// What the client does after a disconnect.
+///
+/// The client decides by its close rules;
+/// [`Builder::reconnect_policy`](crate::Builder::reconnect_policy) replaces that decision with your own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ruling {
+#[non_exhaustive]
+pub enum ReconnectDecision {
     /// Try again after the backoff's delay.
     Retry,
-    /// Try again after this delay, or the backoff's if that is longer; a century at most.
+    /// Try again after this delay, or the backoff's if that is longer. At most 100 years.
     RetryAfter(Duration),
     /// Try again after the backoff's delay, with credentials asked for anew: the providers are told
     /// that the last ones were refused.
@@ -23,7 +26,7 @@ pub enum Ruling {
     Stop,
 }
 
-/// Why there is no connection, reduced to what the ruling needs.
+/// Why there is no connection, reduced to what the rules need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// The server's Close frame, with its code if it had one.
@@ -38,9 +41,32 @@ pub(crate) enum Cause {
     Status(u16, Option<Duration>),
 }
 
-/// What surrounds a [`Cause`].
+impl Cause {
+    /// Why an attempt failed.
+    pub(crate) fn of_attempt(error: &ConnectError, now: SystemTime) -> Self {
+        match (error.response(), error.kind()) {
+            (Some(response), ConnectErrorKind::Unauthorized | ConnectErrorKind::Http { .. }) => {
+                let delay =
+                    response.header("retry-after").and_then(|value| retry_after(value, now));
+                Self::Status(response.status(), delay)
+            }
+            (None, ConnectErrorKind::Http { status }) => Self::Status(*status, None),
+            (_, kind) => Self::Attempt(*kind),
+        }
+    }
+
+    /// The HTTP status, if an attempt was answered with another than 101.
+    pub(crate) fn status(self) -> Option<u16> {
+        match self {
+            Self::Status(status, _) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+/// What else the rules need to know of the client.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Circumstances {
+pub(crate) struct Context {
     /// Whether a provider could give other credentials, and hasn't just done so in vain.
     pub(crate) can_refresh: bool,
     /// Whether a connection has been open under this configuration: then the server is known to be
@@ -53,34 +79,35 @@ pub(crate) struct Circumstances {
 }
 
 /// The table.
-pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
-    let refused = if around.can_refresh { Ruling::Refresh } else { Ruling::Stop };
+pub(crate) fn rule(cause: Cause, context: Context) -> ReconnectDecision {
+    let refused =
+        if context.can_refresh { ReconnectDecision::Refresh } else { ReconnectDecision::Stop };
     // A captive portal, a maintenance page, a balancer: they go as they came.
-    let strange = if around.proven { Ruling::Retry } else { Ruling::Stop };
+    let strange = if context.proven { ReconnectDecision::Retry } else { ReconnectDecision::Stop };
     match cause {
-        Cause::Lost | Cause::Closed(None) => Ruling::Retry,
-        Cause::TooLarge => Ruling::Stop,
+        Cause::Lost | Cause::Closed(None) => ReconnectDecision::Retry,
+        Cause::TooLarge => ReconnectDecision::Stop,
         Cause::Closed(Some(code)) => match code {
             // Service restart, try again later: come back spread out.
             1012 | 1013 => {
-                let (shortest, longest) = around.restart_delay;
-                let spread = longest.saturating_sub(shortest).mul_f64(around.random);
-                Ruling::RetryAfter(shortest + spread)
+                let (shortest, longest) = context.restart_delay;
+                let spread = longest.saturating_sub(shortest).mul_f64(context.random);
+                ReconnectDecision::RetryAfter(shortest + spread)
             }
             1008 | 3000 | 3003 | 4401 | 4403 => refused,
             1002 | 1003 | 1007 | 1009 | 1010 | 3500..=3999 | 4400 | 4404 | 4500..=4999 => {
-                Ruling::Stop
+                ReconnectDecision::Stop
             }
-            _ => Ruling::Retry,
+            _ => ReconnectDecision::Retry,
         },
         Cause::Status(status, retry_after) => match status {
             401 | 403 => refused,
             // A deploy in progress answers 404, and attempts are bounded.
             404 | 408 | 429 | 500..=599 => match retry_after {
                 Some(delay) if matches!(status, 429 | 503) => {
-                    Ruling::RetryAfter(delay.min(RETRY_AFTER_CAP))
+                    ReconnectDecision::RetryAfter(delay.min(RETRY_AFTER_CAP))
                 }
-                _ => Ruling::Retry,
+                _ => ReconnectDecision::Retry,
             },
             _ => strange,
         },
@@ -89,7 +116,7 @@ pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
             | ConnectErrorKind::Io
             | ConnectErrorKind::Timeout
             | ConnectErrorKind::Tls
-            | ConnectErrorKind::Lost => Ruling::Retry,
+            | ConnectErrorKind::Lost => ReconnectDecision::Retry,
             ConnectErrorKind::Certificate
             | ConnectErrorKind::Http { .. }
             | ConnectErrorKind::Handshake
@@ -97,7 +124,7 @@ pub(crate) fn rule(cause: Cause, around: Circumstances) -> Ruling {
             ConnectErrorKind::Unauthorized
             | ConnectErrorKind::Disconnected
             | ConnectErrorKind::Runtime
-            | ConnectErrorKind::WouldDeadlock => Ruling::Stop,
+            | ConnectErrorKind::WouldDeadlock => ReconnectDecision::Stop,
         },
     }
 }
@@ -123,83 +150,91 @@ mod tests {
 
     const RESTART: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(30));
 
-    fn ruled(cause: Cause, can_refresh: bool) -> Ruling {
-        rule(cause, around(can_refresh, false, 0.5))
+    fn decided(cause: Cause, can_refresh: bool) -> ReconnectDecision {
+        rule(cause, context(can_refresh, false, 0.5))
     }
 
-    fn around(can_refresh: bool, proven: bool, random: f64) -> Circumstances {
-        Circumstances { can_refresh, proven, restart_delay: RESTART, random }
+    fn context(can_refresh: bool, proven: bool, random: f64) -> Context {
+        Context { can_refresh, proven, restart_delay: RESTART, random }
     }
 
     #[test]
     fn close_codes_20_to_23() {
-        use Ruling::{Refresh, Retry, Stop};
-        let codes = |codes: &[u16], with: Ruling, without: Ruling| {
+        use ReconnectDecision::{Refresh, Retry, Stop};
+        let codes = |codes: &[u16], with: ReconnectDecision, without: ReconnectDecision| {
             for &code in codes {
-                assert_eq!(ruled(Cause::Closed(Some(code)), true), with, "{code}, with a provider");
-                assert_eq!(ruled(Cause::Closed(Some(code)), false), without, "{code}");
+                assert_eq!(
+                    decided(Cause::Closed(Some(code)), true),
+                    with,
+                    "{code}, with a provider"
+                );
+                assert_eq!(decided(Cause::Closed(Some(code)), false), without, "{code}");
             }
         };
-        assert_eq!(ruled(Cause::Lost, true), Retry, "case 20: no Close at all");
-        assert_eq!(ruled(Cause::Closed(None), true), Retry, "case 20: an empty Close");
+        assert_eq!(decided(Cause::Lost, true), Retry, "case 20: no Close at all");
+        assert_eq!(decided(Cause::Closed(None), true), Retry, "case 20: an empty Close");
         let retried = [
             1000, 1001, 1004, 1011, 1014, 1016, 2999, 3001, 3002, 3004, 3499, 4000, 4399, 4402,
             4405, 4499,
         ];
         codes(&retried, Retry, Retry);
-        let later = Ruling::RetryAfter(Duration::from_millis(17_500));
+        let later = ReconnectDecision::RetryAfter(Duration::from_millis(17_500));
         codes(&[1012, 1013], later, later);
         codes(&[1002, 1003, 1007, 1009, 1010, 3500, 3999, 4400, 4404, 4500, 4999], Stop, Stop);
         codes(&[1008, 3000, 3003, 4401, 4403], Refresh, Stop);
-        assert_eq!(ruled(Cause::TooLarge, true), Stop, "case 28");
+        assert_eq!(decided(Cause::TooLarge, true), Stop, "case 28");
     }
 
     #[test]
     fn case_21_the_delay_lies_within_its_bounds() {
         for code in [1012, 1013] {
-            let at = |random| rule(Cause::Closed(Some(code)), around(true, false, random));
-            assert_eq!(at(0.0), Ruling::RetryAfter(RESTART.0));
-            let Ruling::RetryAfter(longest) = at(0.999_999) else { panic!("a delay") };
+            let at = |random| rule(Cause::Closed(Some(code)), context(true, false, random));
+            assert_eq!(at(0.0), ReconnectDecision::RetryAfter(RESTART.0));
+            let ReconnectDecision::RetryAfter(longest) = at(0.999_999) else { panic!("a delay") };
             assert!(longest < RESTART.1 && longest > RESTART.1.mul_f64(0.99), "{longest:?}");
         }
     }
 
     #[test]
     fn statuses_7_to_11() {
-        let status = |status, can_refresh| ruled(Cause::Status(status, None), can_refresh);
+        let status = |status, can_refresh| decided(Cause::Status(status, None), can_refresh);
         for refused in [401, 403] {
-            assert_eq!(status(refused, true), Ruling::Refresh, "case 7: {refused}");
-            assert_eq!(status(refused, false), Ruling::Stop, "case 7: {refused}");
+            assert_eq!(status(refused, true), ReconnectDecision::Refresh, "case 7: {refused}");
+            assert_eq!(status(refused, false), ReconnectDecision::Stop, "case 7: {refused}");
         }
         for stop in [100, 200, 204, 301, 302, 307, 308, 400, 405, 407, 410, 426, 451, 600] {
-            assert_eq!(status(stop, true), Ruling::Stop, "cases 8, 11: {stop}");
+            assert_eq!(status(stop, true), ReconnectDecision::Stop, "cases 8, 11: {stop}");
         }
         for retry in [404, 408, 429, 500, 502, 503, 504, 599] {
-            assert_eq!(status(retry, true), Ruling::Retry, "cases 8 to 10: {retry}");
+            assert_eq!(status(retry, true), ReconnectDecision::Retry, "cases 8 to 10: {retry}");
         }
         for busy in [429, 503] {
             let after =
-                |seconds| ruled(Cause::Status(busy, Some(Duration::from_secs(seconds))), false);
-            assert_eq!(after(7), Ruling::RetryAfter(Duration::from_secs(7)), "case 9");
-            assert_eq!(after(86_400), Ruling::RetryAfter(RETRY_AFTER_CAP), "case 9: capped");
+                |seconds| decided(Cause::Status(busy, Some(Duration::from_secs(seconds))), false);
+            assert_eq!(after(7), ReconnectDecision::RetryAfter(Duration::from_secs(7)), "case 9");
+            assert_eq!(
+                after(86_400),
+                ReconnectDecision::RetryAfter(RETRY_AFTER_CAP),
+                "case 9: capped"
+            );
         }
     }
 
     #[test]
     fn case_64_what_was_open_once_is_not_given_up_for_a_strange_answer() {
         use ConnectErrorKind::{Certificate, Handshake, Runtime, Subprotocol, Unauthorized};
-        let after = |cause, proven| rule(cause, around(false, proven, 0.5));
+        let after = |cause, proven| rule(cause, context(false, proven, 0.5));
         let strange = [Certificate, Handshake, Subprotocol].map(Cause::Attempt);
         let statuses = (100..=999).filter(|status| ![401, 403].contains(status));
         for cause in statuses.map(|status| Cause::Status(status, None)).chain(strange) {
-            assert_eq!(after(cause, true), Ruling::Retry, "{cause:?}");
+            assert_eq!(after(cause, true), ReconnectDecision::Retry, "{cause:?}");
         }
         for cause in strange {
-            assert_eq!(after(cause, false), Ruling::Stop, "{cause:?}");
+            assert_eq!(after(cause, false), ReconnectDecision::Stop, "{cause:?}");
         }
         let refused = [401, 403].map(|status| Cause::Status(status, None));
         for cause in [Unauthorized, Runtime].map(Cause::Attempt).into_iter().chain(refused) {
-            assert_eq!(after(cause, true), Ruling::Stop, "{cause:?}");
+            assert_eq!(after(cause, true), ReconnectDecision::Stop, "{cause:?}");
         }
     }
 

@@ -1,26 +1,24 @@
-//! How connections and sessions end: by the closing handshake, on request, or with their runtime.
+//! How a connection and its driver end: by the closing handshake, on request, or with the runtime.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use tokio::time::Instant;
 
-use super::{MESSAGE_TOO_BIG, Session};
+use super::{Driver, MESSAGE_TOO_BIG};
 use crate::{
     delivery::inbox::lock,
     error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
     link::{Ended, Link},
-    session::command::{Command, Stop},
-    session::shared::answer,
-    session::watchdog,
+    reconnect::shared::{Stop, answer},
+    reconnect::watchdog,
 };
 
-impl Session {
-    /// Waits aside for the peer to end the stream of a connection that has ended, within
-    /// `close_timeout`.
-    pub(super) async fn see_off(&mut self, mut link: Box<Link>, ended: Ended) {
-        // A peer that never ends the stream is left to itself.
-        let mut farewell =
+impl Driver {
+    /// Finishes the closing handshake of a connection that has ended, within `close_timeout`: in a task
+    /// of its own, if the peer doesn't end the stream at once.
+    pub(super) async fn finish_closing(&mut self, mut link: Box<Link>, ended: Ended) {
+        let mut closing_handshake =
             Box::pin(tokio::time::timeout(self.core.tuning.close_timeout, async move {
                 poll_fn(|cx| {
                     if let Ended::Broken(broken) = &ended
@@ -34,11 +32,12 @@ impl Session {
                 .await;
             }));
         // What can be written is written here: a task might be aborted before it begins.
-        if poll_fn(|cx| Poll::Ready(farewell.as_mut().poll(cx).is_pending())).await {
-            let mut farewells = lock(&self.core.farewells);
-            while farewells.try_join_next().is_some() {}
-            farewells.spawn(async move {
-                let _ = farewell.await;
+        if poll_fn(|cx| Poll::Ready(closing_handshake.as_mut().poll(cx).is_pending())).await {
+            let mut closing_handshakes = lock(&self.core.closing_handshakes);
+            while closing_handshakes.try_join_next().is_some() {}
+            closing_handshakes.spawn(async move {
+                // A peer that doesn't end the stream in time is dropped.
+                let _ = closing_handshake.await;
             });
         }
     }
@@ -53,9 +52,9 @@ impl Session {
         if let Some(link) = link {
             self.close(link, stop, deadline).await;
         }
-        let mut farewells = std::mem::take(&mut *lock(&core.farewells));
-        farewells.shutdown().await;
-        // Handlers that are under way may come to their end; then there is silence.
+        let mut closing_handshakes = std::mem::take(&mut *lock(&core.closing_handshakes));
+        closing_handshakes.shutdown().await;
+        // Handlers that are running have the rest of the time to end.
         let _ = tokio::time::timeout_at(deadline, core.handlers_ended()).await;
     }
 
@@ -102,12 +101,12 @@ impl Session {
         self.emit(Event::Close(info));
     }
 
-    /// The end: of all attempts, by a refusal, or on request. Returns what was requested meanwhile of one
-    /// that ended by itself.
+    /// Ends the driver in this state. Returns what was requested meanwhile of one that ended by itself.
     pub(super) fn finish(&mut self, state: State, stop: Option<Stop>) -> Option<Stop> {
         let core = Arc::clone(&self.core);
-        let request = if stop.is_none() { self.commands.try_recv().ok() } else { None };
-        if let Some(Command(stop)) = request {
+        if stop.is_none()
+            && let Ok(stop) = self.requests.try_recv()
+        {
             return Some(stop);
         }
         let is_kept = stop != Some(Stop::Abandon) && state != State::Idle && !self.is_over();
@@ -126,29 +125,32 @@ impl Session {
                 .map_or_else(|| Error::new(ConnectErrorKind::Lost), to_connect),
         };
         match self.release(state, stop, &error) {
-            Released::Not(stop) => return Some(stop),
-            Released::Abandoned => core.abandon(),
-            Released::Yes | Released::Gone => {}
+            Err(stop) => return Some(stop),
+            Ok(true) => core.abandon(),
+            Ok(false) => {}
         }
         None
     }
 
-    /// Lets everybody who waits go on; the task is over. An end of itself yields to a request.
-    fn release(&mut self, state: State, stop: Option<Stop>, error: &ConnectError) -> Released {
+    /// Leaves the client without a driver, and resolves what waits for one. Returns whether the last
+    /// handle is gone, or what was requested of a driver that ends by itself: that comes first.
+    fn release(
+        &mut self,
+        state: State,
+        stop: Option<Stop>,
+        error: &ConnectError,
+    ) -> Result<bool, Stop> {
         self.ended = true;
         let core = Arc::clone(&self.core);
-        let Some(mut control) = core.control_of(self.number) else { return Released::Gone };
-        let mut last = None;
-        while let Ok(Command(stop)) = self.commands.try_recv() {
-            last = last.max(Some(stop));
-        }
-        if let (None, Some(stop)) = (stop, last) {
+        let Some(mut control) = core.control_of(self.number) else { return Ok(false) };
+        let requests = std::iter::from_fn(|| self.requests.try_recv().ok());
+        if let (None, Some(stop)) = (stop, requests.max()) {
             self.ended = false;
-            return Released::Not(stop);
+            return Err(stop);
         }
         let (opening, ending) =
             (std::mem::take(&mut control.opening), std::mem::take(&mut control.ending));
-        (control.commands, control.subprotocol) = (None, None);
+        (control.stop, control.subprotocol) = (None, None);
         (control.response, control.next) = (None, None);
         control.redial = false;
         core.enter(state);
@@ -156,19 +158,8 @@ impl Session {
         drop(control);
         watchdog::forget(&core, self.number);
         answer(opening, ending, error);
-        if abandoned { Released::Abandoned } else { Released::Yes }
+        Ok(abandoned)
     }
-}
-
-/// Whether a session could be released.
-enum Released {
-    Yes,
-    /// It was, and the last handle is gone.
-    Abandoned,
-    /// This was requested first.
-    Not(Stop),
-    /// It was given up long ago.
-    Gone,
 }
 
 /// What ended the attempts, as an error of `connect()`.
@@ -179,12 +170,12 @@ fn to_connect(error: Error) -> ConnectError {
     })
 }
 
-impl Drop for Session {
+impl Drop for Driver {
     fn drop(&mut self) {
         if self.ended {
             return;
         }
-        // The runtime was shut down under us.
+        // The runtime was shut down before the driver ended.
         let core = Arc::clone(&self.core);
         if self.is_over() {
             return;
@@ -192,7 +183,7 @@ impl Drop for Session {
         let (was_open, state) = (core.hub.is_open(), *core.state.borrow());
         let lost = core.outbox.connection_lost(false);
         core.outbox.stopped();
-        let words = if std::thread::panicking() {
+        let message = if std::thread::panicking() {
             "the client's task panicked: that is a bug in wirebond"
         } else {
             "the runtime was shut down"
@@ -201,14 +192,14 @@ impl Drop for Session {
             core.silence();
         }
         // A request makes no difference any more.
-        let error = Error::new(ConnectErrorKind::Runtime).context(words);
+        let error = Error::new(ConnectErrorKind::Runtime).context(message);
         let released = self.release(State::Closed, Some(Stop::Disconnect), &error);
         if was_open {
-            let (reason, by) = (words.to_owned(), ClosedBy::Client);
+            let (reason, by) = (message.to_owned(), ClosedBy::Client);
             core.hub.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
         }
         core.hub.report_lost(lost);
-        if matches!(released, Released::Abandoned) {
+        if released == Ok(true) {
             core.abandon();
         }
     }

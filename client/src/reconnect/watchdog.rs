@@ -1,6 +1,6 @@
-//! One thread for all clients of the process that looks at them once a second while sessions live: a
-//! handler that blocks is named while it does, and `disconnect()` ends in time whatever a handler does.
-//! It depends on no runtime, since a blocked one is what it looks for.
+//! One thread for all clients of the process that checks their drivers once a second: it reports a
+//! handler that blocks while it does, and ends `disconnect()` in time whatever a handler does. It uses no
+//! runtime, since a blocked runtime is what it looks for.
 
 use std::{
     collections::BTreeMap,
@@ -12,9 +12,9 @@ use std::{
 
 use crate::{
     delivery::inbox::lock,
-    error::{Error, ErrorKind},
-    event::{Event, Name, State},
-    session::shared::Core,
+    error::{ConnectErrorKind, Error, ErrorKind},
+    event::{CloseInfo, ClosedBy, Event, Name, State},
+    reconnect::shared::{Core, answer},
     settings::HeartbeatKind,
     turn::{Id, Polls},
 };
@@ -22,33 +22,30 @@ use crate::{
 /// How often it looks: a handler is reported within two of these.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// How long a task gets beyond `close_timeout`, which it keeps by itself unless something holds it up.
+/// How long a driver gets beyond `close_timeout`, which it keeps by itself unless something blocks it.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// How long reports to handlers may hold up the end of a session.
+/// How long reports to handlers may hold up the end of a driver.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// For how many looks an open connection may stay unpolled. Its timer fires every 5 s.
 const UNDRIVEN: u32 = 8;
 
+static WATCHED: Mutex<Watched> =
+    Mutex::new(Watched { drivers: BTreeMap::new(), is_running: false });
+
+/// Notified when a limit is set.
+static CHANGED: Condvar = Condvar::new();
+
+struct Watched {
+    /// By their client.
+    drivers: BTreeMap<Id, Watch>,
+    /// Whether the thread is running.
+    is_running: bool,
+}
+
+/// A driver that is watched.
 struct Watch {
-    sessions: Mutex<Sessions>,
-    /// Notified when a limit is set.
-    changed: Condvar,
-}
-
-static WATCH: Watch = Watch {
-    sessions: Mutex::new(Sessions { list: BTreeMap::new(), is_watched: false }),
-    changed: Condvar::new(),
-};
-
-struct Sessions {
-    list: BTreeMap<Id, Session>,
-    /// Whether the thread is there.
-    is_watched: bool,
-}
-
-struct Session {
     core: Weak<Core>,
     number: u64,
     polls: Arc<Polls>,
@@ -59,17 +56,17 @@ struct Session {
     named: Vec<Name>,
 }
 
-/// When a session that is to end is looked at.
+/// When a driver that is to end is checked.
 struct Limit {
     at: Instant,
     /// The count of polls at the last look.
     polls: Option<u64>,
 }
 
-/// Watches a session from now on.
+/// Watches a driver from now on.
 pub(crate) fn watch(core: &Arc<Core>, number: u64, polls: &Arc<Polls>) {
-    let mut sessions = lock(&WATCH.sessions);
-    let session = Session {
+    let mut watched = lock(&WATCHED);
+    let watch = Watch {
         core: Arc::downgrade(core),
         number,
         polls: Arc::clone(polls),
@@ -77,36 +74,36 @@ pub(crate) fn watch(core: &Arc<Core>, number: u64, polls: &Arc<Polls>) {
         seen: (0, 0),
         named: Vec::new(),
     };
-    sessions.list.insert(core.hub.id, session);
-    if !sessions.is_watched {
+    watched.drivers.insert(core.hub.id, watch);
+    if !watched.is_running {
         let thread = thread::Builder::new().name("wirebond-watchdog".to_owned());
-        sessions.is_watched = thread.spawn(run).is_ok();
+        watched.is_running = thread.spawn(run).is_ok();
     }
 }
 
-/// A session has ended.
+/// Watches a driver no longer: it has ended.
 pub(crate) fn forget(core: &Core, number: u64) {
-    let mut sessions = lock(&WATCH.sessions);
-    if sessions.list.get(&core.hub.id).is_some_and(|session| session.number == number) {
-        sessions.list.remove(&core.hub.id);
+    let mut watched = lock(&WATCHED);
+    if watched.drivers.get(&core.hub.id).is_some_and(|watch| watch.number == number) {
+        watched.drivers.remove(&core.hub.id);
     }
 }
 
-/// The session is to end within `close_timeout`.
+/// Gives up a client's driver unless it ends within `close_timeout`.
 pub(crate) fn limit(core: &Core) {
     let at = Instant::now() + core.tuning.close_timeout;
-    let mut sessions = lock(&WATCH.sessions);
-    if let Some(session) = sessions.list.get_mut(&core.hub.id)
-        && session.limit.is_none()
+    let mut watched = lock(&WATCHED);
+    if let Some(watch) = watched.drivers.get_mut(&core.hub.id)
+        && watch.limit.is_none()
     {
-        session.limit = Some(Limit { at, polls: None });
-        drop(sessions);
-        WATCH.changed.notify_one();
+        watch.limit = Some(Limit { at, polls: None });
+        drop(watched);
+        CHANGED.notify_one();
     }
 }
 
 /// Runs something that may call handlers, and waits for it no longer than [`PATIENCE`].
-pub(crate) fn aside(core: &Core, what: impl FnOnce() + Send + 'static) {
+fn aside(core: &Core, what: impl FnOnce() + Send + 'static) {
     let runtime = core.hub.runtime();
     let (done, finished) = mpsc::channel::<()>();
     let thread = thread::Builder::new().name("wirebond-report".to_owned()).spawn(move || {
@@ -123,30 +120,31 @@ pub(crate) fn aside(core: &Core, what: impl FnOnce() + Send + 'static) {
 fn run() {
     let mut look = Instant::now() + LOOK;
     let mut was_empty = false;
-    let mut sessions = lock(&WATCH.sessions);
+    let mut watched = lock(&WATCHED);
     loop {
-        let limits = sessions.list.values().filter_map(|session| session.limit.as_ref());
+        let limits = watched.drivers.values().filter_map(|watch| watch.limit.as_ref());
         let next = limits.map(|limit| limit.at).min().map_or(look, |limit| limit.min(look));
         let wait = next.saturating_duration_since(Instant::now());
-        let waited = WATCH.changed.wait_timeout(sessions, wait);
-        (sessions, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let waited = CHANGED.wait_timeout(watched, wait);
+        (watched, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();
-        let late: Vec<_> = sessions.list.values_mut().filter_map(|own| own.is_late(now)).collect();
+        let late: Vec<_> =
+            watched.drivers.values_mut().filter_map(|own| own.is_late(now)).collect();
         let mut findings = Vec::new();
         if now >= look {
             look = now + LOOK;
             // One more look, for clients that connect again at once.
-            if std::mem::replace(&mut was_empty, sessions.list.is_empty()) && was_empty {
-                sessions.is_watched = false;
+            if std::mem::replace(&mut was_empty, watched.drivers.is_empty()) && was_empty {
+                watched.is_running = false;
                 return;
             }
-            findings = sessions.list.values_mut().map(Session::look).collect();
+            findings = watched.drivers.values_mut().map(Watch::look).collect();
         }
-        drop(sessions);
+        drop(watched);
         for (core, number) in late {
             guarded(|| {
                 if let Some(core) = core.upgrade() {
-                    core.force_end(number);
+                    give_up(&core, number);
                     forget(&core, number);
                 }
             });
@@ -154,8 +152,46 @@ fn run() {
         for finding in findings {
             guarded(|| finding.judge());
         }
-        sessions = lock(&WATCH.sessions);
+        watched = lock(&WATCHED);
     }
+}
+
+/// Ends a client whose driver a handler blocks: `close_timeout` is over. The driver finds out when the
+/// handler returns, and does nothing more.
+fn give_up(core: &Arc<Core>, driver: u64) {
+    let Some(mut control) = core.control_of(driver) else { return };
+    control.driver += 1;
+    core.hub.set_session(control.driver);
+    control.stop = None;
+    let (opening, ending) =
+        (std::mem::take(&mut control.opening), std::mem::take(&mut control.ending));
+    (control.subprotocol, control.response) = (None, None);
+    (control.next, control.redial) = (None, false);
+    core.registry.retire();
+    let lost = core.outbox.connection_lost(false);
+    core.enter(State::Closed);
+    let abandoned = control.abandoned;
+    drop(control);
+    lock(&core.closing_handshakes).abort_all();
+    let own = Arc::clone(core);
+    aside(core, move || {
+        if own.hub.is_open() {
+            let info = CloseInfo::new(1000, "", ClosedBy::Client);
+            own.hub.emit(Event::Close(info));
+        }
+        own.hub.report_lost(lost);
+        if abandoned {
+            own.hub.report_dropped(own.outbox.abandon());
+        } else {
+            own.report_kept();
+        }
+    });
+    core.silence();
+    if abandoned {
+        let own = Arc::clone(core);
+        aside(core, move || own.abandon());
+    }
+    answer(opening, ending, &Error::new(ConnectErrorKind::Disconnected));
 }
 
 /// Goes on after a panic: of a `tracing` subscriber, or of a handler that is dropped with its client.
@@ -164,8 +200,8 @@ fn guarded(what: impl FnOnce()) {
     let _ = catch_unwind(AssertUnwindSafe(what));
 }
 
-impl Session {
-    /// Whether the session should have ended, and its task has made no step for a while.
+impl Watch {
+    /// Whether the driver should have ended, and has not been polled for a while.
     fn is_late(&mut self, now: Instant) -> Option<(Weak<Core>, u64)> {
         let limit = self.limit.as_mut().filter(|limit| now >= limit.at)?;
         let polls = self.polls.count();
@@ -190,10 +226,10 @@ impl Session {
     }
 }
 
-/// What a look at a session gave.
+/// What a look at a driver found.
 struct Finding {
     core: Weak<Core>,
-    /// Whether a poll of its task has not returned since the last look.
+    /// Whether a poll of it has not returned since the last look.
     is_stuck: bool,
     looks: u32,
     named: Vec<Name>,
@@ -205,9 +241,9 @@ impl Finding {
         if !self.is_stuck {
             let drives = core.tuning.heartbeat != HeartbeatKind::Off;
             if self.looks == UNDRIVEN && drives && *core.state.borrow() == State::Open {
-                let words = "a current-thread runtime works only while `block_on` runs; use a \
+                let message = "a current-thread runtime works only while `block_on` runs; use a \
                              multi-thread runtime, or keep one of its threads free";
-                report(&core, ErrorKind::RuntimeStalled, None, words);
+                report(&core, ErrorKind::RuntimeStalled, None, message);
             }
         }
         if !self.is_stuck && !core.hub.has_tasks() {
@@ -226,24 +262,24 @@ impl Finding {
         let stuck = entries.iter().filter(|entry| entry.is_stuck(self.is_stuck));
         let mut names: Vec<_> = stuck.map(|entry| entry.name().clone()).collect();
         names.retain(|name| !self.named.contains(name));
-        let words = "it has not returned for more than a second; use an asynchronous handler, or \
+        let message = "it has not returned for more than a second; use an asynchronous handler, or \
                      move the work to `spawn_blocking`";
         for name in &names {
-            report(&core, ErrorKind::HandlerBlocked, Some(name), words);
+            report(&core, ErrorKind::HandlerBlocked, Some(name), message);
         }
         if self.is_stuck && names.is_empty() && self.named.is_empty() && self.looks == 2 {
-            let words = "the client's task has not returned for more than two seconds: a provider, a \
+            let message = "the client's task has not returned for more than two seconds: a provider, a \
                          policy, a payload's type, or a handler that was taken off";
-            report(&core, ErrorKind::HandlerBlocked, None, words);
+            report(&core, ErrorKind::HandlerBlocked, None, message);
         }
-        if let Some(session) = lock(&WATCH.sessions).list.get_mut(&core.hub.id) {
-            session.named.append(&mut names);
+        if let Some(watch) = lock(&WATCHED).drivers.get_mut(&core.hub.id) {
+            watch.named.append(&mut names);
         }
     }
 }
 
-fn report(core: &Arc<Core>, kind: ErrorKind, name: Option<&Name>, words: &str) {
-    let error = Error::new(kind).context(words);
+fn report(core: &Arc<Core>, kind: ErrorKind, name: Option<&Name>, message: &str) {
+    let error = Error::new(kind).context(message);
     let error = if let Some(name) = name { error.about(name) } else { error };
     tracing::warn!(name = name.map(tracing::field::debug), "{error}");
     let hub = Arc::clone(&core.hub);

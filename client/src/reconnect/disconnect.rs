@@ -1,0 +1,174 @@
+//! Why there is no connection: what ended or refused it, as data for the rules and for the user.
+
+use std::{
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use crate::{
+    connect::handshake::refusal,
+    error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
+    event::{CloseInfo, ClosedBy},
+    link::Ended,
+    reconnect::close_rules::{Cause, Context, ReconnectDecision, legal_on_the_wire, rule},
+    response::UpgradeResponse,
+    settings::Tuning,
+    transport::Broken,
+};
+
+/// A connection that ended or an attempt that failed, as
+/// [`Builder::reconnect_policy`](crate::Builder::reconnect_policy) sees it.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Disconnect {
+    /// How the connection ended; `None` for an attempt that failed.
+    pub close: Option<CloseInfo>,
+    /// What went wrong, if it wasn't just closed.
+    pub error: Option<Error>,
+    /// The HTTP status, if an attempt was answered with another than 101.
+    pub status: Option<u16>,
+    /// How many attempts have failed since the connection was lost.
+    pub attempts: u32,
+    /// How long ago the connection was lost or, before the first one, `connect()` was called.
+    pub elapsed: Duration,
+    /// What the client does unless the policy decides otherwise.
+    pub decision: ReconnectDecision,
+    /// The same as `decision`.
+    #[deprecated(note = "renamed to `decision`")]
+    pub ruling: ReconnectDecision,
+}
+
+impl Disconnect {
+    /// A connection that was open and ended like this, for a test of your own policy.
+    ///
+    /// [`decision`](Self::decision) is what a client without providers would do; the other fields can be
+    /// set as they are needed.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::{
+    ///     CloseInfo, ClosedBy, ConnectErrorKind, Disconnect, ReconnectDecision, UpgradeResponse,
+    /// };
+    ///
+    /// /// Goes to `Builder::reconnect_policy`.
+    /// fn policy(gone: &Disconnect) -> ReconnectDecision {
+    ///     match (&gone.close, gone.header("x-maintenance")) {
+    ///         (Some(close), _) if close.code == 4001 => ReconnectDecision::Stop,
+    ///         (_, Some(_)) => ReconnectDecision::RetryAfter(Duration::from_secs(60)),
+    ///         _ if gone.attempts >= 10 => ReconnectDecision::Stop,
+    ///         _ => gone.decision,
+    ///     }
+    /// }
+    ///
+    /// let replaced = CloseInfo::new(4001, "signed in elsewhere", ClosedBy::Server);
+    /// assert_eq!(policy(&Disconnect::closed(replaced)), ReconnectDecision::Stop);
+    ///
+    /// let maintenance = UpgradeResponse::new(503).with_header("X-Maintenance", "yes");
+    /// let gone = Disconnect::answered(maintenance);
+    /// assert_eq!(policy(&gone), ReconnectDecision::RetryAfter(Duration::from_secs(60)));
+    ///
+    /// let mut gone = Disconnect::failed(ConnectErrorKind::Timeout);
+    /// assert_eq!(policy(&gone), ReconnectDecision::Retry);
+    /// gone.attempts = 10;
+    /// assert_eq!(policy(&gone), ReconnectDecision::Stop);
+    /// ```
+    pub fn closed(close: CloseInfo) -> Self {
+        let cause = match close.by {
+            ClosedBy::Server => Cause::Closed((close.code != 1005).then_some(close.code)),
+            ClosedBy::Client if close.code == 1009 => Cause::TooLarge,
+            _ => Cause::Lost,
+        };
+        Self::new(cause, Some(close), None, alone())
+    }
+
+    /// An attempt that failed in this way, for a test of your own policy: see
+    /// [`closed`](Self::closed). The `decision` is that of a client that was
+    /// connected before.
+    pub fn failed(kind: ConnectErrorKind) -> Self {
+        Self::of_attempt(Error::new(kind), alone())
+    }
+
+    /// An attempt that was answered with this instead of an upgrade, for a test of your own policy: see
+    /// [`closed`](Self::closed). The `decision` is that of a client that was connected before.
+    pub fn answered(response: UpgradeResponse) -> Self {
+        Self::of_attempt(refusal(response), alone())
+    }
+
+    fn new(cause: Cause, close: Option<CloseInfo>, error: Option<Error>, context: Context) -> Self {
+        let decision = rule(cause, context);
+        let (status, attempts, elapsed) = (cause.status(), 0, Duration::ZERO);
+        #[expect(deprecated, reason = "the old name has the same value")]
+        Self { close, error, status, attempts, elapsed, decision, ruling: decision }
+    }
+
+    /// An attempt that failed.
+    pub(crate) fn of_attempt(error: ConnectError, context: Context) -> Self {
+        let cause = Cause::of_attempt(&error, SystemTime::now());
+        Self::new(cause, None, Some(error.into()), context)
+    }
+
+    /// An open connection that ended.
+    pub(crate) fn of_connection(ended: &Ended, context: Context) -> Self {
+        let (cause, close, error) = read(ended);
+        Self::new(cause, Some(close), error, context)
+    }
+
+    /// The HTTP answer that refused the upgrade, with its headers and the beginning of its body.
+    pub fn response(&self) -> Option<&UpgradeResponse> {
+        self.error.as_ref()?.response()
+    }
+
+    /// A header of the HTTP answer that refused the upgrade.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response()?.header(name)
+    }
+}
+
+/// The context of a disconnect that a test makes: a client without providers that was connected before.
+fn alone() -> Context {
+    let restart_delay = Tuning::default().restart_delay;
+    Context { can_refresh: false, proven: true, restart_delay, random: 0.5 }
+}
+
+/// The user's decision about a [`Disconnect`].
+pub(crate) type ReconnectPolicy = Arc<dyn Fn(&Disconnect) -> ReconnectDecision + Send + Sync>;
+
+/// What the end of a connection means: for the rules, and for the user.
+fn read(ended: &Ended) -> (Cause, CloseInfo, Option<Error>) {
+    let close = |code, by| CloseInfo { code, reason: String::new(), clean: false, by };
+    let error = |kind, message: &str| Some(Error::new(kind).context(message));
+    let network = close(1006, ClosedBy::Network);
+    match ended {
+        Ended::Closed(code, reason) => {
+            let (reason, by) = (reason.clone(), ClosedBy::Server);
+            let close = CloseInfo { code: code.unwrap_or(1005), reason, clean: true, by };
+            match code {
+                Some(code) if !legal_on_the_wire(*code) => {
+                    let message = format!("its Close frame has the illegal code {code}");
+                    (Cause::Lost, close, error(ErrorKind::Protocol, &message))
+                }
+                code => (Cause::Closed(*code), close, None),
+            }
+        }
+        Ended::Unannounced => {
+            let message = "it ended without a Close frame";
+            (Cause::Lost, network, error(ErrorKind::Connection, message))
+        }
+        Ended::Silent => {
+            let message = "nothing was received in time after a heartbeat";
+            (Cause::Lost, network, error(ErrorKind::HeartbeatTimeout, message))
+        }
+        Ended::Broken(broken) => {
+            let close = broken.code().map_or(network, |code| close(code, ClosedBy::Client));
+            let (cause, error) = match broken {
+                Broken::Io(io) => (Cause::Lost, error(ErrorKind::Connection, &io.to_string())),
+                Broken::TooLarge => (Cause::TooLarge, Some(Error::new(ErrorKind::TooLarge))),
+                Broken::NotUtf8 => {
+                    (Cause::Lost, error(ErrorKind::Protocol, "text that is not UTF-8"))
+                }
+                Broken::Protocol(message) => (Cause::Lost, error(ErrorKind::Protocol, message)),
+            };
+            (cause, close, error)
+        }
+    }
+}

@@ -1,0 +1,323 @@
+//! The task that owns a client's connection: it connects, drives the connection, closes it, and
+//! reconnects.
+
+use std::{
+    future::poll_fn,
+    ops::ControlFlow,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use tokio::{sync::mpsc, time::Instant};
+
+use crate::{
+    connect::dial::Dialled,
+    connect::provider::Attempt,
+    delivery::hub::Counters,
+    delivery::inbox::lock,
+    delivery::registry::Dispatcher,
+    error::{Error, ErrorKind},
+    event::{CloseInfo, ClosedBy, Event, State},
+    link::{Ended, Link},
+    reconnect::attempt::NextAttempt,
+    reconnect::close_rules::{Context, ReconnectDecision},
+    reconnect::decide::{Facts, Next, decide},
+    reconnect::disconnect::Disconnect,
+    reconnect::shared::{Control, Core, Stop},
+};
+
+mod closing;
+
+/// From a `connect()` to the end of all attempts, or from a `disconnect()` to the end of what a client
+/// has left.
+#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
+pub(crate) struct Driver {
+    core: Arc<Core>,
+    /// Where the shared control has another number, this driver was given up.
+    number: u64,
+    requests: mpsc::UnboundedReceiver<Stop>,
+    /// Where a first connect that fails goes back to.
+    before: State,
+    ever_open: bool,
+    /// Attempts since the disconnect that were begun.
+    attempts: u32,
+    /// When the connection was lost, or this driver began.
+    since: Instant,
+    /// Whether the last attempt's credentials were refused.
+    refused: bool,
+    /// What caused the last disconnect.
+    last_error: Option<Error>,
+    /// Whether what stays queued was reported.
+    kept: bool,
+    /// Set by the regular end; without it, the runtime has dropped the task.
+    ended: bool,
+}
+
+/// A request to stop, with the connection if one is open.
+type Stopped = (Stop, Option<Box<Link>>);
+
+impl Driver {
+    pub(crate) fn new(
+        core: Arc<Core>,
+        requests: mpsc::UnboundedReceiver<Stop>,
+        before: State,
+        number: u64,
+    ) -> Self {
+        Self {
+            core,
+            number,
+            requests,
+            before,
+            ever_open: false,
+            attempts: 0,
+            since: Instant::now(),
+            refused: false,
+            last_error: None,
+            kept: false,
+            ended: false,
+        }
+    }
+
+    /// Connects or, with `stop`, ends what is left.
+    pub(crate) async fn run(mut self, stop: Option<Stop>) {
+        let mut end = match stop {
+            None => self.connect().await,
+            Some(stop) => {
+                self.kept = self.before != State::Idle;
+                Err((stop, None))
+            }
+        };
+        loop {
+            let (state, stop) = match end {
+                Ok(state) => (state, None),
+                Err((stop, link)) => {
+                    self.stop(stop, link).await;
+                    (State::Closed, Some(stop))
+                }
+            };
+            match self.finish(state, stop) {
+                Some(stop) => end = Err((stop, None)),
+                None => return,
+            }
+        }
+    }
+
+    /// Attempt after attempt and connection after connection. Returns the state after the last.
+    async fn connect(&mut self) -> Result<State, Stopped> {
+        loop {
+            let attempt = Attempt { number: self.attempts, refused: self.refused };
+            let core = Arc::clone(&self.core);
+            // Boxed, so that its room is free again once the connection is open.
+            let dialling = Box::pin(core.dialer.dial(attempt));
+            let (disconnect, at) = match self.unless_stopped(dialling).await? {
+                Ok(dialled) => (self.serve(dialled).await?, Instant::now()),
+                Err(failed) => (Disconnect::of_attempt(failed.error, self.context()), failed.at),
+            };
+            match self.follow(disconnect, at) {
+                ControlFlow::Continue(until) => self.wait(until).await?,
+                ControlFlow::Break(state) => return Ok(state),
+            }
+        }
+    }
+
+    /// Awaits a future, unless a request to stop comes first.
+    async fn unless_stopped<T>(&mut self, future: impl Future<Output = T>) -> Result<T, Stopped> {
+        tokio::select! {
+            biased;
+            stop = self.requests.recv() => Err((stop.unwrap_or(Stop::Abandon), None)),
+            done = future => Ok(done),
+        }
+    }
+
+    /// Whether this driver was given up, since a handler blocked it for too long after `disconnect()`.
+    fn is_over(&self) -> bool {
+        self.core.hub.session() != self.number
+    }
+
+    /// Changes what is shared and enters a state, unless this driver was given up.
+    fn enter<T>(&self, state: State, change: impl FnOnce(&mut Control) -> T) -> Option<T> {
+        let mut control = self.core.control_of(self.number)?;
+        let changed = change(&mut control);
+        self.core.enter(state);
+        Some(changed)
+    }
+
+    fn emit(&self, event: Event) {
+        if !self.is_over() {
+            self.core.hub.emit(event);
+        }
+    }
+
+    /// Drives an open connection until it ends by itself (`Ok`) or on request (`Err`).
+    async fn serve(&mut self, dialled: Dialled) -> Result<Disconnect, Stopped> {
+        let core = Arc::clone(&self.core);
+        let (hub, outbox) = (Arc::clone(&core.hub), Arc::clone(&core.outbox));
+        let dispatcher = Dispatcher::new(Arc::clone(&core.registry), Arc::clone(&hub));
+        let dispatcher = dispatcher.of_session(self.number);
+        // A future is as large as its largest await point, so this one is boxed.
+        let mut link = Box::new(Link::new(
+            dialled.socket,
+            &core.tuning,
+            Arc::clone(&hub),
+            Arc::clone(&outbox),
+            dispatcher,
+        ));
+        let opened = Instant::now();
+        self.ever_open = true;
+        Counters::add(&hub.counters.connections, 1);
+        let waiting = self.enter(State::Open, |control| {
+            (control.subprotocol, control.next) = (dialled.subprotocol, None);
+            control.response = Some(dialled.response);
+            std::mem::take(&mut control.opening)
+        });
+        self.emit(Event::Open);
+        for opening in waiting.into_iter().flatten() {
+            // Whoever called may have stopped waiting.
+            let _ = opening.send(Ok(()));
+        }
+        let ended = match self.unless_stopped(poll_fn(|cx| link.poll(cx))).await {
+            Ok(ended) => ended,
+            Err((stop, _)) => return Err((stop, Some(link))),
+        };
+        if opened.elapsed() >= core.tuning.min_uptime {
+            (self.attempts, self.refused) = (0, false);
+        }
+        if self.attempts == 0 {
+            self.since = Instant::now();
+        }
+        let disconnect = Disconnect::of_connection(&ended, self.context());
+        // A broken peer gets its answer, and a Close frame its echo. The next attempt waits for neither.
+        if !self.is_over() && !matches!(ended, Ended::Silent) {
+            self.finish_closing(link, ended).await;
+        }
+        Ok(disconnect)
+    }
+
+    /// What the close rules need to know.
+    fn context(&self) -> Context {
+        let core = &self.core;
+        Context {
+            can_refresh: core.dialer.can_refresh() && !self.refused,
+            proven: core.hub.counters.connections.load(Ordering::Relaxed) > 0,
+            restart_delay: core.tuning.restart_delay,
+            random: fastrand::f64(),
+        }
+    }
+
+    /// Decides what follows a disconnect that was known `at` this time, and begins it. Returns when the
+    /// next attempt begins, or the last state.
+    fn follow(&mut self, mut disconnect: Disconnect, at: Instant) -> ControlFlow<State, Instant> {
+        if self.is_over() {
+            return ControlFlow::Break(State::Closed);
+        }
+        (disconnect.attempts, disconnect.elapsed) = (self.attempts, self.since.elapsed());
+        let decision = self.ask_policy(&disconnect);
+        let tuning = &self.core.tuning;
+        let next = decide(&Facts {
+            decision,
+            is_first: !self.ever_open && !tuning.retry_first_connect,
+            attempts: self.attempts,
+            max_attempts: tuning.max_reconnect_attempts,
+            interval: tuning.reconnect_interval,
+            backoff: tuning.backoff,
+            random: fastrand::f64(),
+            elapsed: at.elapsed(),
+        });
+        self.apply(next, disconnect)
+    }
+
+    fn ask_policy(&self, disconnect: &Disconnect) -> ReconnectDecision {
+        let Some(policy) = &self.core.policy else { return disconnect.decision };
+        catch_unwind(AssertUnwindSafe(|| policy(disconnect))).unwrap_or_else(|_| {
+            let error = Error::new(ErrorKind::HandlerPanic).about("reconnect_policy");
+            self.emit(Event::Error(error));
+            disconnect.decision
+        })
+    }
+
+    /// Enters the state of what comes next, and reports the disconnect.
+    fn apply(&mut self, next: Next, disconnect: Disconnect) -> ControlFlow<State, Instant> {
+        let core = Arc::clone(&self.core);
+        let (state, step) = match next {
+            Next::Attempt { number, delay, refused } => {
+                (self.attempts, self.refused) = (number, refused);
+                let state = if self.ever_open {
+                    State::Reconnecting { attempt: number }
+                } else {
+                    State::Connecting
+                };
+                (state, ControlFlow::Continue(Instant::now() + delay))
+            }
+            Next::Return => (self.before, ControlFlow::Break(self.before)),
+            Next::Stop => (State::Closed, ControlFlow::Break(State::Closed)),
+            Next::Exhausted => (State::Failed, ControlFlow::Break(State::Failed)),
+        };
+        let Disconnect { close, error, .. } = disconnect;
+        let too_large = close
+            .as_ref()
+            .is_some_and(|close| close.code == MESSAGE_TOO_BIG && close.by == ClosedBy::Server);
+        let lost = self.enter(state, |control| {
+            let until = step.continue_value();
+            control.next = until.map(|until| (NextAttempt::new(self.attempts, until), true));
+            core.outbox.connection_lost(too_large)
+        });
+        // While the policy decided, the driver may have been given up.
+        let Some(lost) = lost else { return ControlFlow::Break(state) };
+        self.last_error.clone_from(&error);
+        // One `Close` for one `Open`; a client that is refused before it was ever open has one, too.
+        let refused = (next == Next::Stop && !self.ever_open).then(|| {
+            let reason = error.as_ref().map(ToString::to_string).unwrap_or_default();
+            CloseInfo::new(1006, reason, ClosedBy::Refused)
+        });
+        if let Some(error) = error {
+            self.emit(Event::Error(error));
+        }
+        if let Some(info) = close.or(refused) {
+            self.emit(Event::Close(info));
+        }
+        if !self.is_over() {
+            core.hub.report_lost(lost);
+        }
+        if next == Next::Exhausted {
+            self.emit(Event::ReconnectFailed);
+        }
+        step
+    }
+
+    /// Waits before an attempt, and reports it.
+    async fn wait(&mut self, until: Instant) -> Result<(), Stopped> {
+        let core = Arc::clone(&self.core);
+        loop {
+            let redial = core.redial.notified();
+            let asked = lock(&core.control).redial;
+            if asked || Instant::now() >= until {
+                break;
+            }
+            // What is queued may expire meanwhile, and that should be reported when it does.
+            let slice = until.min(Instant::now() + Duration::from_secs(1));
+            let slice = if core.tuning.message_ttl.is_some() { slice } else { until };
+            let sleep = async {
+                tokio::select! {
+                    () = redial => {}
+                    () = tokio::time::sleep_until(slice) => {}
+                }
+            };
+            self.unless_stopped(sleep).await?;
+            let expired = core.outbox.expire(Instant::now());
+            core.hub.report_dropped(expired);
+        }
+        if let Some(mut control) = core.control_of(self.number) {
+            control.redial = false;
+            if let Some((_, waits)) = &mut control.next {
+                *waits = false;
+            }
+        }
+        self.emit(Event::Reconnect { attempt: self.attempts });
+        // A handler of that event may have had enough.
+        self.unless_stopped(std::future::ready(())).await
+    }
+}
+
+/// The close code of a peer that found a message too big (RFC 6455, section 7.4.1).
+const MESSAGE_TOO_BIG: u16 = 1009;

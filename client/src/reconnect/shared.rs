@@ -1,0 +1,183 @@
+//! What handles and the driver share.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::{
+    sync::{Notify, mpsc, oneshot, watch},
+    task::JoinSet,
+    time::Instant,
+};
+
+use crate::{
+    connect::dial::Dialer,
+    delivery::hub::Hub,
+    delivery::inbox::lock,
+    delivery::registry::Registry,
+    error::{ConnectError, ConnectErrorKind, Error},
+    event::{Event, State},
+    outbox::queue::{Line, Outbox},
+    reconnect::attempt::NextAttempt,
+    reconnect::disconnect::ReconnectPolicy,
+    response::UpgradeResponse,
+    settings::Tuning,
+    turn::Id,
+};
+
+/// What the handles of a client and its driver share.
+pub(crate) struct Core {
+    pub(crate) tuning: Tuning,
+    pub(crate) dialer: Dialer,
+    pub(crate) policy: Option<ReconnectPolicy>,
+    pub(crate) outbox: Arc<Outbox>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) state: watch::Sender<State>,
+    pub(crate) control: Mutex<Control>,
+    /// Closing handshakes of connections that have ended: see [`Link::poll_finish`](crate::link::Link).
+    pub(crate) closing_handshakes: Mutex<JoinSet<()>>,
+    /// Notified when an attempt is to begin before its time.
+    pub(crate) redial: Notify,
+}
+
+/// Why a driver ends on request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Stop {
+    /// `disconnect()`: the queue is kept.
+    Disconnect,
+    /// The last handle was dropped: nobody will ever connect again.
+    Abandon,
+}
+
+impl Stop {
+    /// The close code (RFC 6455, section 7.4.1).
+    pub(crate) const fn code(self) -> u16 {
+        match self {
+            Self::Disconnect => 1000,
+            Self::Abandon => 1001,
+        }
+    }
+}
+
+/// Who waits for the driver, and the way to it.
+#[derive(Debug, Default)]
+pub(crate) struct Control {
+    /// Asks the driver to end. `None` while there is no driver.
+    pub(crate) stop: Option<mpsc::UnboundedSender<Stop>>,
+    /// The number of the present or last driver.
+    pub(crate) driver: u64,
+    pub(crate) opening: Vec<oneshot::Sender<Result<(), ConnectError>>>,
+    pub(crate) ending: Vec<oneshot::Sender<()>>,
+    /// Handlers that themselves wait for the end, one for each call of `disconnect()`.
+    pub(crate) waiting_handlers: Vec<Id>,
+    /// How many synchronous handlers of events wait for the end.
+    pub(crate) waiting_deliveries: usize,
+    /// The subprotocol of the open connection.
+    pub(crate) subprotocol: Option<String>,
+    /// What the server answered to open it.
+    pub(crate) response: Option<UpgradeResponse>,
+    /// The attempt that waits or is under way, and whether it waits.
+    pub(crate) next: Option<(NextAttempt, bool)>,
+    /// Whether the attempt that waits is to begin at once.
+    pub(crate) redial: bool,
+    /// Whether the last handle was dropped.
+    pub(crate) abandoned: bool,
+}
+
+impl Core {
+    /// Enters a state, with what it means for the queue. To be called while `control` is held.
+    pub(crate) fn enter(&self, state: State) {
+        self.outbox.set_line(match state {
+            State::Idle | State::Connecting | State::Reconnecting { .. } => Line::Down,
+            State::Open => Line::Up,
+            State::Closing => Line::Closing,
+            State::Closed | State::Failed => Line::Stopped,
+        });
+        self.state.send_replace(state);
+    }
+
+    /// The control, unless the driver with this number has been replaced or given up.
+    pub(crate) fn control_of(&self, driver: u64) -> Option<MutexGuard<'_, Control>> {
+        let control = lock(&self.control);
+        (control.driver == driver && control.stop.is_some()).then_some(control)
+    }
+
+    /// Waits until no handler runs but those that themselves wait for the end.
+    pub(crate) async fn handlers_ended(&self) {
+        loop {
+            let ended = self.hub.idle.notified();
+            if self.is_idle() {
+                return;
+            }
+            ended.await;
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        let control = lock(&self.control);
+        self.hub.is_idle(&control.waiting_handlers, control.waiting_deliveries == 0)
+    }
+
+    /// No call of a handler begins any more for what happened before.
+    pub(crate) fn silence(&self) {
+        let discarded = self.registry.discard();
+        self.hub.counters.discarded(discarded);
+        self.hub.silence();
+    }
+
+    /// Reports what is queued in a client that has stopped.
+    pub(crate) fn report_kept(&self) {
+        let count = self.outbox.stopped();
+        if count > 0 {
+            self.hub.emit(Event::Kept { count });
+        }
+    }
+
+    /// The last handle and the driver are gone: what is queued is dropped and reported, and every
+    /// subscription ends.
+    pub(crate) fn abandon(&self) {
+        self.hub.report_dropped(self.outbox.abandon());
+        self.registry.close();
+        self.hub.close();
+    }
+
+    /// Begins the attempt that waits, if one does.
+    pub(crate) fn reconnect_now(&self) -> bool {
+        let mut control = lock(&self.control);
+        let Some((next, true)) = &mut control.next else { return false };
+        next.begin_at(Instant::now());
+        control.redial = true;
+        drop(control);
+        self.redial.notify_waiters();
+        true
+    }
+
+    /// Fails every `connect()` that waits: a handler has blocked the driver for too long.
+    pub(crate) fn refuse_opening(&self) {
+        let opening = std::mem::take(&mut lock(&self.control).opening);
+        let message = "a handler blocks the client's task";
+        let error = Error::new(ConnectErrorKind::Timeout).context(message);
+        answer(opening, Vec::new(), &error);
+    }
+}
+
+/// Resolves every `connect()` with `error`, and every wait for the driver's end.
+pub(crate) fn answer(
+    opening: Vec<oneshot::Sender<Result<(), ConnectError>>>,
+    ending: Vec<oneshot::Sender<()>>,
+    error: &ConnectError,
+) {
+    // Whoever called may have stopped waiting.
+    for opening in opening {
+        let _ = opening.send(Err(error.clone()));
+    }
+    for ending in ending {
+        let _ = ending.send(());
+    }
+}
+
+impl Drop for Core {
+    fn drop(&mut self) {
+        // Closing handshakes that are under way continue without the client.
+        lock(&self.closing_handshakes).detach_all();
+    }
+}
