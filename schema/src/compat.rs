@@ -16,96 +16,35 @@
 //! # Ok::<_, wirebond_schema::ReadError>(())
 //! ```
 
-use std::{fmt, str::FromStr};
-
 use crate::Document;
 
-mod absorb;
-mod array;
-mod equal;
-mod fields;
-mod keywords;
-mod markdown;
-mod message;
-mod node;
-mod number;
-mod object;
-mod path;
-mod pattern;
+mod allow;
+mod change;
+mod classes;
+mod compare;
+mod messages;
+mod options;
 mod renamed;
+mod render;
 mod report;
 mod rules;
 mod same;
-mod scalar;
-mod scope;
-mod text;
-mod union;
+mod shape;
 mod version;
-mod walk;
-mod witness;
 
-pub use report::{Allow, AllowError, Change, Level, Report, Verdict, Way};
+pub use allow::{Allow, AllowError};
+pub use change::{Change, Level, Way};
+pub use options::{Options, Rollout};
+pub use render::Paint;
+pub use report::{Report, Verdict};
 pub use rules::Rule;
-pub use text::Paint;
-
-/// Who is deployed first: that decides which side has the older contract for a while.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Rollout {
-    /// Old clients linger: they talk to the new server.
-    #[default]
-    ServerFirst,
-    /// New clients talk to the old server.
-    ClientFirst,
-    /// Both happens.
-    AnyOrder,
-}
-
-impl Rollout {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::ServerFirst, Self::ClientFirst, Self::AnyOrder];
-
-    /// Its name in outputs and arguments.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ServerFirst => "server-first",
-            Self::ClientFirst => "client-first",
-            Self::AnyOrder => "any-order",
-        }
-    }
-}
-
-impl fmt::Display for Rollout {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Rollout {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|one| one.name() == text)
-            .ok_or_else(|| format!("{text:?} is none of {}", Self::ALL.map(Self::name).join(", ")))
-    }
-}
-
-/// How to judge.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Who is deployed first.
-    pub rollout: Rollout,
-    /// Changes that are accepted on purpose.
-    pub allow: Vec<Allow>,
-}
 
 /// Compares two versions of a contract.
 ///
 /// Whatever the documents are, it ends: what can't be judged, or would take too long, is reported as
 /// [`Level::Undecided`].
 pub fn diff(old: &Document, new: &Document, options: &Options) -> Report {
-    let mut changes = message::Pair::new(old, new, options.rollout).changes();
+    let mut changes = messages::Pair::new(old, new, options.rollout).changes();
     let mut used = vec![false; options.allow.len()];
     let mut allow = |changes: &mut [Change]| {
         for change in changes {

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserializer, Serialize, de::DeserializeOwned, ser::SerializeStruct};
 
 #[cfg(feature = "document")]
-use crate::document::{Document, GenerateError, View};
+use crate::{Document, GenerateError, View};
 use crate::{
     finite::Finite,
     frame::{DecodeError, Frame, Received, encode, now_millis},

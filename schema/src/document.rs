@@ -3,31 +3,14 @@
 
 use serde_json::Value;
 
-use crate::Direction;
+use self::read::{Heading, Listed};
+use crate::{Direction, json_schema::reference};
 
-mod branches;
 mod canonical;
-mod check;
-mod decode;
-mod fits;
-mod generate;
-mod keys;
-mod lenient;
-mod merge;
-mod normal;
-mod pattern;
 mod read;
-mod shape;
-pub(crate) mod tag;
-mod values;
-mod views;
-mod walk;
 
-pub use generate::{GenerateError, View, Warning, renamed};
 pub use read::ReadError;
-
-/// The JSON Schema dialect that documents are written in.
-const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
+pub(crate) use read::SIDES;
 
 /// A contract as a document, generated from Rust or read from `contract.json`.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,37 +18,30 @@ pub struct Document {
     value: Value,
     name: String,
     version: String,
-    messages: Vec<Entry>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Entry {
-    def: String,
-    name: String,
-    direction: Direction,
+    messages: Vec<Listed>,
 }
 
 /// One message of a [`Document`].
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
-    entry: &'a Entry,
+    listed: &'a Listed,
     schema: &'a Value,
 }
 
 impl<'a> Message<'a> {
     /// The wire name: the envelope's `type`.
     pub fn name(&self) -> &'a str {
-        &self.entry.name
+        &self.listed.name
     }
 
     /// The name of the envelope's definition, such as `ChatMessage`.
     pub fn def(&self) -> &'a str {
-        &self.entry.def
+        &self.listed.def
     }
 
     /// Who may send it.
     pub fn direction(&self) -> Direction {
-        self.entry.direction
+        self.listed.direction
     }
 
     /// The schema of the whole envelope.
@@ -95,6 +71,38 @@ impl<'a> Message<'a> {
 }
 
 impl Document {
+    /// The longest text that is read as a contract, in bytes: a few thousand messages. Its JSON takes
+    /// at most some 300 MB of memory while it is read.
+    pub const MOST: usize = read::LONGEST;
+
+    /// Reads `contract.json`. The document has the shape that wirebond writes: every `$ref` leads to a
+    /// definition, no definition is nothing but itself, and no part has an address of its own (`$id`,
+    /// `$anchor`).
+    ///
+    /// # Errors
+    ///
+    /// Whatever the text is, the error says what is wrong with it: the line and column in text that
+    /// isn't JSON, the JSON pointer in what is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wirebond_schema::Document;
+    ///
+    /// let error = Document::parse("{}").unwrap_err();
+    /// assert!(error.to_string().starts_with("it has no `$schema`"));
+    /// ```
+    pub fn parse(text: &str) -> Result<Self, ReadError> {
+        Self::of_value(read::json(text)?)
+    }
+
+    pub(crate) fn of_value(mut value: Value) -> Result<Self, ReadError> {
+        // The same order whatever features serde_json was built with.
+        value.sort_all_objects();
+        let Heading { name, version, messages } = read::heading(&value)?;
+        Ok(Self { value, name, version, messages })
+    }
+
     /// The contract's name.
     pub fn name(&self) -> &str {
         &self.name
@@ -113,9 +121,9 @@ impl Document {
     /// The messages: those of the client in the document's order, then those that only the server
     /// sends.
     pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
-        self.messages.iter().filter_map(|entry| {
-            let schema = self.def(&entry.def)?;
-            Some(Message { entry, schema })
+        self.messages.iter().filter_map(|listed| {
+            let schema = self.def(&listed.def)?;
+            Some(Message { listed, schema })
         })
     }
 
@@ -130,9 +138,33 @@ impl Document {
         defs.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema))
     }
 
+    /// The definition that a schema's `$ref` names, with its name. `None` for a schema without one:
+    /// every `$ref` of a document leads to a definition.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wirebond_schema::Document;
+    ///
+    /// # let text = include_str!("../../tests/contract/shop.json");
+    /// let document = Document::parse(text)?;
+    /// let chat = document.messages().find(|message| message.name() == "chat");
+    /// let (name, _) = chat.and_then(|chat| document.target(chat.payload()?)).ok_or("no payload")?;
+    /// assert_eq!(name, "ChatMessage");
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn target(&self, schema: &Value) -> Option<(&str, &Value)> {
+        reference::target(schema, self.value.get("$defs")?.as_object()?)
+    }
+
     /// The whole as JSON.
     pub fn value(&self) -> &Value {
         &self.value
+    }
+
+    /// The whole, to change parts of it that say nothing of the messages' names and directions.
+    pub(crate) fn value_mut(&mut self) -> &mut Value {
+        &mut self.value
     }
 
     /// The canonical text: the same bytes for the same contract, on every machine and whatever

@@ -21,9 +21,15 @@ mod envelope;
 mod finite;
 mod frame;
 #[cfg(feature = "document")]
-mod golden;
+mod generate;
+#[cfg(feature = "document")]
+mod json_schema;
+#[cfg(feature = "document")]
+mod printable;
 #[cfg(feature = "cli")]
 pub mod sample;
+#[cfg(feature = "document")]
+mod snapshot;
 #[cfg(feature = "cli")]
 pub mod typescript;
 #[cfg(feature = "cli")]
@@ -34,9 +40,11 @@ pub use cli::run_cli;
 
 pub use contract::{Contract, Direction, MessageInfo, Payload};
 #[cfg(feature = "document")]
-pub use document::{Document, GenerateError, Message, ReadError, View, Warning, renamed};
+pub use document::{Document, Message, ReadError};
 pub use envelope::Envelope;
 pub use frame::Received;
+#[cfg(feature = "document")]
+pub use generate::{GenerateError, View, Warning, renamed};
 
 /// What generated code and the client build on. Not part of the public API.
 #[doc(hidden)]
@@ -44,7 +52,7 @@ pub mod runtime {
     pub use serde::{Deserializer, ser::SerializeStruct};
 
     #[cfg(feature = "document")]
-    pub use crate::golden::check as check_golden;
+    pub use crate::snapshot::check as check_golden;
 
     pub use crate::contract::{Fields, WireContract, no_payload};
     pub use crate::frame::{

@@ -14,25 +14,35 @@
 //! # Ok(()) }
 //! ```
 
-use std::{collections::HashMap, fmt, thread};
+use std::{collections::HashMap, thread};
 
 use serde_json::Value;
 
+use self::{compile::Known, rejection::MOST_FAULTS};
 use crate::{Direction, Document};
 
 mod compile;
+mod describe;
 mod doubled;
 mod envelope;
+mod error;
 mod explain;
 mod near;
-mod refs;
-mod words;
+mod path;
+mod rejection;
+mod size;
 
-pub(crate) use refs::target;
-pub(crate) use words::{push_index, push_key};
+pub use error::ContractError;
+pub use rejection::{Fault, Reason, Rejection};
 
-/// The most faults that are told of one message.
-const MOST_FAULTS: usize = 10;
+pub(crate) use path::{push_index, push_key};
+
+pub(crate) fn target<'a>(
+    reference: &Value,
+    defs: &'a serde_json::Map<String, Value>,
+) -> Option<(&'a String, &'a Value)> {
+    defs.get_key_value(&*crate::json_schema::reference::name(reference.as_str()?)?)
+}
 
 /// Checks messages against a contract.
 ///
@@ -52,128 +62,6 @@ pub struct Validator {
     schema: Value,
     messages: HashMap<String, Known>,
 }
-
-/// One message of the contract, ready to be checked.
-#[derive(Debug)]
-struct Known {
-    direction: Direction,
-    has_payload: bool,
-    /// The name of its definition.
-    def: String,
-    envelope: jsonschema::Validator,
-}
-
-/// Why a contract can't be checked against: what is wrong with it, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ContractError(String);
-
-impl ContractError {
-    fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
-    }
-}
-
-impl fmt::Display for ContractError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ContractError {}
-
-/// How far a rejected text is from a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Reason {
-    /// It is no envelope at all: not JSON, not an object, or without one `type`.
-    NotAMessage,
-    /// Its `type` is none that this side may send.
-    Unknown,
-    /// It is a message of the contract with something wrong in it.
-    Invalid,
-}
-
-/// One thing that is wrong with a message. Its text quotes little of the message, and escapes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Fault {
-    path: String,
-    words: String,
-}
-
-impl Fault {
-    fn new(path: impl Into<String>, words: impl Into<String>) -> Self {
-        Self { path: path.into(), words: words.into() }
-    }
-
-    /// Where: `data.user.tags[2]`, `type`, or empty for the message itself.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// What was expected, and what was found.
-    pub fn expected(&self) -> &str {
-        &self.words
-    }
-}
-
-impl fmt::Display for Fault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { path, words } = self;
-        if path.is_empty() { f.write_str(words) } else { write!(f, "{path}: {words}") }
-    }
-}
-
-/// Why a text is no valid message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejection {
-    message: Option<String>,
-    reason: Reason,
-    faults: Vec<Fault>,
-}
-
-impl Rejection {
-    fn new(message: Option<&str>, reason: Reason, faults: Vec<Fault>) -> Self {
-        Self { message: message.map(str::to_owned), reason, faults }
-    }
-
-    fn one(reason: Reason, fault: Fault) -> Self {
-        Self::new(None, reason, vec![fault])
-    }
-
-    /// A text that could not even be read.
-    pub(crate) fn no_text(words: String) -> Self {
-        Self::one(Reason::NotAMessage, Fault::new("", words))
-    }
-
-    /// The message's wire name, if it is one of the contract.
-    pub fn message(&self) -> Option<&str> {
-        self.message.as_deref()
-    }
-
-    /// What kind of rejection this is.
-    pub fn reason(&self) -> Reason {
-        self.reason
-    }
-
-    /// What is wrong, at least one and at most ten faults.
-    pub fn faults(&self) -> &[Fault] {
-        &self.faults
-    }
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(name) = &self.message {
-            write!(f, "{}: ", name.escape_debug())?;
-        }
-        for (index, fault) in self.faults.iter().enumerate() {
-            write!(f, "{}{fault}", if index == 0 { "" } else { "; " })?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Rejection {}
 
 impl Validator {
     /// Prepares a contract for checking. Nothing outside of it is ever fetched or read.
@@ -220,13 +108,13 @@ impl Validator {
             }
         });
         if let Err(fault) = timestamp
-            && !faults.iter().any(|other| other.path == fault.path)
+            && !faults.iter().any(|other| other.path() == fault.path())
         {
             faults.push(fault);
         }
         for doubled in doubled.iter().filter(|one| self.is_declared(one, &known.def)) {
             let path = doubled.path();
-            if faults.len() < MOST_FAULTS && !faults.iter().any(|fault| fault.path == path) {
+            if faults.len() < MOST_FAULTS && !faults.iter().any(|fault| fault.path() == path) {
                 faults.push(Fault::new(path, "expected it once, found it again"));
             }
         }
@@ -245,7 +133,7 @@ impl Validator {
 
     /// The message with this name, if this side may send it.
     fn known(&self, name: &str, from: Direction) -> Result<(&str, &Known), Rejection> {
-        let words = match self.messages.get_key_value(name) {
+        let reason = match self.messages.get_key_value(name) {
             Some((name, known)) if may_send(from, known.direction) => return Ok((name, known)),
             Some(_) if from == Direction::Client => "it is sent by the server only".to_owned(),
             Some(_) => "it is sent by the client only".to_owned(),
@@ -257,9 +145,9 @@ impl Validator {
                 format!("the contract has no such message{}", near::hint(name, names.into_iter()))
             }
         };
-        let words =
-            format!("expected the name of a message, found {}: {words}", words::quoted(name));
-        Err(Rejection::one(Reason::Unknown, Fault::new("type", words)))
+        let message =
+            format!("expected the name of a message, found {}: {reason}", describe::quoted(name));
+        Err(Rejection::one(Reason::Unknown, Fault::new("type", message)))
     }
 }
 
@@ -303,12 +191,12 @@ impl Size {
 }
 
 fn too_large(size: Size) -> Fault {
-    let words = format!(
+    let message = format!(
         "expected what the message's schema asks for, found {} values of which some are wrong: more \
          than {MOST_EXPLAINED} are not looked through",
         size.values
     );
-    Fault::new("data", words)
+    Fault::new("data", message)
 }
 
 /// Checks on the caller's stack, or on a larger one where the message is nested so deeply that the

@@ -5,7 +5,7 @@ use std::{fmt::Write, fs, io, path::Path};
 use anstyle::AnsiColor;
 
 use super::Failure;
-use crate::golden::difference;
+use crate::snapshot::difference;
 
 /// Reads a committed file with `\n` as its line ends: a checkout may have changed them. `update` is the
 /// command that writes it.

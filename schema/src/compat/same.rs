@@ -5,42 +5,38 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{
-    equal::Classes,
-    node::{Node, resolve},
-};
+use super::{classes::Classes, shape::node::Node};
+use crate::{Document, json_schema::reference};
 
 /// Which definitions differ between two documents, or lead to one that does.
 pub(super) struct Same<'a> {
     changed: BTreeSet<String>,
     whole: bool,
-    documents: [&'a Value; 2],
+    documents: [&'a Document; 2],
     /// What says the same in other words. It is found out when somebody asks for it.
     classes: OnceCell<Classes>,
 }
 
 impl<'a> Same<'a> {
-    pub(super) fn of(old: &'a Value, new: &'a Value) -> Self {
-        let none = Map::new();
-        let (olds, news) = (defs(old).unwrap_or(&none), defs(new).unwrap_or(&none));
+    pub(super) fn of(old: &'a Document, new: &'a Document) -> Self {
+        let names: BTreeSet<&str> = old.defs().chain(new.defs()).map(|(name, _)| name).collect();
         let mut changed = BTreeSet::new();
         let mut users: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for name in olds.keys().chain(news.keys()) {
-            let (one, other) = (olds.get(name), news.get(name));
+        for name in names {
+            let (one, other) = (old.def(name), new.def(name));
             let mut references = Vec::new();
             one.into_iter().chain(other).for_each(|schema| collect(schema, &mut references));
-            let opaque = references.iter().any(|text| {
-                def_of(text).is_none()
-                    || resolve(old, text).is_none()
-                    || resolve(new, text).is_none()
-            });
+            let leads = |text: &&str, document: &Document| {
+                reference::name(text).is_some_and(|name| document.def(&name).is_some())
+            };
+            let opaque = !references.iter().all(|text| leads(text, old) && leads(text, new));
             if one != other || opaque {
-                changed.insert(name.clone());
+                changed.insert(name.to_owned());
             }
-            for target in references.iter().filter_map(|text| def_of(text)) {
-                users.entry(target).or_default().push(name.clone());
+            for target in references.iter().filter_map(|text| reference::name(text)) {
+                users.entry(target.into_owned()).or_default().push(name.to_owned());
             }
         }
         let mut queue: Vec<String> = changed.iter().cloned().collect();
@@ -51,7 +47,12 @@ impl<'a> Same<'a> {
                 }
             }
         }
-        Self { changed, whole: old == new, documents: [old, new], classes: OnceCell::new() }
+        Self {
+            changed,
+            whole: old.value() == new.value(),
+            documents: [old, new],
+            classes: OnceCell::new(),
+        }
     }
 
     /// What says the same in other words.
@@ -67,8 +68,8 @@ impl<'a> Same<'a> {
         }
         let mut references = Vec::new();
         collect(one, &mut references);
-        references.iter().all(|text| match def_of(text) {
-            Some(name) => !self.changed.contains(&name),
+        references.iter().all(|text| match reference::name(text) {
+            Some(name) => !self.changed.contains(&*name),
             None => self.whole && self.changed.is_empty(),
         })
     }
@@ -79,17 +80,6 @@ impl<'a> Same<'a> {
     }
 }
 
-fn defs(root: &Value) -> Option<&Map<String, Value>> {
-    root.get("$defs")?.as_object()
-}
-
-/// The definition that a reference leads into.
-fn def_of(reference: &str) -> Option<String> {
-    let rest = reference.strip_prefix("#/$defs/")?;
-    let name = rest.split('/').next()?;
-    Some(name.replace("~1", "/").replace("~0", "~"))
-}
-
 /// Every text that may be a reference. A string called `$ref` in an example does no harm.
 fn collect<'a>(value: &'a Value, out: &mut Vec<&'a str>) {
     match value {
@@ -97,7 +87,9 @@ fn collect<'a>(value: &'a Value, out: &mut Vec<&'a str>) {
         Value::Object(map) => {
             for (key, value) in map {
                 match value {
-                    Value::String(text) if key == "$ref" || key == "$dynamicRef" => out.push(text),
+                    Value::String(text) if key == reference::KEY || key == "$dynamicRef" => {
+                        out.push(text);
+                    }
                     value => collect(value, out),
                 }
             }

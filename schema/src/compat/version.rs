@@ -4,7 +4,10 @@ use std::cmp::Ordering;
 
 use semver::{BuildMetadata, Prerelease, Version};
 
-use super::{Change, Level, Rule};
+use super::{
+    change::{Change, Level},
+    rules::Rule,
+};
 
 /// What is wrong with the new version, and the one that is due.
 #[derive(Default)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
 
-use crate::{Document, document::tag};
+use crate::{Document, json_schema::tag};
 
 /// How deep unions stand in unions before their branches are types of their own.
 const MOST_UNIONS: usize = 3;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Number, Value};
 
-use super::walk::holds_names;
+use crate::json_schema::keyword::{self, Holds};
 
 /// What fits on one line.
 const WIDTH: usize = 90;
@@ -28,6 +28,11 @@ pub(super) fn text(value: &Value) -> String {
     write(value, true, 0, &mut out);
     out.push('\n');
     out
+}
+
+/// Whether the keys under this keyword are the user's.
+fn holds_names(key: &str) -> bool {
+    keyword::holds(key) == Holds::ByName
 }
 
 fn rank(key: &str) -> usize {

@@ -8,8 +8,15 @@ use std::{
 use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Map, Value, json};
 
-use super::{ContractError, Known, refs, words};
-use crate::{Document, document::tag};
+use super::{
+    describe::short,
+    error::ContractError,
+    size::{check_depth, check_size},
+};
+use crate::{
+    Direction, Document,
+    json_schema::{reference, tag, walk::each_child},
+};
 
 /// Where the checked schema stands among the validator's resources.
 const HOME: &str = "urn:wirebond:contract";
@@ -23,11 +30,11 @@ pub(super) fn sound_schema(document: &Document) -> Result<Value, ContractError> 
     let mut schema = document.value().clone();
     if let Err(error) = jsonschema::draft202012::meta::validate(&schema) {
         let place = error.instance_path().as_str();
-        let words = words::short(&error.to_string(), 200);
-        return Err(ContractError::new(format!("it is no JSON Schema at `{place}`: {words}")));
+        let message = short(&error.to_string(), 200);
+        return Err(ContractError::new(format!("it is no JSON Schema at `{place}`: {message}")));
     }
-    refs::check(&schema)?;
-    refs::check_size(&schema, document.messages().map(|message| message.def()))?;
+    check_depth(document)?;
+    check_size(document)?;
     if let Value::Object(map) = &mut schema {
         map.insert("$id".to_owned(), json!(HOME));
     }
@@ -56,42 +63,31 @@ pub(super) fn narrow(document: &Document, schema: &mut Value) {
 
 /// Says `int32` and `int64` in bounds: to JSON Schema these formats are words.
 fn narrow_schema(schema: &mut Value) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(narrow_schema),
-        Value::Object(map) => {
-            let range = match map.get("format").and_then(Value::as_str) {
-                Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
-                Some("int64") => Some((i64::MIN, i64::MAX)),
-                _ => None,
-            };
-            if let Some((low, high)) = range {
-                let bound = |keyword: &str| map.get(keyword).and_then(Value::as_f64);
-                let (has_low, has_high) = (
-                    bound("minimum").is_some_and(|bound| bound >= to_f64(low)),
-                    bound("maximum").is_some_and(|bound| bound <= to_f64(high)),
-                );
-                if !has_low {
-                    map.insert("minimum".to_owned(), json!(low));
-                }
-                if !has_high {
-                    map.insert("maximum".to_owned(), json!(high));
-                }
-            }
-            for (keyword, value) in map.iter_mut().filter(|(key, _)| !refs::holds_values(key)) {
-                match value {
-                    Value::Object(named) if refs::NAMED.contains(&&**keyword) => {
-                        named.values_mut().for_each(narrow_schema);
-                    }
-                    value => narrow_schema(value),
-                }
-            }
+    let Value::Object(map) = schema else { return };
+    let range = match map.get("format").and_then(Value::as_str) {
+        Some("int32") => Some((i64::from(i32::MIN), i64::from(i32::MAX))),
+        Some("int64") => Some((i64::MIN, i64::MAX)),
+        _ => None,
+    };
+    if let Some((low, high)) = range {
+        let bound = |keyword: &str| map.get(keyword).and_then(Value::as_f64);
+        let (has_low, has_high) = (
+            bound("minimum").is_some_and(|bound| bound >= to_f64(low)),
+            bound("maximum").is_some_and(|bound| bound <= to_f64(high)),
+        );
+        if !has_low {
+            map.insert("minimum".to_owned(), json!(low));
         }
-        _ => {}
+        if !has_high {
+            map.insert("maximum".to_owned(), json!(high));
+        }
     }
+    each_child(map, &mut narrow_schema);
 }
 
-/// Says of each tagged union that the tag decides. One branch instead of all of them is looked at: what
-/// is wrong is told of the one that was meant, and unions within unions take no longer than others.
+/// Rewrites each tagged union so that the tag decides. One branch instead of all of them is looked at:
+/// faults are reported of the branch that was meant, and unions within unions take no longer than
+/// others.
 pub(super) fn decide_by_tag(schema: &mut Value) {
     let whole = schema.clone();
     let Some(defs) = whole.get("$defs").and_then(Value::as_object) else { return };
@@ -99,22 +95,10 @@ pub(super) fn decide_by_tag(schema: &mut Value) {
 }
 
 fn decide(schema: &mut Value, defs: &Map<String, Value>) {
-    match schema {
-        Value::Array(items) => items.iter_mut().for_each(|item| decide(item, defs)),
-        Value::Object(map) => {
-            for (keyword, value) in map.iter_mut().filter(|(key, _)| !refs::holds_values(key)) {
-                match value {
-                    Value::Object(named) if refs::NAMED.contains(&&**keyword) => {
-                        named.values_mut().for_each(|schema| decide(schema, defs));
-                    }
-                    value => decide(value, defs),
-                }
-            }
-            if let Some((tag, values)) = tags(map, defs) {
-                by_tag(map, &tag, &values);
-            }
-        }
-        _ => {}
+    let Value::Object(map) = schema else { return };
+    each_child(map, &mut |child| decide(child, defs));
+    if let Some((tag, values)) = tags(map, defs) {
+        by_tag(map, &tag, &values);
     }
 }
 
@@ -151,6 +135,16 @@ fn to_f64(bound: i64) -> f64 {
     bound as f64
 }
 
+/// One message of the contract, ready to be checked.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) direction: Direction,
+    pub(super) has_payload: bool,
+    /// The name of its definition.
+    pub(super) def: String,
+    pub(super) envelope: jsonschema::Validator,
+}
+
 /// A validator for each message, with formats or without.
 pub(super) fn messages(
     document: &Document,
@@ -158,8 +152,8 @@ pub(super) fn messages(
     with_formats: bool,
 ) -> Result<HashMap<String, Known>, ContractError> {
     let fail = |place: &str, error: &dyn std::fmt::Display| {
-        let words = words::short(&error.to_string(), 200);
-        ContractError::new(format!("`{place}` can't be checked against: {words}"))
+        let message = short(&error.to_string(), 200);
+        ContractError::new(format!("`{place}` can't be checked against: {message}"))
     };
     let registry = Registry::new()
         .draft(Draft::Draft202012)
@@ -181,7 +175,7 @@ pub(super) fn messages(
             let root = json!({ "$ref": format!("{HOME}#{}", fragment(message.def())) });
             let envelope = options.build(&root).map_err(|error| {
                 let place = match error.instance_path().as_str() {
-                    "" => format!("/$defs/{}", message.def()),
+                    "" => reference::pointer(message.def()),
                     place => place.to_owned(),
                 };
                 fail(&place, &error)
@@ -208,9 +202,9 @@ fn is_uri(text: &str) -> bool {
 
 /// A definition's place as the fragment of a URI.
 fn fragment(def: &str) -> String {
-    let mut fragment = "/$defs/".to_owned();
-    for byte in def.replace('~', "~0").replace('/', "~1").bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+    let mut fragment = String::new();
+    for byte in reference::pointer(def).bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/$".contains(&byte) {
             fragment.push(char::from(byte));
         } else {
             // Writing to a string can't fail.

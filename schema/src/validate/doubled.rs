@@ -7,7 +7,11 @@ use std::{collections::HashSet, fmt};
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-use super::{refs, words};
+use super::path::{push_index, push_key};
+use crate::json_schema::{
+    keyword, reference,
+    walk::{Child, children},
+};
 
 /// The most doubled keys that are kept of one message.
 const MOST: usize = 10;
@@ -43,11 +47,11 @@ impl Doubled {
         let mut path = "data".to_owned();
         for step in &self.place {
             match step {
-                Step::Key(key) => words::push_key(&mut path, key),
-                Step::Index(index) => words::push_index(&mut path, *index),
+                Step::Key(key) => push_key(&mut path, key),
+                Step::Index(index) => push_index(&mut path, *index),
             }
         }
-        words::push_key(&mut path, &self.key);
+        push_key(&mut path, &self.key);
         path
     }
 
@@ -79,11 +83,15 @@ fn gather<'a>(schema: &'a Value, root: &'a Value, out: &mut Vec<&'a Map<String, 
     }
     out.push(map);
     let defs = root.get("$defs").and_then(Value::as_object);
-    let target = defs.and_then(|defs| refs::target(map.get("$ref")?, defs));
-    let lists = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| map.get(key)?.as_array());
-    let single = ["then", "else"].into_iter().filter_map(|key| map.get(key));
-    let inner = target.map(|(_, schema)| schema).into_iter().chain(lists.flatten()).chain(single);
-    inner.for_each(|schema| gather(schema, root, out));
+    let target = defs.and_then(|defs| reference::target(schema, defs));
+    if let Some((_, schema)) = target {
+        gather(schema, root, out);
+    }
+    // Those under `not` and `if` don't say what a value is.
+    let applies = |child: &Child<'_>| {
+        keyword::is_in_place(child.keyword) && !matches!(child.keyword, "not" | "if")
+    };
+    children(map).filter(applies).for_each(|child| gather(child.schema, root, out));
 }
 
 /// What a schema says of a part of its value.

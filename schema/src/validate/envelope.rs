@@ -9,9 +9,9 @@ use serde::{
 use serde_json::{Map, Value, value::RawValue};
 
 use super::{
-    Fault,
+    describe,
     doubled::{self, Doubled},
-    words,
+    rejection::Fault,
 };
 
 /// The keys that may stand only once.
@@ -27,7 +27,7 @@ pub(super) struct Envelope<'a> {
 pub(super) fn read(text: &str) -> Result<Envelope<'_>, Fault> {
     if !text.trim_start().starts_with('{') {
         let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-        let found = words::found(&value);
+        let found = describe::found(&value);
         return Err(Fault::new("", format!("expected an object with `type`, found {found}")));
     }
     let Members { members, doubled } =
@@ -51,9 +51,9 @@ impl Envelope<'_> {
         match self.value(raw)? {
             Value::String(name) => Ok(name),
             other => {
-                let found = words::found(&other);
-                let words = format!("expected the name of a message as a string, found {found}");
-                Err(Fault::new("type", words))
+                let found = describe::found(&other);
+                let message = format!("expected the name of a message as a string, found {found}");
+                Err(Fault::new("type", message))
             }
         }
     }
@@ -123,10 +123,10 @@ pub(super) fn check_timestamp(envelope: &mut Map<String, Value>) -> Result<(), F
             Ok(())
         }
         Some(value) if value.as_u64().is_none() => {
-            let found = words::found(value);
-            let words =
+            let found = describe::found(value);
+            let message =
                 format!("expected whole milliseconds since 1970, at least 0, found {found}");
-            Err(Fault::new("timestamp", words))
+            Err(Fault::new("timestamp", message))
         }
         _ => Ok(()),
     }

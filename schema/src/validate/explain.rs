@@ -4,7 +4,11 @@
 use jsonschema::{ValidationError, error::ValidationErrorKind as Kind, paths::LocationSegment};
 use serde_json::{Map, Value};
 
-use super::{Fault, MOST_FAULTS, near, words};
+use super::{
+    describe, near,
+    path::{push_index, push_key},
+    rejection::{Fault, MOST_FAULTS},
+};
 
 /// How many alternatives within alternatives are looked into.
 const DEEPEST: usize = 32;
@@ -23,7 +27,7 @@ pub(super) fn faults(
         explained.error(&error, DEEPEST);
     }
     if explained.faults.is_empty() {
-        // Nothing has been told, yet something is wrong.
+        // No fault was found, yet the message is invalid.
         explained.push(String::new(), "expected what the message's schema asks for".to_owned());
     }
     explained.faults
@@ -41,9 +45,9 @@ impl<'a> Explained<'a> {
     }
 
     /// One place has one fault: the first that was found there.
-    fn push(&mut self, path: String, words: String) {
-        if !self.is_full() && !self.faults.iter().any(|fault| fault.path == path) {
-            self.faults.push(Fault::new(path, words));
+    fn push(&mut self, path: String, message: String) {
+        if !self.is_full() && !self.faults.iter().any(|fault| fault.path() == path) {
+            self.faults.push(Fault::new(path, message));
         }
     }
 
@@ -55,7 +59,7 @@ impl<'a> Explained<'a> {
         let schema = self.schema_of(error);
         let path = self.path(error);
         let value = error.instance().as_ref();
-        let found = words::found(value);
+        let found = describe::found(value);
         match error.kind() {
             Kind::Required { property } => {
                 self.missing(path, schema, value, property.as_str().unwrap_or_default());
@@ -69,46 +73,47 @@ impl<'a> Explained<'a> {
             }
             Kind::OneOfMultipleValid { context } => {
                 let matching = context.iter().filter(|errors| errors.is_empty()).count();
-                let words = format!("expected one of the alternatives, found what fits {matching}");
-                self.push(path, words);
+                let message =
+                    format!("expected one of the alternatives, found what fits {matching}");
+                self.push(path, message);
             }
             Kind::MinLength { .. } | Kind::MaxLength { .. } => {
                 let length = value.as_str().map_or(0, |text| text.chars().count()) as u64;
-                let found = format!("one of {}", words::count(length, "character"));
-                self.expected(path, &words::expected(schema, self.root), &found);
+                let found = format!("one of {}", describe::count(length, "character"));
+                self.expected(path, &describe::expected(schema, self.root), &found);
             }
             Kind::FalseSchema if closes(error) => {
                 self.push(path, "expected an object without keys, found some".to_owned());
             }
             Kind::FalseSchema => self.push(path, "expected nothing here".to_owned()),
             kind => {
-                let words = match self.rare(kind, schema, value) {
-                    Some(words) => words,
+                let message = match self.rare(kind, schema, value) {
+                    Some(message) => message,
                     None => {
-                        format!("expected {}, found {found}", words::expected(schema, self.root))
+                        format!("expected {}, found {found}", describe::expected(schema, self.root))
                     }
                 };
-                self.push(path, words);
+                self.push(path, message);
             }
         }
     }
 
-    /// What is said of keywords that aren't told best by their whole schema.
+    /// The message for keywords that aren't described best by their whole schema.
     fn rare(&self, kind: &Kind, schema: &Value, value: &Value) -> Option<String> {
         Some(match kind {
             Kind::UniqueItems => "expected items that all differ".to_owned(),
             Kind::Contains => {
                 let inner = schema.get("contains").unwrap_or(&Value::Null);
-                let inner = words::expected(inner, self.root);
+                let inner = describe::expected(inner, self.root);
                 format!("expected that the array contains {inner}")
             }
             Kind::UnevaluatedItems { .. } => "expected fewer items".to_owned(),
             Kind::Not { .. } => {
-                format!("expected another value than {}", words::found(value))
+                format!("expected another value than {}", describe::found(value))
             }
             Kind::PropertyNames { error } => {
-                let expected = words::expected(self.schema_of(error), self.root);
-                let key = words::found(error.instance());
+                let expected = describe::expected(self.schema_of(error), self.root);
+                let key = describe::found(error.instance());
                 format!("expected keys that are {expected}, found {key}")
             }
             Kind::BacktrackLimitExceeded { .. } | Kind::RegexEngineFailure { .. } => {
@@ -140,8 +145,8 @@ impl<'a> Explained<'a> {
             };
             let index = text.parse().ok().filter(|_| value.is_some_and(Value::is_array));
             match index {
-                Some(index) => words::push_index(&mut path, index),
-                None => words::push_key(&mut path, &text),
+                Some(index) => push_index(&mut path, index),
+                None => push_key(&mut path, &text),
             }
             value = match index {
                 Some(index) => value.and_then(|value| value.get::<usize>(index)),
@@ -154,41 +159,41 @@ impl<'a> Explained<'a> {
     fn missing(&mut self, mut path: String, schema: &Value, value: &Value, key: &str) {
         let fields = schema.get("properties");
         let expected = match fields.and_then(|fields| fields.get(key)) {
-            Some(property) => words::expected(property, self.root),
+            Some(property) => describe::expected(property, self.root),
             None => "a value".to_owned(),
         };
         let is_free = |other: &&str| fields.is_none_or(|fields| fields.get(*other).is_none());
         let others = value.as_object().into_iter().flat_map(Map::keys).map(String::as_str);
         let found = match near::nearest(key, others.filter(is_free)) {
             Some(other) => {
-                let (other, key) = (words::quoted(other), words::quoted(key));
+                let (other, key) = (describe::quoted(other), describe::quoted(key));
                 format!("nothing, but {other}; did you mean {key}?")
             }
             None => "nothing".to_owned(),
         };
-        words::push_key(&mut path, key);
+        push_key(&mut path, key);
         self.expected(path, &expected, &found);
     }
 
     fn unexpected_keys(&mut self, path: &str, schema: &Value, keys: &[String]) {
         let known = schema.get("properties").and_then(Value::as_object);
         let names: Vec<&str> = known.into_iter().flat_map(Map::keys).map(String::as_str).collect();
-        let known: Vec<_> = names.iter().map(|key| words::quoted(key)).collect();
+        let known: Vec<_> = names.iter().map(|key| describe::quoted(key)).collect();
         for key in keys {
             let mut path = path.to_owned();
-            words::push_key(&mut path, key);
-            let words = if known.is_empty() {
+            push_key(&mut path, key);
+            let message = if known.is_empty() {
                 "expected no such key".to_owned()
             } else {
                 let hint = near::hint(key, names.iter().copied());
-                format!("expected no other keys than {}{hint}", words::all_of(known.clone()))
+                format!("expected no other keys than {}{hint}", describe::all_of(known.clone()))
             };
-            self.push(path, words);
+            self.push(path, message);
         }
     }
 
-    /// None of several alternatives fits. If one of them was plainly meant, its faults are told;
-    /// otherwise what all of them ask for.
+    /// None of several alternatives fits. If one of them was plainly meant, its faults are reported;
+    /// otherwise what all of them require.
     fn alternatives(
         &mut self,
         path: String,
@@ -204,8 +209,8 @@ impl<'a> Explained<'a> {
             }
             return;
         }
-        let expected = words::expected(schema, self.root);
-        self.expected(path, &expected, &words::found(value));
+        let expected = describe::expected(schema, self.root);
+        self.expected(path, &expected, &describe::found(value));
     }
 }
 

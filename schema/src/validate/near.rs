@@ -19,7 +19,7 @@ pub(super) fn nearest<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> O
 /// `; did you mean "chat"?`, or nothing.
 pub(super) fn hint<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> String {
     nearest(name, names)
-        .map(|other| format!("; did you mean {}?", super::words::quoted(other)))
+        .map(|other| format!("; did you mean {}?", super::describe::quoted(other)))
         .unwrap_or_default()
 }
 

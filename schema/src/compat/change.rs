@@ -1,0 +1,105 @@
+//! One change of a contract, and how bad it is.
+
+use std::fmt;
+
+use serde_json::{Value, json};
+
+use super::rules::Rule;
+
+/// How bad a change is, from nothing to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Level {
+    /// Nobody notices.
+    Ok,
+    /// It works, but somebody should know.
+    Warning,
+    /// It can't be judged, so it fails.
+    Undecided,
+    /// Somebody who is deployed already stops working.
+    Breaking,
+}
+
+impl Level {
+    /// Its name in outputs.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Undecided => "undecided",
+            Self::Breaking => "breaking",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The way that a message goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Way {
+    /// From the client to the server.
+    ToServer,
+    /// From the server to the client.
+    ToClient,
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::ToServer => "client→server",
+            Self::ToClient => "server→client",
+        })
+    }
+}
+
+/// One change of a contract.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// What kind of change it is.
+    pub rule: Rule,
+    /// How bad it is.
+    pub level: Level,
+    /// The message's wire name; `None` for the contract as a whole.
+    pub message: Option<String>,
+    /// The way in which it matters; `None` if that makes no difference.
+    pub way: Option<Way>,
+    /// The place in the message, such as `$.data.user`; in the contract for the contract as a whole.
+    pub path: String,
+    /// Further places of the same message where the same definition stands.
+    pub also: Vec<String>,
+    /// Why, in one line.
+    pub why: String,
+    /// Whether an [`Allow`] takes it out of the verdict.
+    pub allowed: bool,
+}
+
+impl Change {
+    /// The place as [`Allow`] takes it: the wire name and the path in the message.
+    pub fn place(&self) -> String {
+        match &self.message {
+            Some(message) => [message, self.path.strip_prefix('$').unwrap_or(&self.path)].concat(),
+            None => self.path.clone(),
+        }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "rule": self.rule.id(),
+            "level": self.level.name(),
+            "allowed": self.allowed,
+            "message": self.message,
+            "direction": self.way.map(|way| match way {
+                Way::ToServer => "client-to-server",
+                Way::ToClient => "server-to-client",
+            }),
+            "path": self.path,
+            "also": self.also,
+            "why": self.why,
+            "allow": format!("{}:{}", self.rule, self.place()),
+        })
+    }
+}

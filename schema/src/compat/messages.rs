@@ -1,0 +1,304 @@
+//! Messages by their wire names, and the contract around them.
+
+use std::{cell::Cell, collections::HashMap};
+
+use serde_json::Value;
+
+use super::{
+    change::{Change, Level, Way},
+    compare::walk::{FUEL, Peers, Walk, changed},
+    options::Rollout,
+    renamed,
+    rules::Rule,
+    same::Same,
+    shape::{expand::Shapes, node::Node},
+};
+use crate::{Direction, Document, Message, document::SIDES, json_schema::keyword};
+
+/// What is looked at by itself in the document, and in the list of a side's messages.
+const JUDGED: [&str; 6] = ["$id", "$schema", "$defs", "anyOf", "title", "description"];
+const LISTED: [&str; 8] =
+    ["title", "description", "oneOf", "not", "type", "properties", "required", "discriminator"];
+
+/// Everything that is compared.
+pub(super) struct Pair<'a> {
+    old: &'a Document,
+    new: &'a Document,
+    same: Same<'a>,
+    old_shapes: Shapes<'a>,
+    new_shapes: Shapes<'a>,
+    rollout: Rollout,
+    fuel: Cell<usize>,
+}
+
+fn goes(direction: Direction, way: Way) -> bool {
+    match way {
+        Way::ToServer => direction.client_sends(),
+        Way::ToClient => direction.server_sends(),
+    }
+}
+
+/// Who writes and who reads.
+fn peers(way: Way, old_writes: bool) -> Peers {
+    let (writer, reader) = match (way, old_writes) {
+        (Way::ToServer, true) => ("old clients", "the new server"),
+        (Way::ToServer, false) => ("new clients", "the old server"),
+        (Way::ToClient, true) => ("the old server", "new clients"),
+        (Way::ToClient, false) => ("the new server", "old clients"),
+    };
+    Peers { writer, reader }
+}
+
+impl<'a> Pair<'a> {
+    pub(super) fn new(old: &'a Document, new: &'a Document, rollout: Rollout) -> Self {
+        Self {
+            old,
+            new,
+            same: Same::of(old, new),
+            old_shapes: Shapes::of(old),
+            new_shapes: Shapes::of(new),
+            rollout,
+            fuel: Cell::new(FUEL),
+        }
+    }
+
+    /// Every change of every message, in the older contract's order, then that of the contract.
+    pub(super) fn changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        let news: HashMap<&str, Message<'a>> =
+            self.new.messages().map(|one| (one.name(), one)).collect();
+        let olds: HashMap<&str, Message<'a>> =
+            self.old.messages().map(|one| (one.name(), one)).collect();
+        let gone: Vec<_> =
+            self.old.messages().filter(|one| !news.contains_key(one.name())).collect();
+        let came: Vec<_> =
+            self.new.messages().filter(|one| !olds.contains_key(one.name())).collect();
+        let renamed = renamed::find(&gone, &came, &self.same);
+        for old in self.old.messages() {
+            match (news.get(old.name()), renamed.get(old.name())) {
+                (Some(new), _) => self.kept(&old, new, &mut changes),
+                (None, Some(new)) => changes.push(renamed_from(&old, new)),
+                (None, None) => self.ways(&old, |way, old_writes| {
+                    changes.push(removed(old.name(), way, old_writes));
+                }),
+            }
+        }
+        let is_renamed = |new: &Message<'_>| renamed.values().any(|one| one.name() == new.name());
+        for new in came.iter().filter(|new| !is_renamed(new)) {
+            self.ways(new, |way, old_writes| {
+                changes.push(added(new.name(), way, old_writes));
+            });
+        }
+        let mut changes = merge(changes);
+        changes.extend(self.around());
+        changes
+    }
+
+    /// Which of the two sides may be the older one, by who is deployed first.
+    fn checks(&self, way: Way) -> &'static [bool] {
+        match (self.rollout, way) {
+            (Rollout::AnyOrder, _) => &[true, false],
+            (Rollout::ServerFirst, Way::ToServer) | (Rollout::ClientFirst, Way::ToClient) => {
+                &[true]
+            }
+            (Rollout::ServerFirst, Way::ToClient) | (Rollout::ClientFirst, Way::ToServer) => {
+                &[false]
+            }
+        }
+    }
+
+    fn ways(&self, message: &Message<'_>, mut each: impl FnMut(Way, bool)) {
+        for way in [Way::ToServer, Way::ToClient] {
+            if goes(message.direction(), way) {
+                self.checks(way).iter().for_each(|old_writes| each(way, *old_writes));
+            }
+        }
+    }
+
+    fn kept(&self, old: &Message<'a>, new: &Message<'a>, changes: &mut Vec<Change>) {
+        let (before, after) = (old.direction(), new.direction());
+        let both = [Way::ToServer, Way::ToClient];
+        if !both.into_iter().any(|way| goes(before, way) && goes(after, way)) {
+            let sender = |direction: Direction| match direction {
+                Direction::Client => "the client",
+                _ => "the server",
+            };
+            let why = format!("sent by {} → by {}", sender(before), sender(after));
+            let rule = Rule::MessageDirectionChanged;
+            changes.push(change(rule, Level::Breaking, old.name(), None, why));
+            return;
+        }
+        for way in both {
+            for old_writes in self.checks(way).iter().copied() {
+                match (goes(before, way), goes(after, way)) {
+                    (true, true) => self.walk(old, new, way, old_writes, changes),
+                    (true, false) => changes.push(removed(old.name(), way, old_writes)),
+                    (false, true) => changes.push(added(old.name(), way, old_writes)),
+                    (false, false) => {}
+                }
+            }
+        }
+    }
+
+    fn walk(
+        &self,
+        old: &Message<'a>,
+        new: &Message<'a>,
+        way: Way,
+        old_writes: bool,
+        changes: &mut Vec<Change>,
+    ) {
+        let (older, newer) = (&self.old_shapes, &self.new_shapes);
+        let (writer, reader) = if old_writes { (older, newer) } else { (newer, older) };
+        let (w, r) = if old_writes { (old, new) } else { (new, old) };
+        if old.is_heartbeat() && new.is_heartbeat() {
+            // Readers ignore what it carries, and wirebond alone says what that is.
+            return;
+        }
+        let peers = peers(way, old_writes);
+        let begin = || Walk::new(writer, reader, &self.same, old_writes, peers, &self.fuel);
+        let compare = |walk: &mut Walk<'a, '_>| {
+            if old.def() != new.def() {
+                let words = format!("`{}` → `{}`", old.def(), new.def());
+                walk.say(Rule::DefRenamed, Level::Ok, "$", |_| words);
+            }
+            walk.node(&Node::of(w.schema()), &Node::of(r.schema()), "$");
+        };
+        let fuel = self.fuel.get();
+        let mut walk = begin();
+        compare(&mut walk);
+        if !walk.is_cosmetic() {
+            // Perhaps only the words differ.
+            self.fuel.set(fuel);
+            walk = begin().with_words();
+            compare(&mut walk);
+        }
+        let found = walk.found.into_iter().filter(|found| !found.is_void);
+        changes.extend(found.map(|found| Change {
+            path: found.path,
+            also: found.also,
+            ..change(found.rule, found.level, old.name(), Some(way), found.why)
+        }));
+    }
+
+    /// The contract itself: its name, its words, and what stands beside the definitions.
+    fn around(&self) -> Vec<Change> {
+        let (old, new) = (self.old.value(), self.new.value());
+        let mut changes = Vec::new();
+        if self.old.name() != self.new.name() {
+            let (old, new) = (self.old.name(), self.new.name());
+            let why = format!("{old:?} → {new:?}: are these two versions of one contract?");
+            changes.push(of_contract(Rule::ContractRenamed, Level::Warning, "title", why));
+        }
+        let key = "description";
+        if old.get(key) != new.get(key) {
+            let words = changed(key, old.get(key), new.get(key));
+            changes.push(of_contract(Rule::DescriptionChanged, Level::Ok, key, words));
+        }
+        if old.get("anyOf") != new.get("anyOf") {
+            let words = "the two sides are listed otherwise".to_owned();
+            changes.push(of_contract(Rule::OrderChanged, Level::Ok, "anyOf", words));
+        }
+        changes.extend(unknown(old, new, &JUDGED, ""));
+        for (side, way) in SIDES.into_iter().zip([Way::ToServer, Way::ToClient]) {
+            let (Some(one), Some(other)) = (self.old.def(side), self.new.def(side)) else {
+                continue;
+            };
+            changes.extend(unknown(one, other, &LISTED, &format!("{side}.")));
+            let names = |document: &'a Document| -> Vec<Value> {
+                let listed = document.def(side).and_then(|side| side.get("oneOf")?.as_array());
+                listed.into_iter().flatten().cloned().collect()
+            };
+            let (mut one, mut other) = (names(self.old), names(self.new));
+            one.retain(|name| other.contains(name));
+            other.retain(|name| one.contains(name));
+            if one != other {
+                let words = format!("the messages {way} are in another order");
+                changes.push(of_contract(Rule::OrderChanged, Level::Ok, side, words));
+            }
+        }
+        changes
+    }
+}
+
+/// Keywords beside the known ones that differ.
+fn unknown(old: &Value, new: &Value, known: &[&str], place: &str) -> Vec<Change> {
+    let (Some(one), Some(other)) = (old.as_object(), new.as_object()) else { return Vec::new() };
+    let mut keys: Vec<&String> = one.keys().chain(other.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    keys.retain(|key| !known.contains(&key.as_str()) && one.get(*key) != other.get(*key));
+    let words = |key| changed(key, one.get(key), other.get(key));
+    keys.into_iter()
+        .map(|key| {
+            let (words, at) = (words(key.as_str()), format!("{place}{key}"));
+            if keyword::is_annotation(key) {
+                return of_contract(Rule::AnnotationChanged, Level::Ok, &at, words);
+            }
+            let why = format!("{words}, and what that means is not known");
+            of_contract(Rule::NotRecognised, Level::Undecided, &at, why)
+        })
+        .collect()
+}
+
+fn change(rule: Rule, level: Level, message: &str, way: Option<Way>, why: String) -> Change {
+    let (message, path, also) = (Some(message.to_owned()), "$".to_owned(), Vec::new());
+    Change { rule, level, message, way, path, also, why, allowed: false }
+}
+
+fn of_contract(rule: Rule, level: Level, path: &str, why: String) -> Change {
+    Change { path: path.to_owned(), message: None, ..change(rule, level, "", None, why) }
+}
+
+fn renamed_from(old: &Message<'_>, new: &Message<'_>) -> Change {
+    let why = format!(
+        "{:?} → {:?}: neither name is known to who has the other contract; \
+         `#[message(name = {0:?})]` keeps the old one",
+        old.name(),
+        new.name()
+    );
+    change(Rule::MessageRenamed, Level::Breaking, old.name(), None, why)
+}
+
+fn removed(name: &str, way: Way, old_writes: bool) -> Change {
+    let Peers { writer, reader } = peers(way, old_writes);
+    let (level, why) = if old_writes {
+        (Level::Breaking, format!("still sent by {writer}, unknown to {reader}"))
+    } else {
+        (Level::Warning, format!("no longer sent by {writer}; {reader} may wait for it"))
+    };
+    change(Rule::MessageRemoved, level, name, Some(way), why)
+}
+
+fn added(name: &str, way: Way, old_writes: bool) -> Change {
+    let Peers { writer, reader } = peers(way, old_writes);
+    let (level, why) = match (old_writes, way) {
+        (true, _) => (Level::Ok, format!("not sent by {writer} yet")),
+        (false, Way::ToClient) => (Level::Ok, format!("unknown to {reader}, which ignore it")),
+        (false, Way::ToServer) => {
+            (Level::Breaking, format!("sent by {writer}, unknown to {reader}"))
+        }
+    };
+    change(Rule::MessageAdded, level, name, Some(way), why)
+}
+
+/// One change for those that two checks found at one place: the worst.
+fn merge(changes: Vec<Change>) -> Vec<Change> {
+    let mut known: HashMap<(Rule, Option<Way>, Option<String>, String), usize> = HashMap::new();
+    let mut merged: Vec<Change> = Vec::new();
+    for change in changes {
+        let key = (change.rule, change.way, change.message.clone(), change.path.clone());
+        match known.get(&key).and_then(|at| merged.get_mut(*at)) {
+            Some(first) if first.level < change.level => *first = change,
+            Some(first) if first.level == change.level && !first.why.contains(&change.why) => {
+                first.why = format!("{}; {}", first.why, change.why);
+            }
+            Some(_) => {}
+            None => {
+                known.insert(key, merged.len());
+                merged.push(change);
+            }
+        }
+    }
+    merged
+}

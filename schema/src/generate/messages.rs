@@ -1,0 +1,190 @@
+//! The document's own shape: messages, sides, heartbeat.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::{
+    branches::{name_all, name_branches},
+    definitions::{Definitions, Origin},
+    error::GenerateError,
+    reflect::Reflected,
+    simplify::{plain_names, simplify},
+};
+use crate::{
+    Contract, Direction, MessageInfo,
+    document::SIDES,
+    json_schema::{DIALECT, reference, tag},
+};
+
+/// Puts the document together.
+pub(super) fn document<C: Contract>(reflected: Reflected) -> Result<Value, GenerateError> {
+    let Reflected { mut payloads, mut defs } = reflected;
+    plain_names(&mut defs, &mut payloads).map_err(|(one, other)| {
+        GenerateError::new(format!(
+            "the types `{one}` and `{other}` would have one name in other languages: rename one of them \
+             with `#[schemars(rename = \"…\")]`"
+        ))
+    })?;
+    if let Some(side) = SIDES.iter().find(|side| defs.contains_key(**side)) {
+        return Err(GenerateError::new(format!(
+            "a type is called `{side}`, and so is the list of all messages of one side: give the type \
+             another name with `#[schemars(rename = \"…\")]`"
+        )));
+    }
+    for schema in defs.values_mut() {
+        simplify(schema);
+        if *schema == Value::Bool(true) {
+            *schema = json!({});
+        }
+    }
+    // Taken from the start, and filled in when all messages are known.
+    defs.extend(SIDES.map(|side| (side.to_owned(), Value::Null)));
+    let mut defs = Definitions::new(defs);
+    name_all(&mut defs)?;
+    let (mut client, mut server) = (Vec::new(), Vec::new());
+    for (message, payload) in C::MESSAGES.iter().zip(payloads) {
+        let data = payload.map(|schema| named(message.variant(), schema, &mut defs)).transpose()?;
+        let def = add_message(message, data, false, &mut defs)?;
+        if message.direction().client_sends() {
+            client.push(def.clone());
+        }
+        if message.direction().server_sends() {
+            server.push(def);
+        }
+    }
+    let heartbeat = heartbeat(&mut defs)?;
+    let sends = [Direction::client_sends, Direction::server_sends];
+    for ((title, messages), sends) in SIDES.into_iter().zip([client, server]).zip(sends) {
+        let messages: Vec<_> = messages.into_iter().chain(heartbeat.clone()).collect();
+        let mut of_it = C::MESSAGES.iter().filter(|message| sends(message.direction()));
+        let can_discriminate = of_it.all(|message| tag::is_word(message.name()));
+        defs.map.insert(title.to_owned(), side(title, &messages, can_discriminate));
+    }
+    let mut root = json!({
+        "$schema": DIALECT,
+        "$id": format!("urn:wirebond:{}:{}", urn(C::NAME), C::VERSION),
+        "title": C::NAME,
+        "anyOf": SIDES.map(reference::to),
+        "$defs": defs.map,
+    });
+    if !C::DESCRIPTION.is_empty() {
+        root["description"] = json!(C::DESCRIPTION);
+    }
+    Ok(root)
+}
+
+/// A name as part of a URN, which is ASCII: lower case; letters of other alphabets by their bytes, as
+/// URIs write them; everything else as dashes.
+pub(super) fn urn(name: &str) -> String {
+    let mut out = String::new();
+    for c in name.to_lowercase().chars() {
+        match c {
+            c if c.is_ascii_alphanumeric() => out.push(c),
+            c if c.is_alphanumeric() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    let _ = write!(out, "%{byte:02X}");
+                }
+            }
+            _ => out.push('-'),
+        }
+    }
+    out
+}
+
+/// An inline payload gets a definition of its own, so that every language gives it a name.
+fn named(variant: &str, mut schema: Value, defs: &mut Definitions) -> Result<Value, GenerateError> {
+    if schema.get(reference::KEY).is_some() && schema.as_object().is_some_and(|map| map.len() == 1)
+    {
+        return Ok(schema);
+    }
+    simplify(&mut schema);
+    if schema == Value::Bool(true) {
+        schema = json!({});
+    }
+    let names = [format!("{variant}Data"), format!("{variant}Payload")];
+    let name = defs.add(names, Origin::Payload(Some(variant.to_owned())), |_| schema)?;
+    name_branches(&name, defs)?;
+    Ok(reference::to(&name))
+}
+
+/// The envelope's `timestamp`. Every reader takes `null` for none.
+fn sent_at() -> Value {
+    json!({ "type": ["integer", "null"], "format": "int64", "minimum": 0 })
+}
+
+fn timestamp() -> Value {
+    json!({ "type": "integer", "format": "int64", "minimum": 0 })
+}
+
+/// `ChatMessage`, or `ChatEnvelope` where a payload bears that name.
+fn add_message(
+    message: &MessageInfo,
+    data: Option<Value>,
+    data_is_optional: bool,
+    defs: &mut Definitions,
+) -> Result<Value, GenerateError> {
+    let variant = message.variant();
+    let names = [format!("{variant}Message"), format!("{variant}Envelope")];
+    defs.add_referred(names, Origin::Message(message.name().to_owned()), |def| {
+        let mut schema = json!({
+            "title": def,
+            "type": "object",
+            "properties": {
+                "type": { "type": "string", "const": message.name() },
+                "timestamp": sent_at(),
+            },
+            "required": ["type"],
+        });
+        if let Some(data) = data {
+            schema["properties"]["data"] = data;
+            if !data_is_optional {
+                schema["required"] = json!(["type", "data"]);
+            }
+        }
+        if !message.description().is_empty() {
+            schema["description"] = json!(message.description());
+        }
+        if message.is_deprecated() {
+            schema["deprecated"] = json!(true);
+        }
+        schema
+    })
+}
+
+/// The built-in messages, which both sides may send.
+fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
+    let names = ["Heartbeat", "HeartbeatData"].map(str::to_owned);
+    let fields = json!({ "timestamp": timestamp() });
+    let data = defs.add_referred(
+        names,
+        Origin::Payload(None),
+        |_| json!({ "type": "object", "properties": fields }),
+    )?;
+    // Readers ignore it, and some peers write `null` for nothing.
+    let data = json!({ "anyOf": [data, { "type": "null" }] });
+    let ping = MessageInfo::unit("ping", "Ping", Direction::Both)
+        .described("The heartbeat. Whoever gets it answers with `pong`.");
+    let pong =
+        MessageInfo::unit("pong", "Pong", Direction::Both).described("The answer to a heartbeat.");
+    Ok([
+        add_message(&ping, Some(data.clone()), true, defs)?,
+        add_message(&pong, Some(data), true, defs)?,
+    ])
+}
+
+/// All that one side may send. Nothing at all is a schema that nothing satisfies.
+///
+/// It lists its messages and says nothing of their fields: with `properties` of its own, code generators
+/// derive a second class for each message from it.
+fn side(title: &str, messages: &[Value], can_discriminate: bool) -> Value {
+    if messages.is_empty() {
+        return json!({ "title": title, "not": {} });
+    }
+    let mut side = json!({ "title": title, "type": "object", "oneOf": messages });
+    if can_discriminate {
+        side["discriminator"] = json!({ "propertyName": "type" });
+    }
+    side
+}

@@ -1,0 +1,11 @@
+//! What JSON Schema 2020-12 says, whatever contract uses it: the keywords, where schemas stand within
+//! schemas, what a reference names, and what tells the branches of a tagged union apart.
+
+pub(crate) mod cycle;
+pub(crate) mod keyword;
+pub(crate) mod reference;
+pub(crate) mod tag;
+pub(crate) mod walk;
+
+/// The dialect that documents are written in, as `$schema` names it.
+pub(crate) const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
