@@ -22,7 +22,7 @@ use crate::{
     delivery::registry::Registry,
     error::{BuildError, BuildErrorKind, Error},
     event::State,
-    outbox::queue::Outbox,
+    outbox::Outbox,
     reconnect::close_rules::ReconnectDecision,
     reconnect::disconnect::{Disconnect, ReconnectPolicy},
     reconnect::shared::{Control, Core},

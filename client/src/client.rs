@@ -25,7 +25,7 @@ use crate::{
     reconnect::start,
     response::UpgradeResponse,
     runtime::{FromClient, stream_of},
-    send::{Sending, entry, try_send},
+    send::{Sending, try_send},
     stats::Stats,
 };
 
@@ -244,7 +244,7 @@ impl Client {
     /// # Ok::<(), wirebond_client::BuildError>(())
     /// ```
     pub fn stats(&self) -> Stats {
-        Stats::of(self.core.outbox.tally(), &self.core.hub.counters)
+        Stats::of(self.core.outbox.stats(), &self.core.hub.counters)
     }
 
     /// Sends a message.
@@ -272,8 +272,8 @@ impl Client {
     ///
     /// If the future is dropped before it resolves, nothing was queued.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
-        let entry = entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis()));
-        Sending::new(Arc::clone(&self.core), entry)
+        let encoded = encode(&head(name), Some(payload), now_millis());
+        Sending::new(Arc::clone(&self.core), name.to_owned().into(), encoded)
     }
 
     /// Sends a message without waiting, from synchronous code.
@@ -295,10 +295,8 @@ impl Client {
         name: &str,
         payload: &T,
     ) -> Result<(), SendError> {
-        try_send(
-            &self.core,
-            entry(name.to_owned().into(), encode(&head(name), Some(payload), now_millis())),
-        )
+        let encoded = encode(&head(name), Some(payload), now_millis());
+        try_send(&self.core, name.to_owned().into(), encoded)
     }
 
     /// Calls `handler` with the payload of each message of this name.

@@ -15,7 +15,7 @@ use crate::{
     delivery::subscription::Entry,
     link::heartbeat::{Beat, Heartbeat},
     link::ping_tracker::Pinger,
-    outbox::queue::Outbox,
+    outbox::Outbox,
     settings::{HeartbeatKind, Tuning},
     transport::{Broken, Socket},
 };
@@ -231,7 +231,7 @@ impl Link {
             }
         }
         self.hub.flush_warnings(now);
-        self.outbox.end_patience(now);
+        self.outbox.time_out_flushes(now);
         let expired = self.outbox.expire(now);
         self.hub.report_dropped(expired);
         Ok(())
@@ -245,15 +245,15 @@ impl Link {
             [tell, give_up].into_iter().flatten().min()
         });
         // While a write is blocked, its end is what the question waits for.
-        let questions = self.outbox.questions();
-        let asks = !self.flushing && questions.open;
+        let needs = self.outbox.needs();
+        let asks = !self.flushing && needs.ping;
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
         let warnings =
             self.hub.has_suppressed_warnings().then_some(now + crate::delivery::warnings::INTERVAL);
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
-        [stall, question, questions.patience_ends, heartbeat, warnings]
+        [stall, question, needs.deadline, heartbeat, warnings]
             .into_iter()
             .flatten()
             .min()

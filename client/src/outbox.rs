@@ -1,4 +1,288 @@
-//! Messages that wait to be written, and those whose delivery isn't confirmed yet.
+//! Outbound messages from `send` to their confirmation: bounds, order, overflow, time to live.
+//!
+//! One short lock holds the queue and the unconfirmed messages together, so that the counters add up at
+//! every moment: accepted = queued + in flight + confirmed + unconfirmed + dropped.
 
-pub(crate) mod queue;
-pub(crate) mod unacked;
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::{
+    error::{FlushErrorKind, SendErrorKind},
+    settings::Tuning,
+    stats::Stats,
+};
+
+mod flushes;
+mod link_state;
+mod message;
+mod queue;
+mod redelivery;
+mod senders;
+mod state;
+mod unacked;
+
+pub(crate) use flushes::Flushed;
+pub(crate) use link_state::LinkState;
+pub(crate) use message::{CountsByName, Dropped, Lost, Message};
+pub(crate) use senders::Ticket;
+use state::State;
+
+/// What an [`Outbox`] needs of the connection, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needs {
+    /// Whether written messages wait for a Ping behind them.
+    pub(crate) ping: bool,
+    /// Whether the Ping should be sent without delay.
+    pub(crate) urgent: bool,
+    /// When waiting flushes time out.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// The outbound messages of a client.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    /// Whether messages expire.
+    expires: bool,
+    /// Stands for the time where that doesn't matter.
+    began: Instant,
+    state: Mutex<State>,
+}
+
+impl Outbox {
+    pub(crate) fn new(tuning: &Tuning) -> Self {
+        let began = Instant::now();
+        let state = Mutex::new(State::new(tuning, began));
+        Self { expires: tuning.message_ttl.is_some(), began, state }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // No foreign code runs under the lock, so no panic can leave a change half done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time, as far as it matters to a message that is sent now: reading the clock costs a quarter
+    /// of what encoding a small one does.
+    pub(crate) fn clock(&self) -> Instant {
+        if self.expires { Instant::now() } else { self.began }
+    }
+
+    /// Queues a message, or says why not. In either case `dropped` gets what was dropped meanwhile.
+    pub(crate) fn push(
+        &self,
+        message: Message,
+        now: Instant,
+        dropped: &mut Dropped,
+    ) -> Result<(), SendErrorKind> {
+        let mut state = self.lock();
+        let pushed = state.push(message, now, dropped);
+        // Messages may have expired.
+        release(state);
+        pushed.map(wake)
+    }
+
+    /// Queues a message as soon as there is room for it. `ticket` keeps the sender's place; it is given
+    /// back with [`give_up`](Self::give_up) when the sender stops waiting.
+    pub(crate) fn poll_push(
+        &self,
+        message: &mut Option<Message>,
+        ticket: &mut Ticket,
+        now: Instant,
+        dropped: &mut Dropped,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), SendErrorKind>> {
+        let mut state = self.lock();
+        let pushed = state.push_in_turn(message, ticket, now, dropped, cx.waker());
+        // Messages may have expired, and leave room for a sender that came before.
+        release(state);
+        pushed.map_or(Poll::Pending, |pushed| Poll::Ready(pushed.map(wake)))
+    }
+
+    /// A sender stops waiting.
+    pub(crate) fn give_up(&self, ticket: &mut Ticket) {
+        if ticket.is_taken() {
+            let mut state = self.lock();
+            state.senders.leave(ticket);
+            release(state);
+        }
+    }
+
+    /// Refuses all senders that wait for room: the connection's task has been blocked for too long.
+    pub(crate) fn refuse_waiting(&self) {
+        let senders = self.lock().senders.take_all();
+        senders.into_iter().for_each(Waker::wake);
+    }
+
+    /// Refuses a sender that waits.
+    pub(crate) fn refuse(&self, ticket: &mut Ticket) {
+        self.give_up(ticket);
+        self.lock().refuse(SendErrorKind::WouldDeadlock);
+    }
+
+    /// Takes messages of up to about `budget` bytes for the socket, in order. If none waits, the
+    /// task is woken when one does.
+    pub(crate) fn take(
+        &self,
+        budget: usize,
+        out: &mut Vec<Bytes>,
+        now: Instant,
+        cx: &Context<'_>,
+    ) -> Dropped {
+        let mut state = self.lock();
+        let expired = state.expire(now);
+        state.take(budget, out, now, cx.waker());
+        release(state);
+        expired
+    }
+
+    /// Drops messages that have waited too long.
+    pub(crate) fn expire(&self, now: Instant) -> Dropped {
+        if !self.expires {
+            return Dropped::new();
+        }
+        let mut state = self.lock();
+        let expired = state.expire(now);
+        release(state);
+        expired
+    }
+
+    /// What is needed of the connection.
+    pub(crate) fn needs(&self) -> Needs {
+        let state = self.lock();
+        let ping = state.has_unmarked();
+        Needs { ping, urgent: ping && state.is_urgent(), deadline: state.flush_deadline() }
+    }
+
+    /// Fails waiting flushes that time out.
+    pub(crate) fn time_out_flushes(&self, now: Instant) {
+        let mut state = self.lock();
+        if state.flush_deadline().is_some_and(|deadline| now >= deadline) {
+            state.fail_flushes(FlushErrorKind::Unavailable);
+        }
+    }
+
+    /// A Ping with this number was handed to the socket, behind all that was written before.
+    pub(crate) fn mark(&self, ping: u64) {
+        self.lock().mark(ping);
+    }
+
+    /// The Ping with this number was answered.
+    pub(crate) fn confirm(&self, ping: u64, now: Instant) {
+        let mut state = self.lock();
+        state.confirm(ping, now);
+        // Redelivery's copies are gone, so there may be room.
+        release(state);
+    }
+
+    /// The peer answers no Pings. Returns what was in flight.
+    pub(crate) fn give_up_confirming(&self) -> CountsByName {
+        let mut state = self.lock();
+        let counts = state.give_up_confirming();
+        // Redelivery's copies are gone, so there may be room.
+        release(state);
+        counts
+    }
+
+    /// A connection takes messages, or no longer does, or stalls.
+    pub(crate) fn set_link(&self, link: LinkState) {
+        let senders = self.lock().set_link(link);
+        senders.into_iter().for_each(Waker::wake);
+    }
+
+    /// Fails waiting flushes: the connection's task is blocked.
+    pub(crate) fn stall_flushes(&self) {
+        self.lock().fail_flushes(FlushErrorKind::Stalled);
+    }
+
+    /// Whether nothing waits and nothing is in flight.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.lock().is_settled()
+    }
+
+    /// Begins to wait until all that is accepted so far is confirmed. `None`: there is nothing to wait for.
+    pub(crate) fn flush(&self, now: Instant) -> Result<Option<Flushed>, FlushErrorKind> {
+        let flush = self.lock().flush(now)?;
+        let Some((flushed, writer)) = flush else { return Ok(None) };
+        wake(writer);
+        Ok(Some(flushed))
+    }
+
+    /// The peer has ended the connection, with a Close frame or without: what was in flight may be the
+    /// reason.
+    pub(crate) fn ended_by_peer(&self) {
+        self.lock().ended_by_peer();
+    }
+
+    /// The connection has ended; `too_large`: by a Close 1009 of the peer (RFC 6455, section 7.4.1).
+    ///
+    /// What was in flight is unconfirmed. With redelivery it is first in the queue again, except for
+    /// messages that have used up their deliveries; a 1009 is attributed to the largest message alone.
+    pub(crate) fn connection_lost(&self, too_large: bool) -> Lost {
+        let mut state = self.lock();
+        let lost = state.connection_lost(too_large);
+        release(state);
+        lost
+    }
+
+    /// The client has stopped. Returns how many messages wait for the next `connect()`.
+    pub(crate) fn stopped(&self) -> u64 {
+        let mut state = self.lock();
+        let count = state.stop();
+        release(state);
+        count
+    }
+
+    /// Drops what waits. Returns how many messages that were, and their names.
+    pub(crate) fn clear(&self) -> (u64, Dropped) {
+        let mut state = self.lock();
+        let cleared = state.clear();
+        release(state);
+        cleared
+    }
+
+    /// The last handle is gone and no connection will come: what waits is dropped, and all senders are
+    /// refused.
+    pub(crate) fn abandon(&self) -> Dropped {
+        let mut state = self.lock();
+        let dropped = state.abandon();
+        let senders = state.senders.wakers();
+        release(state);
+        senders.into_iter().for_each(Waker::wake);
+        dropped
+    }
+
+    /// What became of the messages that were accepted, at one moment: accepted = queued + in flight +
+    /// confirmed + unconfirmed + dropped.
+    pub(crate) fn stats(&self) -> Stats {
+        self.lock().stats()
+    }
+}
+
+/// Releases the lock, wakes the senders for which there is room now, and reports outcomes.
+fn release(mut state: MutexGuard<'_, State>) {
+    if state.senders.is_empty() && state.outcomes.is_empty() {
+        return;
+    }
+    let room = state.room();
+    let senders = room.map(|room| state.senders.wakers_within(room)).unwrap_or_default();
+    let outcomes = std::mem::take(&mut state.outcomes);
+    drop(state);
+    senders.into_iter().for_each(Waker::wake);
+    for (receipt, outcome) in outcomes {
+        // The receipt may have been dropped.
+        let _ = receipt.send(outcome);
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests;

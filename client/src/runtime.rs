@@ -9,7 +9,7 @@ pub use crate::{
     error::SendError,
     outcome::Outcome,
     payload::AsPayload,
-    send::Sending,
+    send::{Encoded, Sending},
 };
 pub use std::sync::Arc;
 pub use tokio::sync::Mutex as AsyncMutex;
@@ -22,7 +22,6 @@ use crate::{
     delivery::registry::{Contents, Dispatcher, Topic},
     delivery::stream::StreamInbox,
     event::Name,
-    send::{entry, try_send as try_send_entry},
 };
 
 /// A client that [`Builder::build`] can make: the untyped one, or a generated one.
@@ -63,9 +62,6 @@ impl<C: TypedClient> FromClient for C {
         TypedClient::from_client(client)
     }
 }
-
-/// A message as bytes, or why its payload can't be serialized.
-pub type Encoded = Result<Vec<u8>, serde_json::Error>;
 
 /// A payload that the typed `send` takes: `M` marks the message that carries it.
 #[diagnostic::on_unimplemented(
@@ -198,12 +194,12 @@ pub fn encode_unit(head: &str) -> Encoded {
 
 /// Sends a message.
 pub fn send(client: &Client, name: &'static str, message: Encoded) -> Sending {
-    Sending::new(Arc::clone(&client.core), entry(Name::Borrowed(name), message))
+    Sending::new(Arc::clone(&client.core), Name::Borrowed(name), message)
 }
 
 /// Sends a message without waiting.
 pub fn try_send(client: &Client, name: &'static str, message: Encoded) -> Result<(), SendError> {
-    try_send_entry(&client.core, entry(Name::Borrowed(name), message))
+    crate::send::try_send(&client.core, Name::Borrowed(name), message)
 }
 
 /// How a payload is read from a frame.

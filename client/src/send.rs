@@ -9,11 +9,14 @@ use std::{
 use crate::{
     error::{Error, SendError, SendErrorKind},
     event::Name,
-    outbox::queue::{Dropped, Entry, Refusal, Ticket},
+    outbox::{Dropped, Message, Ticket},
     receipt::Receipt,
     reconnect::shared::Core,
     turn::{self, Id},
 };
+
+/// A message as bytes, or why its payload can't be serialized.
+pub type Encoded = Result<Vec<u8>, serde_json::Error>;
 
 /// The future of a [`send`](crate::Client::send). It resolves when the message is queued.
 ///
@@ -28,13 +31,13 @@ use crate::{
 #[must_use = "a message is queued when its future is awaited; in synchronous code use `try_send`"]
 pub struct Sending {
     core: Arc<Core>,
-    entry: Result<Option<Entry>, SendError>,
+    message: Result<Option<Message>, SendError>,
     ticket: Ticket,
 }
 
 impl Sending {
-    pub(crate) fn new(core: Arc<Core>, entry: Result<Entry, SendError>) -> Self {
-        Self { core, entry: entry.map(Some), ticket: Ticket::default() }
+    pub(crate) fn new(core: Arc<Core>, name: Name, encoded: Encoded) -> Self {
+        Self { core, message: message(name, encoded).map(Some), ticket: Ticket::default() }
     }
 
     /// Asks for a receipt. The returned future resolves to a [`Receipt`] when the message is queued, and
@@ -83,15 +86,15 @@ impl Sending {
     }
 
     /// The message, unless it was refused or is queued already.
-    fn entry_mut(&mut self) -> Option<&mut Entry> {
-        self.entry.as_mut().ok()?.as_mut()
+    fn message_mut(&mut self) -> Option<&mut Message> {
+        self.message.as_mut().ok()?.as_mut()
     }
 
     /// Queues the message now or not at all.
     fn push_now(&mut self) -> Result<(), SendError> {
-        match &mut self.entry {
-            Ok(entry) => match entry.take() {
-                Some(entry) => try_send(&self.core, Ok(entry)),
+        match &mut self.message {
+            Ok(message) => match message.take() {
+                Some(message) => push(&self.core, message),
                 None => Ok(()),
             },
             Err(error) => Err(error.clone()),
@@ -103,23 +106,23 @@ impl Future for Sending {
     type Output = Result<(), SendError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { core, entry, ticket } = &mut *self;
-        let entry = match entry {
-            Ok(entry) => entry,
+        let Self { core, message, ticket } = &mut *self;
+        let message = match message {
+            Ok(message) => message,
             Err(error) => return Poll::Ready(Err(error.clone())),
         };
-        let Some(name) = entry.as_ref().map(|entry| entry.name.clone()) else {
+        let Some(name) = message.as_ref().map(|message| message.name.clone()) else {
             // Polled again after it resolved.
             return Poll::Ready(Ok(()));
         };
         let mut dropped = Dropped::new();
-        let pushed = core.outbox.poll_push(entry, ticket, core.outbox.clock(), &mut dropped, cx);
+        let pushed = core.outbox.poll_push(message, ticket, core.outbox.clock(), &mut dropped, cx);
         core.hub.report_dropped(dropped);
         if pushed.is_pending() && turn::would_deadlock(core.hub.id) {
             core.outbox.refuse(ticket);
             return Poll::Ready(Err(Error::new(SendErrorKind::WouldDeadlock).about(&name)));
         }
-        pushed.map_err(|refusal| refused(&refusal, &name))
+        pushed.map_err(|kind| Error::new(kind).about(&name))
     }
 }
 
@@ -152,9 +155,9 @@ pub struct Tracked {
 impl Tracked {
     fn new(mut sending: Sending) -> Self {
         let client = sending.client();
-        let receipt = sending.entry_mut().map(|entry| {
-            let (reporter, receipt) = Receipt::new(entry.name.clone(), client);
-            entry.receipt = Some(reporter);
+        let receipt = sending.message_mut().map(|message| {
+            let (reporter, receipt) = Receipt::new(message.name.clone(), client);
+            message.receipt = Some(reporter);
             receipt
         });
         Self { sending, receipt, done: false }
@@ -183,35 +186,25 @@ impl Future for Tracked {
 }
 
 /// A message that was encoded in the caller, so that its errors return there.
-pub(crate) fn entry(
-    name: Name,
-    encoded: Result<Vec<u8>, serde_json::Error>,
-) -> Result<Entry, SendError> {
+fn message(name: Name, encoded: Encoded) -> Result<Message, SendError> {
     match encoded {
-        // What waits takes no more room than it has to; a `Bytes` of a box needs nothing beside it.
-        Ok(frame) => Ok(Entry { name, frame: frame.into_boxed_slice().into(), receipt: None }),
+        // A message that waits takes no more memory than it needs; the `Bytes` of a box has no header.
+        Ok(text) => Ok(Message { name, text: text.into_boxed_slice().into(), receipt: None }),
         Err(error) => Err(Error::new(SendErrorKind::Payload).about(&name).caused_by(error)),
     }
 }
 
 /// Queues a message now or not at all.
-pub(crate) fn try_send(core: &Core, entry: Result<Entry, SendError>) -> Result<(), SendError> {
-    let entry = entry?;
-    let name = entry.name.clone();
-    let mut dropped = Dropped::new();
-    let pushed = core.outbox.push(entry, core.outbox.clock(), &mut dropped);
-    core.hub.report_dropped(dropped);
-    pushed.map_err(|refusal| refused(&refusal, &name))
+pub(crate) fn try_send(core: &Core, name: Name, encoded: Encoded) -> Result<(), SendError> {
+    push(core, message(name, encoded)?)
 }
 
-fn refused(refusal: &Refusal, name: &str) -> SendError {
-    let error = match refusal {
-        Refusal::Full => Error::new(SendErrorKind::QueueFull),
-        Refusal::TooLarge => Error::new(SendErrorKind::TooLarge),
-        Refusal::Closed => Error::new(SendErrorKind::Closed),
-        Refusal::Stopped => Error::new(SendErrorKind::Stopped),
-    };
-    error.about(name)
+fn push(core: &Core, message: Message) -> Result<(), SendError> {
+    let name = message.name.clone();
+    let mut dropped = Dropped::new();
+    let pushed = core.outbox.push(message, core.outbox.clock(), &mut dropped);
+    core.hub.report_dropped(dropped);
+    pushed.map_err(|kind| Error::new(kind).about(&name))
 }
 
 // What users rely on: these go to other tasks.

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use crate::{delivery::hub::Counters, outbox::queue::Tally};
+use crate::delivery::hub::Counters;
 
 /// Counters of messages, bytes and connections. See [`Client::stats`](crate::Client::stats).
 ///
@@ -68,20 +68,10 @@ pub struct Stats {
 }
 
 impl Stats {
-    pub(crate) fn of(tally: Tally, counters: &Counters) -> Self {
+    /// The outbox's counters with those of what arrived.
+    pub(crate) fn of(outbox: Self, counters: &Counters) -> Self {
         let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
         Self {
-            accepted: tally.accepted,
-            queued: tally.queued,
-            in_flight: tally.in_flight,
-            confirmed: tally.confirmed,
-            unconfirmed: tally.unconfirmed,
-            dropped_expired: tally.expired,
-            dropped_overflowed: tally.overflowed,
-            dropped_closed: tally.abandoned,
-            dropped_undeliverable: tally.undeliverable,
-            dropped_cleared: tally.cleared,
-            refused: tally.refused,
             received: load(&counters.received),
             unhandled: load(&counters.unhandled),
             unknown: load(&counters.unknown),
@@ -94,6 +84,7 @@ impl Stats {
                 0 => None,
                 nanos => Some(Duration::from_nanos(nanos)),
             },
+            ..outbox
         }
     }
 

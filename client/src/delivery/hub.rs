@@ -18,8 +18,7 @@ use crate::{
     delivery::warnings::{Warning, Warnings},
     error::Error,
     event::{Event, Name},
-    outbox::queue::{Dropped, Lost},
-    outbox::unacked::Counts,
+    outbox::{CountsByName, Dropped, Lost},
     turn::{Caller, Id, handler_task},
 };
 
@@ -198,7 +197,7 @@ impl Hub {
     }
 
     /// Reports messages whose fate is unknown.
-    pub(crate) fn report_unconfirmed(self: &Arc<Self>, counts: Counts) {
+    pub(crate) fn report_unconfirmed(self: &Arc<Self>, counts: CountsByName) {
         for (name, count) in counts {
             self.emit(Event::Unconfirmed { name, count });
         }

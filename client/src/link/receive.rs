@@ -15,7 +15,7 @@ use crate::{
     delivery::registry::{Asks, Dispatcher},
     event::Event,
     link::ping_tracker::Pinger,
-    outbox::queue::{Line, Outbox},
+    outbox::{LinkState, Outbox},
     transport::Inbound,
 };
 
@@ -112,7 +112,7 @@ impl Link {
             if let Some(stall) = self.stall.take() {
                 self.pinger.resume(now);
                 if stall.told && self.phase == Phase::Open && !self.dispatcher.is_over() {
-                    self.outbox.set_line(Line::Up);
+                    self.outbox.set_link(LinkState::Up);
                 }
             }
             return false;
@@ -134,7 +134,7 @@ impl Link {
         let lasted = now - stall.since;
         if lasted >= STALL && !std::mem::replace(&mut stall.told, true) {
             if self.phase == Phase::Open {
-                self.outbox.set_line(Line::Stalled);
+                self.outbox.set_link(LinkState::Stalled);
             }
             self.hub.emit(Event::Stalled { name: stall.entry.name().clone() });
         }

@@ -60,9 +60,9 @@ impl Link {
             self.socket.queue_text(frame, cx)?;
         }
         self.frames = frames;
-        let questions = self.outbox.questions();
-        let at_once = (questions.asked || self.phase != Phase::Open) && bytes < CHUNK;
-        if questions.open && (at_once || self.pinger.may_ask(now).is_some_and(|due| now >= due)) {
+        let needs = self.outbox.needs();
+        let at_once = (needs.urgent || self.phase != Phase::Open) && bytes < CHUNK;
+        if needs.ping && (at_once || self.pinger.may_ask(now).is_some_and(|due| now >= due)) {
             self.ping(cx)?;
         }
         if let Phase::Draining(code) = self.phase
@@ -99,7 +99,7 @@ impl Link {
         let number = self.pinger.send(Instant::now());
         self.flushing = true;
         self.socket.queue_ping(number, cx)?;
-        self.outbox.seal(number);
+        self.outbox.mark(number);
         Ok(())
     }
 }

@@ -1,245 +1,208 @@
-//! What was written and waits for its confirmation: pure bookkeeping.
+//! Messages that were written on a connection and are not confirmed. Pure.
 
 use std::collections::VecDeque;
 
-use bytes::Bytes;
-use tokio::time::Instant;
+use super::message::{CountsByName, Queued};
+use crate::receipt::Reporter;
 
-use crate::{event::Name, receipt::Reporter};
+/// How many batches are kept apart at most.
+const MAX_BATCHES: usize = 64;
 
-/// One accepted message.
-#[derive(Debug)]
-pub(crate) struct Item {
-    /// Its place among all accepted messages.
-    pub(crate) seq: u64,
-    pub(crate) name: Name,
-    pub(crate) frame: Bytes,
-    pub(crate) accepted: Instant,
-    /// What it was charged for connections that ended while it was in flight; for redelivery alone.
-    pub(crate) charge: u32,
-    /// Where its outcome is reported to.
-    pub(crate) receipt: Option<Reporter>,
+/// Whether Pings confirm what is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Confirmation {
+    /// The settings don't ask for it.
+    Off,
+    Working,
+    /// The peer answers no Pings, up to now.
+    Unavailable,
 }
-
-/// Messages by name. A contract has few names, and one burst has fewer: a list beats a map.
-#[derive(Debug, Default)]
-pub(crate) struct Counts(Vec<(Name, u64)>);
-
-impl Counts {
-    pub(crate) fn add(&mut self, name: &Name, count: u64) {
-        match self.0.iter_mut().find(|(known, _)| known == name) {
-            Some((_, sum)) => *sum += count,
-            None => self.0.push((name.clone(), count)),
-        }
-    }
-
-    pub(crate) fn total(&self) -> u64 {
-        self.0.iter().map(|(_, count)| count).sum()
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl IntoIterator for Counts {
-    type Item = (Name, u64);
-    type IntoIter = std::vec::IntoIter<(Name, u64)>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-/// How many Pings' messages are told apart at most.
-const FLIGHTS: usize = 64;
 
 /// The messages between two numbered Pings.
 #[derive(Debug, Default)]
-struct Flight {
+pub(super) struct Batch {
     /// The Ping behind them.
-    mark: u64,
-    /// Its oldest message.
+    ping: u64,
+    /// The oldest of them.
     first: u64,
-    counts: Counts,
-    /// The messages themselves, if they are to be redelivered.
-    kept: Vec<Item>,
-    /// The receipts of those that aren't kept.
+    pub(super) counts: CountsByName,
+    /// The messages themselves, in order, if they are to be redelivered.
+    pub(super) kept: Vec<Queued>,
+    /// The receipts of messages that are not kept.
     receipts: Vec<Reporter>,
 }
 
-/// What was in flight when it was given up.
-#[derive(Debug, Default)]
-pub(crate) struct InFlight {
-    /// All of it, by name.
-    pub(crate) counts: Counts,
-    /// What was kept, in order.
-    pub(crate) kept: Vec<Item>,
-    /// The receipts of what wasn't kept.
-    pub(crate) receipts: Vec<Reporter>,
+impl Batch {
+    fn merge(&mut self, later: Self) {
+        self.ping = later.ping;
+        self.counts.merge(later.counts);
+        self.kept.extend(later.kept);
+        self.receipts.extend(later.receipts);
+    }
+
+    fn kept_bytes(&self) -> usize {
+        self.kept.iter().map(Queued::size).sum()
+    }
+
+    /// The receipts of all its messages.
+    pub(super) fn into_receipts(self) -> impl Iterator<Item = Reporter> {
+        let kept = self.kept.into_iter().filter_map(|queued| queued.message.receipt);
+        self.receipts.into_iter().chain(kept)
+    }
 }
 
 /// What was written on one connection and is not confirmed.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
-    sealed: VecDeque<Flight>,
-    open: Flight,
-    in_flight: u64,
+pub(super) struct Unacked {
+    marked: VecDeque<Batch>,
+    unmarked: Batch,
+    count: u64,
     kept_bytes: usize,
 }
 
-impl Ledger {
+impl Unacked {
     /// How many messages are in flight.
-    pub(crate) fn in_flight(&self) -> u64 {
-        self.in_flight
+    pub(super) fn count(&self) -> u64 {
+        self.count
     }
 
     /// How many bytes are kept for redelivery.
-    pub(crate) fn kept_bytes(&self) -> usize {
+    pub(super) fn kept_bytes(&self) -> usize {
         self.kept_bytes
     }
 
     /// Whether messages were written that no Ping follows yet.
-    pub(crate) fn is_open(&self) -> bool {
-        !self.open.counts.is_empty()
+    pub(super) fn has_unmarked(&self) -> bool {
+        !self.unmarked.counts.is_empty()
     }
 
-    /// A message was handed to the socket.
-    pub(crate) fn wrote(&mut self, mut item: Item, keep: bool) {
-        if !self.is_open() {
-            self.open.first = item.seq;
+    /// Records a message that was handed to the socket.
+    pub(super) fn push(&mut self, mut queued: Queued, keep: bool) {
+        if !self.has_unmarked() {
+            self.unmarked.first = queued.seq;
         }
-        self.open.counts.add(&item.name, 1);
-        self.in_flight += 1;
+        self.unmarked.counts.add(&queued.message.name, 1);
+        self.count += 1;
         if keep {
-            self.kept_bytes += item.frame.len();
-            self.open.kept.push(item);
-        } else if let Some(receipt) = item.receipt.take() {
-            self.open.receipts.push(receipt);
+            self.kept_bytes += queued.size();
+            self.unmarked.kept.push(queued);
+        } else if let Some(receipt) = queued.message.receipt.take() {
+            self.unmarked.receipts.push(receipt);
         }
     }
 
-    /// Ping `mark` was handed to the socket, behind all that was written before.
-    pub(crate) fn seal(&mut self, mark: u64) {
-        if !self.is_open() {
+    /// Records that this Ping was handed to the socket, behind all that was written before.
+    pub(super) fn mark(&mut self, ping: u64) {
+        if !self.has_unmarked() {
             return;
         }
-        let flight = Flight { mark, ..std::mem::take(&mut self.open) };
-        // Where Pongs stay away, the newest flights become one: they wait for the later Ping.
-        if self.sealed.len() >= FLIGHTS
-            && let Some(last) = self.sealed.back_mut()
+        let batch = Batch { ping, ..std::mem::take(&mut self.unmarked) };
+        // Where no Pongs arrive, the newest batches are merged: they wait for the later Ping.
+        if self.marked.len() >= MAX_BATCHES
+            && let Some(last) = self.marked.back_mut()
         {
-            last.mark = mark;
-            for (name, count) in flight.counts {
-                last.counts.add(&name, count);
-            }
-            last.kept.extend(flight.kept);
-            last.receipts.extend(flight.receipts);
+            last.merge(batch);
         } else {
-            self.sealed.push_back(flight);
+            self.marked.push_back(batch);
         }
     }
 
-    /// Ping `mark` was answered. Returns how many messages that confirms, and gives their receipts to
-    /// `report`.
-    pub(crate) fn confirm(&mut self, mark: u64, mut report: impl FnMut(Reporter)) -> u64 {
+    /// Records that this Ping was answered. Returns how many messages that confirms, and gives their
+    /// receipts to `report`.
+    pub(super) fn confirm(&mut self, ping: u64, mut report: impl FnMut(Reporter)) -> u64 {
         let mut confirmed = 0;
-        while self.sealed.front().is_some_and(|flight| flight.mark <= mark)
-            && let Some(flight) = self.sealed.pop_front()
+        while self.marked.front().is_some_and(|batch| batch.ping <= ping)
+            && let Some(batch) = self.marked.pop_front()
         {
-            confirmed += flight.counts.total();
-            self.kept_bytes -= flight.kept.iter().map(|item| item.frame.len()).sum::<usize>();
-            let kept = flight.kept.into_iter().filter_map(|item| item.receipt);
-            flight.receipts.into_iter().chain(kept).for_each(&mut report);
+            confirmed += batch.counts.total();
+            self.kept_bytes -= batch.kept_bytes();
+            batch.into_receipts().for_each(&mut report);
         }
-        self.in_flight -= confirmed;
+        self.count -= confirmed;
         confirmed
     }
 
-    /// The oldest message in flight.
-    pub(crate) fn oldest(&self) -> Option<u64> {
-        let open = self.is_open().then_some(&self.open);
-        self.sealed.front().or(open).map(|flight| flight.first)
+    /// The number of the oldest message in flight.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        let unmarked = self.has_unmarked().then_some(&self.unmarked);
+        self.marked.front().or(unmarked).map(|batch| batch.first)
     }
 
-    /// The connection is gone: everything in flight.
-    pub(crate) fn lose(&mut self) -> InFlight {
-        let Self { sealed, open, .. } = std::mem::take(self);
-        let mut lost = InFlight::default();
-        for flight in sealed.into_iter().chain([open]) {
-            for (name, count) in flight.counts {
-                lost.counts.add(&name, count);
-            }
-            lost.kept.extend(flight.kept);
-            lost.receipts.extend(flight.receipts);
-        }
-        lost
+    /// Takes everything in flight, in order.
+    pub(super) fn take(&mut self) -> Batch {
+        let Self { marked, unmarked, .. } = std::mem::take(self);
+        let mut taken = Batch::default();
+        marked.into_iter().chain([unmarked]).for_each(|batch| taken.merge(batch));
+        taken
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use bytes::Bytes;
+    use tokio::time::Instant;
 
-    fn item(seq: u64, name: &'static str) -> Item {
-        let frame = Bytes::from_static(b"0123456789");
-        let accepted = Instant::now();
-        Item { seq, name: name.into(), frame, accepted, charge: 0, receipt: None }
+    use super::{super::message::Message, *};
+
+    fn queued(seq: u64, name: &'static str) -> Queued {
+        let text = Bytes::from_static(b"0123456789");
+        let message = Message { name: name.into(), text, receipt: None };
+        Queued { message, seq, accepted: Instant::now(), charge: 0 }
     }
 
     #[test]
     fn a_pong_confirms_what_was_written_before_its_ping_and_every_earlier_one() {
-        let mut ledger = Ledger::default();
-        ledger.wrote(item(1, "a"), true);
-        ledger.seal(1);
-        ledger.wrote(item(2, "a"), true);
-        ledger.wrote(item(3, "b"), true);
-        ledger.seal(2);
-        ledger.wrote(item(4, "b"), true);
-        assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (4, 40, Some(1)));
-        assert_eq!(ledger.confirm(0, drop), 0, "a number from nowhere");
-        assert_eq!(ledger.confirm(2, drop), 3, "Pong 1 was never needed");
-        assert_eq!(ledger.confirm(1, drop), 0, "an old number");
-        assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (1, 10, Some(4)));
-        assert!(ledger.is_open());
+        let mut unacked = Unacked::default();
+        unacked.push(queued(1, "a"), true);
+        unacked.mark(1);
+        unacked.push(queued(2, "a"), true);
+        unacked.push(queued(3, "b"), true);
+        unacked.mark(2);
+        unacked.push(queued(4, "b"), true);
+        assert_eq!((unacked.count(), unacked.kept_bytes(), unacked.oldest()), (4, 40, Some(1)));
+        assert_eq!(unacked.confirm(0, drop), 0, "a number that was never sent");
+        assert_eq!(unacked.confirm(2, drop), 3, "Pong 1 is not needed");
+        assert_eq!(unacked.confirm(1, drop), 0, "an old number");
+        assert_eq!((unacked.count(), unacked.kept_bytes(), unacked.oldest()), (1, 10, Some(4)));
+        assert!(unacked.has_unmarked());
     }
 
     #[test]
     fn a_lost_connection_gives_back_names_and_messages_in_order() {
-        let mut ledger = Ledger::default();
+        let mut unacked = Unacked::default();
         for (seq, name) in [(1, "a"), (2, "b"), (3, "a")] {
-            ledger.wrote(item(seq, name), true);
-            ledger.seal(seq);
+            unacked.push(queued(seq, name), true);
+            unacked.mark(seq);
         }
-        ledger.wrote(item(4, "a"), true);
-        let InFlight { counts, kept, .. } = ledger.lose();
+        unacked.push(queued(4, "a"), true);
+        let Batch { counts, kept, .. } = unacked.take();
         assert_eq!(counts.into_iter().collect::<Vec<_>>(), [("a".into(), 3), ("b".into(), 1)]);
-        assert_eq!(kept.iter().map(|item| item.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
-        assert_eq!((ledger.in_flight(), ledger.kept_bytes(), ledger.oldest()), (0, 0, None));
+        assert_eq!(kept.iter().map(|queued| queued.seq).collect::<Vec<_>>(), [1, 2, 3, 4]);
+        assert_eq!((unacked.count(), unacked.kept_bytes(), unacked.oldest()), (0, 0, None));
     }
 
     #[test]
-    fn where_pongs_stay_away_only_counts_grow() {
-        let mut ledger = Ledger::default();
+    fn where_no_pongs_arrive_only_counts_grow() {
+        let mut unacked = Unacked::default();
         for seq in 1..=10_000 {
-            ledger.wrote(item(seq, "a"), false);
-            ledger.seal(seq);
+            unacked.push(queued(seq, "a"), false);
+            unacked.mark(seq);
         }
         assert_eq!(
-            (ledger.sealed.len(), ledger.in_flight(), ledger.oldest()),
+            (unacked.marked.len(), unacked.count(), unacked.oldest()),
             (64, 10_000, Some(1))
         );
-        assert_eq!(ledger.confirm(63, drop), 63);
-        assert_eq!(ledger.confirm(9_999, drop), 0, "merged into a later one");
-        assert_eq!(ledger.confirm(10_000, drop), 9_937);
-        assert_eq!((ledger.in_flight(), ledger.oldest()), (0, None));
+        assert_eq!(unacked.confirm(63, drop), 63);
+        assert_eq!(unacked.confirm(9_999, drop), 0, "merged into a later one");
+        assert_eq!(unacked.confirm(10_000, drop), 9_937);
+        assert_eq!((unacked.count(), unacked.oldest()), (0, None));
     }
 
     #[test]
-    fn a_ping_behind_nothing_seals_nothing() {
-        let mut ledger = Ledger::default();
-        ledger.seal(1);
-        assert_eq!(ledger.confirm(1, drop), 0);
-        assert!(!ledger.is_open());
+    fn a_ping_behind_no_message_marks_nothing() {
+        let mut unacked = Unacked::default();
+        unacked.mark(1);
+        assert_eq!(unacked.confirm(1, drop), 0);
+        assert!(!unacked.has_unmarked());
     }
 }

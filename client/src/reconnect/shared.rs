@@ -15,7 +15,7 @@ use crate::{
     delivery::registry::Registry,
     error::{ConnectError, ConnectErrorKind, Error},
     event::{Event, State},
-    outbox::queue::{Line, Outbox},
+    outbox::{LinkState, Outbox},
     reconnect::attempt::NextAttempt,
     reconnect::disconnect::ReconnectPolicy,
     response::UpgradeResponse,
@@ -86,11 +86,11 @@ pub(crate) struct Control {
 impl Core {
     /// Enters a state, with what it means for the queue. To be called while `control` is held.
     pub(crate) fn enter(&self, state: State) {
-        self.outbox.set_line(match state {
-            State::Idle | State::Connecting | State::Reconnecting { .. } => Line::Down,
-            State::Open => Line::Up,
-            State::Closing => Line::Closing,
-            State::Closed | State::Failed => Line::Stopped,
+        self.outbox.set_link(match state {
+            State::Idle | State::Connecting | State::Reconnecting { .. } => LinkState::Down,
+            State::Open => LinkState::Up,
+            State::Closing => LinkState::Closing,
+            State::Closed | State::Failed => LinkState::Stopped,
         });
         self.state.send_replace(state);
     }

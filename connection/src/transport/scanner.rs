@@ -1,6 +1,8 @@
-//! Looks at inbound frame headers in passing, for two things that tungstenite doesn't tell: whether
-//! anything of substance arrived (an endless row of empty fragments is not activity), and the code of a
-//! Close frame as it was sent (tungstenite replaces those it thinks wrong by 1002).
+//! Scans inbound frames for two facts that tungstenite doesn't report: whether anything of substance
+//! arrived (an endless series of empty fragments is not activity), and the code of a Close frame as it
+//! was sent (tungstenite replaces codes that it considers invalid by 1002).
+
+use super::frame_header::{FrameHeader, MAX_SIZE, unmask};
 
 /// The longest payload of a control frame (RFC 6455, section 5.5).
 const MAX_CONTROL: usize = 125;
@@ -12,8 +14,7 @@ pub(super) struct Scanner {
     activity: bool,
     /// The payload of a Close frame that has begun.
     close: Option<Vec<u8>>,
-    /// What its payload is masked with: nothing where the peer is a server.
-    close_mask: [u8; 4],
+    close_mask: Option<[u8; 4]>,
     /// Whether a fragment went by and the end of its message didn't.
     inside: bool,
 }
@@ -21,42 +22,40 @@ pub(super) struct Scanner {
 #[derive(Debug, Clone, Copy)]
 enum State {
     /// Collecting a header.
-    Header { bytes: [u8; 14], have: usize },
+    Header { bytes: [u8; MAX_SIZE], have: usize },
     /// Inside a payload.
     Payload { left: u64, is_close: bool },
 }
 
-const FRESH: State = State::Header { bytes: [0; 14], have: 0 };
+const FRESH: State = State::Header { bytes: [0; MAX_SIZE], have: 0 };
 
 impl Scanner {
     pub(super) fn new() -> Self {
-        Self { state: FRESH, activity: false, close: None, close_mask: [0; 4], inside: false }
+        Self { state: FRESH, activity: false, close: None, close_mask: None, inside: false }
     }
 
-    /// A whole message went by without being looked at.
+    /// Records a whole message that was not scanned.
     pub(super) fn skip_message(&mut self) {
         self.activity = true;
     }
 
-    /// Looks at bytes up to the end of the frame that they begin or go on with; returns how many.
+    /// Scans bytes up to the end of the frame that they begin or continue; returns how many.
     pub(super) fn scan_frame(&mut self, bytes: &[u8]) -> usize {
         let mut count = 0;
-        if let State::Header { bytes: header, have } = &mut self.state {
-            let before = *have;
-            loop {
-                let whole = header_length(header, *have);
-                let missing = &bytes[count..bytes.len().min(whole - before)];
-                header[*have..*have + missing.len()].copy_from_slice(missing);
-                *have += missing.len();
-                count += missing.len();
-                if *have < whole {
+        if let State::Header { bytes: collected, have } = &mut self.state {
+            let header = loop {
+                let missing = match FrameHeader::parse(&collected[..*have]) {
+                    Ok(header) => break header,
+                    Err(needed) => needed - *have,
+                };
+                let more = &bytes[count..bytes.len().min(count + missing)];
+                if more.is_empty() {
                     return count;
                 }
-                if header_length(header, *have) == whole {
-                    break;
-                }
-            }
-            let header = *header;
+                collected[*have..*have + more.len()].copy_from_slice(more);
+                *have += more.len();
+                count += more.len();
+            };
             self.begin(&header);
         }
         if let State::Payload { left, is_close } = &mut self.state {
@@ -78,32 +77,19 @@ impl Scanner {
         count
     }
 
-    fn begin(&mut self, header: &[u8; 14]) {
-        let opcode = header[0] & 0x0f;
-        let is_control = opcode & 0x08 != 0;
-        let is_close = opcode == 0x08;
-        let left = match header[1] & 0x7f {
-            126 => u64::from(u16::from_be_bytes([header[2], header[3]])),
-            127 => u64::from_be_bytes([
-                header[2], header[3], header[4], header[5], header[6], header[7], header[8],
-                header[9],
-            ]),
-            short => u64::from(short),
-        };
+    fn begin(&mut self, header: &FrameHeader) {
         // A control frame or the end of a message is activity even when it is empty.
-        let is_final = header[0] & 0x80 != 0;
-        self.activity |= is_control || is_final;
-        if is_close && self.close.is_none() {
-            self.close = Some(Vec::new());
-            let length = header_length(header, 2);
-            if header[1] & 0x80 != 0 {
-                self.close_mask.copy_from_slice(&header[length - 4..length]);
-            }
+        self.activity |= header.is_control() || header.is_final();
+        if header.is_close() && self.close.is_none() {
+            (self.close, self.close_mask) = (Some(Vec::new()), header.mask);
         }
-        if !is_control {
-            self.inside = !is_final;
+        if !header.is_control() {
+            self.inside = !header.is_final();
         }
-        self.state = if left == 0 { FRESH } else { State::Payload { left, is_close } };
+        self.state = match header.length {
+            0 => FRESH,
+            left => State::Payload { left, is_close: header.is_close() },
+        };
     }
 
     /// Whether what went by ends with a whole message.
@@ -119,7 +105,9 @@ impl Scanner {
     /// The payload of the Close frame that went by, without its mask.
     fn close_payload(&self) -> Option<Vec<u8>> {
         let mut payload = self.close.clone()?;
-        unmask(&mut payload, self.close_mask);
+        if let Some(mask) = self.close_mask {
+            unmask(&mut payload, mask);
+        }
         Some(payload)
     }
 
@@ -136,30 +124,6 @@ impl Scanner {
         let payload = self.close_payload().unwrap_or_default();
         String::from_utf8_lossy(payload.get(2..).unwrap_or_default()).into_owned()
     }
-}
-
-/// Takes a mask off (RFC 6455, section 5.3), or puts it on.
-pub(super) fn unmask(payload: &mut [u8], mask: [u8; 4]) {
-    let (words, rest) = payload.as_chunks_mut::<4>();
-    let key = u32::from_ne_bytes(mask);
-    for word in words {
-        *word = (u32::from_ne_bytes(*word) ^ key).to_ne_bytes();
-    }
-    rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
-}
-
-/// How long a header is, as far as `have` bytes of it tell.
-fn header_length(header: &[u8; 14], have: usize) -> usize {
-    if have < 2 {
-        return 2;
-    }
-    let mask = if header[1] & 0x80 == 0 { 0 } else { 4 };
-    let length = match header[1] & 0x7f {
-        126 => 2,
-        127 => 8,
-        _ => 0,
-    };
-    2 + length + mask
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A byte stream under tungstenite, with what was read ahead of it.
+//! The byte stream under tungstenite, with a buffer of bytes that were read ahead.
 
 use std::{
     io::{self, Read, Write},
@@ -10,8 +10,9 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    Io,
-    scanner::{Scanner, unmask},
+    frame_header::{FrameHeader, unmask},
+    io::Io,
+    scanner::Scanner,
 };
 
 /// What is read at once from the stream at first, and at most.
@@ -19,14 +20,14 @@ const READ_AHEAD: (usize, usize) = (2 * 1024, 64 * 1024);
 /// How much is read in one turn before others get theirs.
 const TURN: usize = 256 * 1024;
 
-pub(super) struct BufferedStream {
+pub(super) struct ReadAhead {
     io: Box<dyn Io>,
     ahead: Box<[u8]>,
     /// What of `ahead` is read but not passed on.
     unread: Range<usize>,
     /// How much may still be read in this turn.
     turn: usize,
-    /// A read that brought no bytes and that tungstenite hasn't heard of: the end, or an error.
+    /// A read that brought no bytes and that tungstenite doesn't know of yet: the end, or an error.
     end: Option<io::Result<usize>>,
     /// Whether a read has needed more than the smallest buffer lately.
     filled: bool,
@@ -40,12 +41,12 @@ pub(super) struct BufferedStream {
 
 /// The stream for the length of one poll: tungstenite wants `Read` and `Write`.
 pub(super) struct Polled<'a, 'b> {
-    pub(super) stream: &'a mut BufferedStream,
+    pub(super) stream: &'a mut ReadAhead,
     pub(super) scanner: &'a mut Scanner,
     pub(super) cx: &'a mut Context<'b>,
 }
 
-impl BufferedStream {
+impl ReadAhead {
     /// `rest` came along with the opening handshake.
     pub(super) fn new(io: Box<dyn Io>, rest: Vec<u8>) -> Self {
         let unread = 0..rest.len();
@@ -165,34 +166,25 @@ impl BufferedStream {
         }
     }
 
-    /// Where the next message's text is, if it is one frame that is whole and wholly there; with
-    /// `masked`, its mask is taken off, and it has to be [taken](Self::take) at once. Whatever is odd
-    /// about a frame is left to tungstenite.
-    pub(super) fn whole_text(&mut self, most: usize, masked: bool) -> Option<Range<usize>> {
-        let bytes = &self.ahead[self.unread.clone()];
-        let [0x81, second, ..] = *bytes else { return None };
+    /// Where the text of the next message is, if that is one frame and has arrived whole. With `masked`
+    /// its mask is removed, so it has to be [taken](Self::take) at once. Any unusual frame is left to
+    /// tungstenite.
+    pub(super) fn whole_text(&mut self, max_size: usize, masked: bool) -> Option<Range<usize>> {
+        let header = FrameHeader::parse(&self.ahead[self.unread.clone()]).ok()?;
         // A client masks each frame, and a server none.
-        if (second & 0x80 != 0) != masked {
+        if !header.is_whole_text() || header.mask.is_some() != masked {
             return None;
         }
-        let (start, length) = match (second & 0x7f, bytes) {
-            (length @ 0..=125, _) => (2, usize::from(length)),
-            (126, [_, _, high, low, ..]) => (4, usize::from(u16::from_be_bytes([*high, *low]))),
-            _ => return None,
-        };
-        // A length that could have been written shorter.
-        let odd = start == 4 && length < 126;
-        let start = start + if masked { 4 } else { 0 };
-        if odd || length > most || bytes.len() < start + length {
+        let length = usize::try_from(header.length).ok()?;
+        let start = self.unread.start + header.size;
+        if length > max_size || self.unread.end - start < length {
             return None;
         }
-        let start = self.unread.start + start;
-        if masked {
-            let (head, text) = self.ahead.split_at_mut(start);
-            let mask = *head.last_chunk()?;
-            unmask(&mut text[..length], mask);
+        let text = start..start + length;
+        if let Some(mask) = header.mask {
+            unmask(&mut self.ahead[text.clone()], mask);
         }
-        Some(start..start + length)
+        Some(text)
     }
 
     fn resize(&mut self, size: usize) {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::receipt::Receipt;
+use crate::receipt::{Delivery, Receipt};
 
 /// How many messages are confirmed, unconfirmed, and dropped for each reason, as the receipts say.
 fn outcomes(receipts: &mut [Receipt]) -> [u64; 6] {
@@ -24,16 +24,20 @@ fn outcomes(receipts: &mut [Receipt]) -> [u64; 6] {
 }
 
 /// The same, as the counters say.
-fn settled(tally: &Tally) -> [u64; 6] {
-    let Tally { confirmed, unconfirmed, expired, overflowed, abandoned, undeliverable, .. } =
-        *tally;
-    [confirmed, unconfirmed, expired, overflowed, abandoned, undeliverable]
+fn settled(stats: &Stats) -> [u64; 6] {
+    [
+        stats.confirmed,
+        stats.unconfirmed,
+        stats.dropped_expired,
+        stats.dropped_overflowed,
+        stats.dropped_closed,
+        stats.dropped_undeliverable,
+    ]
 }
 
-fn adds_up(tally: &Tally) -> bool {
-    let Tally { accepted, queued, in_flight, confirmed, unconfirmed, .. } = *tally;
-    let dropped = tally.expired + tally.overflowed + tally.abandoned + tally.undeliverable;
-    accepted == queued + in_flight + confirmed + unconfirmed + dropped
+fn adds_up(stats: &Stats) -> bool {
+    let Stats { accepted, queued, in_flight, confirmed, unconfirmed, .. } = *stats;
+    accepted == queued + in_flight + confirmed + unconfirmed + stats.dropped()
 }
 
 #[derive(Debug, Clone)]
@@ -91,13 +95,13 @@ proptest! {
                 Step::Push(size) => {
                     let mut dropped = Dropped::new();
                     let (receipt, outcome) = Receipt::new(Name::Borrowed("chat"), crate::turn::Id::default());
-                    let entry = Entry { receipt: Some(receipt), ..entry(size) };
-                    let pushed = outbox.push(entry, now, &mut dropped);
+                    let message = Message { receipt: Some(receipt), ..message(size) };
+                    let pushed = outbox.push(message, now, &mut dropped);
                     receipts.extend(pushed.is_ok().then_some(outcome));
                     if abandoned {
-                        prop_assert_eq!(pushed, Err(Refusal::Closed));
+                        prop_assert_eq!(pushed, Err(SendErrorKind::Closed));
                     } else {
-                        prop_assert!(matches!(pushed, Ok(()) | Err(Refusal::Full)), "{:?}", pushed);
+                        prop_assert!(matches!(pushed, Ok(()) | Err(SendErrorKind::QueueFull)), "{:?}", pushed);
                     }
                     reported += count(dropped);
                 }
@@ -106,16 +110,16 @@ proptest! {
                 }
                 Step::Ping => {
                     mark += 1;
-                    outbox.seal(mark);
+                    outbox.mark(mark);
                 }
                 Step::Pong(back) => outbox.confirm(mark.saturating_sub(back), now),
                 Step::Lose(too_large) => {
-                    let before = outbox.tally();
+                    let before = outbox.stats();
                     let lost = outbox.connection_lost(too_large);
-                    let after = outbox.tally();
+                    let after = outbox.stats();
                     prop_assert_eq!(after.unconfirmed - before.unconfirmed, lost.unconfirmed.total());
                     let dropped = count(lost.dropped);
-                    prop_assert_eq!(after.undeliverable - before.undeliverable, dropped);
+                    prop_assert_eq!(after.dropped_undeliverable - before.dropped_undeliverable, dropped);
                     reported += dropped;
                     prop_assert_eq!(after.in_flight, 0);
                     if redeliver {
@@ -123,10 +127,10 @@ proptest! {
                         prop_assert!(!too_large || dropped == u64::from(before.in_flight > 0));
                     }
                     for flush in flushes.drain(..) {
-                        let mut flush: Flushing = flush;
+                        let mut flush: Flushed = flush;
                         prop_assert!(flush.try_recv().is_ok(), "answered at the latest now");
                     }
-                    outbox.set_line(Line::Up);
+                    outbox.set_link(LinkState::Up);
                 }
                 Step::GiveUp => {
                     outbox.give_up_confirming();
@@ -134,7 +138,7 @@ proptest! {
                 Step::Pass(millis) => {
                     now += Duration::from_millis(millis);
                     reported += count(outbox.expire(now));
-                    outbox.end_patience(now);
+                    outbox.time_out_flushes(now);
                 }
                 Step::Abandon => {
                     abandoned = true;
@@ -146,28 +150,22 @@ proptest! {
                     }
                 }
                 Step::Stall => {
-                    outbox.set_line(Line::Stalled);
-                    outbox.set_line(Line::Up);
+                    outbox.set_link(LinkState::Stalled);
+                    outbox.set_link(LinkState::Up);
                 }
             }
-            let tally = outbox.tally();
-            prop_assert!(adds_up(&tally), "{:?}", tally);
-            let dropped =
-                tally.expired + tally.overflowed + tally.abandoned + tally.undeliverable;
-            prop_assert_eq!(reported, dropped);
-            let inner = outbox.lock();
-            let waiting: usize = inner.waiting.iter().map(|item| item.frame.len()).sum();
-            prop_assert_eq!(waiting, inner.waiting_bytes);
-            let numbers: Vec<_> = inner.waiting.iter().map(|item| item.seq).collect();
-            prop_assert!(numbers.is_sorted_by(|a, b| a < b), "in order: {:?}", numbers);
+            let stats = outbox.stats();
+            prop_assert!(adds_up(&stats), "{:?}", stats);
+            prop_assert_eq!(reported, stats.dropped());
+            outbox.lock().queue.check();
         }
-        let tally = outbox.tally();
-        prop_assert_eq!(outcomes(&mut receipts), settled(&tally), "each has its outcome by now");
+        let stats = outbox.stats();
+        prop_assert_eq!(outcomes(&mut receipts), settled(&stats), "each has its outcome by now");
         // The end settles the rest.
         let _ = outbox.connection_lost(false);
         outbox.abandon();
-        let tally = outbox.tally();
-        prop_assert_eq!(outcomes(&mut receipts), settled(&tally));
-        prop_assert_eq!(settled(&tally).iter().sum::<u64>(), tally.accepted);
+        let stats = outbox.stats();
+        prop_assert_eq!(outcomes(&mut receipts), settled(&stats));
+        prop_assert_eq!(settled(&stats).iter().sum::<u64>(), stats.accepted);
     }
 }

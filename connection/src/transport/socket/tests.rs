@@ -10,7 +10,7 @@ use std::{
 };
 
 use proptest::prelude::*;
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
 
@@ -122,7 +122,7 @@ fn masked(mut frame: Vec<u8>, mask: [u8; 4]) -> Vec<u8> {
     };
     if frame.len() >= start && frame[1] & 0x80 == 0 {
         frame[1] |= 0x80;
-        scanner::unmask(&mut frame[start..], mask);
+        crate::transport::frame_header::unmask(&mut frame[start..], mask);
         frame.splice(start..start, mask);
     }
     frame

@@ -6,11 +6,16 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::Wake,
+    time::Duration,
 };
 
 use tokio::time::Instant;
 
 use super::*;
+use crate::{
+    event::{DropReason, Name},
+    settings::{Overflow, QueueLimits, Unconfirmed},
+};
 
 mod model;
 
@@ -18,7 +23,7 @@ fn outbox(change: impl FnOnce(&mut Tuning)) -> Outbox {
     let mut tuning = Tuning::default();
     change(&mut tuning);
     let outbox = Outbox::new(&tuning);
-    outbox.set_line(Line::Up);
+    outbox.set_link(LinkState::Up);
     outbox
 }
 
@@ -30,18 +35,21 @@ fn waiting_outbox(messages: usize, bytes: usize) -> Outbox {
     })
 }
 
-fn entry(size: usize) -> Entry {
-    let frame = Bytes::from(vec![b'x'; size]);
-    Entry { name: Name::Borrowed("chat"), frame, receipt: None }
+fn message(size: usize) -> Message {
+    let text = Bytes::from(vec![b'x'; size]);
+    Message { name: Name::Borrowed("chat"), text, receipt: None }
 }
 
-fn push(outbox: &Outbox, size: usize, now: Instant) -> Result<(), Refusal> {
-    outbox.push(entry(size), now, &mut Dropped::new())
+fn push(outbox: &Outbox, size: usize, now: Instant) -> Result<(), SendErrorKind> {
+    outbox.push(message(size), now, &mut Dropped::new())
 }
 
-fn poll_push(outbox: &Outbox, waiting: &mut (Option<Entry>, Ticket)) -> Poll<Result<(), Refusal>> {
-    let (entry, ticket) = waiting;
-    outbox.poll_push(entry, ticket, Instant::now(), &mut Dropped::new(), &mut noop())
+fn poll_push(
+    outbox: &Outbox,
+    waiting: &mut (Option<Message>, Ticket),
+) -> Poll<Result<(), SendErrorKind>> {
+    let (message, ticket) = waiting;
+    outbox.poll_push(message, ticket, Instant::now(), &mut Dropped::new(), &mut noop())
 }
 
 fn noop() -> Context<'static> {
@@ -58,16 +66,16 @@ fn take(outbox: &Outbox, budget: usize, now: Instant) -> usize {
 fn bounds_hold_for_messages_and_bytes() {
     let now = Instant::now();
     let outbox = outbox(|tuning| tuning.queue = QueueLimits { messages: 3, bytes: 100 });
-    assert_eq!(push(&outbox, 101, now), Err(Refusal::TooLarge));
+    assert_eq!(push(&outbox, 101, now), Err(SendErrorKind::TooLarge));
     for _ in 0..3 {
         assert_eq!(push(&outbox, 10, now), Ok(()));
     }
-    assert_eq!(push(&outbox, 1, now), Err(Refusal::Full), "three messages");
+    assert_eq!(push(&outbox, 1, now), Err(SendErrorKind::QueueFull), "three messages");
     assert_eq!(take(&outbox, 1_000, now), 3);
     assert_eq!(push(&outbox, 60, now), Ok(()));
-    assert_eq!(push(&outbox, 41, now), Err(Refusal::Full), "100 bytes");
+    assert_eq!(push(&outbox, 41, now), Err(SendErrorKind::QueueFull), "100 bytes");
     assert_eq!(push(&outbox, 40, now), Ok(()));
-    assert_eq!(outbox.tally().refused, 3);
+    assert_eq!(outbox.stats().refused, 3);
 }
 
 #[test]
@@ -79,7 +87,7 @@ fn case_62_resets_of_many_messages_are_charged_a_third_of_what_the_peer_is() {
             assert_eq!(push(&outbox, 10, now), Ok(()));
         }
         let mut taken = Vec::new();
-        while outbox.tally().undeliverable == 0 {
+        while outbox.stats().dropped_undeliverable == 0 {
             taken.push(take(&outbox, 1_000, now));
             if by_peer {
                 outbox.ended_by_peer();
@@ -117,13 +125,13 @@ fn the_oldest_makes_room_where_that_is_chosen() {
     });
     let mut dropped = Dropped::new();
     for _ in 0..2 {
-        assert_eq!(outbox.push(entry(1), now, &mut dropped), Ok(()));
+        assert_eq!(outbox.push(message(1), now, &mut dropped), Ok(()));
     }
     assert!(dropped.is_empty());
-    assert_eq!(outbox.push(entry(1), now, &mut dropped), Ok(()));
+    assert_eq!(outbox.push(message(1), now, &mut dropped), Ok(()));
     assert_eq!(dropped.len(), 1);
     assert_eq!(dropped[0].0, DropReason::Overflowed);
-    assert_eq!((outbox.tally().queued, outbox.tally().overflowed), (2, 1));
+    assert_eq!((outbox.stats().queued, outbox.stats().dropped_overflowed), (2, 1));
 }
 
 #[test]
@@ -131,11 +139,11 @@ fn waiting_senders_are_served_in_turn_and_may_give_up() {
     let now = Instant::now();
     let outbox = waiting_outbox(1, 1_000);
     assert_eq!(push(&outbox, 1, now), Ok(()));
-    let mut waiting: Vec<_> = (0..3).map(|_| (Some(entry(1)), Ticket::default())).collect();
+    let mut waiting: Vec<_> = (0..3).map(|_| (Some(message(1)), Ticket::default())).collect();
     for waiting in &mut waiting {
         assert!(poll_push(&outbox, waiting).is_pending());
     }
-    assert_eq!(push(&outbox, 1, now), Err(Refusal::Full), "`try_send` does not wait");
+    assert_eq!(push(&outbox, 1, now), Err(SendErrorKind::QueueFull), "`try_send` does not wait");
     // The second gives up: it has queued nothing, and holds nobody up.
     outbox.give_up(&mut waiting[1].1);
     assert_eq!(take(&outbox, 1_000, now), 1);
@@ -143,11 +151,11 @@ fn waiting_senders_are_served_in_turn_and_may_give_up() {
     assert!(poll_push(&outbox, &mut waiting[0]).is_ready());
     assert_eq!(take(&outbox, 1_000, now), 1);
     assert!(poll_push(&outbox, &mut waiting[2]).is_ready());
-    assert_eq!(outbox.tally().accepted, 3);
+    assert_eq!(outbox.stats().accepted, 3);
 }
 
-fn waiting(size: usize) -> (Option<Entry>, Ticket) {
-    (Some(entry(size)), Ticket::default())
+fn waiting(size: usize) -> (Option<Message>, Ticket) {
+    (Some(message(size)), Ticket::default())
 }
 
 #[test]
@@ -195,9 +203,9 @@ fn room_that_turns_up_on_the_way_is_told_to_those_who_wait() {
     let woken = Arc::new(Count(AtomicUsize::new(0)));
     let waker = Waker::from(Arc::clone(&woken));
     let park = |outbox: &Outbox, size: usize, now: Instant| {
-        let (mut entry, mut ticket) = waiting(size);
+        let (mut message, mut ticket) = waiting(size);
         let cx = &mut Context::from_waker(&waker);
-        outbox.poll_push(&mut entry, &mut ticket, now, &mut Dropped::new(), cx)
+        outbox.poll_push(&mut message, &mut ticket, now, &mut Dropped::new(), cx)
     };
     let wait = |tuning: &mut Tuning| {
         tuning.queue = QueueLimits { messages: 10, bytes: 100 };
@@ -224,11 +232,11 @@ fn room_that_turns_up_on_the_way_is_told_to_those_who_wait() {
         assert_eq!(push(&expiring, 40, later - Duration::from_millis(1)), Ok(()));
         assert!(park(&expiring, 50, now).is_pending());
         if with_try_send {
-            assert_eq!(push(&expiring, 90, later), Err(Refusal::Full));
+            assert_eq!(push(&expiring, 90, later), Err(SendErrorKind::QueueFull));
         } else {
-            let (mut entry, mut ticket) = waiting(90);
+            let (mut message, mut ticket) = waiting(90);
             let dropped = &mut Dropped::new();
-            let other = expiring.poll_push(&mut entry, &mut ticket, later, dropped, &mut noop());
+            let other = expiring.poll_push(&mut message, &mut ticket, later, dropped, &mut noop());
             assert!(other.is_pending());
         }
         assert_eq!(woken.0.swap(0, Ordering::Relaxed), 1, "{with_try_send}");
@@ -244,7 +252,7 @@ fn all_who_find_room_are_woken_at_once() {
     }
     let woken: [_; 5] = std::array::from_fn(|_| Arc::new(Count(AtomicUsize::new(0))));
     let mut senders = [(); 5].map(|()| waiting(1));
-    let poll = |at: usize, sender: &mut (Option<Entry>, Ticket)| {
+    let poll = |at: usize, sender: &mut (Option<Message>, Ticket)| {
         let waker = Waker::from(Arc::clone(&woken[at]));
         let cx = &mut Context::from_waker(&waker);
         outbox.poll_push(&mut sender.0, &mut sender.1, now, &mut Dropped::new(), cx)
@@ -271,11 +279,11 @@ fn closing_refuses_and_turns_away_those_who_wait() {
     let now = Instant::now();
     let outbox = waiting_outbox(1, 1_000);
     assert_eq!(push(&outbox, 1, now), Ok(()));
-    let mut waiting = (Some(entry(1)), Ticket::default());
+    let mut waiting = (Some(message(1)), Ticket::default());
     assert!(poll_push(&outbox, &mut waiting).is_pending());
-    outbox.set_line(Line::Closing);
-    assert_eq!(poll_push(&outbox, &mut waiting), Poll::Ready(Err(Refusal::Closed)));
-    assert_eq!(push(&outbox, 1, now), Err(Refusal::Closed));
+    outbox.set_link(LinkState::Closing);
+    assert_eq!(poll_push(&outbox, &mut waiting), Poll::Ready(Err(SendErrorKind::Closed)));
+    assert_eq!(push(&outbox, 1, now), Err(SendErrorKind::Closed));
 }
 
 #[test]
@@ -287,8 +295,8 @@ fn redelivery_keeps_the_bytes_within_the_bound() {
     });
     assert_eq!(push(&outbox, 60, now), Ok(()));
     assert_eq!(take(&outbox, 1_000, now), 1);
-    assert_eq!(push(&outbox, 60, now), Err(Refusal::Full), "a copy is kept");
-    outbox.seal(1);
+    assert_eq!(push(&outbox, 60, now), Err(SendErrorKind::QueueFull), "a copy is kept");
+    outbox.mark(1);
     outbox.confirm(1, Instant::now());
     assert_eq!(push(&outbox, 60, now), Ok(()));
 }

@@ -1,0 +1,83 @@
+//! A message from `send` to its end, and how many messages of which name there were.
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use crate::{
+    event::{DropReason, Name},
+    receipt::Reporter,
+};
+
+/// An encoded message.
+#[derive(Debug)]
+pub(crate) struct Message {
+    pub(crate) name: Name,
+    pub(crate) text: Bytes,
+    /// Where its outcome is reported to.
+    pub(crate) receipt: Option<Reporter>,
+}
+
+/// A message that was accepted.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) message: Message,
+    /// Its place among all accepted messages.
+    pub(super) seq: u64,
+    pub(super) accepted: Instant,
+    /// What it was charged for connections that ended while it was in flight. Used with redelivery only.
+    pub(super) charge: u32,
+}
+
+impl Queued {
+    pub(super) fn size(&self) -> usize {
+        self.message.text.len()
+    }
+}
+
+/// How many messages of each name. A contract has few names, and one burst has fewer: a list is faster
+/// than a map.
+#[derive(Debug, Default)]
+pub(crate) struct CountsByName(Vec<(Name, u64)>);
+
+impl CountsByName {
+    pub(super) fn add(&mut self, name: &Name, count: u64) {
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, sum)) => *sum += count,
+            None => self.0.push((name.clone(), count)),
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        for (name, count) in other {
+            self.add(&name, count);
+        }
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| count).sum()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for CountsByName {
+    type Item = (Name, u64);
+    type IntoIter = std::vec::IntoIter<(Name, u64)>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Messages that were dropped. They have to be reported.
+pub(crate) type Dropped = Vec<(DropReason, CountsByName)>;
+
+/// Messages that a connection took along when it ended. They have to be reported.
+#[derive(Debug, Default)]
+#[must_use = "lost messages are reported"]
+pub(crate) struct Lost {
+    pub(crate) unconfirmed: CountsByName,
+    pub(crate) dropped: Dropped,
+}

@@ -1,0 +1,419 @@
+//! What the outbox holds under its lock, and each change to it as a whole.
+
+use std::{task::Waker, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::{
+    flushes::{Flushed, Flushes},
+    link_state::LinkState,
+    message::{CountsByName, Dropped, Lost, Message, Queued},
+    queue::Queue,
+    redelivery::{DELIVERY, NETWORK, Redelivery},
+    senders::{Ticket, WaitingSenders},
+    unacked::{Confirmation, Unacked},
+};
+use crate::{
+    error::{FlushErrorKind, SendErrorKind},
+    event::DropReason,
+    receipt::{Delivery, Reporter},
+    settings::{Overflow, QueueLimits, Tuning, Unconfirmed},
+    stats::Stats,
+};
+
+/// How many times the heartbeat's timeout a flush waits while nothing is written or confirmed.
+const FLUSH_PATIENCE: u32 = 6;
+
+#[derive(Debug)]
+pub(super) struct State {
+    overflow: Overflow,
+    /// How large a message may be.
+    max_bytes: usize,
+    ttl: Option<Duration>,
+    /// How often a message is redelivered; `None` for never.
+    redelivery: Option<Redelivery>,
+    confirmation: Confirmation,
+    link: LinkState,
+    /// Whether the last handle is gone: nothing is accepted any more.
+    abandoned: bool,
+    pub(super) queue: Queue,
+    unacked: Unacked,
+    /// The part of the counters about outbound messages.
+    stats: Stats,
+    flushes: Flushes,
+    pub(super) senders: WaitingSenders,
+    /// The connection's task, when it has nothing to write.
+    writer: Option<Waker>,
+    /// Whether what is in flight has to be confirmed before anything else is written.
+    alone: bool,
+    /// What the end of this connection charges a message in flight.
+    charge: u32,
+    /// Outcomes that are reported when the lock is released.
+    pub(super) outcomes: Vec<(Reporter, Delivery)>,
+}
+
+impl State {
+    pub(super) fn new(tuning: &Tuning, now: Instant) -> Self {
+        let redelivers = tuning.unconfirmed == Unconfirmed::Redeliver;
+        let is_off = tuning.confirm_interval.is_none();
+        let patience = tuning.heartbeat_timeout().saturating_mul(FLUSH_PATIENCE);
+        Self {
+            overflow: tuning.overflow,
+            max_bytes: tuning.queue.bytes,
+            ttl: tuning.message_ttl,
+            redelivery: redelivers.then_some(Redelivery { max_deliveries: tuning.max_deliveries }),
+            confirmation: if is_off { Confirmation::Off } else { Confirmation::Working },
+            link: LinkState::Down,
+            abandoned: false,
+            queue: Queue::new(tuning.queue),
+            unacked: Unacked::default(),
+            stats: Stats::default(),
+            flushes: Flushes::new(patience, now),
+            senders: WaitingSenders::default(),
+            writer: None,
+            alone: false,
+            charge: NETWORK,
+            outcomes: Vec::new(),
+        }
+    }
+
+    fn confirms(&self) -> bool {
+        self.confirmation == Confirmation::Working
+    }
+
+    /// Queues a message. Returns the connection's task, to be woken.
+    pub(super) fn push(
+        &mut self,
+        message: Message,
+        now: Instant,
+        dropped: &mut Dropped,
+    ) -> Result<Option<Waker>, SendErrorKind> {
+        let room = self.make_room(message.text.len(), now, dropped);
+        match room {
+            Ok(_) => Ok(self.accept(message, now)),
+            Err(why) => Err(self.refuse(why)),
+        }
+    }
+
+    /// Queues a message when there is room and its sender's turn has come. `None`: the sender waits, and
+    /// its waker is called when it should try again.
+    pub(super) fn push_in_turn(
+        &mut self,
+        message: &mut Option<Message>,
+        ticket: &mut Ticket,
+        now: Instant,
+        dropped: &mut Dropped,
+        waker: &Waker,
+    ) -> Option<Result<Option<Waker>, SendErrorKind>> {
+        let size = message.as_ref().map_or(0, |message| message.text.len());
+        let mut room = self.make_room(size, now, dropped);
+        let waits = match &room {
+            Ok(room) => !self.senders.is_turn_of(ticket, size, *room),
+            Err(why) => *why == SendErrorKind::QueueFull,
+        };
+        if waits && self.senders.has_removed(ticket) {
+            room = Err(SendErrorKind::QueueFull);
+        } else if waits && self.overflow == Overflow::Wait {
+            self.senders.wait(ticket, size, waker);
+            return None;
+        }
+        self.senders.leave(ticket);
+        Some(match room {
+            Ok(_) => Ok(message.take().and_then(|message| self.accept(message, now))),
+            Err(why) => Err(self.refuse(why)),
+        })
+    }
+
+    /// Counts a message that is not accepted.
+    pub(super) fn refuse(&mut self, why: SendErrorKind) -> SendErrorKind {
+        self.stats.refused += 1;
+        why
+    }
+
+    /// Finds room for `size` bytes, or says why there is none. Returns all the room that there is.
+    fn make_room(
+        &mut self,
+        size: usize,
+        now: Instant,
+        dropped: &mut Dropped,
+    ) -> Result<QueueLimits, SendErrorKind> {
+        match self.link {
+            _ if self.abandoned => return Err(SendErrorKind::Closed),
+            LinkState::Closing => return Err(SendErrorKind::Closed),
+            LinkState::Stopped => return Err(SendErrorKind::Stopped),
+            LinkState::Down | LinkState::Up | LinkState::Stalled => {}
+        }
+        if size > self.max_bytes {
+            return Err(SendErrorKind::TooLarge);
+        }
+        let fits =
+            |state: &Self| state.room().filter(|room| room.messages > 0 && size <= room.bytes);
+        if let Some(room) = fits(self) {
+            return Ok(room);
+        }
+        dropped.extend(self.expire(now));
+        // Bytes that are kept for redelivery can't make room.
+        let kept = self.unacked.kept_bytes();
+        if self.overflow == Overflow::DropOldest && kept + size <= self.max_bytes {
+            let is_full = |state: &Self, _: &Queued| fits(state).is_none();
+            dropped.extend(self.drop_while(DropReason::Overflowed, is_full));
+        }
+        fits(self).ok_or(SendErrorKind::QueueFull)
+    }
+
+    /// How much more may be queued. `None` where the limits are exceeded: redelivery may do that.
+    pub(super) fn room(&self) -> Option<QueueLimits> {
+        self.queue.room(self.unacked.kept_bytes())
+    }
+
+    fn accept(&mut self, message: Message, now: Instant) -> Option<Waker> {
+        self.stats.accepted += 1;
+        let seq = self.stats.accepted;
+        self.queue.push_back(Queued { message, seq, accepted: now, charge: 0 });
+        self.writer.take()
+    }
+
+    /// Takes messages of up to about `budget` bytes, in order; at least one if there is any. If there is
+    /// none, the waker is called when there is.
+    pub(super) fn take(
+        &mut self,
+        budget: usize,
+        out: &mut Vec<Bytes>,
+        now: Instant,
+        waker: &Waker,
+    ) {
+        let (mut taken, keep) = (0, self.redelivery.is_some());
+        while taken < budget
+            && !self.holds_back()
+            && let Some(mut queued) = self.queue.pop_front()
+        {
+            taken += queued.size();
+            let kept = if keep { queued.message.text.clone() } else { Bytes::new() };
+            out.push(std::mem::replace(&mut queued.message.text, kept));
+            if self.confirms() {
+                self.unacked.push(queued, keep);
+            } else {
+                self.stats.unconfirmed += 1;
+                self.settle(queued.message.receipt, Delivery::Unconfirmed);
+            }
+        }
+        if out.is_empty() {
+            self.writer = Some(waker.clone());
+        } else {
+            self.flushes.record_progress(now);
+        }
+    }
+
+    /// Whether nothing more may be written before what is in flight is confirmed. A message on its last
+    /// delivery is written alone, so that neither it nor another is blamed for the other.
+    fn holds_back(&mut self) -> bool {
+        let Some(redelivery) = self.redelivery else { return false };
+        let is_last = self.queue.front().is_some_and(|queued| redelivery.is_last(queued));
+        if !self.confirms() || self.unacked.count() == 0 {
+            // The messages behind one that is on its last delivery wait.
+            self.alone = self.confirms() && is_last;
+            return false;
+        }
+        self.alone |= is_last;
+        self.alone
+    }
+
+    /// Drops messages that have waited too long.
+    pub(super) fn expire(&mut self, now: Instant) -> Dropped {
+        let Some(ttl) = self.ttl else { return Dropped::new() };
+        let is_old = |_: &Self, queued: &Queued| now.duration_since(queued.accepted) > ttl;
+        self.drop_while(DropReason::Expired, is_old)
+    }
+
+    /// Drops what waits. Returns how many messages that were, and their names.
+    pub(super) fn clear(&mut self) -> (u64, Dropped) {
+        let count = self.queue.len() as u64;
+        (count, self.drop_while(DropReason::Cleared, |_, _| true))
+    }
+
+    /// Drops what waits and accepts nothing any more.
+    pub(super) fn abandon(&mut self) -> Dropped {
+        self.abandoned = true;
+        self.drop_while(DropReason::Closed, |_, _| true)
+    }
+
+    /// Drops messages from the front on, as long as `applies` says so.
+    fn drop_while(
+        &mut self,
+        reason: DropReason,
+        applies: impl Fn(&Self, &Queued) -> bool,
+    ) -> Dropped {
+        let mut counts = CountsByName::default();
+        while self.queue.front().is_some_and(|queued| applies(self, queued))
+            && let Some(queued) = self.queue.pop_front()
+        {
+            self.flushes.fail_for(queued.seq);
+            self.drop_message(queued, reason, &mut counts);
+        }
+        report(reason, counts)
+    }
+
+    fn drop_message(&mut self, queued: Queued, reason: DropReason, counts: &mut CountsByName) {
+        let Message { name, receipt, .. } = queued.message;
+        counts.add(&name, 1);
+        self.settle(receipt, Delivery::Dropped(reason));
+        *match reason {
+            DropReason::Expired => &mut self.stats.dropped_expired,
+            DropReason::Overflowed => &mut self.stats.dropped_overflowed,
+            DropReason::Closed => &mut self.stats.dropped_closed,
+            DropReason::Undeliverable => &mut self.stats.dropped_undeliverable,
+            DropReason::Cleared => &mut self.stats.dropped_cleared,
+        } += 1;
+    }
+
+    /// Notes what became of a message.
+    fn settle(&mut self, receipt: Option<Reporter>, outcome: Delivery) {
+        if let Some(receipt) = receipt {
+            self.outcomes.push((receipt, outcome));
+        }
+    }
+
+    /// Whether written messages wait for a Ping behind them.
+    pub(super) fn has_unmarked(&self) -> bool {
+        self.confirms() && self.unacked.has_unmarked()
+    }
+
+    /// Whether the Ping should be sent without delay.
+    pub(super) fn is_urgent(&self) -> bool {
+        self.alone || !self.flushes.is_empty()
+    }
+
+    pub(super) fn mark(&mut self, ping: u64) {
+        self.unacked.mark(ping);
+    }
+
+    pub(super) fn confirm(&mut self, ping: u64, now: Instant) {
+        if self.confirmation == Confirmation::Unavailable {
+            self.confirmation = Confirmation::Working;
+        }
+        let Self { unacked, outcomes, .. } = self;
+        let confirmed =
+            unacked.confirm(ping, |receipt| outcomes.push((receipt, Delivery::Confirmed)));
+        self.stats.confirmed += confirmed;
+        self.flushes.record_progress(now);
+        self.flushes.complete(self.oldest());
+    }
+
+    /// The number of the oldest message that is not confirmed.
+    fn oldest(&self) -> Option<u64> {
+        self.unacked.oldest().or_else(|| self.queue.front().map(|queued| queued.seq))
+    }
+
+    /// The peer answers no Pings: what is in flight, which is returned, and what is written from now on
+    /// counts as unconfirmed.
+    pub(super) fn give_up_confirming(&mut self) -> CountsByName {
+        let counts = self.lose_in_flight();
+        self.flushes.fail(FlushErrorKind::Unavailable);
+        if self.confirms() {
+            self.confirmation = Confirmation::Unavailable;
+        }
+        counts
+    }
+
+    fn lose_in_flight(&mut self) -> CountsByName {
+        let mut batch = self.unacked.take();
+        let counts = std::mem::take(&mut batch.counts);
+        self.stats.unconfirmed += counts.total();
+        for receipt in batch.into_receipts() {
+            self.settle(Some(receipt), Delivery::Unconfirmed);
+        }
+        counts
+    }
+
+    /// The peer has ended the connection: what was in flight may be the reason.
+    pub(super) fn ended_by_peer(&mut self) {
+        self.charge = DELIVERY;
+    }
+
+    /// The connection has ended; `too_large`: by a Close 1009 of the peer. What was in flight is queued
+    /// again or unconfirmed.
+    pub(super) fn connection_lost(&mut self, too_large: bool) -> Lost {
+        if matches!(self.link, LinkState::Up | LinkState::Stalled) {
+            self.link = LinkState::Down;
+        }
+        (self.writer, self.alone) = (None, false);
+        let charge = std::mem::replace(&mut self.charge, NETWORK);
+        self.flushes.fail(FlushErrorKind::Lost);
+        let Some(redelivery) = self.redelivery else {
+            return Lost { unconfirmed: self.lose_in_flight(), dropped: Dropped::new() };
+        };
+        let (again, undeliverable) = redelivery.judge(self.unacked.take().kept, charge, too_large);
+        for queued in again.into_iter().rev() {
+            self.queue.push_front(queued);
+        }
+        let mut counts = CountsByName::default();
+        for queued in undeliverable {
+            self.drop_message(queued, DropReason::Undeliverable, &mut counts);
+        }
+        let dropped = report(DropReason::Undeliverable, counts);
+        Lost { unconfirmed: CountsByName::default(), dropped }
+    }
+
+    /// Sets whether a connection takes messages. Returns waiting senders that have to be woken.
+    pub(super) fn set_link(&mut self, link: LinkState) -> Vec<Waker> {
+        self.link = link;
+        match link {
+            LinkState::Stalled => self.flushes.fail(FlushErrorKind::Stalled),
+            // No connection would end them.
+            LinkState::Down | LinkState::Stopped => self.flushes.fail(FlushErrorKind::Lost),
+            LinkState::Up | LinkState::Closing => {}
+        }
+        let refuses = matches!(link, LinkState::Closing | LinkState::Stopped);
+        if refuses { self.senders.wakers() } else { Vec::new() }
+    }
+
+    pub(super) fn fail_flushes(&mut self, why: FlushErrorKind) {
+        self.flushes.fail(why);
+    }
+
+    /// When waiting flushes time out.
+    pub(super) fn flush_deadline(&self) -> Option<Instant> {
+        self.flushes.deadline()
+    }
+
+    /// Begins to wait until all that is accepted so far is confirmed. `None`: there is nothing to wait
+    /// for. Otherwise also returns the connection's task, to be woken.
+    pub(super) fn flush(
+        &mut self,
+        now: Instant,
+    ) -> Result<Option<(Flushed, Option<Waker>)>, FlushErrorKind> {
+        match self.link {
+            _ if !self.confirms() => return Err(FlushErrorKind::Unavailable),
+            LinkState::Down | LinkState::Stopped => return Err(FlushErrorKind::NotOpen),
+            LinkState::Stalled => return Err(FlushErrorKind::Stalled),
+            LinkState::Up | LinkState::Closing => {}
+        }
+        if self.oldest().is_none() {
+            return Ok(None);
+        }
+        let flushed = self.flushes.add(self.stats.accepted, now);
+        Ok(Some((flushed, self.writer.take())))
+    }
+
+    /// The client has stopped. Returns how many messages wait for the next `connect()`.
+    pub(super) fn stop(&mut self) -> u64 {
+        let receipts = self.queue.iter_mut().filter_map(|queued| queued.message.receipt.take());
+        self.outcomes.extend(receipts.map(|receipt| (receipt, Delivery::Kept)));
+        self.queue.len() as u64
+    }
+
+    /// Whether nothing waits and nothing is in flight.
+    pub(super) fn is_settled(&self) -> bool {
+        self.queue.len() == 0 && self.unacked.count() == 0
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let (queued, in_flight) = (self.queue.len() as u64, self.unacked.count());
+        Stats { queued, in_flight, ..self.stats }
+    }
+}
+
+fn report(reason: DropReason, counts: CountsByName) -> Dropped {
+    if counts.is_empty() { Dropped::new() } else { vec![(reason, counts)] }
+}

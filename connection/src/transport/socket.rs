@@ -1,0 +1,337 @@
+//! An open WebSocket, for either side.
+//!
+//! tungstenite reads through a small buffer of its own (it clears all of it at every read) over a
+//! read-ahead here, which grows while reads fill it and shrinks again: an idle connection costs
+//! little, a busy one few system calls.
+//!
+//! A text message that is one frame and lies whole in the read-ahead is taken from there, without
+//! tungstenite and without a copy. Everything else goes through tungstenite, frame by frame, so that
+//! it never holds half of one when that happens; what a peer may send is tungstenite's to say.
+
+use std::{
+    io,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tungstenite::{
+    Error as WsError,
+    error::{CapacityError, ProtocolError},
+    protocol::{
+        self, CloseFrame, Message, WebSocketConfig, WebSocketContext,
+        frame::{
+            Frame, Utf8Bytes,
+            coding::{Data, OpCode},
+        },
+    },
+};
+
+use super::{
+    io::Io,
+    read_ahead::{Polled, ReadAhead},
+    scanner::Scanner,
+};
+
+/// About how many bytes are handed over before they have to be written: a heartbeat waits behind no
+/// more than this.
+pub const CHUNK: usize = 64 * 1024;
+/// tungstenite's own buffer: most messages pass it by.
+const INNER_BUFFER: usize = 1024;
+
+/// Which end of the connection a socket is (RFC 6455, section 5.1: a client masks what it sends).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The one that asked for the upgrade.
+    Client,
+    /// The one that answered.
+    Server,
+}
+
+/// A frame that has arrived.
+#[derive(Debug)]
+pub enum Inbound<'a> {
+    /// A text message where it was read.
+    Direct(&'a str),
+    /// A text message of several frames, or one that was larger than what is read at once.
+    Text(Utf8Bytes),
+    /// A binary message; its content is dropped.
+    Binary,
+    /// A Ping. Its Pong is on its way.
+    Ping,
+    /// A Pong, with its payload.
+    Pong(Bytes),
+    /// The peer's Close frame.
+    Close {
+        /// Its code as sent, if it had one.
+        code: Option<u16>,
+        /// Its reason as sent.
+        reason: String,
+    },
+    /// The stream ended.
+    End,
+}
+
+/// Why a connection broke.
+#[derive(Debug)]
+pub enum Broken {
+    /// The stream failed.
+    Io(io::Error),
+    /// Larger than `max_message_size`.
+    TooLarge,
+    /// Text that isn't UTF-8.
+    NotUtf8,
+    /// Any other breach of RFC 6455.
+    Protocol(String),
+}
+
+impl Broken {
+    /// The code of the Close frame that answers it (RFC 6455, section 7.4.1).
+    pub fn code(&self) -> Option<u16> {
+        match self {
+            Self::Io(_) => None,
+            Self::TooLarge => Some(1009),
+            Self::NotUtf8 => Some(1007),
+            Self::Protocol(_) => Some(1002),
+        }
+    }
+}
+
+/// An open WebSocket.
+pub struct Socket {
+    protocol: WebSocketContext,
+    stream: ReadAhead,
+    /// What tungstenite was given.
+    scanner: Scanner,
+    /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
+    direct: bool,
+    role: Role,
+    /// Whether tungstenite may have a Pong that isn't written.
+    owes_pong: bool,
+    max_message_size: usize,
+}
+
+impl Socket {
+    /// Continues where the opening handshake ended: `rest` is what was read behind it. A larger message
+    /// than `max_message_size` breaks the connection; `largest` is the largest that will be handed over.
+    /// Both are in bytes.
+    #[must_use]
+    pub fn new(
+        role: Role,
+        stream: Box<dyn Io>,
+        rest: Vec<u8>,
+        max_message_size: usize,
+        largest: usize,
+    ) -> Self {
+        // A chunk, whose last message may be the largest, with its headers. Pongs that would go beyond
+        // it replace each other: only the latest Ping needs an answer (RFC 6455, section 5.5.3).
+        let room = CHUNK.saturating_add(largest).saturating_mul(2);
+        let config = WebSocketConfig::default()
+            .read_buffer_size(INNER_BUFFER)
+            // Nothing is written before a flush.
+            .write_buffer_size(room - 1)
+            .max_write_buffer_size(room)
+            .max_message_size(Some(max_message_size))
+            .max_frame_size(Some(max_message_size));
+        let protocol_role = match role {
+            Role::Client => protocol::Role::Client,
+            Role::Server => protocol::Role::Server,
+        };
+        Self {
+            protocol: WebSocketContext::new(protocol_role, Some(config)),
+            stream: ReadAhead::new(stream, rest),
+            scanner: Scanner::new(),
+            direct: true,
+            role,
+            owes_pong: false,
+            max_message_size,
+        }
+    }
+
+    /// Which end of the connection it is.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Begins a turn: how much is read is counted anew.
+    pub fn begin_turn(&mut self) {
+        self.stream.begin_turn();
+    }
+
+    /// Whether this turn's share of reading is used up.
+    pub fn is_turn_over(&self) -> bool {
+        self.stream.is_turn_over()
+    }
+
+    /// The next frame. Pings are answered, and a Close frame too, on the way.
+    pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
+        if self.owes_pong && self.direct {
+            let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
+            match self.protocol.flush(&mut polled) {
+                Ok(()) => self.owes_pong = false,
+                // Reading goes on, and this is tried again.
+                Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => {
+                    self.direct = false;
+                    return Poll::Ready(failed(error));
+                }
+            }
+        }
+        if self.direct && self.scanner.is_between_messages() {
+            if self.stream.is_empty() && !self.stream.refill(cx) {
+                return Poll::Pending;
+            }
+            if let Some(text) =
+                self.stream.whole_text(self.max_message_size, self.role == Role::Server)
+            {
+                self.scanner.skip_message();
+                let Ok(text) = std::str::from_utf8(self.stream.take(text)) else {
+                    self.direct = false;
+                    return Poll::Ready(Err(Broken::NotUtf8));
+                };
+                return Poll::Ready(Ok(Inbound::Direct(text)));
+            }
+        }
+        self.poll_tungstenite(cx)
+    }
+
+    fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
+        let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
+        let read = self.protocol.read(&mut polled);
+        if let Err(WsError::Io(error)) = &read
+            && error.kind() == io::ErrorKind::WouldBlock
+        {
+            return Poll::Pending;
+        }
+        self.direct &= matches!(read, Ok(ref message) if !message.is_close());
+        Poll::Ready(match read {
+            Ok(Message::Text(text)) => Ok(Inbound::Text(text)),
+            Ok(Message::Binary(_) | Message::Frame(_)) => Ok(Inbound::Binary),
+            Ok(Message::Ping(_)) => {
+                self.owes_pong = true;
+                Ok(Inbound::Ping)
+            }
+            Ok(Message::Pong(payload)) => Ok(Inbound::Pong(payload)),
+            Ok(Message::Close(_)) => Ok(Inbound::Close {
+                code: self.scanner.close_code(),
+                reason: self.scanner.close_reason(),
+            }),
+            Err(error) => failed(error),
+        })
+    }
+
+    /// Throws away what arrives until the stream ends, or until this turn is over: after the connection
+    /// has ended or broken, tungstenite can't say what it is.
+    pub fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stream.poll_discard(cx)
+    }
+
+    /// Makes sure that, while nothing is read for the handlers, it is known whether there would be
+    /// something to read. True: bytes wait; nothing is asked of the stream.
+    pub fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
+        // tungstenite is given no frame before it has returned the last.
+        if self.stream.is_empty() {
+            self.stream.peek(cx);
+        }
+        !self.stream.is_empty()
+    }
+
+    /// Hands a text frame over; [`poll_flush`](Self::poll_flush) writes it.
+    pub fn queue_text(&mut self, frame: Bytes, cx: &mut Context<'_>) -> Result<(), Broken> {
+        // As a ready frame: the text comes from serde_json, and needn't be checked again.
+        self.queue(Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true)), cx)
+    }
+
+    /// Hands a Ping over.
+    pub fn queue_ping(&mut self, number: u64, cx: &mut Context<'_>) -> Result<(), Broken> {
+        self.queue(Message::Ping(number.to_string().into()), cx)
+    }
+
+    /// Hands a Close frame over, after which nothing more can be.
+    /// The reason has 123 bytes at most (RFC 6455, section 5.5).
+    pub fn queue_close(
+        &mut self,
+        code: u16,
+        reason: &str,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Broken> {
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
+        self.queue(Message::Close(Some(frame)), cx)
+    }
+
+    fn queue(&mut self, message: Message, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
+        match self.protocol.write(&mut polled, message) {
+            Ok(()) => Ok(()),
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(error) => Err(broken(error)),
+        }
+    }
+
+    /// Writes all that was handed over.
+    pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        loop {
+            let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
+            match self.protocol.flush(&mut polled) {
+                // A Pong that found the buffer full is put into it by the next flush.
+                Ok(()) if self.owes_pong => self.owes_pong = false,
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Poll::Pending;
+                }
+                Err(error) => return Poll::Ready(Err(broken(error))),
+            }
+        }
+    }
+
+    /// Gives a large buffer back if nothing has needed it since the last call.
+    pub fn shrink(&mut self) {
+        self.stream.shrink();
+    }
+
+    /// Whether anything of substance arrived since the last call.
+    pub fn take_activity(&mut self) -> bool {
+        self.scanner.take_activity()
+    }
+
+    /// Whether a write that had found no room went on since the last call.
+    pub fn take_progress(&mut self) -> bool {
+        self.stream.take_progress()
+    }
+
+    /// Bytes read and written since the last call.
+    pub fn take_bytes(&mut self) -> (u64, u64) {
+        self.stream.take_bytes()
+    }
+}
+
+/// What it means that reading failed.
+fn failed<'a>(error: WsError) -> Result<Inbound<'a>, Broken> {
+    match error {
+        WsError::ConnectionClosed
+        | WsError::AlreadyClosed
+        | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ok(Inbound::End),
+        WsError::Io(error) => Err(Broken::Io(error)),
+        WsError::Capacity(CapacityError::MessageTooLong { .. }) => Err(Broken::TooLarge),
+        WsError::Utf8(_) => Err(Broken::NotUtf8),
+        error => Err(Broken::Protocol(error.to_string())),
+    }
+}
+
+fn broken(error: WsError) -> Broken {
+    match error {
+        WsError::Io(error) => Broken::Io(error),
+        WsError::ConnectionClosed | WsError::AlreadyClosed => {
+            Broken::Io(io::ErrorKind::ConnectionReset.into())
+        }
+        error => Broken::Protocol(error.to_string()),
+    }
+}
+
+impl std::fmt::Debug for Socket {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Socket").field("direct", &self.direct).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
