@@ -24,9 +24,14 @@
 //! [`is_numbered`] decides by the message's name alone, for both sides. [`Control::Gap`] stands for
 //! numbers whose message was dropped before it was written.
 
+mod acks;
 mod client;
 mod control;
+#[cfg(test)]
+mod hostile;
+mod message;
 mod outgoing;
+mod protocol;
 mod rules;
 #[cfg(test)]
 mod scenarios;
@@ -39,38 +44,7 @@ pub use control::{
     Ack, ClientHello, Control, ControlError, Gap, GapReason, Gone, GoneReason, MAX_NUMBER, Offer,
     Resume, Resumed, ServerHello,
 };
-pub use outgoing::{Class, Dropped, Full, Limits, MessageId, Outgoing, Overflow, Write};
+pub use message::{Class, Dropped, Full, Limits, MessageId, Overflow, Write};
+pub use outgoing::Outgoing;
+pub use protocol::{Desync, SUBPROTOCOL, is_numbered};
 pub use server::{Ended, Greeting, Received, Session, Sessions, Tombstone};
-
-use std::fmt;
-
-/// The subprotocol by which a client offers sessions.
-pub const SUBPROTOCOL: &str = "wirebond.v1";
-
-/// Whether a message of this name has a number: all but the heartbeat's `ping` and `pong` and the
-/// names that begin with `$`.
-///
-/// Both ends call this function where a frame is written and where it is read. If the two sides
-/// disagreed about a single frame, every later number would be off by one.
-#[must_use]
-pub fn is_numbered(name: &str) -> bool {
-    !matches!(name, "ping" | "pong") && !name.starts_with('$')
-}
-
-/// The peer's numbers contradict ours: this session can't go on. The connection is closed with
-/// [`Desync::CLOSE_CODE`], and a new session begins.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Desync;
-
-impl Desync {
-    /// The close code for "this session can't go on".
-    pub const CLOSE_CODE: u16 = 4409;
-}
-
-impl fmt::Display for Desync {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the peer's message numbers contradict ours: this session can't go on")
-    }
-}
-
-impl std::error::Error for Desync {}

@@ -1,14 +1,13 @@
 //! The client's end.
 
 use super::{
-    Ack, ClientHello, Desync, Gone, Offer, Resume, Resumed, ServerHello,
-    control::VERSION,
-    outgoing::{Class, Dropped, Fates, Full, Limits, Outgoing, Overflow, Role, Write},
+    acks::Acks,
+    control::{Ack, ClientHello, Gone, Offer, Resume, Resumed, ServerHello, VERSION},
+    message::{Class, Dropped, Full, Limits, Overflow, Role, Write},
+    outgoing::{Fates, Outgoing},
+    protocol::Desync,
     rules::{Rule, holds},
 };
-
-/// How many messages are handled before an acknowledgement is due.
-const ACK_AFTER: u64 = 64;
 
 /// Where the client's end stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,59 +32,6 @@ pub struct Renewed<T> {
     pub unconfirmed: Vec<T>,
     /// How many of those that are kept are in doubt and will be sent again.
     pub again: usize,
-}
-
-/// What this side has acknowledged, and what is due.
-#[derive(Debug, Default)]
-#[cfg_attr(test, derive(Clone))]
-pub(super) struct Acks {
-    /// The last number acknowledged.
-    level: u64,
-    /// How much was sent when that was said.
-    of: u64,
-    /// Bytes received since.
-    bytes: u64,
-    /// What the peer holds at most.
-    hold: u64,
-    asked: bool,
-}
-
-impl Acks {
-    pub(super) fn begin(&mut self, level: u64, of: u64, hold: u64) {
-        *self = Self {
-            level,
-            of: if holds(Rule::Marks) { of } else { 0 },
-            bytes: 0,
-            hold,
-            asked: false,
-        };
-    }
-
-    pub(super) fn received(&mut self, bytes: usize) {
-        self.bytes = self.bytes.saturating_add(bytes as u64);
-    }
-
-    pub(super) fn ask(&mut self, asked: bool) {
-        self.asked |= asked;
-    }
-
-    /// Whether one would say anything new.
-    pub(super) fn is_useful(&self, level: u64, cursor: u64) -> bool {
-        level > self.level || (holds(Rule::Marks) && cursor > self.of)
-    }
-
-    /// Whether one is due now.
-    pub(super) fn is_due(&self, level: u64) -> bool {
-        let quarter = self.bytes.saturating_mul(4) >= self.hold && self.bytes > 0;
-        self.asked
-            || level.saturating_sub(self.level) >= ACK_AFTER
-            || (quarter && level > self.level)
-    }
-
-    pub(super) fn take(&mut self, level: u64, cursor: u64, ask: bool) -> Ack {
-        self.begin(level, cursor, self.hold);
-        Ack { n: level, of: cursor, ask }
-    }
 }
 
 /// The client's end of a session, over as many connections as it takes.

@@ -7,67 +7,20 @@ use std::{
 };
 
 use super::{
-    Ack, ClientHello, Desync, Gap, Gone, GoneReason, Offer, Resume, Resumed,
-    client::Acks,
-    outgoing::{Class, Dropped, Full, Limits, Outgoing, Overflow, Role, Write},
+    acks::Acks,
+    control::{Ack, ClientHello, Gap, Gone, GoneReason, Offer, Resume},
+    message::{Class, Dropped, Full, Limits, Overflow, Role, Write},
+    outgoing::Outgoing,
+    protocol::Desync,
     rules::{Rule, holds},
 };
 
+mod greeting;
 mod session;
 
+pub use greeting::{Ended, Greeting};
 use session::{KEYS, Key};
 pub use session::{Received, Session, Tombstone};
-
-/// What a client's `$hello` came to.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Greeting<C, T> {
-    /// The offered session begins: the connect handler is to run.
-    Began {
-        /// Its name.
-        id: String,
-    },
-    /// An older session goes on. Send `resumed` first.
-    Resumed {
-        /// Its name.
-        id: String,
-        /// The answer.
-        resumed: Resumed,
-        /// What the client has received: confirmed.
-        confirmed: Vec<T>,
-        /// The session's old connection: close it with 4409; it is read no more.
-        replaces: Option<C>,
-        /// Whether nothing was ever heard of the session: the connect handler is to run now.
-        is_first: bool,
-    },
-    /// The older session is gone and the offered one begins. Send `gone` first; the connect handler is
-    /// to run.
-    Gone {
-        /// The offered session's name.
-        id: String,
-        /// The answer.
-        gone: Gone,
-    },
-    /// The numbers contradict each other. Close the session's connection with 4409, handle what
-    /// [`Sessions::take`] still gives, [`Sessions::end`] the session, and call
-    /// [`Sessions::hello`] again with the same frame.
-    Contradiction {
-        /// The older session's name.
-        id: String,
-        /// Its connection, which is let go.
-        connection: Option<C>,
-    },
-    /// The frame comes too late: its client has given this connection up. Close it with 4409.
-    Refused,
-}
-
-/// What an ended session leaves.
-#[derive(Debug)]
-pub struct Ended<T, M> {
-    /// Messages that the client may not have got, each with whether it was written.
-    pub undelivered: Vec<(T, bool)>,
-    /// Messages from the client that were received and not handled.
-    pub unhandled: Vec<M>,
-}
 
 enum Place {
     Offered(String),

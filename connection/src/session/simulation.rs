@@ -3,6 +3,7 @@
 //! expiry, bounds, several processes, calls. After each run the checks of [`check`] must hold.
 
 mod check;
+mod facts;
 mod faults;
 mod network;
 mod reading;
@@ -10,7 +11,8 @@ mod world;
 
 use super::rules::{Rule, without};
 
-use world::{Config, World};
+use facts::Config;
+use world::World;
 
 /// What is switched off, to prove that a check notices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use std::{collections::VecDeque, fmt::Debug};
 
 use crate::session::{
-    GapReason, Outgoing, Resume, Resumed,
-    client::Acks,
+    acks::Acks,
+    control::{GapReason, Resume, Resumed},
+    outgoing::Outgoing,
     rules::{Rule, holds},
 };
 

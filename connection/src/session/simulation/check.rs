@@ -13,7 +13,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::world::{Got, Kind, Node, Outcome, Status, World};
+use super::{
+    facts::{Got, Kind, Outcome, Status},
+    world::{Node, World},
+};
 use crate::session::Phase;
 
 impl World {

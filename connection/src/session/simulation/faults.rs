@@ -2,8 +2,9 @@
 
 use super::{
     Off,
+    facts::{Kind, Msg, Status},
     network::{Conn, WINDOW},
-    world::{Kept, Kind, Msg, Status, World},
+    world::{Kept, World},
 };
 use crate::session::{Control, Gap, Phase, Write};
 

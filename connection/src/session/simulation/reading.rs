@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{
     Off,
+    facts::{Got, Kind, Msg, Outcome, Status},
     network::Conn,
-    world::{Got, Kind, Msg, Outcome, Status, World},
+    world::World,
 };
 use crate::session::{ClientHello, Control, Greeting, Phase, Renewed, ServerHello, rules::Rule};
 

@@ -1,0 +1,97 @@
+//! What a numbered message is, and what becomes of it.
+
+use std::fmt;
+
+use super::control::GapReason;
+
+/// What a message is, as far as losing or repeating it is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// A plain message.
+    Message,
+    /// A call that must not run twice.
+    Call,
+    /// A call that may run twice.
+    IdempotentCall,
+    /// The answer to a call. It is never dropped.
+    Reply,
+}
+
+/// A message's name for life: it stays when the message is sent again in another session.
+///
+/// An application that stores it in the transaction of the message's effect has the effect once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct MessageId {
+    /// The session in which it was first sent.
+    pub session: String,
+    /// Its number there.
+    pub number: u64,
+}
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.session, self.number)
+    }
+}
+
+/// How much may be held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// So many messages, replies included.
+    pub messages: usize,
+    /// So many bytes of messages.
+    pub bytes: usize,
+}
+
+/// What happens to a message that finds no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// It is refused.
+    Refuse,
+    /// The oldest that may go make room.
+    DropOldest,
+}
+
+/// Which end sends. The client drops only what was never written; a server also drops what was
+/// written to a client that has no connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    Client,
+    Server,
+}
+
+/// A message that was dropped. A gap stands in its place.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Dropped<T> {
+    /// What was dropped.
+    pub message: T,
+    /// Its number.
+    pub number: u64,
+    /// Whether it was written to a connection: then it may have arrived.
+    pub was_written: bool,
+}
+
+/// There is no room; the message comes back.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Full<T>(pub T);
+
+/// What to write next.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Write<'a, T> {
+    /// This message.
+    Message {
+        /// It.
+        message: &'a T,
+        /// Its number.
+        number: u64,
+        /// Its name in the session that it was first sent in, if that was another one.
+        again: Option<&'a MessageId>,
+    },
+    /// A frame that says that so many numbers will not come.
+    Gap {
+        /// How many.
+        n: u64,
+        /// Why.
+        why: GapReason,
+    },
+}

@@ -1,0 +1,34 @@
+//! What both ends agree on.
+
+use std::fmt;
+
+/// The subprotocol by which a client offers sessions.
+pub const SUBPROTOCOL: &str = "wirebond.v1";
+
+/// Whether a message of this name has a number: all but the heartbeat's `ping` and `pong` and the
+/// names that begin with `$`.
+///
+/// Both ends call this function where a frame is written and where it is read. If the two sides
+/// disagreed about a single frame, every later number would be off by one.
+#[must_use]
+pub fn is_numbered(name: &str) -> bool {
+    !matches!(name, "ping" | "pong") && !name.starts_with('$')
+}
+
+/// The peer's numbers contradict ours: this session can't go on. The connection is closed with
+/// [`Desync::CLOSE_CODE`], and a new session begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Desync;
+
+impl Desync {
+    /// The close code for "this session can't go on".
+    pub const CLOSE_CODE: u16 = 4409;
+}
+
+impl fmt::Display for Desync {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the peer's message numbers contradict ours: this session can't go on")
+    }
+}
+
+impl std::error::Error for Desync {}
