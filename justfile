@@ -19,7 +19,7 @@ chat:
 golden:
     TRYBUILD=overwrite cargo test --test ui
     WIREBOND_UPDATE_GOLDEN=1 cargo test -p wirebond-macros
-    WIREBOND_UPDATE=1 cargo test -p wirebond-schema --features cli --test it typescript
+    WIREBOND_UPDATE=1 cargo test -p wirebond-cli --test it typescript
 
 # Write the worked example's AsyncAPI document and page anew; look at them before you commit them.
 pages:

@@ -1,15 +1,43 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[cfg(feature = "client")]
-pub use wirebond_client::*;
+#[expect(deprecated, reason = "the old name stays for a version")]
+pub use wirebond_client::Ruling;
+/// One-time codes in the URL, fetched by HTTP for every attempt.
+#[cfg(feature = "bind-code")]
+pub use wirebond_client::bind_code;
+#[cfg(feature = "tls-native")]
+pub use wirebond_client::native_tls;
+#[cfg(feature = "client")]
+pub use wirebond_client::{
+    AsPayload, Attempt, Backoff, BuildError, BuildErrorKind, Builder, Client, CloseInfo, ClosedBy,
+    ConnectError, ConnectErrorKind, Delivery, Disconnect, DropReason, Endpoint, Error, ErrorKind,
+    Event, Events, FlushError, FlushErrorKind, HeartbeatKind, Inbox, Io, MessageStream,
+    NextAttempt, Outcome, Overflow, Receipt, ReconnectDecision, SendError, SendErrorKind, Sending,
+    Settings, Source, State, Stats, Subscription, SubscriptionGuard, Tracked, Unauthorized,
+    Unconfirmed, UpgradeResponse, UrlSource, WeakClient,
+};
+#[cfg(feature = "tls")]
+pub use wirebond_client::{Roots, rustls};
+pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
 /// Makes an enum a message contract: see the [crate's docs](crate).
 pub use wirebond_macros::Contract;
-pub use wirebond_schema::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
+pub use wirebond_schema::assert_contract;
 
 /// The contract as a document: `contract.json`, and what reads it.
-pub use wirebond_schema as schema;
-pub use wirebond_schema::assert_contract;
+pub mod schema {
+    #[cfg(feature = "cli")]
+    pub use wirebond_cli::{asyncapi, docs, run_cli, sample, typescript};
+    pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
+    #[cfg(feature = "cli")]
+    pub use wirebond_schema::validate;
+    pub use wirebond_schema::{
+        ContractDocument, Document, GenerateError, Message, ReadError, View, Warning,
+        assert_contract, compat, renamed,
+    };
+}
 
 /// The server's side: what `#[contract(server)]` builds on.
 #[cfg(feature = "server")]
@@ -25,10 +53,11 @@ mod server_page {}
 pub mod __private {
     #[cfg(feature = "client")]
     pub use wirebond_client::runtime as client;
-    pub use wirebond_schema::{
+    pub use wirebond_core::{
         Contract, Direction, MessageInfo, Payload,
-        runtime::{Deserializer, Fields, SerializeStruct, WireContract, no_payload},
+        codegen::{Deserializer, Fields, SerializeStruct, WireContract, no_payload},
     };
+    pub use wirebond_schema::{ContractDocument, Document, GenerateError};
 
     #[cfg(feature = "server")]
     pub use wirebond_server::runtime as server;

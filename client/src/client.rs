@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
-use wirebond_schema::runtime::{Frame, encode, head, now_millis};
+use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 
 use crate::{
     builder::Builder,
@@ -332,7 +332,7 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        let decode = |frame: &Frame<'_>, _| Ok(frame.payload_or_null()?.data);
+        let decode = |frame: &RawMessage<'_>, _| Ok(frame.payload_or_null()?.data);
         self.handle_topic(&self.core.registry.topic(name), name.to_owned().into(), decode, handler)
     }
 
@@ -347,7 +347,7 @@ impl Client {
     /// # }
     /// ```
     pub fn stream<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> MessageStream<T> {
-        let decode = |frame: &Frame<'_>, _| frame.payload_or_null();
+        let decode = |frame: &RawMessage<'_>, _| frame.payload_or_null();
         stream_of(self, &self.core.registry.topic(name), name.to_owned().into(), decode)
     }
 
@@ -382,7 +382,8 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        let decode = |frame: &Frame<'_>, _| Ok((frame.name().to_owned(), frame.text().to_owned()));
+        let decode =
+            |frame: &RawMessage<'_>, _| Ok((frame.name().to_owned(), frame.text().to_owned()));
         let name = Name::Borrowed("$unknown");
         self.handle_topic(&Topic::Unknown, name, decode, move |(name, text)| handler(name, text))
     }

@@ -59,7 +59,7 @@ pub use tokio_native_tls::native_tls;
 pub use tokio_rustls::rustls;
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
-pub use wirebond_schema::Received;
+pub use wirebond_core::Received;
 
 /// What a client does after a disconnect.
 #[deprecated(note = "renamed to `ReconnectDecision`")]

@@ -2,9 +2,9 @@
 
 use std::{borrow::Cow, rc::Rc, sync::Arc};
 
-use wirebond_schema::{
+use wirebond_core::{
     Payload,
-    runtime::{encode, now_millis},
+    wire::{encode, now_millis},
 };
 
 use crate::runtime::Encoded;

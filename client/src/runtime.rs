@@ -13,9 +13,9 @@ pub use crate::{
 };
 pub use std::sync::Arc;
 pub use tokio::sync::Mutex as AsyncMutex;
-use wirebond_schema::{
+use wirebond_core::{
     Contract, Received,
-    runtime::{DecodeError, Frame, encode, now_millis},
+    wire::{DecodeError, RawMessage, encode, now_millis},
 };
 
 use crate::{
@@ -55,7 +55,7 @@ pub trait TypedClient: Sized {
 impl<C: TypedClient> FromClient for C {
     const CONTENTS: Contents = Contents {
         messages: C::Contract::MESSAGES,
-        position: <C::Contract as wirebond_schema::runtime::WireContract>::position,
+        position: <C::Contract as wirebond_core::codegen::WireContract>::position,
     };
 
     fn from_client(client: Client) -> Self {
@@ -203,7 +203,7 @@ pub fn try_send(client: &Client, name: &'static str, message: Encoded) -> Result
 }
 
 /// How a payload is read from a frame.
-type Decode<T> = fn(&Frame<'_>) -> Result<Received<T>, DecodeError>;
+type Decode<T> = fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>;
 
 fn name(client: &Client, index: usize) -> Name {
     Name::Borrowed(client.core.registry.contents.messages[index].name())
@@ -221,7 +221,7 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    let decode = move |frame: &Frame<'_>, _| Ok(decode(frame)?.data);
+    let decode = move |frame: &RawMessage<'_>, _| Ok(decode(frame)?.data);
     client.handle_topic(&Topic::Index(index), name(client, index), decode, handler)
 }
 
@@ -235,7 +235,7 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    let decode = |frame: &Frame<'_>, _| {
+    let decode = |frame: &RawMessage<'_>, _| {
         let _: () = frame.unit()?.data;
         Ok(())
     };
@@ -252,7 +252,7 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    let decode = |frame: &Frame<'_>, index| Ok(frame.message(index)?.data);
+    let decode = |frame: &RawMessage<'_>, index| Ok(frame.message(index)?.data);
     client.handle_topic(&Topic::Contract, Name::Borrowed(C::NAME), decode, handler)
 }
 
@@ -286,7 +286,7 @@ pub(crate) fn stream_of<T: Send + 'static>(
     client: &Client,
     topic: &Topic,
     name: Name,
-    decode: impl Fn(&Frame<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
+    decode: impl Fn(&RawMessage<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
 ) -> MessageStream<T> {
     let sink = StreamInbox::new(name, client.core.hub.id, client.core.tuning.inbox, true);
     client.subscribe(topic, decode, Arc::clone(&sink), false);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Weak};
 
-use wirebond_schema::runtime::{DecodeError, Frame};
+use wirebond_core::wire::{DecodeError, RawMessage};
 
 use crate::{
     client::Client,
@@ -79,7 +79,7 @@ impl Client {
         &self,
         topic: &Topic,
         name: Name,
-        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
+        decode: impl Fn(&RawMessage<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
         handler: impl FnMut(T) -> R + Send + 'static,
     ) -> Subscription
     where
@@ -94,7 +94,7 @@ impl Client {
     pub(crate) fn subscribe<T, S>(
         &self,
         topic: &Topic,
-        decode: impl Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
+        decode: impl Fn(&RawMessage<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
         sink: Arc<S>,
         is_handler: bool,
     ) -> Subscription

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::Value;
-use wirebond_schema::runtime::Frame;
+use wirebond_core::wire::RawMessage;
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Chat {
@@ -16,15 +16,15 @@ struct Chat {
 /// A payload as text, and its time.
 type Decoded = Option<(String, Option<u64>)>;
 
-fn decoded(frame: &Frame<'_>) -> (String, [Decoded; 3]) {
-    let value = frame.payload::<Value>().ok().map(|r| (r.data.to_string(), r.timestamp));
-    let chat = frame.payload::<Chat>().ok().map(|r| (format!("{:?}", r.data), r.timestamp));
-    let unit = frame.unit().ok().map(|r| (String::new(), r.timestamp));
-    (frame.name().to_owned(), [value, chat, unit])
+fn decoded(message: &RawMessage<'_>) -> (String, [Decoded; 3]) {
+    let value = message.payload::<Value>().ok().map(|r| (r.data.to_string(), r.timestamp));
+    let chat = message.payload::<Chat>().ok().map(|r| (format!("{:?}", r.data), r.timestamp));
+    let unit = message.unit().ok().map(|r| (String::new(), r.timestamp));
+    (message.name().to_owned(), [value, chat, unit])
 }
 
 fuzz_target!(|text: &str| {
-    match (Frame::open(text), Frame::parse(text)) {
+    match (RawMessage::open(text), RawMessage::parse(text)) {
         (Ok(fast), Ok(general)) => assert_eq!(decoded(&fast), decoded(&general)),
         // The fast path looks at the two ends first: what is between is refused when it is read.
         (Ok(fast), Err(_)) => {

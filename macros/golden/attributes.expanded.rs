@@ -131,6 +131,21 @@ impl ::my_api::wirebond::__private::Contract for Api {
         ),
     ];
 }
+#[automatically_derived]
+impl Api {
+    /// The contract as a document: what `contract.json` holds.
+    ///
+    /// Fails where no document could describe it; the error says which types or fields are in the
+    /// way.
+    #[allow(dead_code, unreachable_pub)]
+    #[inline]
+    pub(crate) fn contract() -> ::core::result::Result<
+        ::my_api::wirebond::__private::Document,
+        ::my_api::wirebond::__private::GenerateError,
+    > {
+        <Self as ::my_api::wirebond::__private::ContractDocument>::contract()
+    }
+}
 with_client! {
     ///The typed client of [`Api`]: a cheap handle that may be cloned.
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]

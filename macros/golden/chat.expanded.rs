@@ -88,6 +88,21 @@ impl ::wirebond::__private::Contract for App {
         ),
     ];
 }
+#[automatically_derived]
+impl App {
+    /// The contract as a document: what `contract.json` holds.
+    ///
+    /// Fails where no document could describe it; the error says which types or fields are in the
+    /// way.
+    #[allow(dead_code, unreachable_pub)]
+    #[inline]
+    pub fn contract() -> ::core::result::Result<
+        ::wirebond::__private::Document,
+        ::wirebond::__private::GenerateError,
+    > {
+        <Self as ::wirebond::__private::ContractDocument>::contract()
+    }
+}
 with_client! {
     ///The typed client of [`App`]: a cheap handle that may be cloned.
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]

@@ -61,7 +61,7 @@ pub(crate) fn lost(contract: &Contract) -> TokenStream {
 
 /// `Contract`, and how values are written and read.
 fn implementation(contract: &Contract, partial: bool) -> TokenStream {
-    let Contract { ident, name, version, docs, root, messages, .. } = contract;
+    let Contract { ident, vis, name, version, docs, root, messages, .. } = contract;
     let private = quote!(#root::__private);
     let text = quote!(&'static ::core::primitive::str);
     let infos = messages.iter().map(|message| info(message, &private));
@@ -79,6 +79,19 @@ fn implementation(contract: &Contract, partial: bool) -> TokenStream {
             const VERSION: #text = #version;
             const DESCRIPTION: #text = #description;
             const MESSAGES: &'static [#private::MessageInfo] = &[#(#infos,)*];
+        }
+
+        #[automatically_derived]
+        impl #ident {
+            /// The contract as a document: what `contract.json` holds.
+            ///
+            /// Fails where no document could describe it; the error says which types or fields are in the
+            /// way.
+            #[allow(dead_code, unreachable_pub)]
+            #[inline]
+            #vis fn contract() -> ::core::result::Result<#private::Document, #private::GenerateError> {
+                <Self as #private::ContractDocument>::contract()
+            }
         }
     }
 }

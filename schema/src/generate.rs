@@ -116,6 +116,34 @@ impl Document {
     }
 }
 
+/// The document of a contract: implemented for every [`Contract`].
+///
+/// `#[derive(Contract)]` gives the enum a `contract()` of its own; code that is generic over contracts
+/// imports this trait for it.
+pub trait ContractDocument: Contract {
+    /// The contract as a document: what `contract.json` holds.
+    ///
+    /// # Errors
+    ///
+    /// Fails where [`Document::of`] does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wirebond_schema::{Contract, ContractDocument, GenerateError};
+    ///
+    /// fn print<C: Contract>() -> Result<(), GenerateError> {
+    ///     print!("{}", C::contract()?.to_json());
+    ///     Ok(())
+    /// }
+    /// ```
+    fn contract() -> Result<Document, GenerateError> {
+        Document::of::<Self>(View::default())
+    }
+}
+
+impl<C: Contract> ContractDocument for C {}
+
 /// Makes sure that every message is in the document, with its name and direction.
 fn check_all_present(messages: &[MessageInfo], document: &Document) -> Result<(), GenerateError> {
     let found: BTreeMap<&str, Direction> =

@@ -31,7 +31,7 @@ const SHOWN: usize = 40;
 #[macro_export]
 macro_rules! assert_contract {
     ($contract:ty, $path:expr $(,)?) => {
-        if let ::core::result::Result::Err(__words) = $crate::runtime::check_golden::<$contract>(
+        if let ::core::result::Result::Err(__words) = $crate::internal::check_snapshot::<$contract>(
             ::core::convert::AsRef::<::std::path::Path>::as_ref($path),
             ::core::env!("CARGO_MANIFEST_DIR"),
         ) {
@@ -91,7 +91,7 @@ fn verdict(committed: &str, document: &Document) -> String {
 }
 
 /// The lines in which two texts differ, with what is equal left out.
-pub(crate) fn difference(old: &str, new: &str) -> String {
+pub fn difference(old: &str, new: &str) -> String {
     let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
     let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     let (old, new) = (&old[start..], &new[start..]);

@@ -33,11 +33,13 @@ mod rejection;
 mod size;
 
 pub use error::ContractError;
+#[doc(hidden)]
+pub use path::{push_index, push_key};
 pub use rejection::{Fault, Reason, Rejection};
 
-pub(crate) use path::{push_index, push_key};
-
-pub(crate) fn target<'a>(
+/// The definition that a reference within the document names.
+#[doc(hidden)]
+pub fn target<'a>(
     reference: &Value,
     defs: &'a serde_json::Map<String, Value>,
 ) -> Option<(&'a String, &'a Value)> {
@@ -76,14 +78,16 @@ impl Validator {
     }
 
     /// The same without formats: what every JSON Schema validator finds.
-    pub(crate) fn without_formats(document: &Document) -> Result<Self, ContractError> {
+    #[doc(hidden)]
+    pub fn without_formats(document: &Document) -> Result<Self, ContractError> {
         let schema = compile::sound_schema(document)?;
         let messages = compile::messages(document, &schema, false)?;
         Ok(Self { schema, messages })
     }
 
     /// Whether the schema alone takes a whole envelope of this message.
-    pub(crate) fn takes(&self, name: &str, envelope: &Value) -> bool {
+    #[doc(hidden)]
+    pub fn takes(&self, name: &str, envelope: &Value) -> bool {
         self.messages.get(name).is_some_and(|known| known.envelope.is_valid(envelope))
     }
 
@@ -152,7 +156,8 @@ impl Validator {
 }
 
 /// The document's schema, if it is sound, with bounds for the formats of numbers.
-pub(crate) fn narrow_schema(document: &Document) -> Result<Value, ContractError> {
+#[doc(hidden)]
+pub fn narrow_schema(document: &Document) -> Result<Value, ContractError> {
     let mut schema = compile::sound_schema(document)?;
     compile::narrow(document, &mut schema);
     Ok(schema)

@@ -4,9 +4,9 @@ use std::{fmt, marker::PhantomData, time::Duration};
 
 use serde::de::DeserializeOwned;
 use wirebond_connection::outcome::Outcome;
-use wirebond_schema::{
+use wirebond_core::{
     Received,
-    runtime::{DecodeError, Frame},
+    wire::{DecodeError, RawMessage},
 };
 
 use crate::{
@@ -194,7 +194,7 @@ impl<S: FromServer> Builder<S> {
         T: DeserializeOwned + 'static,
         R: Outcome<M, Settled: Send + 'static>,
     {
-        let decode = |frame: &Frame<'_>| frame.payload_or_null();
+        let decode = |frame: &RawMessage<'_>| frame.payload_or_null();
         self.on_decoded(name, decode, move |peer, payload| handler(P::from_peer(peer), payload))
     }
 
@@ -202,13 +202,13 @@ impl<S: FromServer> Builder<S> {
     pub fn on_decoded<T, R, M>(
         mut self,
         name: &str,
-        decode: impl Fn(&Frame<'_>) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
+        decode: impl Fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
         handler: impl Fn(Peer, T) -> R + Send + Sync + 'static,
     ) -> Self
     where
         R: Outcome<M, Settled: Send + 'static>,
     {
-        let run = move |peer: &Peer, frame: &Frame<'_>| match caught(|| decode(frame)) {
+        let run = move |peer: &Peer, frame: &RawMessage<'_>| match caught(|| decode(frame)) {
             Ok(Ok(received)) => call(|| handler(peer.clone(), received.data)),
             Ok(Err(error)) => Called::Done(Err(Failure::Decode(error))),
             Err(failure) => Called::Done(Err(failure)),

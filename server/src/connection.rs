@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{Instant, Sleep, timeout};
 use wirebond_connection::transport::{Broken, CHUNK, Inbound, Io, Role, Socket};
-use wirebond_schema::runtime::{Frame, encode, head, now_millis};
+use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 
 use crate::{
     core::{Core, Counters, Place},
@@ -145,7 +145,7 @@ fn disconnect<'a>(end: &End, undelivered: impl IntoIterator<Item = &'a Bytes>) -
     let mut names = BTreeMap::<String, u64>::new();
     for frame in undelivered {
         let text = std::str::from_utf8(frame).unwrap_or_default();
-        let name = Frame::open(text).map(|frame| frame.name().to_owned()).unwrap_or_default();
+        let name = RawMessage::open(text).map(|frame| frame.name().to_owned()).unwrap_or_default();
         *names.entry(name).or_default() += 1;
     }
     Disconnect { code, reason, by, undelivered: names.into_iter().collect() }

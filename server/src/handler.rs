@@ -11,7 +11,7 @@ use std::{
 };
 
 use wirebond_connection::outcome::{Outcome, Settle, Started};
-use wirebond_schema::runtime::{DecodeError, Frame};
+use wirebond_core::wire::{DecodeError, RawMessage};
 
 use crate::{
     error::{Error, ErrorKind},
@@ -50,7 +50,7 @@ pub(crate) enum Called {
     Running(Running),
 }
 
-type MessageHandler = Box<dyn Fn(&Peer, &Frame<'_>) -> Called + Send + Sync>;
+type MessageHandler = Box<dyn Fn(&Peer, &RawMessage<'_>) -> Called + Send + Sync>;
 type EventHandler<E> = Box<dyn Fn(&Peer, E) -> Called + Send + Sync>;
 
 #[derive(Default)]

@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
-use wirebond_schema::runtime::{encode, head, now_millis};
+use wirebond_core::wire::{encode, head, now_millis};
 
 use crate::{
     core::Core,

@@ -3,8 +3,8 @@
 pub use std::sync::Arc;
 
 pub use wirebond_connection::outcome::Outcome;
-pub use wirebond_schema::Received;
-use wirebond_schema::runtime::{DecodeError, Frame, encode, now_millis};
+pub use wirebond_core::Received;
+use wirebond_core::wire::{DecodeError, RawMessage, encode, now_millis};
 
 pub use crate::{
     __builder_methods as builder_methods, __peer_methods as peer_methods,
@@ -24,7 +24,7 @@ pub fn encode_unit(head: &str) -> Encoded {
 pub fn on<S, P, T, R, M>(
     builder: Builder<S>,
     name: &str,
-    decode: fn(&Frame<'_>) -> Result<Received<T>, DecodeError>,
+    decode: fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>,
     handler: impl Fn(P, T) -> R + Send + Sync + 'static,
 ) -> Builder<S>
 where
@@ -47,7 +47,7 @@ where
     P: FromPeer,
     R: Outcome<M, Settled: Send + 'static>,
 {
-    let decode = |frame: &Frame<'_>| frame.unit();
+    let decode = |frame: &RawMessage<'_>| frame.unit();
     builder.on_decoded(name, decode, move |peer, ()| handler(P::from_peer(peer)))
 }
 

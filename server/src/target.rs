@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use serde::Serialize;
-use wirebond_schema::runtime::{encode, head, now_millis};
+use wirebond_core::wire::{encode, head, now_millis};
 
 use crate::{
     core::{Core, Counters},

@@ -7,8 +7,11 @@ use std::{collections::BTreeMap, fs, process::Command};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use wirebond::{Contract, Envelope, schema::Document};
-use wirebond_schema::validate::Validator;
+use wirebond::schema::validate::Validator;
+use wirebond::{
+    Contract, Envelope,
+    schema::{ContractDocument, Document},
+};
 
 use crate::support::tools;
 

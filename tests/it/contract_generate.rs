@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use wirebond::{
     Contract,
     schema::{
-        Document, View,
+        ContractDocument, Document, View,
         compat::{Options, diff},
     },
 };

@@ -1,5 +1,5 @@
 //! Generated TypeScript, compiled by its compiler and run against the chat example's server: in Node,
-//! and in a browser. What is generated is committed; `schema/tests/it/typescript.rs` keeps it up to date.
+//! and in a browser. What is generated is committed; `cli/tests/it/typescript.rs` keeps it up to date.
 
 use std::{
     fs,

@@ -10,9 +10,9 @@ use std::{
     },
 };
 
-use wirebond_schema::{
+use wirebond_core::{
     MessageInfo,
-    runtime::{DecodeError, Frame},
+    wire::{DecodeError, RawMessage},
 };
 
 use crate::{
@@ -59,7 +59,8 @@ pub(crate) enum Topic {
 /// A subscription as the dispatcher sees it.
 pub(crate) trait Receiver: Send + Sync {
     /// Decodes the frame and hands it on. Returns whether there is no room for another.
-    fn receive(&self, frame: &Frame<'_>, index: usize, hub: &Arc<Hub>) -> Result<bool, Unread>;
+    fn receive(&self, frame: &RawMessage<'_>, index: usize, hub: &Arc<Hub>)
+    -> Result<bool, Unread>;
     fn entry(&self) -> Arc<dyn Entry>;
     /// Whether it is a handler, which `off` removes, rather than a stream.
     fn is_handler(&self) -> bool;
@@ -90,9 +91,14 @@ impl<T, S, D> Receiver for Decoding<T, S, D>
 where
     T: Send + 'static,
     S: Sink<T> + 'static,
-    D: Fn(&Frame<'_>, usize) -> Result<T, DecodeError> + Send + Sync,
+    D: Fn(&RawMessage<'_>, usize) -> Result<T, DecodeError> + Send + Sync,
 {
-    fn receive(&self, frame: &Frame<'_>, index: usize, hub: &Arc<Hub>) -> Result<bool, Unread> {
+    fn receive(
+        &self,
+        frame: &RawMessage<'_>,
+        index: usize,
+        hub: &Arc<Hub>,
+    ) -> Result<bool, Unread> {
         let decode = AssertUnwindSafe(|| (self.decode)(frame, index));
         // A payload's type is foreign code, and a peer chooses what it is fed.
         let value = catch_unwind(decode).map_err(|_| Unread::Panicked)?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use futures_core::Stream;
-use wirebond_schema::Received;
+use wirebond_core::Received;
 
 use crate::{
     delivery::hub::Hub,

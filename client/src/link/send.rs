@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use tokio::time::Instant;
-use wirebond_schema::runtime::{encode, head, now_millis};
+use wirebond_core::wire::{encode, head, now_millis};
 
 use super::{Ended, Link, Phase};
 use crate::{

@@ -60,7 +60,7 @@ fn values(branches: &[&Value], key: &str) -> Option<Vec<String>> {
 
 /// The tag of a `oneOf`, and its value in each branch; references are looked up in `definitions`. A
 /// `discriminator` says which it is, and where there is none the branches do.
-pub(crate) fn of_union(
+pub fn of_union(
     union: &Map<String, Value>,
     definitions: &Map<String, Value>,
 ) -> Option<(String, Vec<String>)> {

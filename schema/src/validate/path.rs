@@ -8,7 +8,7 @@ use super::describe::short;
 const MOST_OF_KEY: usize = 60;
 
 /// A key at the end of a path: `user` gives `data.user`, `a b` gives `data["a b"]`.
-pub(crate) fn push_key(path: &mut String, key: &str) {
+pub fn push_key(path: &mut String, key: &str) {
     let is_word = |c: char| c.is_alphanumeric() || "_-$".contains(c);
     if !key.is_empty() && key.chars().all(is_word) {
         if !path.is_empty() {
@@ -21,6 +21,6 @@ pub(crate) fn push_key(path: &mut String, key: &str) {
 }
 
 /// An index at the end of a path: `data.tags[2]`.
-pub(crate) fn push_index(path: &mut String, index: usize) {
+pub fn push_index(path: &mut String, index: usize) {
     let _ = write!(path, "[{index}]");
 }

@@ -17,6 +17,17 @@ pub enum Reason {
     Invalid,
 }
 
+impl Reason {
+    /// The reason's name, as the report of `wirebond validate` has it: `no-message`, `unknown`, `invalid`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotAMessage => "no-message",
+            Self::Unknown => "unknown",
+            Self::Invalid => "invalid",
+        }
+    }
+}
+
 /// One thing that is wrong with a message. Its text quotes little of the message, and escapes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -65,7 +76,8 @@ impl Rejection {
     }
 
     /// A text that could not even be read.
-    pub(crate) fn no_text(message: String) -> Self {
+    #[doc(hidden)]
+    pub fn no_text(message: String) -> Self {
         Self::one(Reason::NotAMessage, Fault::new("", message))
     }
 

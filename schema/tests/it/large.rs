@@ -5,10 +5,8 @@ use std::{borrow::Cow, time::Instant};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, ser::SerializeStruct};
-use wirebond_schema::{
-    Contract, Direction, Document, MessageInfo, Payload,
-    runtime::{Fields, WireContract},
-};
+use wirebond_core::codegen::{Fields, WireContract};
+use wirebond_schema::{Contract, ContractDocument, Direction, Document, MessageInfo, Payload};
 
 /// The N-th type; they are called `Item`, `Item1`, `Item2` and so on.
 #[derive(Serialize, Deserialize)]

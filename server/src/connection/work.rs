@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::time::Instant;
-use wirebond_schema::runtime::Frame;
+use wirebond_core::wire::RawMessage;
 
 use crate::{
     core::Counters,
@@ -57,7 +57,7 @@ impl Work {
     /// A text frame.
     pub(super) fn text(&mut self, text: &str) {
         self.charge();
-        let frame = match Frame::open(text) {
+        let frame = match RawMessage::open(text) {
             Ok(frame) => frame,
             Err(error) => {
                 Counters::add(&self.peer.core.counters.malformed, 1);
@@ -93,7 +93,7 @@ impl Work {
     }
 
     /// Calls the message's handler.
-    fn call(&mut self, frame: &Frame<'_>) {
+    fn call(&mut self, frame: &RawMessage<'_>) {
         let handlers = &self.peer.core.handlers;
         let called = if let Some(handler) = handlers.messages.get(frame.name()) {
             handler(&self.peer, frame)
@@ -143,7 +143,7 @@ impl Work {
             let Some(text) = self.inbox.pop_front() else { return };
             self.inbox_bytes -= text.len();
             // It was opened when it came.
-            if let Ok(frame) = Frame::open(&text) {
+            if let Ok(frame) = RawMessage::open(&text) {
                 self.call(&frame);
             }
         }

@@ -5,7 +5,7 @@ use std::{fmt::Write, fs, path::PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 use wirebond::{Contract, Direction, Envelope, schema::Document};
-use wirebond_schema::runtime::Frame;
+use wirebond_core::wire::RawMessage;
 
 use super::FOLDER;
 use crate::support::tools;
@@ -83,7 +83,7 @@ pub(crate) fn subject<C: Contract>(name: &'static str, contract: &str) -> Subjec
 /// Reads a message as the client does, and as a backend in Rust does.
 fn codec<C: Contract>(case: &Case) -> Result<(), String> {
     let text = case.message.to_string();
-    let frame = Frame::open(&text).map_err(|error| error.to_string())?;
+    let frame = RawMessage::open(&text).map_err(|error| error.to_string())?;
     frame.check().map_err(|error| error.to_string())?;
     if matches!(frame.name(), "ping" | "pong") {
         return Ok(());

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use wirebond::{
     Contract, Envelope,
-    schema::{Document, View},
+    schema::{ContractDocument, Document, View},
 };
 
 /// A definition.

@@ -5,7 +5,7 @@ use std::{
     task::Waker,
 };
 
-use wirebond_schema::runtime::{DecodeError, Frame};
+use wirebond_core::wire::{DecodeError, RawMessage};
 
 use super::{Receiver, Registry, Table, Unread};
 use crate::{
@@ -27,7 +27,7 @@ pub(crate) enum Asks {
 
 /// A frame on its way to those who want it.
 struct Handing<'a> {
-    frame: &'a Frame<'a>,
+    frame: &'a RawMessage<'a>,
     index: usize,
     hub: &'a Arc<Hub>,
     session: u64,
@@ -39,7 +39,7 @@ struct Handing<'a> {
 
 impl<'a> Handing<'a> {
     fn new(
-        frame: &'a Frame<'a>,
+        frame: &'a RawMessage<'a>,
         index: usize,
         hub: &'a Arc<Hub>,
         session: u64,
@@ -113,7 +113,7 @@ impl Dispatcher {
         if version != self.version {
             self.look(version);
         }
-        let frame = match Frame::open(text) {
+        let frame = match RawMessage::open(text) {
             Ok(frame) => frame,
             Err(error) => {
                 self.malformed(None, error.into());
@@ -160,7 +160,7 @@ impl Dispatcher {
     }
 
     #[cold]
-    fn report_unread(&self, frame: &Frame<'_>, why: Unread) {
+    fn report_unread(&self, frame: &RawMessage<'_>, why: Unread) {
         match why {
             Unread::Failed(error) => self.malformed(Some(frame.name()), error),
             Unread::Panicked => {

@@ -15,7 +15,7 @@ const COMMITTED: [&str; 4] = [
     include_str!("../../../../examples/contract/contract.json"),
     include_str!("../../../../tests/consumers/contract.json"),
     include_str!("../../../../tests/contract/shop.json"),
-    include_str!("../../typescript/odd.json"),
+    include_str!("../../../../cli/tests/typescript/odd.json"),
 ];
 
 /// Keywords that hold schemas by a name, in a list, and alone.

@@ -1,0 +1,262 @@
+//! A contract as an AsyncAPI 3.0.0 document: one WebSocket with its messages, who sends which, and the
+//! schemas, for the tools that read AsyncAPI.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
+
+use serde_json::{Map, Value, json};
+use wirebond_schema::{Direction, Document, Message};
+
+mod schema;
+mod text;
+
+/// The one channel's name.
+const CHANNEL: &str = "socket";
+
+/// Whose operations the document describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Perspective {
+    /// The backend's: it receives what clients send.
+    #[default]
+    Server,
+    /// A client's: it receives what the server sends.
+    Client,
+}
+
+/// What the contract itself doesn't say.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Whose operations are described.
+    pub perspective: Perspective,
+    /// Where the server listens: a `ws://` or `wss://` URL.
+    pub server: Option<String>,
+    /// One example by wire name: the whole message. It must be valid, or readers refuse the document.
+    pub examples: BTreeMap<String, Value>,
+}
+
+/// An AsyncAPI document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AsyncApi {
+    value: Value,
+    notes: Vec<String>,
+}
+
+impl AsyncApi {
+    /// The document as JSON. Its keys are in no certain order; the texts' are.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// What AsyncAPI's schemas can't say and was left out, by place. What was left out only loosens
+    /// the schema, unless it stood under a `not`.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The document as JSON text: the same bytes for the same contract.
+    pub fn to_json(&self) -> Result<String, Error> {
+        text::json(&self.value)
+    }
+
+    /// The document as YAML text: the same bytes for the same contract, and the same document as
+    /// [`AsyncApi::to_json`] for readers of YAML 1.1 as well as 1.2.
+    pub fn to_yaml(&self) -> Result<String, Error> {
+        text::yaml(&self.value)
+    }
+}
+
+/// Why a contract has no AsyncAPI document: what is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(String);
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Writes the contract as an AsyncAPI 3.0.0 document.
+///
+/// Fails on a server's URL that is none, and on a schema with a reference to something other than one
+/// of the contract's definitions.
+pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Error> {
+    let mut root = Map::new();
+    root.insert("asyncapi".to_owned(), json!("3.0.0"));
+    let mut info = json!({ "title": document.name(), "version": document.version() });
+    if !document.description().is_empty() {
+        info["description"] = json!(document.description());
+    }
+    root.insert("info".to_owned(), info);
+    root.insert("defaultContentType".to_owned(), json!("application/json"));
+
+    let keys = keys(document.messages().map(|message| message.def()));
+    let messages: Map<String, Value> = keys
+        .values()
+        .map(|key| (key.clone(), reference(&["components", "messages", key])))
+        .collect();
+    let mut channel = json!({
+        "title": format!("{} over a WebSocket", document.name()),
+        "messages": messages,
+        "bindings": { "ws": { "bindingVersion": "0.1.0" } },
+    });
+    // Without a server there is no address. The specification has null for that; not all readers do.
+    if let Some(url) = &options.server {
+        let (server, path) = server(url)?;
+        root.insert("servers".to_owned(), json!({ "main": server }));
+        channel["address"] = json!(path);
+    }
+    root.insert("channels".to_owned(), json!({ CHANNEL: channel }));
+    root.insert("operations".to_owned(), operations(document, &keys, options.perspective));
+
+    let schemas = schema::convert(document)?;
+    let messages: Map<String, Value> = document
+        .messages()
+        .filter_map(|message| {
+            let (key, schema) = (keys.get(message.def())?, schemas.keys.get(message.def())?);
+            let example = options.examples.get(message.name());
+            Some((key.clone(), component(message, schema, example)))
+        })
+        .collect();
+    root.insert(
+        "components".to_owned(),
+        json!({ "messages": messages, "schemas": schemas.components }),
+    );
+    Ok(AsyncApi { value: Value::Object(root), notes: schemas.notes })
+}
+
+/// What the perspective sends and receives. A direction without messages is no operation: one that
+/// lists none would mean that all are.
+fn operations(
+    document: &Document,
+    keys: &BTreeMap<&str, String>,
+    perspective: Perspective,
+) -> Value {
+    let mut operations = Map::new();
+    for (action, sender) in match perspective {
+        Perspective::Server => [("receive", Direction::Client), ("send", Direction::Server)],
+        Perspective::Client => [("receive", Direction::Server), ("send", Direction::Client)],
+    } {
+        let (name, summary) = match sender {
+            Direction::Client => ("ClientMessages", "What clients send to the server."),
+            _ => ("ServerMessages", "What the server sends to clients."),
+        };
+        let is_sent = |message: &Message<'_>| match sender {
+            Direction::Client => message.direction().client_sends(),
+            _ => message.direction().server_sends(),
+        };
+        let messages: Vec<_> = document
+            .messages()
+            .filter(is_sent)
+            .filter_map(|message| keys.get(message.def()))
+            .map(|key| reference(&["channels", CHANNEL, "messages", key]))
+            .collect();
+        if messages.is_empty() {
+            continue;
+        }
+        operations.insert(
+            format!("{action}{name}"),
+            json!({
+                "action": action,
+                "channel": reference(&["channels", CHANNEL]),
+                "summary": summary,
+                "messages": messages,
+            }),
+        );
+    }
+    Value::Object(operations)
+}
+
+/// One message under `components`.
+fn component(message: Message<'_>, schema: &str, example: Option<&Value>) -> Value {
+    let mut component = json!({
+        "name": message.name(),
+        "title": message.def(),
+        "contentType": "application/json",
+        "payload": reference(&["components", "schemas", schema]),
+    });
+    let description = message.description();
+    let summary = description.split("\n\n").next().unwrap_or_default();
+    let summary = summary.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !summary.is_empty() {
+        component["summary"] = json!(summary);
+    }
+    if description.trim().contains("\n\n") {
+        component["description"] = json!(description);
+    }
+    // AsyncAPI knows `deprecated` for schemas alone; there it stands too.
+    if message.is_deprecated() {
+        component["tags"] = json!([{ "name": "deprecated", "description": "Not for new code." }]);
+    }
+    if let Some(example) = example {
+        component["examples"] = json!([{ "name": message.name(), "payload": example }]);
+    }
+    component
+}
+
+/// A WebSocket URL as a server and the path of its channel.
+fn server(url: &str) -> Result<(Value, String), Error> {
+    let wrong = |why: &str| {
+        Error(format!(
+            "the server's URL {url:?} {why}: give one such as `wss://example.com/socket`"
+        ))
+    };
+    let uri: http::Uri = url.parse().map_err(|error| wrong(&format!("is none ({error})")))?;
+    let Some(protocol @ ("ws" | "wss")) = uri.scheme_str() else {
+        return Err(wrong("is not one of a WebSocket"));
+    };
+    let host = uri.authority().map(http::uri::Authority::as_str).unwrap_or_default();
+    if host.is_empty() {
+        return Err(wrong("names no host"));
+    }
+    if host.contains('@') {
+        return Err(wrong("holds a user's name, which doesn't belong into a document"));
+    }
+    if uri.query().is_some() || url.contains('#') {
+        return Err(wrong("ends in a query or fragment"));
+    }
+    Ok((json!({ "host": host, "protocol": protocol }), uri.path().to_owned()))
+}
+
+/// A reference to a place in the document. Keys are legal component keys: nothing needs escaping.
+fn reference(path: &[&str]) -> Value {
+    json!({ "$ref": format!("#/{}", path.join("/")) })
+}
+
+/// The keys under which definitions stand: their names, in the letters that AsyncAPI allows.
+fn keys<'a>(defs: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
+    let defs: BTreeSet<&str> = defs.collect();
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    // A name that is legal as it stands keeps it, whatever the others become.
+    let mut taken: BTreeSet<String> =
+        defs.iter().filter(|def| is_key(def)).map(|def| (*def).to_owned()).collect();
+    let mut keys = BTreeMap::new();
+    // The number that comes next for each stem: many names may have one.
+    let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
+    for def in defs {
+        if is_key(def) {
+            keys.insert(def, def.to_owned());
+            continue;
+        }
+        let mut key: String = def.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
+        if key.is_empty() {
+            key.push('_');
+        }
+        let stem = key.clone();
+        let number = numbers.entry(stem.clone()).or_insert(2);
+        while !taken.insert(key.clone()) {
+            key = format!("{stem}{number}");
+            *number += 1;
+        }
+        keys.insert(def, key);
+    }
+    keys
+}
+
+fn is_key(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}

@@ -1,0 +1,108 @@
+//! One line after the other: what it holds, and whether that is a message.
+
+use wirebond_schema::{
+    Direction,
+    validate::{Rejection, Validator},
+};
+
+use super::{
+    Args,
+    lines::Line,
+    recording::{self, Har, Recorded},
+    report::Report,
+};
+
+/// Checks lines and remembers what was said of them.
+pub(super) struct Check<'i, 'r> {
+    validator: &'i Validator,
+    report: &'i mut Report<'r>,
+    /// Whose messages are asked for.
+    side: Option<Direction>,
+    most: usize,
+    has_noted: bool,
+    pub(super) is_empty_har: bool,
+}
+
+impl<'i, 'r> Check<'i, 'r> {
+    pub(super) fn new(validator: &'i Validator, args: &Args, report: &'i mut Report<'r>) -> Self {
+        let (side, most) = (args.from.map(Direction::from), args.max_line);
+        Self { validator, report, side, most, has_noted: false, is_empty_har: false }
+    }
+
+    pub(super) fn line(&mut self, line: Line<'_>) {
+        let (number, result) = match line {
+            Line::Text { number: 1, bytes } if bytes.starts_with(b"\xEF\xBB\xBF") => {
+                self.report.note("it starts with a byte order mark, which is skipped");
+                (1, text(&bytes[3..]))
+            }
+            Line::Text { number, bytes } => (number, text(bytes)),
+            Line::TooLong { number, length } => {
+                let most = self.most;
+                let words =
+                    format!("expected at most {most} bytes, found {length} (see --max-line)");
+                return self.report.line(number, Err(&Rejection::no_text(words)));
+            }
+        };
+        match result {
+            Ok(text) => self.text(number, text),
+            Err(place) => {
+                let words = format!("expected UTF-8 text, found something else (at byte {place})");
+                self.report.line(number, Err(&Rejection::no_text(words)));
+            }
+        }
+    }
+
+    fn text(&mut self, number: u64, text: &str) {
+        if recording::is_chatter(text) {
+            return;
+        }
+        let Some(Recorded { message, from }) = recording::split(text) else {
+            return self.message(number, text, None);
+        };
+        if !std::mem::replace(&mut self.has_noted, true) {
+            self.report.note(
+                "lines begin with what a recording adds, which is skipped; `<` is taken for a message \
+                 of the server, `>` for one of the client",
+            );
+        }
+        self.message(number, message, from);
+    }
+
+    fn message(&mut self, number: u64, text: &str, from: Option<Direction>) {
+        // The other side's messages are not asked for.
+        if self.side.is_some() && from.is_some() && self.side != from {
+            return;
+        }
+        let from = self.side.or(from).unwrap_or(Direction::Both);
+        self.report.line(number, self.validator.check(text, from).as_deref());
+    }
+
+    /// Lines that were read before it was clear what they are.
+    pub(super) fn lines(&mut self, first: u64, text: &[u8]) {
+        let lines = text.split(|byte| *byte == b'\n');
+        if lines.clone().count() > 1 && text.trim_ascii() != b"{" {
+            self.report.note("messages are read one a line; `jq -c .` makes them so");
+        }
+        for (number, bytes) in (first..).zip(lines) {
+            self.line(Line::Text { number, bytes });
+        }
+    }
+
+    pub(super) fn har(&mut self, har: &Har<'_>) {
+        self.report.note("it is a HAR file: its WebSocket messages are counted as lines");
+        self.is_empty_har = har.messages().next().is_none();
+        for (number, message) in (1..).zip(har.messages()) {
+            if let Some(text) = message.text() {
+                self.message(number, text, message.from());
+            } else {
+                let words = "expected a text message, found a binary one".to_owned();
+                self.report.line(number, Err(&Rejection::no_text(words)));
+            }
+        }
+    }
+}
+
+/// The text of a line, or the place of the first byte that is none, counted from 1.
+fn text(bytes: &[u8]) -> Result<&str, usize> {
+    std::str::from_utf8(bytes).map_err(|error| error.valid_up_to() + 1)
+}

@@ -1,0 +1,277 @@
+//! Example messages from a contract: valid ones, and invalid ones with what is wrong with them.
+//!
+//! ```
+//! use wirebond_schema::Document;
+//! use wirebond_cli::sample::Sampler;
+//!
+//! # fn show(document: &Document) -> Result<(), Box<dyn std::error::Error>> {
+//! let sampler = Sampler::new(document, 0)?;
+//! println!("{}", sampler.valid("chat", 0)?.line());
+//! let invalid = sampler.invalid("chat", 0)?;
+//! if let Some(fault) = invalid.fault() {
+//!     println!("{fault}");
+//! }
+//! # Ok(()) }
+//! ```
+
+use std::{collections::BTreeMap, fmt};
+
+use serde_json::{Map, Value};
+use wirebond_schema::{
+    Direction, Document,
+    internal::narrow_schema,
+    validate::{Fault, Validator},
+};
+
+mod arrays;
+mod generate;
+mod height;
+mod number;
+mod object;
+mod pattern;
+mod spoil;
+mod text;
+mod view;
+
+use generate::{Generator, Trouble};
+use height::Heights;
+
+/// How often a message is tried before it is given up.
+const ATTEMPTS: u64 = 60;
+
+/// Makes example messages of a contract.
+///
+/// The same contract, seed, message and number give the same example, whatever else is asked for.
+/// Each example is checked by [`Validator`] before it is given out.
+#[derive(Debug)]
+pub struct Sampler {
+    validator: Validator,
+    plain: Validator,
+    schema: Value,
+    heights: Heights,
+    seed: u64,
+    messages: Vec<(String, String)>,
+}
+
+/// One example message.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    message: String,
+    value: Value,
+    fault: Option<Fault>,
+}
+
+impl Sample {
+    /// The message's wire name.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The whole envelope.
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// What is wrong with it; `None` for a valid example.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    /// The envelope as one line of JSON: `type`, `data`, `timestamp`, and inside of them the keys by
+    /// name.
+    pub fn line(&self) -> String {
+        line(&self.value)
+    }
+}
+
+/// Why there is no example: which message, which place in it, and what is in the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SampleError(String);
+
+impl fmt::Display for SampleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for SampleError {}
+
+/// A valid example of each message, in the contract's order.
+///
+/// Fails where the contract can't be checked against, or asks for something that can't be made up.
+pub fn samples(document: &Document, seed: u64) -> Result<Vec<Sample>, SampleError> {
+    let sampler = Sampler::new(document, seed)?;
+    document.messages().map(|message| sampler.valid(message.name(), 0)).collect()
+}
+
+/// The first valid example of each message by its name, for documents that show one. A message that
+/// has none is left out.
+pub fn examples(document: &Document) -> BTreeMap<String, Value> {
+    let Ok(sampler) = Sampler::new(document, 0) else { return BTreeMap::new() };
+    let names = document.messages().map(|message| message.name().to_owned());
+    names
+        .filter_map(|name| {
+            let example = sampler.valid(&name, 0).ok()?;
+            Some((name, example.value))
+        })
+        .collect()
+}
+
+impl Sampler {
+    /// Prepares a contract. Fails where [`Validator::new`] does.
+    pub fn new(document: &Document, seed: u64) -> Result<Self, SampleError> {
+        let validator = Validator::new(document);
+        let plain = Validator::without_formats(document);
+        let (validator, plain) = validator
+            .and_then(|validator| Ok((validator, plain?)))
+            .map_err(|error| SampleError(error.to_string()))?;
+        let schema = narrow_schema(document).map_err(|error| SampleError(error.to_string()))?;
+        let heights = Heights::of(defs(&schema));
+        let messages = document
+            .messages()
+            .map(|message| (message.name().to_owned(), message.def().to_owned()))
+            .collect();
+        Ok(Self { validator, plain, schema, heights, seed, messages })
+    }
+
+    /// The `index`th valid example of a message. The first shows every field and takes what the schema
+    /// gives as `examples` or `default`; those after it vary.
+    ///
+    /// Fails if there is no such message, or if its schema asks for something that can't be made up
+    /// (the error names the place).
+    pub fn valid(&self, message: &str, index: u64) -> Result<Sample, SampleError> {
+        let def = self.def(message)?;
+        let mut plenty = generate::PLENTY;
+        let mut trouble = Trouble::new("", "nothing was tried");
+        for attempt in 0..ATTEMPTS {
+            let rng = self.rng(message, index, attempt);
+            let is_first = index == 0 && attempt == 0;
+            let mut generator =
+                Generator::new(defs(&self.schema), &self.heights, rng, plenty, is_first);
+            match generator.value(&[def]) {
+                Ok(value) => match self.validator.check(&line(&value), Direction::Both) {
+                    Ok(_) => {
+                        return Ok(Sample { message: message.to_owned(), value, fault: None });
+                    }
+                    Err(rejection) => {
+                        let fault = rejection.faults().first();
+                        trouble = fault.map_or(trouble, |f| Trouble::new(f.path(), f.expected()));
+                    }
+                },
+                Err(found) => {
+                    if found.is_size {
+                        plenty = plenty.saturating_sub(2);
+                    }
+                    trouble = found;
+                }
+            }
+        }
+        let Trouble { place, words, .. } = trouble;
+        let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
+        Err(SampleError(format!("no example of `{message}` could be made{place}: {words}")))
+    }
+
+    /// The `index`th invalid example of a message: a valid one with one thing spoiled, and what that
+    /// is. It is invalid by the document alone as well, for every JSON Schema validator.
+    ///
+    /// Fails where [`valid`](Self::valid) does.
+    pub fn invalid(&self, message: &str, index: u64) -> Result<Sample, SampleError> {
+        let valid = self.valid(message, index)?;
+        let mut rng = self.rng(message, index, ATTEMPTS);
+        let mut best: Option<(usize, Value, Fault)> = None;
+        for value in spoil::candidates(&valid.value, &mut rng) {
+            let Err(rejection) = self.validator.check(&line(&value), Direction::Both) else {
+                continue;
+            };
+            if rejection.message() != Some(message) || self.plain.takes(message, &value) {
+                continue;
+            }
+            let [fault, more @ ..] = rejection.faults() else { continue };
+            if best.as_ref().is_none_or(|(least, ..)| more.len() < *least) {
+                best = Some((more.len(), value, fault.clone()));
+            }
+            if more.is_empty() {
+                break;
+            }
+        }
+        match best {
+            Some((_, value, fault)) => Ok(Sample { value, fault: Some(fault), ..valid }),
+            None => Err(SampleError(format!(
+                "no invalid example of `{message}` could be made: its schema takes anything"
+            ))),
+        }
+    }
+
+    fn def(&self, message: &str) -> Result<&Value, SampleError> {
+        let known = self.messages.iter().find(|(name, _)| name == message);
+        known.and_then(|(_, def)| defs(&self.schema)?.get(def)).ok_or_else(|| {
+            let names: Vec<_> = self.messages.iter().map(|(name, _)| &**name).collect();
+            let names = names.join(", ");
+            SampleError(format!("the contract has no message `{message}`: it has {names}"))
+        })
+    }
+
+    /// Numbers that depend on these three alone (FNV-1a).
+    fn rng(&self, message: &str, index: u64, attempt: u64) -> fastrand::Rng {
+        let numbers = [self.seed, index, attempt].map(u64::to_le_bytes);
+        let bytes = message.bytes().chain(numbers.into_iter().flatten());
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        fastrand::Rng::with_seed(hash)
+    }
+}
+
+fn defs(schema: &Value) -> Option<&Map<String, Value>> {
+    schema.get("$defs")?.as_object()
+}
+
+/// An envelope on one line, the same whatever order of keys other crates ask of `serde_json`.
+fn line(envelope: &Value) -> String {
+    let mut out = String::new();
+    match envelope {
+        Value::Object(map) => {
+            let rank = |key: &str| match key {
+                "type" => 0,
+                "data" => 1,
+                "timestamp" => 2,
+                _ => 3,
+            };
+            write_object(map, rank, &mut out);
+        }
+        other => write_value(other, &mut out),
+    }
+    out
+}
+
+fn write_object(map: &Map<String, Value>, rank: impl Fn(&str) -> u8, out: &mut String) {
+    let mut members: Vec<_> = map.iter().collect();
+    members.sort_by_key(|(key, _)| (rank(key), *key));
+    out.push('{');
+    for (index, (key, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        out.push_str(&Value::from(key.as_str()).to_string());
+        out.push(':');
+        write_value(value, out);
+    }
+    out.push('}');
+}
+
+fn write_value(value: &Value, out: &mut String) {
+    match value {
+        Value::Array(items) => {
+            out.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    out.push(',');
+                }
+                write_value(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => write_object(map, |_| 0, out),
+        scalar => out.push_str(&scalar.to_string()),
+    }
+}

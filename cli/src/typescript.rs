@@ -1,0 +1,313 @@
+//! TypeScript from a contract: a type for each definition, a map of the messages of each side, and a
+//! small typed client in the same file, which depends on nothing.
+//!
+//! ```
+//! # use wirebond_schema::Document;
+//! # use wirebond_cli::typescript;
+//! # let text = include_str!("../../examples/contract/contract.json");
+//! let document = Document::parse(text)?;
+//! let code = typescript::generate(&document, typescript::Parts::All);
+//! assert!(code.text.contains("export interface Chat {"));
+//! assert!(code.warnings.is_empty());
+//! # Ok::<(), wirebond_schema::ReadError>(())
+//! ```
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    fmt::Write,
+};
+
+use serde_json::Value;
+use wirebond_schema::{Direction, Document, Message};
+
+use names::Names;
+use text::{comment, key, quoted};
+use types::{Types, target};
+
+mod kinds;
+mod names;
+mod text;
+mod types;
+mod wide;
+
+/// The client's code; it stands on the types that are written above it.
+const CLIENT: &str = concat!(
+    include_str!("typescript/api.ts"),
+    "\n",
+    include_str!("typescript/client.ts"),
+    "\n",
+    include_str!("typescript/handlers.ts"),
+    "\n",
+    include_str!("typescript/outbox.ts"),
+    "\n",
+    include_str!("typescript/settings.ts"),
+    "\n",
+    include_str!("typescript/rules.ts"),
+    "\n",
+    include_str!("typescript/frames.ts"),
+    "\n",
+);
+
+/// How the client reads and writes JSON.
+const fn json(int64: Int64) -> &'static str {
+    match int64 {
+        Int64::Number => include_str!("typescript/json.ts"),
+        Int64::BigInt => {
+            concat!(include_str!("typescript/json_wide.ts"), include_str!("typescript/bigint.ts"))
+        }
+        Int64::String => {
+            concat!(include_str!("typescript/json_wide.ts"), include_str!("typescript/string.ts"))
+        }
+    }
+}
+
+/// Keeps linters and formatters away from a file that nobody edits.
+const UNLINTED: &str = "\
+/* eslint-disable */
+/* biome-ignore-all lint: generated */
+/* biome-ignore-all format: generated */
+";
+
+/// What the client's `on` understands beside the messages.
+const EVENTS: [&str; 9] = [
+    "open",
+    "close",
+    "error",
+    "state",
+    "reconnect",
+    "reconnect-failed",
+    "unconfirmed",
+    "dropped",
+    "unknown",
+];
+
+/// What a generated file has in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Parts {
+    /// The types and the client.
+    #[default]
+    All,
+    /// The types alone, for those who have a client or are the server.
+    Types,
+}
+
+/// What an integer that may be wider than 53 bits is in TypeScript. JSON has it as a number; JavaScript's
+/// numbers round it beyond 2^53.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Int64 {
+    /// `number`, with a warning.
+    #[default]
+    Number,
+    /// `bigint`. The client reads and writes it exactly.
+    BigInt,
+    /// `string`, the digits. The client reads and writes it exactly, as a number in JSON; where the
+    /// contract has a string as well, digits are taken for the number.
+    String,
+}
+
+/// What is generated, and how.
+///
+/// ```
+/// use wirebond_cli::typescript::{Int64, Options};
+///
+/// let mut options = Options::default();
+/// options.int64 = Int64::BigInt;
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// What the file has in it.
+    pub parts: Parts,
+    /// What integers of 64 bits are.
+    pub int64: Int64,
+}
+
+/// Generated TypeScript.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TypeScript {
+    /// The file: the same for the same contract, on every machine.
+    pub text: String,
+    /// What TypeScript can't express as the contract means it.
+    pub warnings: Vec<Warning>,
+}
+
+/// Something in a contract that TypeScript can't express.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// The place in the contract, as a JSON pointer.
+    pub place: String,
+    /// What it is, and what helps.
+    pub text: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A name in the contract may hold what would steer a terminal.
+        for c in self.place.chars().chain(": ".chars()).chain(self.text.chars()) {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
+        }
+        Ok(())
+    }
+}
+
+/// Writes a contract as TypeScript. Whatever the document holds, the result compiles; what it can't
+/// express is `unknown` and among the warnings.
+pub fn generate(document: &Document, parts: Parts) -> TypeScript {
+    generate_with(document, &Options { parts, ..Options::default() })
+}
+
+/// The same with options.
+///
+/// ```
+/// # use wirebond_schema::Document;
+/// # use wirebond_cli::typescript::{self, Int64, Options};
+/// # let text = include_str!("../../tests/contract/shop.json");
+/// let mut options = Options::default();
+/// options.int64 = Int64::BigInt;
+/// let code = typescript::generate_with(&Document::parse(text)?, &options);
+/// assert!(code.text.contains("cents: bigint;"));
+/// # Ok::<(), wirebond_schema::ReadError>(())
+/// ```
+pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
+    let Options { parts, int64 } = *options;
+    // By name: a document's order depends on features of other crates.
+    let defs: BTreeMap<&str, &Value> = document.defs().collect();
+    let names = Names::of(defs.keys().copied());
+    let mut types = Types::new(&names, &defs, int64);
+    let mut text = head(document);
+    let own_times = own_times(document);
+    for (def, schema) in &defs {
+        text.push('\n');
+        text.push_str(&types.definition(def, schema, own_times.contains(def)));
+    }
+    for (direction, name, words) in [
+        (Direction::Client, "ClientMessages", "What the client sends"),
+        (Direction::Server, "ServerMessages", "What the server sends"),
+    ] {
+        let words = format!(
+            "{words}: the payloads by wire name, `undefined` for a message that has none.
+\
+             The heartbeat is not among them: the client sees to it."
+        );
+        text.push('\n');
+        text.push_str(&map(document, direction, name, &words, &mut types));
+    }
+    let mut warnings = types.warnings;
+    if parts == Parts::All {
+        text.push_str(&tables(document, int64));
+        if int64 != Int64::Number {
+            text.push_str(&wide::tables(document, &defs));
+        }
+        text.push_str(CLIENT);
+        text.push_str(json(int64));
+        warnings.extend(shadowed(document));
+    }
+    TypeScript { text, warnings }
+}
+
+/// The definitions whose `timestamp` is a moment in milliseconds: the envelopes, and the heartbeat's
+/// payload.
+fn own_times(document: &Document) -> BTreeSet<&str> {
+    let payloads = document.messages().filter(Message::is_heartbeat).filter_map(|message| {
+        let payload = message.payload()?;
+        // The payload, or `null`.
+        let first = payload.get("anyOf").and_then(|branches| branches.get(0));
+        target(first.unwrap_or(payload).get("$ref")?.as_str()?)
+    });
+    document.messages().map(|message| message.def()).chain(payloads).collect()
+}
+
+fn head(document: &Document) -> String {
+    let (name, version) = (document.name(), document.version());
+    let made = format!(
+        "@generated by `wirebond typescript` from the contract {name} {version}. Change the contract, \
+         not this file."
+    );
+    // For prettier's `checkIgnorePragma`.
+    let mut words = vec![made, "@noformat".to_owned()];
+    if !document.description().is_empty() {
+        words.push(String::new());
+        words.push(document.description().to_owned());
+    }
+    format!(
+        "{}{UNLINTED}\n/** The name of the contract. */\nexport const CONTRACT_NAME = {};\n\n\
+         /** The version of the contract, after SemVer. */\nexport const CONTRACT_VERSION = {};\n",
+        comment(&words, 0),
+        quoted(name),
+        quoted(version),
+    )
+}
+
+/// The user's messages of one side.
+fn of_side(document: &Document, direction: Direction) -> impl Iterator<Item = Message<'_>> {
+    document.messages().filter(move |message| {
+        let sent = message.direction();
+        !message.is_heartbeat() && (sent == direction || sent == Direction::Both)
+    })
+}
+
+fn map(
+    document: &Document,
+    direction: Direction,
+    name: &str,
+    words: &str,
+    types: &mut Types<'_>,
+) -> String {
+    let mut lines = String::new();
+    for message in of_side(document, direction) {
+        let mut about = vec![message.description().to_owned()];
+        if message.is_deprecated() {
+            about.push("@deprecated".to_owned());
+        }
+        let payload = message.payload().map(|schema| types.payload(schema));
+        let payload = payload.as_deref().unwrap_or("undefined");
+        lines.push_str(&comment(&about, 1));
+        let _ = writeln!(lines, "  {}: {payload};", key(message.name()));
+    }
+    let words = comment(&[words.to_owned()], 0);
+    if lines.is_empty() {
+        // An interface without members would take anything.
+        return format!("{words}export type {name} = Record<never, never>;\n");
+    }
+    format!("{words}export interface {name} {{\n{lines}}}\n")
+}
+
+/// What the client must know at run time.
+fn tables(document: &Document, int64: Int64) -> String {
+    let list = |lines: Vec<String>| match lines.as_slice() {
+        [] => "[]".to_owned(),
+        lines => format!("[\n{}\n]", lines.join("\n")),
+    };
+    let sent = of_side(document, Direction::Client);
+    let sent = list(sent.map(|message| format!("  {},", quoted(message.name()))).collect());
+    let received = of_side(document, Direction::Server).map(|message| {
+        let kinds =
+            message.payload().map_or_else(Vec::new, |schema| kinds::kinds(document, schema, int64));
+        let kinds: Vec<_> = kinds.into_iter().map(quoted).collect();
+        format!("  [{}, [{}]],", quoted(message.name()), kinds.join(", "))
+    });
+    let received = list(received.collect());
+    format!(
+        "\n/** The messages that may be sent. */\n\
+         const clientMessages: ReadonlySet<string> = new Set<string>({sent});\n\n\
+         /** The messages that have handlers, and what their payloads may be; nothing for one without. */\n\
+         const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>(\
+         {received});\n\n"
+    )
+}
+
+/// Messages that hide a system event of the same name.
+fn shadowed(document: &Document) -> impl Iterator<Item = Warning> {
+    of_side(document, Direction::Server)
+        .filter(|message| EVENTS.contains(&message.name()))
+        .map(|message| {
+            let name = message.name();
+            let text = format!(
+                "the message {name:?} is called like an event of the client: `on({name:?}, …)` means \
+                 the message, `onEvent({name:?}, …)` the event"
+            );
+            Warning { place: format!("/$defs/{}", message.def()), text }
+        })
+}

@@ -1,0 +1,5 @@
+//! What generated code calls. Not part of the public API.
+
+pub use serde::{Deserializer, ser::SerializeStruct};
+
+pub use crate::contract::{Fields, WireContract, no_payload};

@@ -1,0 +1,200 @@
+//! What a contract is: its messages, their names and directions, and the trait that the derive
+//! implements.
+
+use std::fmt;
+
+use schemars::{Schema, SchemaGenerator};
+use serde::{Deserializer, ser::SerializeStruct};
+
+/// Which side of the connection may send a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// Only the client sends it: `#[message(from = "client")]`.
+    Client,
+    /// Only the server sends it: `#[message(from = "server")]`.
+    Server,
+    /// Either side sends it: the default, `#[message(from = "both")]`.
+    Both,
+}
+
+impl Direction {
+    /// Whether the client may send a message of this direction.
+    pub const fn client_sends(self) -> bool {
+        matches!(self, Self::Client | Self::Both)
+    }
+
+    /// Whether the server may send a message of this direction.
+    pub const fn server_sends(self) -> bool {
+        matches!(self, Self::Server | Self::Both)
+    }
+}
+
+/// One message of a contract: a variant of the enum, seen as data.
+#[derive(Clone, Copy)]
+pub struct MessageInfo {
+    name: &'static str,
+    variant: &'static str,
+    direction: Direction,
+    description: &'static str,
+    deprecated: bool,
+    lenient: bool,
+    payload: Option<fn(&mut SchemaGenerator) -> Schema>,
+}
+
+impl MessageInfo {
+    /// A message without payload. The derive calls this; the order of `const` calls is its business.
+    #[doc(hidden)]
+    pub const fn unit(name: &'static str, variant: &'static str, direction: Direction) -> Self {
+        Self {
+            name,
+            variant,
+            direction,
+            description: "",
+            deprecated: false,
+            lenient: false,
+            payload: None,
+        }
+    }
+
+    /// A message that carries a payload of this schema.
+    #[doc(hidden)]
+    pub const fn carrying(
+        name: &'static str,
+        variant: &'static str,
+        direction: Direction,
+        schema: fn(&mut SchemaGenerator) -> Schema,
+    ) -> Self {
+        Self { payload: Some(schema), ..Self::unit(name, variant, direction) }
+    }
+
+    /// Adds the variant's doc comment.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn described(mut self, description: &'static str) -> Self {
+        self.description = description;
+        self
+    }
+
+    /// Marks the message as deprecated.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn deprecated(mut self) -> Self {
+        self.deprecated = true;
+        self
+    }
+
+    /// Marks the message as one whose payload may accept more than its schema says.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn lenient(mut self) -> Self {
+        self.lenient = true;
+        self
+    }
+
+    /// The name on the wire: the envelope's `type`.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The variant's name in Rust.
+    pub const fn variant(&self) -> &'static str {
+        self.variant
+    }
+
+    /// Who may send it.
+    pub const fn direction(&self) -> Direction {
+        self.direction
+    }
+
+    /// The variant's doc comment; empty if it has none.
+    pub const fn description(&self) -> &'static str {
+        self.description
+    }
+
+    /// Whether the variant is `#[deprecated]`.
+    pub const fn is_deprecated(&self) -> bool {
+        self.deprecated
+    }
+
+    /// Whether the variant is marked `#[message(lenient)]`: its payload may accept more than the
+    /// published schema says, as one with `#[serde(deserialize_with = "…")]` may.
+    pub const fn is_lenient(&self) -> bool {
+        self.lenient
+    }
+
+    /// Whether the message carries a payload.
+    pub const fn has_payload(&self) -> bool {
+        self.payload.is_some()
+    }
+
+    /// The payload's schema: a reference into `generator`'s definitions for a named type, the schema
+    /// itself for an inline one, `None` for a message without payload.
+    pub fn payload_schema(&self, generator: &mut SchemaGenerator) -> Option<Schema> {
+        self.payload.map(|schema| schema(generator))
+    }
+}
+
+impl fmt::Debug for MessageInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageInfo")
+            .field("name", &self.name)
+            .field("variant", &self.variant)
+            .field("direction", &self.direction)
+            .field("deprecated", &self.deprecated)
+            .field("lenient", &self.lenient)
+            .field("payload", &self.has_payload())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A message contract: everything that a client and its backend say to each other.
+///
+/// Implemented by `#[derive(Contract)]` and by nothing else: the hidden supertrait changes without
+/// notice.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a message contract",
+    label = "not a contract",
+    note = "put `#[derive(wirebond::Contract)]` on the enum that lists the messages"
+)]
+pub trait Contract: WireContract {
+    /// The contract's name: the enum's, or `#[contract(name = "…")]`.
+    const NAME: &'static str;
+    /// Its version after [SemVer](https://semver.org): `#[contract(version = "…")]`, or `0.0.0`.
+    const VERSION: &'static str;
+    /// The enum's doc comment; empty if it has none.
+    const DESCRIPTION: &'static str;
+    /// Its messages, in the order of the variants.
+    const MESSAGES: &'static [MessageInfo];
+}
+
+/// How a contract's values are written and read: the part of the derive that is not API.
+#[doc(hidden)]
+pub trait WireContract: Sized + Send + 'static {
+    /// The place in `Contract::MESSAGES` of the message with this wire name.
+    fn position(name: &str) -> Option<usize>;
+
+    /// The place in `Contract::MESSAGES` of this value.
+    fn index(&self) -> usize;
+
+    /// Writes `data`, or nothing for a message without payload.
+    fn write_data<S: SerializeStruct>(&self, fields: &mut Fields<'_, S>) -> Result<(), S::Error>;
+
+    /// Reads the payload of the message at `index`.
+    ///
+    /// Never called for a message without payload: see [`unit`](Self::unit).
+    fn read_data<'de, D: Deserializer<'de>>(index: usize, data: D) -> Result<Self, D::Error>;
+
+    /// The value of the message at `index` if it carries no payload.
+    fn unit(index: usize) -> Option<Self>;
+}
+
+/// Where [`WireContract::write_data`] puts the payload.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Fields<'a, S>(pub(crate) &'a mut S);
+
+/// The error for a message that carries no payload, which nobody asks to read.
+#[doc(hidden)]
+pub fn no_payload<E: serde::de::Error>() -> E {
+    E::custom("this message carries no payload")
+}

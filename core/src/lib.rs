@@ -1,0 +1,17 @@
+//! What both sides of a connection share: a contract's messages as a trait, and the codec of the text
+//! frames that carry them.
+//!
+//! Most users reach this crate through `wirebond`, whose `#[derive(Contract)]` implements [`Contract`].
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[doc(hidden)]
+pub mod codegen;
+mod contract;
+mod payload;
+#[doc(hidden)]
+pub mod wire;
+
+pub use contract::{Contract, Direction, MessageInfo};
+pub use payload::Payload;
+pub use wire::{Envelope, Received};

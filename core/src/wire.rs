@@ -1,0 +1,24 @@
+//! How a message stands in a text frame: the one place that writes and reads it.
+//!
+//! [`form`] spells the envelope's keys and the names that aren't the user's. A message that arrives is
+//! read by [`RawMessage`]: a fast path for what peers really send, which accepts exactly what the general
+//! path does. [`Envelope`] is the same form as a serde type.
+//!
+//! Not part of the public API, `Envelope` and `Received` apart.
+
+mod clock;
+mod decode;
+mod encode;
+mod envelope;
+mod error;
+mod fast;
+mod finite;
+pub mod form;
+mod parse;
+
+pub use clock::now_millis;
+pub use decode::{RawMessage, Received};
+pub use encode::{encode, head};
+pub use envelope::Envelope;
+pub use error::{DecodeError, EnvelopeError, PayloadError};
+pub(crate) use finite::Finite;

@@ -1,0 +1,150 @@
+//! Reading a message: its name first, its payload when somebody wants it.
+
+use std::marker::PhantomData;
+
+use serde::{Deserializer, de::DeserializeOwned};
+
+use super::{
+    error::{DecodeError, EnvelopeError, PayloadError, redact},
+    fast,
+    parse::{self, Parts},
+};
+use crate::contract::WireContract;
+
+/// A message's payload as it arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Received<T> {
+    /// The payload.
+    pub data: T,
+    /// When the sender wrote it, in milliseconds since the Unix epoch, if it said so.
+    pub timestamp: Option<u64>,
+}
+
+/// A message whose name is known and whose payload waits to be decoded.
+///
+/// On the fast path only the text's two ends have been looked at; [`payload`](Self::payload) and
+/// [`check`](Self::check) find out whether the rest is what it seems to be.
+#[derive(Debug)]
+pub struct RawMessage<'a> {
+    text: &'a str,
+    parts: Parts<'a>,
+    checked: bool,
+}
+
+impl<'a> RawMessage<'a> {
+    /// Finds the name and the place of the payload.
+    pub fn open(text: &'a str) -> Result<Self, EnvelopeError> {
+        match fast::peek(text) {
+            Some(parts) => Ok(Self { text, parts, checked: false }),
+            None => Self::parse(text),
+        }
+    }
+
+    /// The general path: any envelope that is valid JSON.
+    pub fn parse(text: &'a str) -> Result<Self, EnvelopeError> {
+        Ok(Self { text, parts: parse::parse(text)?, checked: true })
+    }
+
+    /// The wire name.
+    pub fn name(&self) -> &str {
+        &self.parts.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &'a str {
+        self.text
+    }
+
+    /// Makes sure that the text is a valid envelope, whatever its payload is.
+    pub fn check(&self) -> Result<(), EnvelopeError> {
+        if self.checked { Ok(()) } else { parse::parse(self.text).map(drop) }
+    }
+
+    /// Decodes the payload.
+    pub fn payload<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
+        self.read(&Whole(PhantomData))
+    }
+
+    /// Decodes the payload where no contract says that there is one: a message without `data` is read as
+    /// `null`.
+    pub fn payload_or_null<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
+        // What the fast path makes of a text has `data`.
+        if self.parts.data.is_some() || !self.checked {
+            return self.payload();
+        }
+        match serde_json::from_str("null") {
+            Ok(data) => Ok(Received { data, timestamp: self.parts.timestamp }),
+            Err(_) => Err(PayloadError::absent(&self.parts.name).into()),
+        }
+    }
+
+    /// Decodes a message without payload: whatever `data` there is, is ignored.
+    pub fn unit(&self) -> Result<Received<()>, DecodeError> {
+        Ok(Received { data: (), timestamp: self.checked_timestamp()? })
+    }
+
+    /// Decodes the message as a value of its contract's enum.
+    pub fn message<C: WireContract>(&self, index: usize) -> Result<Received<C>, DecodeError> {
+        match C::unit(index) {
+            Some(data) => Ok(Received { data, timestamp: self.checked_timestamp()? }),
+            None => self.read(&Variant(index, PhantomData)),
+        }
+    }
+
+    fn checked_timestamp(&self) -> Result<Option<u64>, EnvelopeError> {
+        if self.checked { Ok(self.parts.timestamp) } else { Ok(parse::parse(self.text)?.timestamp) }
+    }
+
+    fn read<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
+        if let Some(data) = self.parts.data {
+            let mut json = serde_json::Deserializer::from_str(data);
+            if let Ok(value) = shape.read(&mut json)
+                && json.end().is_ok()
+            {
+                return Ok(Received { data: value, timestamp: self.parts.timestamp });
+            }
+        }
+        if self.checked {
+            return Err(self.explain(shape));
+        }
+        // What looked like the payload may hold more of the envelope: the general path knows.
+        Self::parse(self.text)?.read(shape)
+    }
+
+    /// The slow way to a failure of the payload: where is it?
+    #[cold]
+    fn explain<T, S: Shape<T>>(&self, shape: &S) -> DecodeError {
+        let Some(data) = self.parts.data else {
+            return PayloadError::missing(&self.parts.name).into();
+        };
+        let mut json = serde_json::Deserializer::from_str(data);
+        let mut track = serde_path_to_error::Track::new();
+        let error = shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err();
+        let what = error.map_or_else(|| "trailing characters".to_owned(), |error| redact(&error));
+        PayloadError::new(&self.parts.name, track.path().to_string(), what).into()
+    }
+}
+
+/// What to read from `data`, from whichever deserializer holds it.
+trait Shape<T> {
+    fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error>;
+}
+
+struct Whole<T>(PhantomData<T>);
+
+impl<T: DeserializeOwned> Shape<T> for Whole<T> {
+    fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error> {
+        T::deserialize(data)
+    }
+}
+
+struct Variant<C>(usize, PhantomData<C>);
+
+impl<C: WireContract> Shape<C> for Variant<C> {
+    fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<C, D::Error> {
+        C::read_data(self.0, data)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,180 @@
+//! `{"type":…,"data":…,"timestamp":…}` as a serde type, for backends that use the enum directly.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
+    ser::SerializeStruct,
+};
+use serde_json::value::RawValue;
+
+use super::{
+    clock::now_millis,
+    form::{self, Key},
+};
+use crate::contract::{Contract, Fields};
+
+/// One message as it stands on the wire: `{"type":"chat","data":{…},"timestamp":1700000000000}`.
+///
+/// A Rust backend reads and writes the same enum as the client, with plain `serde_json`:
+///
+/// ```
+/// # use schemars::JsonSchema; use serde::{Serialize, Deserialize};
+/// # mod wirebond { pub use wirebond_core::*; pub mod __private { pub use wirebond_core::*; } }
+/// # fn show<App: wirebond_core::Contract>(text: &str) -> serde_json::Result<()> {
+/// let envelope: wirebond_core::Envelope<App> = serde_json::from_str(text)?;
+/// let reply = serde_json::to_string(&envelope)?;
+/// # Ok(()) }
+/// ```
+///
+/// On receipt the order of the keys is free and unknown keys are ignored; a doubled `type`, `data`
+/// or `timestamp` is an error, and so is anything but an object. `timestamp` may be absent or
+/// `null`. A message without payload is written without `data` and ignores the one it receives.
+///
+/// A payload with NaN or infinity in it is an error of the serializer: JSON has no such numbers (RFC 8259,
+/// section 6), and what `serde_json` writes by itself, `null`, the contract's own reader refuses.
+///
+/// Reading `data` before `type` buffers it as a [`RawValue`], so a deserializer other than
+/// `serde_json`'s must put `type` first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Envelope<M> {
+    /// The message.
+    pub message: M,
+    /// When the sender wrote it, in milliseconds since the Unix epoch, if it said so.
+    pub timestamp: Option<u64>,
+}
+
+impl<M> Envelope<M> {
+    /// An envelope stamped with the present time.
+    pub fn now(message: M) -> Self {
+        Self { message, timestamp: Some(now_millis()) }
+    }
+}
+
+impl<M> From<M> for Envelope<M> {
+    /// An envelope without `timestamp`.
+    fn from(message: M) -> Self {
+        Self { message, timestamp: None }
+    }
+}
+
+impl<M: Contract> Serialize for Envelope<M> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let info = &M::MESSAGES[self.message.index()];
+        let len = 1 + usize::from(info.has_payload()) + usize::from(self.timestamp.is_some());
+        let mut out = serializer.serialize_struct("Envelope", len)?;
+        out.serialize_field(form::TYPE, info.name())?;
+        self.message.write_data(&mut Fields(&mut out))?;
+        if let Some(timestamp) = self.timestamp {
+            out.serialize_field(form::TIMESTAMP, &timestamp)?;
+        }
+        out.end()
+    }
+}
+
+impl<'de, M: Contract> Deserialize<'de> for Envelope<M> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A visitor with `visit_map` alone: as a struct, serde_json would also take an array.
+        deserializer.deserialize_struct("Envelope", form::KEYS, Reader(PhantomData))
+    }
+}
+
+struct Reader<M>(PhantomData<M>);
+
+impl<'de, M: Contract> Visitor<'de> for Reader<M> {
+    type Value = Envelope<M>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a message of {} as an object with `{}`", M::NAME, form::TYPE)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut index = None;
+        let mut data = Data::Absent;
+        let mut timestamp = None;
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Type if index.is_some() => return Err(A::Error::duplicate_field(form::TYPE)),
+                Key::Type => index = Some(map.next_value_seed(Name::<M>(PhantomData))?),
+                Key::Data if !matches!(data, Data::Absent) => {
+                    return Err(A::Error::duplicate_field(form::DATA));
+                }
+                Key::Data => {
+                    data = match index {
+                        None => Data::Raw(map.next_value()?),
+                        Some(index) if M::MESSAGES[index].has_payload() => {
+                            Data::Read(map.next_value_seed(Payload::<M>(index, PhantomData))?)
+                        }
+                        Some(_) => {
+                            map.next_value::<IgnoredAny>()?;
+                            Data::Ignored
+                        }
+                    }
+                }
+                Key::Timestamp if timestamp.is_some() => {
+                    return Err(A::Error::duplicate_field(form::TIMESTAMP));
+                }
+                Key::Timestamp => timestamp = Some(map.next_value::<Option<u64>>()?),
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let index = index.ok_or_else(|| A::Error::missing_field(form::TYPE))?;
+        let message = match (M::unit(index), data) {
+            (Some(unit), _) => unit,
+            (None, Data::Read(message)) => message,
+            (None, Data::Raw(raw)) => {
+                M::read_data(index, &mut serde_json::Deserializer::from_str(raw.get()))
+                    .map_err(A::Error::custom)?
+            }
+            (None, Data::Absent | Data::Ignored) => {
+                return Err(A::Error::missing_field(form::DATA));
+            }
+        };
+        Ok(Envelope { message, timestamp: timestamp.flatten() })
+    }
+}
+
+enum Data<M> {
+    Absent,
+    Ignored,
+    Raw(Box<RawValue>),
+    Read(M),
+}
+
+/// Reads the wire name and looks it up.
+struct Name<M>(PhantomData<M>);
+
+impl<'de, M: Contract> DeserializeSeed<'de> for Name<M> {
+    type Value = usize;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<M: Contract> Visitor<'_> for Name<M> {
+    type Value = usize;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a message as a string")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, name: &str) -> Result<usize, E> {
+        M::position(name)
+            .ok_or_else(|| E::custom(format_args!("{} has no message {name:?}", M::NAME)))
+    }
+}
+
+/// Reads the payload of the message at an index.
+struct Payload<M>(usize, PhantomData<M>);
+
+impl<'de, M: Contract> DeserializeSeed<'de> for Payload<M> {
+    type Value = M;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<M, D::Error> {
+        M::read_data(self.0, deserializer)
+    }
+}

@@ -1,0 +1,235 @@
+//! The fast path: what a frame's two ends tell.
+
+use std::borrow::Cow;
+
+use super::{form, parse::Parts};
+
+/// Recognises, from its two ends alone, an envelope as peers write it: `type` then `data`, or `data`
+/// then `type`, with `timestamp` last, before `type`, or absent.
+///
+/// What it takes to be the payload is proved by decoding it: if that slice alone is one valid JSON
+/// value, then the whole text is valid and can't be read in any other way; if not, the general path
+/// says what is wrong. A caller that doesn't decode has looked at nothing but the name.
+pub(super) fn peek(text: &str) -> Option<Parts<'_>> {
+    compact(text).or_else(|| spaced(text))
+}
+
+/// The envelope as serializers without spaces write it, with `timestamp` last or absent. What it makes
+/// of a text is what [`spaced`] makes of it.
+pub(super) fn compact(text: &str) -> Option<Parts<'_>> {
+    let (body, timestamp) = compact_end(text.strip_suffix('}')?)?;
+    let (name, data) = if let Some(rest) = body.strip_prefix(form::TYPE_FIRST) {
+        let length = rest.bytes().position(|byte| !is_plain(byte))?;
+        let (name, rest) = rest.split_at_checked(length)?;
+        (name, rest.strip_prefix(form::THEN_DATA)?)
+    } else {
+        // Without it, a timestamp may stand before the name.
+        timestamp?;
+        let body = body.strip_suffix('"')?;
+        let length = body.bytes().rev().position(|byte| !is_plain(byte))?;
+        let (rest, name) = body.split_at_checked(body.len() - length)?;
+        (name, rest.strip_suffix(form::THEN_TYPE)?.strip_prefix(form::DATA_FIRST)?)
+    };
+    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp })
+}
+
+/// Takes `,"timestamp":…` off the end, if it is there; nothing where it might be but isn't that plain.
+fn compact_end(body: &str) -> Option<(&str, Option<u64>)> {
+    // Milliseconds have 13 digits from 2001 to 2286.
+    if let Some(digits) = body.as_bytes().last_chunk()
+        && let Some(number) = thirteen_digits(digits)
+        && let Some(before) = body[..body.len() - digits.len()].strip_suffix(form::BEFORE_TIMESTAMP)
+    {
+        return Some((before, Some(number)));
+    }
+    let digits = body.bytes().rev().take_while(u8::is_ascii_digit).count();
+    if digits == 0 {
+        return (!is_space(*body.as_bytes().last()?)).then_some((body, None));
+    }
+    let (before, digits) = body.split_at(body.len() - digits);
+    // So many can't overflow.
+    if digits.len() > 19 || (digits.starts_with('0') && digits.len() > 1) {
+        return None;
+    }
+    let number = digits.bytes().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    Some((before.strip_suffix(form::BEFORE_TIMESTAMP)?, Some(number)))
+}
+
+/// A number of that many digits that doesn't begin with 0.
+fn thirteen_digits(digits: &[u8; 13]) -> Option<u64> {
+    let high = eight_digits(*digits.first_chunk()?)?;
+    let mut low = [b'0'; 8];
+    low[3..].copy_from_slice(&digits[8..]);
+    (digits[0] != b'0').then_some(high * 100_000 + eight_digits(low)?)
+}
+
+/// A number of eight digits, all at once: pairs of neighbours are joined, then pairs of pairs.
+fn eight_digits(digits: [u8; 8]) -> Option<u64> {
+    let ascii = u64::from_le_bytes(digits);
+    // The upper half of each byte is 3, and still is when 6 is added: 0x30 to 0x39.
+    let upper = |bytes: u64| bytes & 0xf0f0_f0f0_f0f0_f0f0 == 0x3030_3030_3030_3030;
+    if !upper(ascii) || !upper(ascii.wrapping_add(0x0606_0606_0606_0606)) {
+        return None;
+    }
+    let ones = ascii & 0x0f0f_0f0f_0f0f_0f0f;
+    let twos = (ones.wrapping_mul(10 << 8 | 1) >> 8) & 0x00ff_00ff_00ff_00ff;
+    let fours = (twos.wrapping_mul(100 << 16 | 1) >> 16) & 0x0000_ffff_0000_ffff;
+    Some(fours.wrapping_mul(10_000 << 32 | 1) >> 32)
+}
+
+/// The same with spaces anywhere, and with `timestamp` before `type` as well.
+pub(super) fn spaced(text: &str) -> Option<Parts<'_>> {
+    let bytes = text.as_bytes();
+    let mut front = Front { bytes, at: 0 };
+    let mut back = Back { bytes, end: bytes.len() };
+    front.byte(b'{')?;
+    back.byte(b'}')?;
+    let mut timestamp = back.timestamp();
+    let first = front.key()?;
+    let name = if first == form::TYPE.as_bytes() {
+        let name = front.string()?;
+        front.byte(b',')?;
+        (front.key()? == form::DATA.as_bytes()).then_some(name)?
+    } else if first == form::DATA.as_bytes() {
+        let name = back.member(form::TYPE.as_bytes(), Back::string)?;
+        if timestamp.is_none() {
+            timestamp = back.timestamp();
+        }
+        name
+    } else {
+        return None;
+    };
+    let (start, end) = (front.at, back.end);
+    let name = text.get(name.0..name.1)?;
+    let data = text.get(start..end)?;
+    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp })
+}
+
+/// Reads an envelope's start, towards its payload.
+struct Front<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Front<'a> {
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        while is_space(*self.bytes.get(self.at)?) {
+            self.at += 1;
+        }
+        (self.bytes[self.at] == wanted).then(|| self.at += 1)
+    }
+
+    /// A string without escapes, as the range between its quotes.
+    fn string(&mut self) -> Option<(usize, usize)> {
+        self.byte(b'"')?;
+        let start = self.at;
+        let length = self.bytes[start..].iter().position(|&byte| !is_plain(byte))?;
+        self.at = start + length;
+        self.byte(b'"')?;
+        (self.at == start + length + 1).then_some((start, start + length))
+    }
+
+    fn key(&mut self) -> Option<&'a [u8]> {
+        let (start, end) = self.string()?;
+        self.byte(b':')?;
+        Some(&self.bytes[start..end])
+    }
+}
+
+/// Reads an envelope's end, backwards, towards its payload.
+struct Back<'a> {
+    bytes: &'a [u8],
+    end: usize,
+}
+
+impl Back<'_> {
+    fn skip_space(&mut self) {
+        while self.end > 0 && is_space(self.bytes[self.end - 1]) {
+            self.end -= 1;
+        }
+    }
+
+    fn byte(&mut self, wanted: u8) -> Option<()> {
+        self.skip_space();
+        (self.bytes[..self.end].last() == Some(&wanted)).then(|| self.end -= 1)
+    }
+
+    fn string(&mut self) -> Option<(usize, usize)> {
+        self.byte(b'"')?;
+        let end = self.end;
+        let start = self.bytes[..end].iter().rposition(|&byte| !is_plain(byte))? + 1;
+        self.end = start;
+        self.bytes[..start].last().filter(|&&byte| byte == b'"')?;
+        self.end -= 1;
+        Some((start, end))
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        self.skip_space();
+        let end = self.end;
+        let start = self.bytes[..end].iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
+        let digits = &self.bytes[start..end];
+        if digits.is_empty() || (digits[0] == b'0' && digits.len() > 1) {
+            return None;
+        }
+        self.end = start;
+        digits
+            .iter()
+            .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
+    }
+
+    /// `,"key":value`, or nothing: then the end stays where it was.
+    fn member<T>(&mut self, key: &[u8], value: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
+        let mut ahead = Back { bytes: self.bytes, end: self.end };
+        let value = value(&mut ahead)?;
+        ahead.byte(b':')?;
+        let (start, end) = ahead.string()?;
+        if &ahead.bytes[start..end] != key {
+            return None;
+        }
+        ahead.byte(b',')?;
+        self.end = ahead.end;
+        Some(value)
+    }
+
+    fn timestamp(&mut self) -> Option<u64> {
+        self.member(form::TIMESTAMP.as_bytes(), Self::number)
+    }
+}
+
+const fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
+}
+
+/// Whether a byte stands for itself in a JSON string (RFC 8259, section 7).
+const fn is_plain(byte: u8) -> bool {
+    byte >= 0x20 && byte != b'"' && byte != b'\\'
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn thirteen_digits_are_the_number_that_they_spell(number in 0..100_000_000_000_000_u64) {
+            let digits = format!("{number:013}");
+            if let Ok(digits) = <&[u8; 13]>::try_from(digits.as_bytes()) {
+                let spelled = (number >= 1_000_000_000_000).then_some(number);
+                prop_assert_eq!(thirteen_digits(digits), spelled);
+            }
+        }
+
+        #[test]
+        fn thirteen_bytes_that_are_no_digits_are_no_number(
+            place in 0..13_usize,
+            byte in any::<u8>().prop_filter("a digit", |byte| !byte.is_ascii_digit()),
+        ) {
+            let mut digits = *b"1700000000000";
+            digits[place] = byte;
+            prop_assert_eq!(thirteen_digits(&digits), None);
+        }
+    }
+}

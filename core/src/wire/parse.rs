@@ -1,0 +1,71 @@
+//! The general path: any envelope that is valid JSON.
+
+use std::{borrow::Cow, fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, IgnoredAny, MapAccess, Visitor},
+};
+use serde_json::value::RawValue;
+
+use super::{
+    error::EnvelopeError,
+    form::{self, Key},
+};
+
+/// An envelope's parts, borrowed from the text where they can be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    pub(super) name: Cow<'a, str>,
+    pub(super) data: Option<&'a str>,
+    pub(super) timestamp: Option<u64>,
+}
+
+/// Reads any valid envelope.
+pub(super) fn parse(text: &str) -> Result<Parts<'_>, EnvelopeError> {
+    serde_json::from_str(text).map_err(|error| EnvelopeError::new(text, &error))
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Parts<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(PartsVisitor(PhantomData))
+    }
+}
+
+struct PartsVisitor<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for PartsVisitor<'a> {
+    type Value = Parts<'a>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a message: an object with `{}`", form::TYPE)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut name, mut data, mut timestamp) = (None, None, None);
+        while let Some(key) = map.next_key()? {
+            match key {
+                Key::Type if name.is_some() => return Err(A::Error::duplicate_field(form::TYPE)),
+                Key::Type => name = Some(map.next_value::<Text<'de>>()?.0),
+                Key::Data if data.is_some() => return Err(A::Error::duplicate_field(form::DATA)),
+                Key::Data => data = Some(map.next_value::<&'de RawValue>()?.get()),
+                Key::Timestamp if timestamp.is_some() => {
+                    return Err(A::Error::duplicate_field(form::TIMESTAMP));
+                }
+                Key::Timestamp => timestamp = Some(map.next_value::<Option<u64>>()?),
+                Key::Other => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(Parts {
+            name: name.ok_or_else(|| A::Error::missing_field(form::TYPE))?,
+            data,
+            timestamp: timestamp.flatten(),
+        })
+    }
+}
+
+/// A string that borrows where it has no escapes.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
