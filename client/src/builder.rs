@@ -14,7 +14,8 @@ mod messages;
 
 use crate::{
     client::Client,
-    connect::dial::{Connector, Dialer, check_subprotocols, header_map},
+    connect::dial::{Connector, Dialer},
+    connect::headers::{check_subprotocols, header_map},
     connect::provider::{Provider, UrlInput, UrlKind},
     connect::tls::{Tls, WITHOUT},
     connect::url::Url,

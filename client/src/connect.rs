@@ -6,6 +6,7 @@ pub mod bind_code;
 pub(crate) mod dial;
 pub(crate) mod drivers;
 pub(crate) mod handshake;
+pub(crate) mod headers;
 pub(crate) mod provider;
 pub(crate) mod tls;
 pub(crate) mod url;

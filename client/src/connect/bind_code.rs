@@ -10,19 +10,22 @@ use std::{
 };
 
 use http::HeaderMap;
-use serde_json::Value;
 
 #[cfg(feature = "tls")]
 use crate::connect::tls::by_rustls::HTTP_1;
 use crate::{
-    connect::dial::header_map,
     connect::drivers,
     connect::handshake::USER_AGENT,
+    connect::headers::header_map,
     connect::provider::caught,
     connect::tls::Tls,
     connect::url::place,
     error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, kinds},
 };
+
+mod answer;
+
+use answer::{no_code, read};
 
 /// The most of an answer that is read, in bytes.
 const MOST: usize = 64 * 1024;
@@ -212,8 +215,8 @@ pub async fn get_socket_bind_code(
     let codes = BindCodes::new(endpoint.into())
         .map_err(|error| error.map(|_| BindCodeErrorKind::Endpoint))?;
     if tokio::runtime::Handle::try_current().is_err() {
-        let words = "await this inside a tokio runtime";
-        return Err(Error::new(BindCodeErrorKind::Runtime).context(words));
+        let message = "await this inside a tokio runtime";
+        return Err(Error::new(BindCodeErrorKind::Runtime).context(message));
     }
     if !drivers::have_time() {
         let error = drivers::missing("timers");
@@ -234,21 +237,21 @@ pub(crate) struct BindCodes {
 
 impl BindCodes {
     pub(crate) fn new(mut endpoint: BindCodeEndpoint) -> Result<Self, BuildError> {
-        let refuse = |kind, words: &str| Err(Error::new(kind).context(words));
+        let refuse = |kind, message: &str| Err(Error::new(kind).context(message));
         match reqwest::Url::parse(&endpoint.url) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => {}
             // The URL may hold a credential: it isn't repeated.
             _ => {
-                let words = "the bind-code endpoint's is not a URL like https://host/path";
-                return refuse(BuildErrorKind::Url, words);
+                let message = "the bind-code endpoint's is not a URL like https://host/path";
+                return refuse(BuildErrorKind::Url, message);
             }
         }
         if !endpoint.pointer.is_empty() && !endpoint.pointer.starts_with('/') {
-            let words = format!(
+            let message = format!(
                 "the bind-code endpoint's pointer {:?} does not begin with `/` (RFC 6901)",
                 endpoint.pointer
             );
-            return refuse(BuildErrorKind::Setting, &words);
+            return refuse(BuildErrorKind::Setting, &message);
         }
         let headers = header_map(&endpoint.headers)?;
         let client = endpoint.client.take().map(OnceLock::from).unwrap_or_default();
@@ -286,11 +289,11 @@ impl BindCodes {
         }
         if !status.is_success() {
             let location = answer.headers().get("location").filter(|_| status.is_redirection());
-            let words = match location.and_then(|location| location.to_str().ok()) {
+            let message = match location.and_then(|location| location.to_str().ok()) {
                 Some(location) => format!("{status}: it redirects to {}", place(location)),
                 None => status.to_string(),
             };
-            return Err(Error::new(BindCodeErrorKind::Status).context(words));
+            return Err(Error::new(BindCodeErrorKind::Status).context(message));
         }
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(network)? {
@@ -355,62 +358,13 @@ fn network(error: reqwest::Error) -> BindCodeError {
     } else {
         BindCodeErrorKind::Network
     };
-    let mut words = error.to_string();
+    let mut message = error.to_string();
     let mut source = std::error::Error::source(&error);
     while let Some(error) = source {
-        words = format!("{words}: {error}");
+        message = format!("{message}: {error}");
         source = error.source();
     }
-    Error::new(kind).context(words)
-}
-
-fn no_code(words: &str) -> BindCodeError {
-    Error::new(BindCodeErrorKind::Answer).context(words)
-}
-
-/// Finds the code. No error repeats what the answer says: the code may be in it.
-fn read(body: &[u8], pointer: &str) -> Result<BindCode, BindCodeError> {
-    let answer: Value = serde_json::from_slice(body).map_err(|_| no_code("it is not JSON"))?;
-    let place = answer
-        .pointer(pointer)
-        .ok_or_else(|| no_code(&format!("there is nothing at the pointer {pointer:?}")))?;
-    let code = match place {
-        Value::String(_) => place,
-        _ => place.get("code").unwrap_or(&Value::Null),
-    };
-    let Value::String(code) = code else {
-        return Err(no_code(
-            "there is no string `code`; if the answer wraps it, say where with `pointer`, such as \
-             \"/data\"",
-        ));
-    };
-    if code.is_empty() {
-        return Err(no_code("the code is empty"));
-    }
-    let expire_time = match place.get("expireTime") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(time(value).ok_or_else(|| {
-            no_code("`expireTime` is neither milliseconds nor seconds since 1970 nor RFC 3339")
-        })?),
-    };
-    Ok(BindCode { code: code.clone(), expire_time })
-}
-
-/// Milliseconds or seconds since 1970, as a number or a string, or RFC 3339.
-fn time(value: &Value) -> Option<SystemTime> {
-    let number = match value {
-        Value::String(text) => {
-            if let Ok(time) = text.parse::<jiff::Timestamp>() {
-                let millis = u64::try_from(time.as_millisecond()).ok()?;
-                return SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis));
-            }
-            text.trim().parse().ok()?
-        }
-        value => value.as_f64()?,
-    };
-    // As seconds this would be in the year 5138, as milliseconds in 1973.
-    let seconds = if number.abs() >= 1e11 { number / 1_000.0 } else { number };
-    SystemTime::UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(seconds).ok()?)
+    Error::new(kind).context(message)
 }
 
 #[cfg(test)]

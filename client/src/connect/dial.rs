@@ -2,17 +2,17 @@
 
 use std::{fmt, future::Future, io, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{net::TcpStream, time::Instant};
 
 use crate::{
     connect::addresses,
     connect::drivers,
     connect::handshake::{self, FailedAttempt, Request},
+    connect::headers::{check_subprotocols, header_map},
     connect::provider::{Attempt, BoxFuture, Provider, caught},
     connect::tls::Tls,
     connect::url::Url,
-    error::{BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error},
+    error::{BuildError, ConnectError, ConnectErrorKind, Error},
     response::UpgradeResponse,
     transport::{Io, Role, Socket},
 };
@@ -171,58 +171,6 @@ fn parse(url: &str) -> Result<Url, ConnectError> {
 
 fn provided(error: BuildError) -> ConnectError {
     error.map(|_| ConnectErrorKind::Provider)
-}
-
-fn refuse(message: String) -> BuildError {
-    Error::new(BuildErrorKind::Header).context(message)
-}
-
-/// Checks headers; says which is wrong, never its value.
-pub(crate) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, BuildError> {
-    let mut map = HeaderMap::new();
-    for (name, value) in headers {
-        let key = HeaderName::try_from(name).map_err(|_| refuse(not_a_name(name)))?;
-        if handshake::is_reserved(&key) {
-            return Err(refuse(format!("the handshake sets {name:?} itself")));
-        }
-        let mut value = HeaderValue::try_from(value).map_err(|_| {
-            refuse(format!("the value of {name:?} has characters that HTTP forbids"))
-        })?;
-        value.set_sensitive(true);
-        if handshake::is_single(&key) {
-            map.insert(key, value);
-        } else {
-            map.append(key, value);
-        }
-    }
-    Ok(map)
-}
-
-/// What begins like a name may go on with a value, as in "Authorization: Bearer …": only the beginning
-/// is repeated.
-fn not_a_name(name: &str) -> String {
-    let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let begin = name.split(|c| !valid(c)).next().unwrap_or_default();
-    let rest = if begin.len() < name.len() { "…" } else { "" };
-    format!("\"{begin}{rest}\" is not a header's name")
-}
-
-/// A subprotocol is a token, and stands once in the list (RFC 6455, section 4.1). It may carry a
-/// credential, so it isn't repeated.
-pub(crate) fn check_subprotocols(offered: &[String]) -> Result<(), BuildError> {
-    for (index, name) in offered.iter().enumerate() {
-        let is_token = HeaderName::try_from(name).is_ok();
-        let (number, count) = (index + 1, offered.len());
-        if !is_token {
-            let message =
-                format!("subprotocol {number} of {count} is not a token (RFC 9110, section 5.6.2)");
-            return Err(refuse(message));
-        }
-        if offered[..index].contains(name) {
-            return Err(refuse(format!("subprotocol {number} of {count} stands there twice")));
-        }
-    }
-    Ok(())
 }
 
 impl fmt::Debug for Dialer {

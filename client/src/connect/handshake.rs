@@ -152,25 +152,6 @@ impl Request<'_> {
     }
 }
 
-/// Headers that stand once in a request: of several, the last counts.
-pub(crate) fn is_single(name: &HeaderName) -> bool {
-    [header::AUTHORIZATION, header::ORIGIN, header::USER_AGENT].contains(name)
-}
-
-/// Headers that the handshake itself sets.
-pub(crate) fn is_reserved(name: &HeaderName) -> bool {
-    const RESERVED: [HeaderName; 7] = [
-        header::HOST,
-        header::UPGRADE,
-        header::CONNECTION,
-        header::SEC_WEBSOCKET_KEY,
-        header::SEC_WEBSOCKET_VERSION,
-        header::SEC_WEBSOCKET_EXTENSIONS,
-        header::SEC_WEBSOCKET_PROTOCOL,
-    ];
-    RESERVED.contains(name)
-}
-
 struct Head {
     /// Whether it is HTTP/1.1.
     current: bool,

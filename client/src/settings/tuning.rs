@@ -1,0 +1,176 @@
+//! Every setting with its default and its range.
+
+use std::{fmt, time::Duration};
+
+use serde::Deserialize;
+
+use super::{
+    Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, Unconfirmed,
+    millis::{millis, millis_pair, optional_millis},
+};
+use crate::error::{BuildError, BuildErrorKind};
+
+/// Every setting that is plain data.
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Tuning {
+    /// Empty where a provider gives it.
+    pub(crate) url: String,
+    #[serde(deserialize_with = "millis")]
+    pub(crate) heartbeat_interval: Duration,
+    /// `None`: 10 s, or the interval where that is shorter.
+    #[serde(deserialize_with = "optional_millis")]
+    pub(crate) heartbeat_timeout: Option<Duration>,
+    pub(crate) heartbeat: HeartbeatKind,
+    #[serde(deserialize_with = "millis")]
+    pub(crate) reconnect_interval: Duration,
+    pub(crate) backoff: Backoff,
+    pub(crate) max_reconnect_attempts: Option<u32>,
+    #[serde(deserialize_with = "millis")]
+    pub(crate) min_uptime: Duration,
+    #[serde(deserialize_with = "millis_pair")]
+    pub(crate) restart_delay: (Duration, Duration),
+    #[serde(deserialize_with = "millis")]
+    pub(crate) connect_timeout: Duration,
+    #[serde(deserialize_with = "millis")]
+    pub(crate) close_timeout: Duration,
+    #[serde(deserialize_with = "millis")]
+    pub(crate) stall_timeout: Duration,
+    pub(crate) retry_first_connect: bool,
+    pub(crate) queue: QueueLimits,
+    pub(crate) overflow: Overflow,
+    #[serde(deserialize_with = "optional_millis")]
+    pub(crate) confirm_interval: Option<Duration>,
+    pub(crate) unconfirmed: Unconfirmed,
+    pub(crate) max_deliveries: Option<u32>,
+    #[serde(deserialize_with = "optional_millis")]
+    pub(crate) message_ttl: Option<Duration>,
+    pub(crate) inbox: Inbox,
+    pub(crate) max_message_size: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            url: String::new(),
+            heartbeat_interval: Duration::from_secs(30),
+            heartbeat_timeout: None,
+            heartbeat: HeartbeatKind::default(),
+            reconnect_interval: Duration::from_secs(5),
+            backoff: Backoff::default(),
+            max_reconnect_attempts: Some(5),
+            min_uptime: Duration::from_secs(5),
+            restart_delay: (Duration::from_secs(5), Duration::from_secs(30)),
+            connect_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(2),
+            stall_timeout: Duration::from_secs(60),
+            retry_first_connect: false,
+            queue: QueueLimits::default(),
+            overflow: Overflow::default(),
+            confirm_interval: Some(Duration::from_secs(1)),
+            unconfirmed: Unconfirmed::default(),
+            max_deliveries: Some(3),
+            message_ttl: None,
+            inbox: Inbox::default(),
+            max_message_size: 1 << 20,
+        }
+    }
+}
+
+impl fmt::Debug for Tuning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tuning")
+            .field(
+                "heartbeat",
+                &(self.heartbeat, self.heartbeat_interval, self.heartbeat_timeout()),
+            )
+            .field(
+                "reconnect",
+                &(self.backoff, self.reconnect_interval, self.max_reconnect_attempts),
+            )
+            .field("queue", &(self.queue, self.overflow, self.unconfirmed))
+            // The URL among the rest may hold a credential.
+            .finish_non_exhaustive()
+    }
+}
+
+impl Tuning {
+    pub(crate) fn heartbeat_timeout(&self) -> Duration {
+        let default = Duration::from_secs(10).min(self.heartbeat_interval);
+        self.heartbeat_timeout.unwrap_or(default)
+    }
+
+    /// Refuses what can't work, and says why.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let durations = [
+            ("heartbeat_interval", self.heartbeat_interval),
+            ("heartbeat_timeout", self.heartbeat_timeout()),
+            ("reconnect_interval", self.reconnect_interval),
+            ("connect_timeout", self.connect_timeout),
+            ("close_timeout", self.close_timeout),
+            ("stall_timeout", self.stall_timeout),
+            ("confirm_interval", self.confirm_interval.unwrap_or(Duration::MAX)),
+            ("message_ttl", self.message_ttl.unwrap_or(Duration::MAX)),
+        ];
+        for (name, value) in durations {
+            if value.is_zero() {
+                return refuse(format!("{name} is 0: give it a length"));
+            }
+            // Instants are computed from these: a century stays far from their overflow.
+            if value != Duration::MAX && value > CENTURY {
+                return refuse(format!("{name} is longer than a century"));
+            }
+        }
+        let sizes = [
+            ("queue.messages", self.queue.messages),
+            ("queue.bytes", self.queue.bytes),
+            ("inbox.messages", self.inbox.messages),
+            ("max_message_size", self.max_message_size),
+        ];
+        if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
+            return refuse(format!("{name} is 0: nothing would pass"));
+        }
+        self.check_together()
+    }
+
+    /// Refuses settings that contradict each other.
+    fn check_together(&self) -> Result<(), BuildError> {
+        if self.heartbeat != HeartbeatKind::Off
+            && self.heartbeat_timeout() > self.heartbeat_interval
+        {
+            return refuse(format!(
+                "heartbeat_timeout ({:?}) is longer than heartbeat_interval ({:?})",
+                self.heartbeat_timeout(),
+                self.heartbeat_interval
+            ));
+        }
+        if let Backoff::Exponential { max } = self.backoff
+            && !(self.reconnect_interval..=CENTURY).contains(&max)
+        {
+            return refuse(format!(
+                "the backoff's max ({max:?}) is below reconnect_interval ({:?}) or endless",
+                self.reconnect_interval
+            ));
+        }
+        if self.restart_delay.0 > self.restart_delay.1 || self.restart_delay.1 > CENTURY {
+            return refuse("restart_delay ends before it begins, or never".to_owned());
+        }
+        if self.max_deliveries == Some(0) {
+            return refuse("max_deliveries is 0: nothing would be written".to_owned());
+        }
+        if self.unconfirmed == Unconfirmed::Redeliver && self.confirm_interval.is_none() {
+            return refuse(
+                "Unconfirmed::Redeliver needs a confirm_interval: nothing else tells what arrived"
+                    .to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The longest time that a setting may have.
+pub(crate) const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+
+fn refuse<T>(why: String) -> Result<T, BuildError> {
+    Err(BuildError::new(BuildErrorKind::Setting).context(why))
+}
