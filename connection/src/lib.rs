@@ -1,12 +1,14 @@
 //! What both sides of a connection share.
 //!
 //! - [outcome]: what a handler may return.
-//! - [transport]: WebSocket frames over a byte stream.
+//! - [link]: an open connection: reading, writing, heartbeats, the closing handshake.
+//! - [transport]: WebSocket messages over a byte stream.
 //! - [session]: the session protocol, pure state machines that lose, double and reorder nothing over a
 //!   reconnect. They take frames and return frames; whoever drives them does the I/O. Nothing does so
 //!   yet.
 #![forbid(unsafe_code)]
 
+pub mod link;
 pub mod outcome;
 pub mod session;
 pub mod transport;

@@ -1,17 +1,19 @@
-//! One connection's task: what arrives goes to the handlers, what waits goes out, and time passes.
+//! One connection's task: its link from the connect handler to the disconnect handler.
 
 use std::{
     collections::BTreeMap,
     future::poll_fn,
     sync::Arc,
-    task::{Context, Poll, ready},
-    time::Duration,
+    task::{Context, Poll},
 };
 
 use bytes::Bytes;
-use tokio::time::{Instant, Sleep, timeout};
-use wirebond_connection::transport::{Broken, CHUNK, Inbound, Io, Role, Socket};
-use wirebond_core::wire::{RawMessage, encode, head, now_millis};
+use tokio::time::{Instant, timeout};
+use wirebond_connection::{
+    link::{Ended, Heartbeat, HeartbeatForm, Link, MessageSource, Pace},
+    transport::{Io, Role, Socket},
+};
+use wirebond_core::wire::RawMessage;
 
 use crate::{
     core::{Core, Counters, Place},
@@ -24,40 +26,34 @@ mod work;
 
 use work::Work;
 
-/// How many frames are read before others get their turn.
-const BATCH: u32 = 256;
-/// How often a Ping shows a peer that this side lives while nothing is read from it.
-const HELD_BACK_PING: Duration = Duration::from_secs(5);
-
 /// How a connection came to its end.
 #[derive(Debug)]
 enum End {
-    /// The peer sent a Close frame.
-    Peer(Option<u16>, String),
     /// This side closes.
     Server(Closing),
-    /// The stream ended, or nothing came in time.
-    Lost(&'static str),
-    Broken(Broken),
+    /// The peer or the network ended it.
+    Link(Ended),
 }
 
+/// A connection, and how this side ends it.
 struct Connection {
-    socket: Socket,
-    work: Work,
-    frames: Vec<Bytes>,
-    /// Whether something was handed to the socket and isn't written yet.
-    flushing: bool,
-    /// The last sign of the peer.
-    active: Instant,
-    /// When a Ping asked for one.
-    asked: Option<Instant>,
-    /// When the last Ping went out while nothing was read.
-    reassured: Instant,
+    peer: Peer,
+    link: Link<Work, Queued>,
     /// When a closing connection has had its time.
     drained_by: Option<Instant>,
-    /// When the peer's credentials expire.
-    expires: Option<Instant>,
-    timer: std::pin::Pin<Box<Sleep>>,
+}
+
+/// The messages that are queued for a peer.
+struct Queued(Peer);
+
+impl MessageSource for Queued {
+    fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, _: Instant, _: &mut Context<'_>) {
+        self.0.state.outbox.take(budget, texts);
+    }
+
+    fn is_settled(&self) -> bool {
+        self.0.state.outbox.counts().queued == 0
+    }
 }
 
 /// Runs a connection to its end, disconnect handler included.
@@ -96,36 +92,31 @@ impl Drop for Present {
 async fn live(present: &Present, io: Box<dyn Io>, rest: Vec<u8>) {
     let peer = &present.peer;
     let (core, settings) = (&peer.core, &peer.core.settings);
-    let now = Instant::now();
+    let (interval, deadline) = (settings.heartbeat_interval, settings.heartbeat_timeout);
+    let heartbeat = Heartbeat::new(HeartbeatForm::Ping, Pace::WhenIdle, interval, deadline);
     let largest = settings.queue_bytes;
-    let mut connection = Connection {
-        socket: Socket::new(Role::Server, io, rest, settings.max_message_size, largest),
-        work: Work::new(peer.clone(), now),
-        frames: Vec::new(),
-        flushing: false,
-        active: now,
-        asked: None,
-        reassured: now,
-        drained_by: None,
-        expires: None,
-        timer: Box::pin(tokio::time::sleep_until(now)),
-    };
+    let socket = Socket::new(Role::Server, io, rest, settings.max_message_size, largest);
+    let work = Work::new(peer.clone(), Instant::now());
+    let link = Link::new(socket, work, Queued(peer.clone()), None, Some(heartbeat));
+    let mut connection = Connection { peer: peer.clone(), link, drained_by: None };
     let end = poll_fn(|cx| connection.poll(cx)).await;
     tracing::debug!(peer = peer.id().0, ?end, "a connection has ended");
-    // Nothing more is accepted while the closing handshake goes on.
-    let frames = peer.state.outbox.end();
-    Counters::add(&core.counters.undelivered, frames.len() as u64);
+    // Nothing more is accepted during the closing handshake.
+    let undelivered = peer.state.outbox.end();
+    Counters::add(&core.counters.undelivered, undelivered.len() as u64);
     core.remove_peer(peer.id());
-    let Connection { mut socket, mut work, .. } = connection;
+    let (mut handshake, mut work) = connection.link.finish();
     let closing_handshake = async {
-        let _ = timeout(settings.close_timeout, close(&mut socket, &end)).await;
-        drop(socket);
+        if !matches!(end, End::Link(Ended::Unannounced | Ended::Silent)) {
+            let _ = timeout(settings.close_timeout, poll_fn(|cx| handshake.poll(cx))).await;
+        }
+        drop(handshake);
     };
-    // What was received is handled, whatever ended the connection. A handler may hold what others wait
-    // for, so none waits for the peer.
+    // Messages that were received are handled, whatever ended the connection. A handler may hold what
+    // others wait for, so none waits for the peer.
     let handlers = async {
         work.finish().await;
-        work.disconnected(disconnect(&end, &frames)).await;
+        work.disconnected(disconnect(&end, &undelivered)).await;
         present.place.finish();
     };
     tokio::join!(closing_handshake, handlers);
@@ -134,12 +125,13 @@ async fn live(present: &Present, io: Box<dyn Io>, rest: Vec<u8>) {
 /// What the disconnect handler is called with.
 fn disconnect<'a>(end: &End, undelivered: impl IntoIterator<Item = &'a Bytes>) -> Disconnect {
     let (code, reason, by) = match end {
-        End::Peer(code, reason) => (code.unwrap_or(1005), reason.clone(), EndedBy::Peer),
         End::Server(closing) => (closing.code, closing.reason.clone(), EndedBy::Server),
-        End::Lost(why) => (1006, (*why).to_owned(), EndedBy::Network),
-        End::Broken(broken) => match broken.code() {
-            Some(code) => (code, String::new(), EndedBy::Server),
-            None => (1006, "the connection broke".to_owned(), EndedBy::Network),
+        End::Link(Ended::Closed(code, reason)) => {
+            (code.unwrap_or(1005), reason.clone(), EndedBy::Peer)
+        }
+        End::Link(ended) => match ended_by_network(ended) {
+            Ok(code) => (code, String::new(), EndedBy::Server),
+            Err(why) => (1006, why.to_owned(), EndedBy::Network),
         },
     };
     let mut names = BTreeMap::<String, u64>::new();
@@ -151,232 +143,48 @@ fn disconnect<'a>(end: &End, undelivered: impl IntoIterator<Item = &'a Bytes>) -
     Disconnect { code, reason, by, undelivered: names.into_iter().collect() }
 }
 
+/// The code of the Close frame that this side has sent, or why there was none.
+fn ended_by_network(ended: &Ended) -> Result<u16, &'static str> {
+    match ended {
+        Ended::Broken(broken) => broken.code().ok_or("the connection broke"),
+        Ended::Silent => Err("nothing was received in time"),
+        Ended::Unannounced | Ended::Closed(..) => Err("it ended without a Close frame"),
+    }
+}
+
 impl Connection {
-    /// Drives the connection until it ends. Cancel-safe: nothing is in the air between two polls.
+    /// Drives the connection until it ends, or until this side has nothing left to do but to close it.
+    /// Cancel-safe: no message is half handled between two polls.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
-        self.socket.begin_turn();
         let now = Instant::now();
-        let (closing, expires) = self.work.peer.state.outbox.closing(cx);
-        if let Some(closing) = closing.as_ref().filter(|closing| closing.drain == Drain::None) {
-            return Poll::Ready(End::Server(closing.clone()));
-        }
-        self.expires = expires.filter(|_| closing.is_none());
-        if self.expires.is_some_and(|at| now >= at) {
-            // This wakes the task again.
-            self.work.peer.close(4401, "the credentials have expired");
-        }
-        self.work.run(cx);
-        if closing.is_none()
-            && let Err(end) = self.read(now, cx)
-        {
-            return Poll::Ready(end);
-        }
-        let was_held_back = self.work.is_held_back(now);
-        self.work.run(cx);
-        if was_held_back && !self.work.is_held_back(now) {
-            // What wasn't read may lie in the buffer, of which nobody else wakes this task.
-            cx.waker().wake_by_ref();
-        }
-        if let Err(broken) = self.write(cx) {
-            return Poll::Ready(End::Broken(broken));
-        }
+        let (closing, expires) = self.peer.state.outbox.closing(cx);
         if let Some(closing) = closing {
-            let timeout = self.work.peer.core.settings.close_timeout;
-            let by = *self.drained_by.get_or_insert(now + timeout);
-            let is_drained = !self.flushing
-                && self.work.is_idle()
-                && self.work.peer.state.outbox.counts().queued == 0;
-            if is_drained || now >= by {
-                return Poll::Ready(End::Server(closing));
-            }
+            return self.poll_closing(closing, now, cx);
         }
-        if let Err(end) = self.pass_time(now, cx) {
-            return Poll::Ready(end);
+        if expires.is_some_and(|at| now >= at) {
+            // This wakes the task again.
+            self.peer.close(4401, "the credentials have expired");
         }
-        self.arm_timer(now, cx)
+        self.link.sink_mut().wake_at(expires);
+        self.link.poll(cx).map(End::Link)
     }
 
-    /// The frames that have arrived.
-    fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), End> {
-        let mut count = 0;
-        while count < BATCH && !self.work.is_held_back(now) {
-            let Poll::Ready(inbound) = self.socket.poll_read(cx) else { break };
-            count += 1;
-            match inbound.map_err(End::Broken)? {
-                Inbound::Direct(text) => self.work.text(text),
-                Inbound::Text(text) => self.work.text(&text),
-                Inbound::Binary => self.work.binary(),
-                Inbound::Ping => self.flushing = true,
-                Inbound::Pong(_) => {}
-                Inbound::Close { code, reason } => return Err(End::Peer(code, reason)),
-                Inbound::End => return Err(End::Lost("it ended without a Close frame")),
+    /// What is queued is written, and what was received is handled. Then a Close frame is handed over.
+    fn poll_closing(&mut self, closing: Closing, now: Instant, cx: &mut Context<'_>) -> Poll<End> {
+        if closing.drain != Drain::None {
+            let timeout = self.peer.core.settings.close_timeout;
+            let drained_by = *self.drained_by.get_or_insert(now + timeout);
+            self.link.drain();
+            self.link.sink_mut().wake_at(Some(drained_by));
+            if let Poll::Ready(ended) = self.link.poll(cx) {
+                return Poll::Ready(End::Link(ended));
+            }
+            if !self.link.is_drained() && now < drained_by {
+                return Poll::Pending;
             }
         }
-        if count == BATCH || self.socket.is_turn_over() {
-            cx.waker().wake_by_ref();
-        }
-        let is_held_back = self.work.is_held_back(now);
-        // Bytes that wait unread are a sign of the peer, too.
-        if self.socket.take_activity() || (is_held_back && self.socket.poll_unread(cx)) {
-            (self.active, self.asked) = (now, None);
-        }
-        let (_, _) = self.socket.take_bytes();
-        Ok(())
-    }
-
-    /// Everything that has to go out, as far as the socket takes it.
-    fn write(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
-        loop {
-            if self.flushing {
-                let Poll::Ready(flushed) = self.socket.poll_flush(cx) else { return Ok(()) };
-                flushed?;
-                self.flushing = false;
-            }
-            if self.work.take_pong() {
-                self.queue_pong(cx)?;
-            }
-            self.work.peer.state.outbox.take(CHUNK, &mut self.frames);
-            for frame in self.frames.drain(..) {
-                self.flushing = true;
-                self.socket.queue_text(frame, cx)?;
-            }
-            if !self.flushing {
-                return Ok(());
-            }
-        }
-    }
-
-    /// The answer to the heartbeat's message.
-    fn queue_pong(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let now = now_millis();
-        let data = BTreeMap::from([("timestamp", now)]);
-        // A map of numbers can always be serialized.
-        if let Ok(frame) = encode(&head("pong"), Some(&data), now) {
-            self.flushing = true;
-            self.socket.queue_text(frame.into(), cx)?;
-        }
-        Ok(())
-    }
-
-    fn ping(&mut self, cx: &mut Context<'_>) -> Result<(), End> {
-        self.flushing = true;
-        self.socket.queue_ping(0, cx).map_err(End::Broken)?;
-        self.write(cx).map_err(End::Broken)
-    }
-
-    /// What the present moment asks for.
-    fn pass_time(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), End> {
-        if now < self.timer.deadline() {
-            return Ok(());
-        }
-        self.socket.shrink();
-        self.frames = Vec::new();
-        if self.drained_by.is_some() {
-            // Nothing is read any more, so an answer to a Ping isn't either.
-            return Ok(());
-        }
-        let (interval, timeout) = {
-            let settings = &self.work.peer.core.settings;
-            (settings.heartbeat_interval, settings.heartbeat_timeout)
-        };
-        if self.work.is_held_back(now) && now >= self.reassured + HELD_BACK_PING {
-            self.reassured = now;
-            // What waits to be written shows the same.
-            if !self.flushing {
-                self.ping(cx)?;
-            }
-        }
-        match self.asked {
-            Some(asked) if now >= asked + timeout => {
-                return Err(End::Lost("nothing was received in time"));
-            }
-            None if now >= self.active + interval => {
-                self.asked = Some(now);
-                self.ping(cx)?;
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// When time asks for something next.
-    fn due(&self, now: Instant) -> Instant {
-        if let Some(drained_by) = self.drained_by {
-            return drained_by;
-        }
-        let settings = &self.work.peer.core.settings;
-        let heartbeat = match self.asked {
-            Some(asked) => asked + settings.heartbeat_timeout,
-            None => self.active + settings.heartbeat_interval,
-        };
-        let reassure = self.work.is_held_back(now).then(|| self.reassured + HELD_BACK_PING);
-        let due = [Some(heartbeat), reassure, self.expires, self.work.more_at()];
-        due.into_iter().flatten().min().unwrap_or(heartbeat)
-    }
-
-    fn arm_timer(&mut self, now: Instant, cx: &mut Context<'_>) -> Poll<End> {
-        let due = self.due(now);
-        // Moving the timer costs more than an early call, so it is only ever brought forward; and
-        // never to the past, which would spin.
-        if due < self.timer.deadline() || self.timer.is_elapsed() || now >= self.timer.deadline() {
-            self.timer.as_mut().reset(due.max(now + Duration::from_millis(1)));
-        }
-        ready!(self.timer.as_mut().poll(cx));
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
-
-/// The closing handshake: the Close frame goes out, and what still comes in is dropped until the peer's
-/// Close frame. Then the server ends the stream (RFC 6455, section 7.1.1).
-async fn close(socket: &mut Socket, end: &End) {
-    let (code, reason) = match end {
-        // tungstenite has queued the answer.
-        End::Peer(..) => (None, ""),
-        End::Server(closing) => (Some(closing.code), closing.reason.as_str()),
-        End::Broken(broken) => (broken.code(), ""),
-        End::Lost(_) => return,
-    };
-    let mut queued = code.is_none();
-    let mut is_answered = queued;
-    poll_fn(|cx| {
-        socket.begin_turn();
-        if let Some(code) = code.filter(|_| !std::mem::replace(&mut queued, true))
-            && socket.queue_close(code, reason, cx).is_err()
-        {
-            return Poll::Ready(());
-        }
-        if !is_answered {
-            match end {
-                End::Server(_) => match poll_close_frame(socket, cx) {
-                    Poll::Ready(true) => is_answered = true,
-                    Poll::Ready(false) => return Poll::Ready(()),
-                    Poll::Pending => {}
-                },
-                // After a breach of the protocol no frame can be read any more.
-                _ if socket.poll_discard(cx).is_ready() => return Poll::Ready(()),
-                _ => {}
-            }
-            if socket.is_turn_over() {
-                cx.waker().wake_by_ref();
-            }
-        }
-        match socket.poll_flush(cx) {
-            Poll::Ready(Ok(())) if !is_answered => Poll::Pending,
-            Poll::Ready(_) => Poll::Ready(()),
-            Poll::Pending => Poll::Pending,
-        }
-    })
-    .await;
-}
-
-/// Reads up to the peer's Close frame. False: the stream ended or broke before.
-fn poll_close_frame(socket: &mut Socket, cx: &mut Context<'_>) -> Poll<bool> {
-    loop {
-        match ready!(socket.poll_read(cx)) {
-            Ok(Inbound::Close { .. }) => return Poll::Ready(true),
-            Ok(Inbound::End) | Err(_) => return Poll::Ready(false),
-            Ok(_) => {}
-        }
+        // If this fails, so does the closing handshake.
+        let _ = self.link.close(closing.code, &closing.reason, cx);
+        Poll::Ready(End::Server(closing))
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use wirebond_core::wire::form::is_reserved;
+
 /// The subprotocol by which a client offers sessions.
 pub const SUBPROTOCOL: &str = "wirebond.v1";
 
@@ -12,7 +14,7 @@ pub const SUBPROTOCOL: &str = "wirebond.v1";
 /// disagreed about a single frame, every later number would be off by one.
 #[must_use]
 pub fn is_numbered(name: &str) -> bool {
-    !matches!(name, "ping" | "pong") && !name.starts_with('$')
+    !is_reserved(name)
 }
 
 /// The peer's numbers contradict ours: this session can't go on. The connection is closed with

@@ -8,7 +8,11 @@ use std::{
 };
 
 use tokio::time::Instant;
-use wirebond_core::wire::RawMessage;
+use wirebond_connection::link::{MessageSink, Reply};
+use wirebond_core::wire::{
+    RawMessage,
+    form::{PING, PONG},
+};
 
 use crate::{
     core::Counters,
@@ -28,9 +32,9 @@ pub(super) struct Work {
     inbox_bytes: usize,
     /// The handler that runs, and the message that it handles.
     running: Option<(Running, Option<String>)>,
-    /// Whether the heartbeat's message waits for its answer.
-    pong: bool,
     rate: Option<Rate>,
+    /// When the connection's task wants to be polled, whatever happens.
+    wake_at: Option<Instant>,
 }
 
 /// A token bucket.
@@ -46,7 +50,7 @@ impl Work {
         let rate = peer.core.settings.messages_per_second.map(f64::from);
         let rate = rate.map(|per_second| Rate { per_second, tokens: per_second, at: now });
         let inbox = VecDeque::new();
-        let mut work = Self { peer, inbox, inbox_bytes: 0, running: None, pong: false, rate };
+        let mut work = Self { peer, inbox, inbox_bytes: 0, running: None, rate, wake_at: None };
         if let Some(handler) = &work.peer.core.handlers.connect {
             let called = handler(&work.peer, ());
             work.begin(called, None);
@@ -54,35 +58,9 @@ impl Work {
         work
     }
 
-    /// A text frame.
-    pub(super) fn text(&mut self, text: &str) {
-        self.charge();
-        let frame = match RawMessage::open(text) {
-            Ok(frame) => frame,
-            Err(error) => {
-                Counters::add(&self.peer.core.counters.malformed, 1);
-                return self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
-            }
-        };
-        match frame.name() {
-            "ping" => self.pong = true,
-            "pong" => {}
-            _ => {
-                Counters::add(&self.peer.core.counters.received, 1);
-                if self.is_idle() {
-                    self.call(&frame);
-                } else {
-                    self.inbox_bytes += text.len();
-                    self.inbox.push_back(text.to_owned());
-                }
-            }
-        }
-    }
-
-    pub(super) fn binary(&mut self) {
-        self.charge();
-        Counters::add(&self.peer.core.counters.malformed, 1);
-        self.report(Error::new(ErrorKind::Binary, None, ""));
+    /// Sets when the connection's task wants to be polled, whatever happens.
+    pub(super) fn wake_at(&mut self, at: Option<Instant>) {
+        self.wake_at = at;
     }
 
     /// Charges a message to the peer's rate.
@@ -133,7 +111,7 @@ impl Work {
     }
 
     /// Goes on with the handler that runs, and then with what waits.
-    pub(super) fn run(&mut self, cx: &mut Context<'_>) {
+    fn run(&mut self, cx: &mut Context<'_>) {
         for _ in 0..BATCH {
             if let Some((running, _)) = &mut self.running {
                 let Poll::Ready(result) = running.as_mut().poll(cx) else { return };
@@ -150,26 +128,17 @@ impl Work {
         cx.waker().wake_by_ref();
     }
 
-    /// Whether nothing runs and nothing waits.
-    pub(super) fn is_idle(&self) -> bool {
-        self.running.is_none() && self.inbox.is_empty()
-    }
-
     /// Whether no more may be read now.
-    pub(super) fn is_held_back(&self, now: Instant) -> bool {
+    fn is_full(&self, now: Instant) -> bool {
         let is_full = self.inbox.len() >= self.peer.core.settings.inbox_messages
             || self.inbox_bytes >= INBOX_BYTES;
         is_full || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
     }
 
     /// When the rate allows more.
-    pub(super) fn more_at(&self) -> Option<Instant> {
+    fn more_at(&self) -> Option<Instant> {
         let rate = self.rate.as_ref().filter(|rate| rate.tokens < 1.0)?;
         Some(rate.at + Duration::from_secs_f64((1.0 - rate.tokens) / rate.per_second))
-    }
-
-    pub(super) fn take_pong(&mut self) -> bool {
-        std::mem::take(&mut self.pong)
     }
 
     /// Handles what is left after the connection's end.
@@ -188,6 +157,68 @@ impl Work {
             self.begin(called, None);
             self.finish().await;
         }
+    }
+}
+
+impl MessageSink for Work {
+    fn begin_turn(&mut self, cx: &mut Context<'_>) -> bool {
+        let ran = !self.is_idle();
+        self.run(cx);
+        ran
+    }
+
+    fn dispatch(&mut self, text: &str) -> Reply {
+        self.charge();
+        let frame = match RawMessage::open(text) {
+            Ok(frame) => frame,
+            Err(error) => {
+                Counters::add(&self.peer.core.counters.malformed, 1);
+                self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
+                return Reply::None;
+            }
+        };
+        match frame.name() {
+            PING => return Reply::Pong,
+            PONG => return Reply::None,
+            _ => {}
+        }
+        Counters::add(&self.peer.core.counters.received, 1);
+        if self.is_idle() {
+            self.call(&frame);
+        } else {
+            self.inbox_bytes += text.len();
+            self.inbox.push_back(text.to_owned());
+        }
+        Reply::None
+    }
+
+    fn refuse_binary(&mut self) {
+        self.charge();
+        Counters::add(&self.peer.core.counters.malformed, 1);
+        self.report(Error::new(ErrorKind::Binary, None, ""));
+    }
+
+    fn is_held_back(&mut self, now: Instant, _: &mut Context<'_>) -> bool {
+        self.is_full(now)
+    }
+
+    fn end_turn(&mut self, _: u32, now: Instant, cx: &mut Context<'_>) {
+        let was_full = self.is_full(now);
+        self.run(cx);
+        if was_full && !self.is_full(now) {
+            // Frames may wait in the read-ahead buffer, of which nothing else wakes this task.
+            cx.waker().wake_by_ref();
+        }
+    }
+
+    fn is_idle(&self) -> bool {
+        self.running.is_none() && self.inbox.is_empty()
+    }
+
+    fn pass_time(&mut self, _: Instant) {}
+
+    fn due(&self, _: Instant) -> Option<Instant> {
+        [self.wake_at, self.more_at()].into_iter().flatten().min()
     }
 }
 

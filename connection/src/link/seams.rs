@@ -1,0 +1,92 @@
+//! What a link needs of its owner: where messages go, and where they come from.
+
+use std::{task::Context, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+/// What a message asks of the link itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// Nothing.
+    None,
+    /// The peer's heartbeat message has to be answered.
+    Pong,
+}
+
+/// What a [`MessageSource`] needs of the link.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Needs {
+    /// Whether written messages wait for a Ping behind them.
+    pub ping: bool,
+    /// Whether the Ping should be sent without delay.
+    pub urgent: bool,
+    /// When [`pass_time`](MessageSource::pass_time) has to be called.
+    pub deadline: Option<Instant>,
+}
+
+/// Where received messages go.
+pub trait MessageSink {
+    /// A turn of reading begins. Returns whether handlers ran, so that something may have been sent.
+    fn begin_turn(&mut self, cx: &mut Context<'_>) -> bool;
+
+    /// A text message arrived.
+    fn dispatch(&mut self, text: &str) -> Reply;
+
+    /// A binary message arrived.
+    fn refuse_binary(&mut self);
+
+    /// Whether there is no room for another message. Nothing is read then; the waker is called when
+    /// there is room.
+    fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool;
+
+    /// The turn is over: so many frames were read.
+    fn end_turn(&mut self, frames: u32, now: Instant, cx: &mut Context<'_>);
+
+    /// Whether nothing that was received waits for its handler.
+    fn is_idle(&self) -> bool;
+
+    /// Does what is due.
+    fn pass_time(&mut self, now: Instant);
+
+    /// When [`pass_time`](Self::pass_time) or a poll is due.
+    fn due(&self, now: Instant) -> Option<Instant>;
+
+    /// Whether the owner has given the link up, so that nothing may be delivered or reported any more.
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    /// So many bytes were read and written.
+    fn count_bytes(&mut self, _read: u64, _written: u64) {}
+}
+
+/// Where messages come from that are to be sent.
+pub trait MessageSource {
+    /// Takes messages of up to about `budget` bytes, in order; at least one if there is any. If there is
+    /// none, the waker is called when there is.
+    fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, now: Instant, cx: &mut Context<'_>);
+
+    /// Whether nothing waits and nothing is in flight.
+    fn is_settled(&self) -> bool;
+
+    /// What is needed of the link.
+    fn needs(&self) -> Needs {
+        Needs::default()
+    }
+
+    /// A Ping with this number was handed to the socket, behind all that was taken before.
+    fn mark(&mut self, _ping: u64) {}
+
+    /// The Ping with this number was answered, after so long.
+    fn confirm(&mut self, _ping: u64, _round_trip: Duration, _now: Instant) {}
+
+    /// The peer answers no Pings.
+    fn give_up_confirming(&mut self) {}
+
+    /// The peer has ended the connection.
+    fn ended_by_peer(&mut self) {}
+
+    /// Does what is due.
+    fn pass_time(&mut self, _now: Instant) {}
+}

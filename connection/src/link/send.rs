@@ -1,0 +1,104 @@
+//! What is written: heartbeats first, then messages in batches, then the Ping that confirms them.
+
+use std::{
+    collections::BTreeMap,
+    task::{Context, Poll},
+};
+
+use tokio::time::Instant;
+use wirebond_core::wire::{
+    encode,
+    form::{PING, PONG},
+    head, now_millis,
+};
+
+use super::{Ended, Link, MessageSink, MessageSource, Phase};
+use crate::transport::{Broken, CHUNK};
+
+impl<D: MessageSink, S: MessageSource> Link<D, S> {
+    /// Writes everything that has to be written, as far as the socket takes it.
+    pub(super) fn write(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Ended> {
+        // The owner may have given the link up while a handler ran.
+        if self.sink.is_over() {
+            return Ok(());
+        }
+        loop {
+            if self.flushing {
+                let flushed = self.socket.poll_flush(cx);
+                if self.socket.take_progress()
+                    && let Some(heartbeat) = &mut self.heartbeat
+                {
+                    heartbeat.record_progress(now);
+                }
+                match flushed {
+                    Poll::Pending => return Ok(()),
+                    Poll::Ready(result) => result.map_err(Ended::Broken)?,
+                }
+                self.flushing = false;
+            }
+            if !self.is_closing() {
+                self.queue_chunk(now, cx).map_err(Ended::Broken)?;
+            }
+            if !self.flushing {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands the next chunk to the socket.
+    fn queue_chunk(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
+        if std::mem::take(&mut self.beat) {
+            self.queue_heartbeat(cx)?;
+        }
+        if std::mem::take(&mut self.reply) {
+            self.queue_message(PONG, cx)?;
+        }
+        self.source.take(CHUNK, &mut self.texts, now, cx);
+        let mut bytes = 0;
+        for text in self.texts.drain(..) {
+            bytes += text.len();
+            self.flushing = true;
+            self.socket.queue_text(text, cx)?;
+        }
+        let needs = self.source.needs();
+        let at_once = (needs.urgent || self.phase != Phase::Open) && bytes < CHUNK;
+        let may_ask = || self.tracker.as_ref().and_then(|tracker| tracker.may_ask(now));
+        if needs.ping && (at_once || may_ask().is_some_and(|at| now >= at)) {
+            self.queue_ping(cx)?;
+        }
+        Ok(())
+    }
+
+    fn queue_heartbeat(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let Some(form) = self.heartbeat.as_ref().map(|heartbeat| heartbeat.form) else {
+            return Ok(());
+        };
+        if form.has_message() {
+            self.queue_message(PING, cx)?;
+        }
+        if form.has_ping() {
+            self.queue_ping(cx)?;
+        }
+        Ok(())
+    }
+
+    /// A heartbeat as a message, with the time as its payload.
+    fn queue_message(&mut self, name: &str, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let now = now_millis();
+        let data = BTreeMap::from([("timestamp", now)]);
+        // A map of numbers can always be serialized.
+        if let Ok(text) = encode(&head(name), Some(&data), now) {
+            self.flushing = true;
+            self.socket.queue_text(text.into(), cx)?;
+        }
+        Ok(())
+    }
+
+    fn queue_ping(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let number = self.tracker.as_mut().map_or(0, |tracker| tracker.send(Instant::now()));
+        self.flushing = true;
+        self.socket.queue_ping(number, cx)?;
+        self.source.mark(number);
+        Ok(())
+    }
+}

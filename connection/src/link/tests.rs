@@ -1,0 +1,290 @@
+//! Links of either role, over streams in memory and in paused time.
+
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::{Arc, Mutex, MutexGuard},
+    task::Waker,
+};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+use super::*;
+use crate::transport::Role;
+
+/// What a link's owner sees of it.
+#[derive(Debug, Default)]
+struct State {
+    received: Vec<String>,
+    queue: VecDeque<Bytes>,
+    /// How many written messages no Ping follows, and how many are unconfirmed.
+    unmarked: u64,
+    unconfirmed: u64,
+    is_full: bool,
+    is_unavailable: bool,
+    is_ended_by_peer: bool,
+    waker: Option<Waker>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Owner {
+    state: Arc<Mutex<State>>,
+    /// Whether its messages are confirmed.
+    confirms: bool,
+}
+
+impl Owner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("unpoisoned")
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        change(&mut state);
+        if let Some(waker) = state.waker.take() {
+            waker.wake();
+        }
+    }
+
+    fn send(&self, text: &'static str) {
+        self.change(|state| state.queue.push_back(Bytes::from_static(text.as_bytes())));
+    }
+}
+
+impl MessageSink for Owner {
+    fn begin_turn(&mut self, cx: &mut Context<'_>) -> bool {
+        self.state().waker = Some(cx.waker().clone());
+        false
+    }
+
+    fn dispatch(&mut self, text: &str) -> Reply {
+        self.state().received.push(text.to_owned());
+        if text.starts_with(r#"{"type":"ping""#) { Reply::Pong } else { Reply::None }
+    }
+
+    fn refuse_binary(&mut self) {
+        self.state().received.push("binary".into());
+    }
+
+    fn is_held_back(&mut self, _: Instant, _: &mut Context<'_>) -> bool {
+        self.state().is_full
+    }
+
+    fn end_turn(&mut self, _: u32, _: Instant, _: &mut Context<'_>) {}
+
+    fn is_idle(&self) -> bool {
+        true
+    }
+
+    fn pass_time(&mut self, _: Instant) {}
+
+    fn due(&self, _: Instant) -> Option<Instant> {
+        None
+    }
+}
+
+impl MessageSource for Owner {
+    fn take(&mut self, _: usize, texts: &mut Vec<Bytes>, _: Instant, _: &mut Context<'_>) {
+        let mut state = self.state();
+        texts.extend(state.queue.drain(..));
+        if self.confirms {
+            state.unmarked += texts.len() as u64;
+            state.unconfirmed += texts.len() as u64;
+        }
+    }
+
+    fn is_settled(&self) -> bool {
+        let state = self.state();
+        state.queue.is_empty() && state.unconfirmed == 0
+    }
+
+    fn needs(&self) -> Needs {
+        Needs { ping: self.state().unmarked > 0, urgent: false, deadline: None }
+    }
+
+    fn mark(&mut self, _: u64) {
+        self.state().unmarked = 0;
+    }
+
+    fn confirm(&mut self, _: u64, _: Duration, _: Instant) {
+        let mut state = self.state();
+        state.unconfirmed = state.unmarked;
+    }
+
+    fn give_up_confirming(&mut self) {
+        let mut state = self.state();
+        state.is_unavailable = true;
+        state.unconfirmed = 0;
+    }
+
+    fn ended_by_peer(&mut self) {
+        self.state().is_ended_by_peer = true;
+    }
+}
+
+const INTERVAL: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A link as the client or the server has it.
+fn link(role: Role, io: DuplexStream) -> (Link<Owner, Owner>, Owner) {
+    let is_client = role == Role::Client;
+    let socket = Socket::new(role, Box::new(io), Vec::new(), 1 << 20, 1 << 20);
+    let owner = Owner { confirms: is_client, ..Owner::default() };
+    let pace = if is_client { Pace::Steady } else { Pace::WhenIdle };
+    let heartbeat = Heartbeat::new(HeartbeatForm::Ping, pace, INTERVAL, TIMEOUT);
+    let tracker = is_client.then(|| PingTracker::new(Some(Duration::from_secs(1)), TIMEOUT));
+    (Link::new(socket, owner.clone(), owner.clone(), tracker, Some(heartbeat)), owner)
+}
+
+/// A client and a server that are connected.
+fn pair() -> [(Link<Owner, Owner>, Owner); 2] {
+    let (one, two) = duplex(1 << 16);
+    [link(Role::Client, one), link(Role::Server, two)]
+}
+
+/// Runs a link until it ends.
+async fn ended(link: &mut Link<Owner, Owner>) -> Ended {
+    poll_fn(|cx| link.poll(cx)).await
+}
+
+/// Runs links for a while.
+async fn run(links: &mut [&mut Link<Owner, Owner>], time: Duration) {
+    let all = poll_fn(|cx| {
+        for link in &mut *links {
+            let poll = link.poll(cx);
+            assert!(poll.is_pending(), "{poll:?}");
+        }
+        Poll::<()>::Pending
+    });
+    let _ = tokio::time::timeout(time, all).await;
+}
+
+async fn finish(link: Link<Owner, Owner>) {
+    let (mut handshake, _) = link.finish();
+    poll_fn(|cx| handshake.poll(cx)).await;
+}
+
+const MOMENT: Duration = Duration::from_millis(100);
+
+#[tokio::test(start_paused = true)]
+async fn messages_go_both_ways_and_a_pong_confirms_what_a_client_sent() {
+    let [(mut client, to_server), (mut server, to_client)] = pair();
+    to_server.send(r#"{"type":"a"}"#);
+    to_client.send(r#"{"type":"b"}"#);
+    to_client.send(r#"{"type":"ping"}"#);
+    run(&mut [&mut client, &mut server], MOMENT).await;
+    assert_eq!(to_client.state().received[0], r#"{"type":"a"}"#);
+    assert!(to_client.state().received[1].starts_with(r#"{"type":"pong""#), "the reply");
+    assert_eq!(to_server.state().received, [r#"{"type":"b"}"#, r#"{"type":"ping"}"#]);
+    assert_eq!(to_server.state().unconfirmed, 0);
+    assert_eq!((client.is_drained(), server.is_drained()), (true, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_without_room_holds_back_either_side_and_gets_everything_later() {
+    let [(mut client, to_server), (mut server, to_client)] = pair();
+    for (sender, receiver) in [(&to_server, &to_client), (&to_client, &to_server)] {
+        receiver.change(|state| state.is_full = true);
+        sender.send(r#"{"type":"a"}"#);
+        // Longer than heartbeats wait: unread bytes are activity.
+        run(&mut [&mut client, &mut server], 3 * (INTERVAL + TIMEOUT)).await;
+        assert!(receiver.state().received.is_empty());
+        receiver.change(|state| state.is_full = false);
+        run(&mut [&mut client, &mut server], MOMENT).await;
+        assert_eq!(receiver.state().received, [r#"{"type":"a"}"#]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_side_that_closes_first_gets_an_answer() {
+    for by_client in [true, false] {
+        let [(mut one, _), (mut two, owner)] = {
+            let mut pair = pair();
+            if !by_client {
+                pair.reverse();
+            }
+            pair
+        };
+        poll_fn(|cx| Poll::Ready(one.close(4000, "done", cx))).await.expect("open");
+        let closing = async {
+            // A client reads the answer; a server does so as it finishes.
+            if by_client {
+                let answer = ended(&mut one).await;
+                assert!(matches!(answer, Ended::Closed(Some(4000), _)), "{answer:?}");
+            }
+            finish(one).await;
+        };
+        let closed = async {
+            let end = ended(&mut two).await;
+            assert!(
+                matches!(&end, Ended::Closed(Some(4000), reason) if reason == "done"),
+                "{end:?}"
+            );
+            assert!(owner.state().is_ended_by_peer);
+            finish(two).await;
+        };
+        tokio::join!(closing, closed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_breach_of_the_protocol_is_answered_with_a_close_frame() {
+    for role in [Role::Client, Role::Server] {
+        let (io, mut peer) = duplex(1 << 16);
+        let (mut link, _) = link(role, io);
+        // A reserved opcode.
+        peer.write_all(&[0x83, 0x00]).await.expect("open");
+        let end = ended(&mut link).await;
+        assert!(matches!(end, Ended::Broken(Broken::Protocol(_))), "{end:?}");
+        let reading = async {
+            let mut bytes = [0; 2];
+            peer.read_exact(&mut bytes).await.expect("a frame");
+            assert_eq!(bytes[0], 0x88, "a Close frame: {bytes:?}");
+            drop(peer);
+        };
+        tokio::join!(reading, finish(link));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_falls_silent_is_found_out_by_either_side() {
+    for role in [Role::Client, Role::Server] {
+        let (io, _peer) = duplex(1 << 16);
+        let (mut link, _) = link(role, io);
+        let began = Instant::now();
+        let end = ended(&mut link).await;
+        assert!(matches!(end, Ended::Silent), "{end:?}");
+        let took = began.elapsed();
+        assert!(took >= INTERVAL + TIMEOUT && took < INTERVAL + TIMEOUT + MOMENT, "{took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_draining_client_reads_confirmations_and_a_draining_server_reads_nothing() {
+    let [(mut client, to_server), (mut server, to_client)] = pair();
+    to_server.send(r#"{"type":"a"}"#);
+    client.drain();
+    run(&mut [&mut client], MOMENT).await;
+    assert!(!client.is_drained(), "not confirmed yet");
+    run(&mut [&mut client, &mut server], MOMENT).await;
+    assert!(client.is_drained());
+    server.drain();
+    to_server.send(r#"{"type":"late"}"#);
+    to_client.send(r#"{"type":"last"}"#);
+    run(&mut [&mut client, &mut server], MOMENT).await;
+    assert_eq!(to_client.state().received, [r#"{"type":"a"}"#]);
+    assert_eq!(to_server.state().received, [r#"{"type":"last"}"#]);
+    assert!(server.is_drained());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_ends_without_a_close_frame_is_unannounced() {
+    for role in [Role::Client, Role::Server] {
+        let (io, peer) = duplex(1 << 16);
+        let (mut link, owner) = link(role, io);
+        drop(peer);
+        let end = ended(&mut link).await;
+        assert!(matches!(end, Ended::Unannounced), "{end:?}");
+        assert!(owner.state().is_ended_by_peer);
+    }
+}
