@@ -13,14 +13,17 @@ mod lifecycle;
 mod messages;
 
 use crate::{
+    caller::Id,
     client::Client,
     connect::dial::{Connector, Dialer},
     connect::headers::{check_subprotocols, header_map},
     connect::provider::{Provider, UrlInput, UrlKind},
     connect::tls::{Tls, WITHOUT},
     connect::url::Url,
-    delivery::hub::Hub,
+    delivery::events::Emitter,
+    delivery::registrations::Registrations,
     delivery::registry::Registry,
+    delivery::tasks::Tasks,
     error::{BuildError, BuildErrorKind, Error},
     event::State,
     outbox::Outbox,
@@ -29,6 +32,7 @@ use crate::{
     reconnect::shared::{Control, Core},
     runtime::FromClient,
     settings::{Settings, Tuning},
+    stats::Counters,
 };
 
 /// The settings of a client, before it is built. See [`Client::builder`].
@@ -169,10 +173,17 @@ impl<C> Builder<C> {
             max_message_size: tuning.max_message_size,
             max_sent: tuning.queue.bytes,
         };
+        let (id, counters) = (Id::default(), Arc::new(Counters::default()));
+        let tasks = Arc::new(Tasks::new(id));
+        let events = Emitter::new(id, Arc::clone(&tasks), Arc::clone(&counters));
         let client = Client::new(Core {
             outbox: Arc::new(Outbox::new(&tuning)),
             registry: Arc::new(Registry::new(C::CONTENTS)),
-            hub: Arc::new(Hub::default()),
+            id,
+            events: Arc::new(events),
+            tasks,
+            registrations: Arc::new(Registrations::new(id, Arc::clone(&counters))),
+            counters,
             state: watch::Sender::new(State::Idle),
             control: Mutex::new(Control::default()),
             closing_handshakes: Mutex::default(),

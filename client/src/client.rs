@@ -14,7 +14,6 @@ use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 use crate::{
     builder::Builder,
     connect::provider::UrlSource,
-    delivery::inbox::lock,
     delivery::registry::Topic,
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
@@ -27,6 +26,7 @@ use crate::{
     runtime::{FromClient, stream_of},
     send::{Sending, try_send},
     stats::Stats,
+    sync::lock,
 };
 
 /// A reconnecting WebSocket client for named JSON messages.
@@ -244,7 +244,7 @@ impl Client {
     /// # Ok::<(), wirebond_client::BuildError>(())
     /// ```
     pub fn stats(&self) -> Stats {
-        Stats::of(self.core.outbox.stats(), &self.core.hub.counters)
+        self.core.counters.stats(self.core.outbox.stats())
     }
 
     /// Sends a message.

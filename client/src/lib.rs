@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod builder;
+mod caller;
 mod client;
 #[cfg(fuzzing)]
 mod conformance;
@@ -25,7 +26,7 @@ mod send;
 mod settings;
 mod stats;
 mod subscribe;
-mod turn;
+mod sync;
 
 use wirebond_connection::{outcome, transport};
 

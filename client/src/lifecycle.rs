@@ -9,15 +9,16 @@ use std::{
 use tokio::{sync::oneshot, time::Instant};
 
 use crate::{
+    caller::{self, Id},
     client::Client,
     connect::drivers,
-    delivery::inbox::lock,
     error::{ConnectError, ConnectErrorKind, Error, FlushError, FlushErrorKind},
     event::State,
+    outbox::reports,
     reconnect::attempt::NextAttempt,
     reconnect::shared::Core,
     reconnect::start,
-    turn::{self, Id},
+    sync::lock,
 };
 
 impl Client {
@@ -129,7 +130,7 @@ impl Client {
         let mut waiting = Waiting { core, handler: None, delivers: false };
         let mut ended = pin!(ended);
         let waited = poll_fn(|cx| {
-            if turn::would_deadlock(core.hub.id) {
+            if caller::would_deadlock(core.id) {
                 return Poll::Ready(false);
             }
             waiting.notice();
@@ -194,7 +195,7 @@ impl Client {
     /// ```
     pub fn clear_queue(&self) -> u64 {
         let (count, dropped) = self.core.outbox.clear();
-        self.core.hub.report_dropped(dropped);
+        self.core.events.emit_all(reports::dropped(dropped));
         count
     }
 
@@ -232,7 +233,7 @@ impl Client {
 async fn unless_deadlock<F: Future>(core: &Core, what: F) -> Option<F::Output> {
     let mut what = pin!(what);
     poll_fn(|cx: &mut Context<'_>| match what.as_mut().poll(cx) {
-        Poll::Pending if turn::would_deadlock(core.hub.id) => Poll::Ready(None),
+        Poll::Pending if caller::would_deadlock(core.id) => Poll::Ready(None),
         poll => poll.map(Some),
     })
     .await
@@ -248,8 +249,8 @@ struct Waiting<'a> {
 impl Waiting<'_> {
     /// Notes who polls: a future may be handed on.
     fn notice(&mut self) {
-        let id = self.core.hub.id;
-        let (handler, delivers) = (turn::handler_of(id), turn::is_delivering(id));
+        let id = self.core.id;
+        let (handler, delivers) = (caller::handler_of(id), caller::is_delivering(id));
         if (handler, delivers) != (self.handler, self.delivers) {
             self.change(handler, delivers);
         }
@@ -266,7 +267,7 @@ impl Waiting<'_> {
         control.waiting_deliveries += usize::from(delivers);
         control.waiting_deliveries -= usize::from(std::mem::replace(&mut self.delivers, delivers));
         drop(control);
-        self.core.hub.idle.notify_waiters();
+        self.core.tasks.idle.notify_waiters();
     }
 }
 

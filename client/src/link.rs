@@ -10,13 +10,15 @@ use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    delivery::hub::{Counters, Hub},
-    delivery::registry::Dispatcher,
-    delivery::subscription::Entry,
+    delivery::dispatch::Dispatcher,
+    delivery::events::{Emitter, WARNINGS_INTERVAL},
+    delivery::subscription::Subscriber,
+    delivery::turn::Turn,
     link::heartbeat::{Beat, Heartbeat},
     link::ping_tracker::Pinger,
-    outbox::Outbox,
+    outbox::{Outbox, reports},
     settings::{HeartbeatKind, Tuning},
+    stats::Counters,
     transport::{Broken, Socket},
 };
 
@@ -52,7 +54,7 @@ enum Phase {
 
 /// Who holds the connection back, and since when.
 struct Stall {
-    entry: Arc<dyn Entry>,
+    subscriber: Arc<dyn Subscriber>,
     since: Instant,
     told: bool,
     gave_up: bool,
@@ -60,9 +62,11 @@ struct Stall {
 
 pub(crate) struct Link {
     socket: Socket,
-    hub: Arc<Hub>,
+    events: Arc<Emitter>,
+    counters: Arc<Counters>,
     outbox: Arc<Outbox>,
     dispatcher: Dispatcher,
+    turn: Turn,
     pinger: Pinger,
     heartbeat: Option<Heartbeat>,
     kind: HeartbeatKind,
@@ -84,7 +88,8 @@ impl Link {
     pub(crate) fn new(
         socket: Socket,
         tuning: &Tuning,
-        hub: Arc<Hub>,
+        events: Arc<Emitter>,
+        counters: Arc<Counters>,
         outbox: Arc<Outbox>,
         dispatcher: Dispatcher,
     ) -> Self {
@@ -93,9 +98,11 @@ impl Link {
             .then(|| Heartbeat::new(tuning.heartbeat_interval, timeout, now, SystemTime::now()));
         Self {
             socket,
-            hub,
+            events,
+            counters,
             outbox,
             dispatcher,
+            turn: Turn::of_connection(),
             pinger: Pinger::new(tuning.confirm_interval, timeout),
             heartbeat,
             kind: tuning.heartbeat,
@@ -147,7 +154,7 @@ impl Link {
         }
         let result = self.write(now, cx).and_then(|()| {
             let read = self.read(now, cx);
-            self.hub.wake_consumers();
+            self.turn.wake_consumers();
             // Handlers may have sent something: it goes out in the same turn.
             if read? { self.write(now, cx) } else { Ok(()) }
         });
@@ -156,8 +163,8 @@ impl Link {
             ended => ended,
         });
         let (bytes_in, bytes_out) = self.socket.take_bytes();
-        Counters::add(&self.hub.counters.bytes_received, bytes_in);
-        Counters::add(&self.hub.counters.bytes_sent, bytes_out);
+        self.counters.bytes_received.add(bytes_in);
+        self.counters.bytes_sent.add(bytes_out);
         match result {
             Err(ended) => {
                 // The answer to our own Close frame is no refusal.
@@ -176,7 +183,7 @@ impl Link {
     fn last_words(&mut self, error: std::io::Error, now: Instant, cx: &mut Context<'_>) -> Ended {
         loop {
             let read = self.read(now, cx);
-            self.hub.wake_consumers();
+            self.turn.wake_consumers();
             match read {
                 Ok(true) => {}
                 Err(Ended::Closed(code, reason)) => return Ended::Closed(code, reason),
@@ -230,10 +237,10 @@ impl Link {
                 }
             }
         }
-        self.hub.flush_warnings(now);
+        self.events.flush_warnings(now);
         self.outbox.time_out_flushes(now);
         let expired = self.outbox.expire(now);
-        self.hub.report_dropped(expired);
+        self.events.emit_all(reports::dropped(expired));
         Ok(())
     }
 
@@ -249,8 +256,7 @@ impl Link {
         let asks = !self.flushing && needs.ping;
         let question = if asks { self.pinger.may_ask(now) } else { None };
         let heartbeat = self.heartbeat.as_ref().map(Heartbeat::due);
-        let warnings =
-            self.hub.has_suppressed_warnings().then_some(now + crate::delivery::warnings::INTERVAL);
+        let warnings = self.events.has_suppressed_warnings().then_some(now + WARNINGS_INTERVAL);
         // A far day where nothing at all is due.
         let far = now + Duration::from_secs(24 * 60 * 60);
         [stall, question, needs.deadline, heartbeat, warnings]

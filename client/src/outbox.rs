@@ -22,6 +22,7 @@ mod link_state;
 mod message;
 mod queue;
 mod redelivery;
+pub(crate) mod reports;
 mod senders;
 mod state;
 mod unacked;

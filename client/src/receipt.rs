@@ -9,8 +9,8 @@ use std::{
 use tokio::sync::oneshot;
 
 use crate::{
+    caller::{self, Id},
     event::{DropReason, Name},
-    turn::{self, Id},
 };
 
 /// The outcome of a message with a [`Receipt`].
@@ -140,7 +140,7 @@ impl Future for Receipt {
         }
         let outcome = match Pin::new(&mut self.pending).poll(cx) {
             Poll::Ready(outcome) => outcome.unwrap_or(Delivery::Unconfirmed),
-            Poll::Pending if turn::would_deadlock(self.client) => {
+            Poll::Pending if caller::would_deadlock(self.client) => {
                 return Poll::Ready(Delivery::WouldDeadlock);
             }
             Poll::Pending => return Poll::Pending,

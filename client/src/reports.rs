@@ -29,7 +29,7 @@ impl Client {
         M: 'static,
     {
         let pick = |event: &Event| matches!(event, Event::Open).then_some(());
-        self.hear("$open", pick, true, move |()| handler())
+        self.listen("$open", pick, true, move |()| handler())
     }
 
     /// Calls `handler` each time a connection has ended.
@@ -51,7 +51,7 @@ impl Client {
             Event::Close(info) => Some(info.clone()),
             _ => None,
         };
-        self.hear("$close", pick, false, handler)
+        self.listen("$close", pick, false, handler)
     }
 
     /// Calls `handler` with each error: of an attempt to connect, of a connection, of a frame that isn't a
@@ -73,7 +73,7 @@ impl Client {
             Event::Error(error) => Some(error.clone()),
             _ => None,
         };
-        self.hear("$error", pick, false, handler)
+        self.listen("$error", pick, false, handler)
     }
 
     /// Calls `handler` with the number of each attempt to reconnect, counted from 1, right before it is
@@ -93,7 +93,7 @@ impl Client {
             Event::Reconnect { attempt } => Some(*attempt),
             _ => None,
         };
-        self.hear("$reconnect", pick, false, handler)
+        self.listen("$reconnect", pick, false, handler)
     }
 
     /// Calls `handler` when the attempts to reconnect are exhausted. The state is `Failed`, and what is
@@ -113,7 +113,7 @@ impl Client {
         M: 'static,
     {
         let pick = |event: &Event| matches!(event, Event::ReconnectFailed).then_some(());
-        self.hear("$reconnect-failed", pick, false, move |()| handler())
+        self.listen("$reconnect-failed", pick, false, move |()| handler())
     }
 
     /// Calls `handler` with the name and the number of messages that had been written when their
@@ -138,7 +138,7 @@ impl Client {
             Event::Unconfirmed { name, count } => Some((name.to_string(), *count)),
             _ => None,
         };
-        self.hear("$unconfirmed", pick, false, move |(name, count)| handler(name, count))
+        self.listen("$unconfirmed", pick, false, move |(name, count)| handler(name, count))
     }
 
     /// Calls `handler` with the name and the number of messages that were accepted and then dropped, and
@@ -164,7 +164,7 @@ impl Client {
             _ => None,
         };
         let handler = move |(name, count, reason)| handler(name, count, reason);
-        self.hear("$dropped", pick, false, handler)
+        self.listen("$dropped", pick, false, handler)
     }
 
     /// Calls `handler` with the number of messages that stay queued when the client has stopped:
@@ -186,6 +186,6 @@ impl Client {
             Event::Kept { count } => Some(*count),
             _ => None,
         };
-        self.hear("$kept", pick, false, handler)
+        self.listen("$kept", pick, false, handler)
     }
 }

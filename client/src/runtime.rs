@@ -19,8 +19,10 @@ use wirebond_core::{
 };
 
 use crate::{
-    delivery::registry::{Contents, Dispatcher, Topic},
+    delivery::dispatch::Dispatcher,
+    delivery::registry::{Contents, Topic},
     delivery::stream::StreamInbox,
+    delivery::turn::Turn,
     event::Name,
 };
 
@@ -162,18 +164,18 @@ pub mod fuzzing {
 
 /// A client's handlers as its connection's task sees them, without a connection: for benches.
 #[derive(Debug)]
-pub struct Dispatch(Dispatcher);
+pub struct Dispatch(Dispatcher, Turn);
 
 impl Dispatch {
     /// What this client's connection would have.
     pub fn new(client: &Client) -> Self {
-        let (registry, hub) = (Arc::clone(&client.core.registry), Arc::clone(&client.core.hub));
-        Self(Dispatcher::new(registry, hub))
+        let driver = client.core.registry.driver();
+        Self(client.core.dispatcher(driver), Turn::of_connection())
     }
 
     /// Brings a text frame to those who want it.
     pub fn text(&mut self, text: &str) {
-        self.0.dispatch(text);
+        self.0.dispatch(text, &mut self.1);
     }
 }
 
@@ -222,7 +224,7 @@ where
     M: 'static,
 {
     let decode = move |frame: &RawMessage<'_>, _| Ok(decode(frame)?.data);
-    client.handle_topic(&Topic::Index(index), name(client, index), decode, handler)
+    client.handle_topic(&Topic::Position(index), name(client, index), decode, handler)
 }
 
 /// Subscribes a handler to the message without payload at `index`.
@@ -239,7 +241,7 @@ where
         let _: () = frame.unit()?.data;
         Ok(())
     };
-    client.handle_topic(&Topic::Index(index), name(client, index), decode, move |()| handler())
+    client.handle_topic(&Topic::Position(index), name(client, index), decode, move |()| handler())
 }
 
 /// Subscribes a handler to every message of the contract.
@@ -252,13 +254,13 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    let decode = |frame: &RawMessage<'_>, index| Ok(frame.message(index)?.data);
+    let decode = |frame: &RawMessage<'_>, position| Ok(frame.message(position)?.data);
     client.handle_topic(&Topic::Contract, Name::Borrowed(C::NAME), decode, handler)
 }
 
 /// Removes the handlers of the message at `index`.
 pub fn off(client: &Client, index: usize) {
-    client.core.registry.off(&Topic::Index(index));
+    client.core.registry.off(&Topic::Position(index));
 }
 
 /// The messages at `index` as a stream.
@@ -267,18 +269,18 @@ pub fn stream<T: Send + 'static>(
     index: usize,
     decode: Decode<T>,
 ) -> MessageStream<T> {
-    stream_of(client, &Topic::Index(index), name(client, index), move |frame, _| decode(frame))
+    stream_of(client, &Topic::Position(index), name(client, index), move |frame, _| decode(frame))
 }
 
 /// The messages without payload at `index` as a stream.
 pub fn stream_unit(client: &Client, index: usize) -> MessageStream<()> {
-    stream_of(client, &Topic::Index(index), name(client, index), |frame, _| frame.unit())
+    stream_of(client, &Topic::Position(index), name(client, index), |frame, _| frame.unit())
 }
 
 /// Every message of the contract as a stream.
 pub fn messages<C: Contract>(client: &Client) -> MessageStream<C> {
-    stream_of(client, &Topic::Contract, Name::Borrowed(C::NAME), |frame, index| {
-        frame.message(index)
+    stream_of(client, &Topic::Contract, Name::Borrowed(C::NAME), |frame, position| {
+        frame.message(position)
     })
 }
 
@@ -288,7 +290,7 @@ pub(crate) fn stream_of<T: Send + 'static>(
     name: Name,
     decode: impl Fn(&RawMessage<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
 ) -> MessageStream<T> {
-    let sink = StreamInbox::new(name, client.core.hub.id, client.core.tuning.inbox, true);
+    let sink = StreamInbox::new(name, client.core.id, client.core.tuning.inbox);
     client.subscribe(topic, decode, Arc::clone(&sink), false);
     MessageStream::new(sink, client.messages_owner())
 }

@@ -7,12 +7,12 @@ use std::{
 };
 
 use crate::{
+    caller::{self, Id},
     error::{Error, SendError, SendErrorKind},
     event::Name,
-    outbox::{Dropped, Message, Ticket},
+    outbox::{Dropped, Message, Ticket, reports},
     receipt::Receipt,
     reconnect::shared::Core,
-    turn::{self, Id},
 };
 
 /// A message as bytes, or why its payload can't be serialized.
@@ -82,7 +82,7 @@ impl Sending {
 
     /// Whose message it is.
     fn client(&self) -> Id {
-        self.core.hub.id
+        self.core.id
     }
 
     /// The message, unless it was refused or is queued already.
@@ -117,8 +117,8 @@ impl Future for Sending {
         };
         let mut dropped = Dropped::new();
         let pushed = core.outbox.poll_push(message, ticket, core.outbox.clock(), &mut dropped, cx);
-        core.hub.report_dropped(dropped);
-        if pushed.is_pending() && turn::would_deadlock(core.hub.id) {
+        core.events.emit_all(reports::dropped(dropped));
+        if pushed.is_pending() && caller::would_deadlock(core.id) {
             core.outbox.refuse(ticket);
             return Poll::Ready(Err(Error::new(SendErrorKind::WouldDeadlock).about(&name)));
         }
@@ -203,7 +203,7 @@ fn push(core: &Core, message: Message) -> Result<(), SendError> {
     let name = message.name.clone();
     let mut dropped = Dropped::new();
     let pushed = core.outbox.push(message, core.outbox.clock(), &mut dropped);
-    core.hub.report_dropped(dropped);
+    core.events.emit_all(reports::dropped(dropped));
     pushed.map_err(|kind| Error::new(kind).about(&name))
 }
 

@@ -1,8 +1,9 @@
 //! Counters of messages and connections.
 
-use std::{sync::atomic::Ordering, time::Duration};
-
-use crate::delivery::hub::Counters;
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// Counters of messages, bytes and connections. See [`Client::stats`](crate::Client::stats).
 ///
@@ -68,26 +69,6 @@ pub struct Stats {
 }
 
 impl Stats {
-    /// The outbox's counters with those of what arrived.
-    pub(crate) fn of(outbox: Self, counters: &Counters) -> Self {
-        let load = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        Self {
-            received: load(&counters.received),
-            unhandled: load(&counters.unhandled),
-            unknown: load(&counters.unknown),
-            malformed: load(&counters.malformed),
-            lagged: load(&counters.lagged),
-            bytes_received: load(&counters.bytes_received),
-            bytes_sent: load(&counters.bytes_sent),
-            connections: load(&counters.connections),
-            round_trip: match load(&counters.round_trip) {
-                0 => None,
-                nanos => Some(Duration::from_nanos(nanos)),
-            },
-            ..outbox
-        }
-    }
-
     /// Returns how often the client has reconnected.
     ///
     /// ```
@@ -116,5 +97,67 @@ impl Stats {
             + self.dropped_closed
             + self.dropped_undeliverable
             + self.dropped_cleared
+    }
+}
+
+/// A number that grows, read from anywhere.
+#[derive(Debug, Default)]
+pub(crate) struct Counter(AtomicU64);
+
+impl Counter {
+    pub(crate) fn add(&self, count: u64) {
+        self.0.fetch_add(count, Ordering::Relaxed);
+    }
+
+    /// Adds one, where a single task writes: a load and a store cost less than `fetch_add`.
+    pub(crate) fn increment(&self) {
+        self.0.store(self.0.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The part of [`Stats`] about what arrives and about connections. The outbox has the other one, under
+/// its lock, so that it adds up at every moment.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) received: Counter,
+    pub(crate) unhandled: Counter,
+    pub(crate) unknown: Counter,
+    pub(crate) malformed: Counter,
+    pub(crate) lagged: Counter,
+    pub(crate) bytes_received: Counter,
+    pub(crate) bytes_sent: Counter,
+    pub(crate) connections: Counter,
+    /// Nanoseconds; 0 while unknown.
+    round_trip: AtomicU64,
+}
+
+impl Counters {
+    pub(crate) fn set_round_trip(&self, took: Duration) {
+        let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
+        self.round_trip.store(nanos, Ordering::Relaxed);
+    }
+
+    /// The whole, with the outbox's part.
+    pub(crate) fn stats(&self, outbox: Stats) -> Stats {
+        let round_trip = match self.round_trip.load(Ordering::Relaxed) {
+            0 => None,
+            nanos => Some(Duration::from_nanos(nanos)),
+        };
+        Stats {
+            received: self.received.get(),
+            unhandled: self.unhandled.get(),
+            unknown: self.unknown.get(),
+            malformed: self.malformed.get(),
+            lagged: self.lagged.get(),
+            bytes_received: self.bytes_received.get(),
+            bytes_sent: self.bytes_sent.get(),
+            connections: self.connections.get(),
+            round_trip,
+            ..outbox
+        }
     }
 }

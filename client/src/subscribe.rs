@@ -6,12 +6,12 @@ use wirebond_core::wire::{DecodeError, RawMessage};
 
 use crate::{
     client::Client,
+    delivery::events::Picking,
     delivery::handler::{Class, Handler},
-    delivery::hub::Picking,
-    delivery::registrations::{self, Noting, within},
+    delivery::registrations::Noting,
     delivery::registry::{Decoding, Registry, Topic},
     delivery::stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
-    delivery::subscription::{Entry, Owner, Sink, Subscription},
+    delivery::subscription::{Owner, Sink, Subscriber, Subscription},
     event::{Event, Name},
     outcome::Outcome,
     settings::Inbox,
@@ -36,19 +36,18 @@ impl Client {
     /// # }
     /// ```
     pub fn events(&self) -> Events {
-        let sink =
-            StreamInbox::new(EVENTS, self.core.hub.id, Inbox::drop_oldest(EVENTS_KEPT), false);
+        let sink = StreamInbox::new(EVENTS, self.core.id, Inbox::drop_oldest(EVENTS_KEPT));
         let pick = |event: &Event| Some(event.clone());
-        self.core.hub.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
+        self.core.events.listen(Arc::new(Picking { pick, sink: Arc::clone(&sink) }), false);
         Events::new(sink, self.events_owner())
     }
 
     fn events_owner(&self) -> Weak<dyn Owner> {
-        let hub: Arc<dyn Owner> = Arc::clone(&self.core.hub) as Arc<dyn Owner>;
-        Arc::downgrade(&hub)
+        let owner: Arc<dyn Owner> = Arc::clone(&self.core.events) as Arc<dyn Owner>;
+        Arc::downgrade(&owner)
     }
 
-    pub(crate) fn hear<T, R, M>(
+    pub(crate) fn listen<T, R, M>(
         &self,
         name: &'static str,
         pick: fn(&Event) -> Option<T>,
@@ -60,18 +59,19 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        let hub = Arc::downgrade(&self.core.hub);
+        let registrations = Arc::clone(&self.core.registrations);
         let handler = move |value| Noting {
-            outcome: within(&hub, || handler(value)),
-            hub: Weak::clone(&hub),
+            outcome: registrations.within(|| handler(value)),
+            registrations: Arc::clone(&registrations),
         };
         // Nothing can hold events back, and a peer decides how many errors there are.
         let limit = Inbox::drop_oldest(EVENTS_KEPT);
-        let sink = Handler::new(name.into(), Class::Event, limit, handler);
-        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
-        registrations::note(&self.core.hub, &entry);
-        self.core.hub.listen(Arc::new(Picking { pick, sink }), catch_up);
-        Subscription { entry, owner: self.events_owner() }
+        let sink =
+            Handler::new(name.into(), Class::Event, self.core.handler_context(), limit, handler);
+        let subscriber: Arc<dyn Subscriber> = Arc::clone(&sink) as Arc<dyn Subscriber>;
+        self.core.registrations.note(&subscriber);
+        self.core.events.listen(Arc::new(Picking { pick, sink }), catch_up);
+        Subscription { subscriber, owner: self.events_owner() }
     }
 
     /// Registers a handler for frames.
@@ -87,7 +87,13 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        let sink = Handler::new(name, Class::Message, self.core.tuning.inbox, handler);
+        let sink = Handler::new(
+            name,
+            Class::Message,
+            self.core.handler_context(),
+            self.core.tuning.inbox,
+            handler,
+        );
         self.subscribe(topic, decode, sink, true)
     }
 
@@ -102,12 +108,12 @@ impl Client {
         T: Send + 'static,
         S: Sink<T> + 'static,
     {
-        let entry: Arc<dyn Entry> = Arc::clone(&sink) as Arc<dyn Entry>;
+        let subscriber: Arc<dyn Subscriber> = Arc::clone(&sink) as Arc<dyn Subscriber>;
         if is_handler {
-            registrations::note(&self.core.hub, &entry);
+            self.core.registrations.note(&subscriber);
         }
         self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink, is_handler)));
-        Subscription { entry, owner: self.messages_owner() }
+        Subscription { subscriber, owner: self.messages_owner() }
     }
 
     pub(crate) fn messages_owner(&self) -> Weak<dyn Owner> {

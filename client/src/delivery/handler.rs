@@ -8,22 +8,26 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::{Pin, pin},
     sync::{
-        Arc, Mutex, TryLockError,
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        Arc, Mutex, TryLockError, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
     time::{Duration, Instant},
 };
 
 use crate::{
-    delivery::hub::Hub,
-    delivery::inbox::{Waiting, lock, wake},
-    delivery::subscription::{Entry, Sink},
+    caller::{Caller, Id, Polls, as_handler},
+    delivery::events::Emitter,
+    delivery::inbox::Waiting,
+    delivery::subscription::{Sink, Subscriber},
+    delivery::tasks::Tasks,
+    delivery::turn::Turn,
     error::{Error, ErrorKind},
     event::{Event, Name},
     outcome::{Outcome, Settle, Started},
     settings,
-    turn::{Caller, Id, Polls, as_handler},
+    stats::Counters,
+    sync::{lock, wake},
 };
 
 /// How long a handler may hold the connection up before that is worth a warning.
@@ -38,6 +42,25 @@ pub(crate) enum Class {
     Event,
 }
 
+/// What handlers report to.
+#[derive(Debug, Clone)]
+pub(crate) struct HandlerContext {
+    /// The client's.
+    pub(crate) client: Id,
+    /// It holds handlers itself.
+    pub(crate) events: Weak<Emitter>,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) counters: Arc<Counters>,
+}
+
+impl HandlerContext {
+    fn emit(&self, event: Event) {
+        if let Some(events) = self.events.upgrade() {
+            events.emit(event);
+        }
+    }
+}
+
 /// A closure with what it needs to be called one value at a time.
 ///
 /// A call that is done when it returns happens where the value was read: no queue, no task. One that
@@ -47,9 +70,10 @@ pub(crate) struct Handler<T, F, R, M> {
     id: Id,
     name: Name,
     class: Class,
+    context: HandlerContext,
     open: AtomicBool,
     /// The connection's turn in which a call was last not timed.
-    turn: AtomicU32,
+    turn: AtomicU64,
     /// Counts the polls of its calls, but for those that the connection's task makes directly.
     polls: Polls,
     desk: Mutex<Desk<T, F>>,
@@ -72,7 +96,13 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    pub(crate) fn new(name: Name, class: Class, limit: settings::Inbox, call: F) -> Arc<Self> {
+    pub(crate) fn new(
+        name: Name,
+        class: Class,
+        context: HandlerContext,
+        limit: settings::Inbox,
+        call: F,
+    ) -> Arc<Self> {
         let (direct, call) =
             if Self::is_direct(class) { (Some(call), None) } else { (None, Some(call)) };
         let desk = Desk { waiting: Waiting::new(limit), call };
@@ -81,8 +111,9 @@ where
             id: Id::default(),
             name,
             class,
+            context,
             open: AtomicBool::new(true),
-            turn: AtomicU32::new(0),
+            turn: AtomicU64::new(0),
             polls: Polls::default(),
             desk,
             direct,
@@ -97,39 +128,37 @@ where
     }
 
     /// Calls the closure; what it comes to at once is reported at once.
-    fn begin(&self, call: &mut F, value: T, hub: &Arc<Hub>) -> Option<R::Settled> {
+    fn begin(&self, call: &mut F, value: T) -> Option<R::Settled> {
         let started = catch_unwind(AssertUnwindSafe(|| call(value).start()));
         match started {
             Ok(Started::Running(future)) => return Some(future),
             Ok(Started::Done(Ok(()))) => {}
-            Ok(Started::Done(Err(words))) => self.report(Ok(Err(words)), hub),
-            Err(panic) => self.report(Err(panic), hub),
+            Ok(Started::Done(Err(words))) => self.report(Ok(Err(words))),
+            Err(panic) => self.report(Err(panic)),
         }
         None
     }
 
     /// When a call begins, if it is timed by itself; otherwise its turn is.
-    fn time(&self, hub: &Hub) -> Option<Instant> {
-        // Events come from any thread, in nobody's turn.
-        let began =
-            if self.class == Class::Event { Some(Instant::now()) } else { hub.time_this_call() };
+    fn time(&self, turn: &mut Turn) -> Option<Instant> {
+        let began = turn.time_this_call();
         if began.is_none() {
-            self.turn.store(hub.turn(), Ordering::Relaxed);
+            self.turn.store(turn.number(), Ordering::Relaxed);
         }
         began
     }
 
     /// Warns of a call that took long.
-    fn warn_if_slow(&self, began: Option<Instant>, hub: &Hub) {
+    fn warn_if_slow(&self, began: Option<Instant>, turn: &mut Turn) {
         if let Some(took) = began.map(|began| began.elapsed())
             && took > SLOW
         {
             tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
-            hub.note_warned(took);
+            turn.record_slow_call(took);
         }
     }
 
-    fn report(&self, end: Result<Result<(), String>, Box<dyn Any + Send>>, hub: &Arc<Hub>) {
+    fn report(&self, end: Result<Result<(), String>, Box<dyn Any + Send>>) {
         let error = match end {
             Ok(Ok(())) => return,
             Ok(Err(words)) => Error::new(ErrorKind::Handler).context(words),
@@ -139,21 +168,26 @@ where
                 Error::new(ErrorKind::HandlerPanic).context(words.unwrap_or("without a message"))
             }
         };
-        hub.handler_failed(&self.name, self.class, error);
+        let error = error.about(&self.name);
+        match self.class {
+            Class::Message => self.context.emit(Event::Error(error)),
+            // An event can't report it: the handler would get it, and fail again.
+            Class::Event => tracing::error!(%error, "a handler of system events failed"),
+        }
     }
 
     /// Awaits the rest of a call.
-    async fn finish(&self, mut future: Pin<&mut R::Settled>, hub: &Arc<Hub>) {
+    async fn finish(&self, mut future: Pin<&mut R::Settled>) {
         let end = poll_fn(|cx| {
             let _polling = self.polls.begin();
             poll_caught(future.as_mut(), cx).map(settled)
         });
-        self.report(end.await, hub);
+        self.report(end.await);
     }
 
     /// The value to go on with; without one, the closure is handed back under the same lock, so that
     /// nothing can slip in between.
-    fn next(&self, call: &mut Option<F>, hub: &Arc<Hub>) -> Option<T> {
+    fn next(&self, call: &mut Option<F>) -> Option<T> {
         let mut desk = lock(&self.desk);
         let is_open = self.open.load(Ordering::Acquire);
         let unheard = if is_open { Default::default() } else { desk.waiting.clear() };
@@ -166,42 +200,46 @@ where
         drop(desk);
         wake(room);
         wake(unheard.1);
-        hub.counters.discarded(unheard.0.len() as u64);
+        self.context.counters.lagged.add(unheard.0.len() as u64);
         if lost > 0 {
-            hub.counters.discarded(lost);
-            hub.emit(Event::Lagged { name: self.name.clone(), count: lost });
+            self.context.counters.lagged.add(lost);
+            self.context.emit(Event::Lagged { name: self.name.clone(), count: lost });
         }
         value
     }
 
     /// Calls the closure with value after value, until one call has to wait.
-    fn work(self: &Arc<Self>, mut value: T, call: F, hub: &Arc<Hub>) {
+    fn work(self: &Arc<Self>, mut value: T, call: F, turn: &mut Turn) {
         let mut call = Some(call);
         loop {
             let Some(closure) = call.as_mut() else { return };
-            let began = self.time(hub);
+            let began = self.time(turn);
             let polling = self.polls.begin();
-            let begun = self.begin(closure, value, hub).and_then(|future| {
+            let begun = self.begin(closure, value).and_then(|future| {
                 let mut future = Box::pin(future);
                 // Many are done at their first poll; a task would cost them more than their work.
                 let cx = &mut Context::from_waker(Waker::noop());
-                let caller = Caller { client: hub.id, handler: self.id };
+                let caller = Caller { client: self.context.client, handler: self.id };
                 match as_handler(caller, || poll_caught(future.as_mut(), cx)) {
                     Poll::Ready(end) => {
-                        self.report(settled(end), hub);
+                        self.report(settled(end));
                         None
                     }
                     Poll::Pending => Some(future),
                 }
             });
             drop(polling);
-            self.warn_if_slow(began, hub);
+            self.warn_if_slow(began, turn);
             if let Some(future) = begun {
-                let turn = Turn { handler: Arc::clone(self), call, hub: Arc::clone(hub) };
-                hub.spawn(self.id, turn.run(future));
+                let work = Work {
+                    _events: self.context.events.upgrade(),
+                    handler: Arc::clone(self),
+                    call,
+                };
+                self.context.tasks.spawn(self.id, work.run(future));
                 return;
             }
-            match self.next(&mut call, hub) {
+            match self.next(&mut call) {
                 Some(next) => value = next,
                 None => return,
             }
@@ -209,7 +247,7 @@ where
     }
 }
 
-impl<T, F, R, M> Entry for Handler<T, F, R, M>
+impl<T, F, R, M> Subscriber for Handler<T, F, R, M>
 where
     T: Send + 'static,
     F: Send + 'static,
@@ -268,8 +306,8 @@ where
         direct || (polled && self.polls.report())
     }
 
-    fn was_called_in(&self, turn: u32) -> bool {
-        self.turn.load(Ordering::Relaxed) == turn
+    fn was_called_in(&self, turn: &Turn) -> bool {
+        self.turn.load(Ordering::Relaxed) == turn.number()
     }
 }
 
@@ -280,16 +318,16 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
+    fn put(self: &Arc<Self>, value: T, turn: &mut Turn) -> bool {
         if Self::is_direct(self.class) {
             // Foreign code runs under this lock, but nobody else ever wants it, nor can that code.
             // A call has begun once `open` was looked at: `close` doesn't wait for it.
             if let Some(call) = lock(&self.direct).as_mut()
                 && self.open.load(Ordering::Acquire)
             {
-                let began = self.time(hub);
-                self.begin(call, value, hub);
-                self.warn_if_slow(began, hub);
+                let began = self.time(turn);
+                self.begin(call, value);
+                self.warn_if_slow(began, turn);
             }
             return false;
         }
@@ -301,10 +339,10 @@ where
         match desk.call.take() {
             Some(call) => {
                 drop(desk);
-                self.work(value, call, hub);
+                self.work(value, call, turn);
                 false
             }
-            None => desk.waiting.push(value, hub),
+            None => desk.waiting.push(value, turn),
         }
     }
 }
@@ -317,13 +355,14 @@ impl<T, F, R, M> fmt::Debug for Handler<T, F, R, M> {
 
 /// A task's hold on a handler's closure. Whatever becomes of the task, the closure goes back, so that
 /// the next value can be handled.
-struct Turn<T, F, R, M> {
+struct Work<T, F, R, M> {
     handler: Arc<Handler<T, F, R, M>>,
     call: Option<F>,
-    hub: Arc<Hub>,
+    /// Keeps the way to report errors.
+    _events: Option<Arc<Emitter>>,
 }
 
-impl<T, F, R, M> Turn<T, F, R, M>
+impl<T, F, R, M> Work<T, F, R, M>
 where
     T: Send + 'static,
     F: FnMut(T) -> R + Send + 'static,
@@ -332,21 +371,21 @@ where
 {
     /// Works through the inbox, beginning with a call that is under way.
     async fn run(mut self, mut under_way: Pin<Box<R::Settled>>) {
-        self.handler.finish(under_way.as_mut(), &self.hub).await;
+        self.handler.finish(under_way.as_mut()).await;
         drop(under_way);
-        while let Some(value) = self.handler.next(&mut self.call, &self.hub) {
+        while let Some(value) = self.handler.next(&mut self.call) {
             let Some(call) = self.call.as_mut() else { break };
             let polling = self.handler.polls.begin();
-            let begun = self.handler.begin(call, value, &self.hub);
+            let begun = self.handler.begin(call, value);
             drop(polling);
             if let Some(future) = begun {
-                self.handler.finish(pin!(future), &self.hub).await;
+                self.handler.finish(pin!(future)).await;
             }
         }
     }
 }
 
-impl<T, F, R, M> Drop for Turn<T, F, R, M> {
+impl<T, F, R, M> Drop for Work<T, F, R, M> {
     fn drop(&mut self) {
         if let Some(call) = self.call.take() {
             lock(&self.handler.desk).call = Some(call);

@@ -1,12 +1,8 @@
 //! Values that wait for their consumer, within a bound.
 
-use std::{
-    collections::VecDeque,
-    sync::{Mutex, MutexGuard, PoisonError},
-    task::Waker,
-};
+use std::{collections::VecDeque, task::Waker};
 
-use crate::{delivery::hub::Hub, settings};
+use crate::{delivery::turn::Turn, settings};
 
 #[derive(Debug)]
 pub(crate) struct Waiting<T> {
@@ -22,16 +18,16 @@ impl<T> Waiting<T> {
         Self { values: VecDeque::new(), limit: sound(limit), room: None, lost: 0 }
     }
 
-    /// Appends a value, at the cost of the oldest if that is the policy; `hub` hears of that. Returns
-    /// whether the sender must hold back now.
-    pub(crate) fn push(&mut self, value: T, hub: &Hub) -> bool {
+    /// Appends a value, at the cost of the oldest if that is the policy, which `turn` records.
+    /// Returns whether the sender must hold back now.
+    pub(crate) fn push(&mut self, value: T, turn: &mut Turn) -> bool {
         // More than one where the limit was lowered meanwhile.
         while self.limit.drop_oldest
             && self.values.len() >= self.limit.messages
             && self.values.pop_front().is_some()
         {
             self.lost += 1;
-            hub.note_loss();
+            turn.record_loss();
         }
         self.values.push_back(value);
         !self.limit.drop_oldest && self.values.len() >= self.limit.messages
@@ -78,15 +74,4 @@ impl<T> Waiting<T> {
 /// An inbox for nothing would stop everything: one message is the least.
 fn sound(limit: settings::Inbox) -> settings::Inbox {
     settings::Inbox { messages: limit.messages.max(1), ..limit }
-}
-
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // No foreign code runs under these locks, so a poisoned one was left in order.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-pub(crate) fn wake(waker: Option<Waker>) {
-    if let Some(waker) = waker {
-        waker.wake();
-    }
 }

@@ -5,26 +5,30 @@ use std::{
     cell::RefCell,
     future::Future,
     pin::Pin,
-    sync::{Arc, Mutex, Weak, atomic::Ordering},
+    sync::{Arc, Mutex, Weak},
     task::{Context, Poll},
 };
 
 use crate::{
-    delivery::hub::Hub,
-    delivery::inbox::lock,
-    delivery::subscription::Entry,
+    caller::Id,
+    delivery::subscription::Subscriber,
     event::Name,
     outcome::{Outcome, Started},
+    stats::Counters,
+    sync::lock,
 };
 
 thread_local! {
     /// The clients whose handlers of system events run on this thread, the innermost last.
-    static WITHIN: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
+    static WITHIN: RefCell<Vec<Id>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What was registered by handlers of system events.
-#[derive(Default)]
-pub(crate) struct Registrations(Mutex<Noted>);
+/// What was registered by handlers of one client's system events.
+pub(crate) struct Registrations {
+    client: Id,
+    counters: Arc<Counters>,
+    noted: Mutex<Noted>,
+}
 
 #[derive(Default)]
 struct Noted {
@@ -37,19 +41,50 @@ struct Registration {
     name: Name,
     /// The number of the connection that it was registered at.
     connection: u64,
-    entry: Weak<dyn Entry>,
+    subscriber: Weak<dyn Subscriber>,
 }
 
 impl Registration {
     fn is_open(&self) -> bool {
-        self.entry.upgrade().is_some_and(|entry| entry.is_open())
+        self.subscriber.upgrade().is_some_and(|subscriber| subscriber.is_open())
     }
 }
 
 impl Registrations {
-    /// Warns of names that handlers were registered for at this connection and at an earlier one.
-    fn check(&self, connection: u64) {
-        let mut noted = lock(&self.0);
+    pub(crate) fn new(client: Id, counters: Arc<Counters>) -> Self {
+        Self { client, counters, noted: Mutex::default() }
+    }
+
+    /// A handler was registered: notes it if a handler of this client's system events did so.
+    pub(crate) fn note(&self, subscriber: &Arc<dyn Subscriber>) {
+        let is_within = WITHIN.try_with(|within| within.borrow().last() == Some(&self.client));
+        if is_within.unwrap_or(false) {
+            let (name, subscriber) = (subscriber.name().clone(), Arc::downgrade(subscriber));
+            let connection = self.counters.connections.get();
+            lock(&self.noted).list.push(Registration { name, connection, subscriber });
+        }
+    }
+
+    /// Runs a part of a handler of system events.
+    pub(crate) fn within<T>(&self, what: impl FnOnce() -> T) -> T {
+        struct Leave;
+        impl Drop for Leave {
+            fn drop(&mut self) {
+                let _ = WITHIN.try_with(|within| within.borrow_mut().pop());
+            }
+        }
+        let _ = WITHIN.try_with(|within| within.borrow_mut().push(self.client));
+        let leave = Leave;
+        let value = what();
+        drop(leave);
+        value
+    }
+
+    /// A call is over: what it registered and kept is there to stay. Warns of names that handlers were
+    /// registered for at this connection and at an earlier one.
+    fn check(&self) {
+        let connection = self.counters.connections.get();
+        let mut noted = lock(&self.noted);
         noted.list.retain(Registration::is_open);
         let Noted { list, warned } = &mut *noted;
         let earlier = |name: &Name| {
@@ -75,44 +110,10 @@ impl Registrations {
     }
 }
 
-/// A handler was registered: notes it if a handler of this client's system events did so.
-pub(crate) fn note(hub: &Arc<Hub>, entry: &Arc<dyn Entry>) {
-    let is_within = WITHIN.try_with(|within| {
-        within.borrow().last().is_some_and(|hub_of| std::ptr::eq(hub_of.as_ptr(), Arc::as_ptr(hub)))
-    });
-    if is_within.unwrap_or(false) {
-        let (name, entry) = (entry.name().clone(), Arc::downgrade(entry));
-        let connection = hub.counters.connections.load(Ordering::Relaxed);
-        lock(&hub.registrations.0).list.push(Registration { name, connection, entry });
-    }
-}
-
-/// Runs a part of a handler of system events.
-pub(crate) fn within<T>(hub: &Weak<Hub>, what: impl FnOnce() -> T) -> T {
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            let _ = WITHIN.try_with(|within| within.borrow_mut().pop());
-        }
-    }
-    let _ = WITHIN.try_with(|within| within.borrow_mut().push(Weak::clone(hub)));
-    let leave = Leave;
-    let value = what();
-    drop(leave);
-    value
-}
-
-/// A call is over: what it registered and kept is there to stay.
-fn finished(hub: &Weak<Hub>) {
-    if let Some(hub) = hub.upgrade() {
-        hub.registrations.check(hub.counters.connections.load(Ordering::Relaxed));
-    }
-}
-
 /// What a handler of system events comes to, with what it registers on the way noted.
 pub(crate) struct Noting<R> {
     pub(crate) outcome: R,
-    pub(crate) hub: Weak<Hub>,
+    pub(crate) registrations: Arc<Registrations>,
 }
 
 impl<R: Outcome<M>, M> Outcome<(M,)> for Noting<R> {
@@ -120,14 +121,14 @@ impl<R: Outcome<M>, M> Outcome<(M,)> for Noting<R> {
     const AT_ONCE: bool = R::AT_ONCE;
 
     fn start(self) -> Started<Self::Settled> {
-        let Self { outcome, hub } = self;
+        let Self { outcome, registrations } = self;
         match outcome.start() {
             Started::Done(result) => {
-                finished(&hub);
+                registrations.check();
                 Started::Done(result)
             }
             Started::Running(future) => {
-                Started::Running(NotingFuture { future: Box::pin(future), hub })
+                Started::Running(NotingFuture { future: Box::pin(future), registrations })
             }
         }
     }
@@ -136,17 +137,17 @@ impl<R: Outcome<M>, M> Outcome<(M,)> for Noting<R> {
 /// The future of such a handler.
 pub(crate) struct NotingFuture<F> {
     future: Pin<Box<F>>,
-    hub: Weak<Hub>,
+    registrations: Arc<Registrations>,
 }
 
 impl<F: Future> Future for NotingFuture<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let Self { future, hub } = &mut *self;
-        let poll = within(hub, || future.as_mut().poll(cx));
+        let Self { future, registrations } = &mut *self;
+        let poll = registrations.within(|| future.as_mut().poll(cx));
         if poll.is_ready() {
-            finished(hub);
+            registrations.check();
         }
         poll
     }

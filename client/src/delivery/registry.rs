@@ -16,14 +16,10 @@ use wirebond_core::{
 };
 
 use crate::{
-    delivery::hub::Hub,
-    delivery::inbox::lock,
-    delivery::subscription::{Entry, Owner, Sink},
+    delivery::subscription::{Owner, Sink, Subscriber},
+    delivery::turn::Turn,
+    sync::lock,
 };
-
-mod dispatcher;
-
-pub(crate) use dispatcher::{Asks, Dispatcher};
 
 /// The contract that a client speaks, if it was made for one.
 #[doc(hidden)]
@@ -37,17 +33,20 @@ impl Contents {
     /// For names that are known only at run time.
     pub(crate) const NONE: Self = Self { messages: &[], position: |_| None };
 
-    /// The place of a message that the server may send.
-    fn find(&self, name: &str) -> Option<usize> {
-        (self.position)(name).filter(|&index| self.messages[index].direction().server_sends())
+    /// The position of a message that the server may send.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        (self.position)(name).filter(|&position| self.messages[position].direction().server_sends())
     }
 }
+
+/// The position of a message that the contract doesn't have. No message is there.
+pub(crate) const OUTSIDE: usize = usize::MAX;
 
 /// Which frames a subscription wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Topic {
     /// One message of the contract.
-    Index(usize),
+    Position(usize),
     /// A name that the contract doesn't know.
     Name(String),
     /// Every message of the contract.
@@ -59,9 +58,14 @@ pub(crate) enum Topic {
 /// A subscription as the dispatcher sees it.
 pub(crate) trait Receiver: Send + Sync {
     /// Decodes the frame and hands it on. Returns whether there is no room for another.
-    fn receive(&self, frame: &RawMessage<'_>, index: usize, hub: &Arc<Hub>)
-    -> Result<bool, Unread>;
-    fn entry(&self) -> Arc<dyn Entry>;
+    /// `position` is the message's in the contract, or [`OUTSIDE`].
+    fn receive(
+        &self,
+        frame: &RawMessage<'_>,
+        position: usize,
+        turn: &mut Turn,
+    ) -> Result<bool, Unread>;
+    fn subscriber(&self) -> Arc<dyn Subscriber>;
     /// Whether it is a handler, which `off` removes, rather than a stream.
     fn is_handler(&self) -> bool;
 }
@@ -96,17 +100,17 @@ where
     fn receive(
         &self,
         frame: &RawMessage<'_>,
-        index: usize,
-        hub: &Arc<Hub>,
+        position: usize,
+        turn: &mut Turn,
     ) -> Result<bool, Unread> {
-        let decode = AssertUnwindSafe(|| (self.decode)(frame, index));
+        let decode = AssertUnwindSafe(|| (self.decode)(frame, position));
         // A payload's type is foreign code, and a peer chooses what it is fed.
         let value = catch_unwind(decode).map_err(|_| Unread::Panicked)?;
-        Ok(self.sink.put(value.map_err(Unread::Failed)?, hub))
+        Ok(self.sink.put(value.map_err(Unread::Failed)?, turn))
     }
 
-    fn entry(&self) -> Arc<dyn Entry> {
-        Arc::clone(&self.sink) as Arc<dyn Entry>
+    fn subscriber(&self) -> Arc<dyn Subscriber> {
+        Arc::clone(&self.sink) as Arc<dyn Subscriber>
     }
 
     fn is_handler(&self) -> bool {
@@ -118,17 +122,20 @@ type Receivers = Vec<Arc<dyn Receiver>>;
 
 /// All subscriptions at one moment.
 #[derive(Clone, Default)]
-struct Table {
-    by_index: Vec<Receivers>,
-    by_name: HashMap<String, Receivers>,
-    contract: Receivers,
-    unknown: Receivers,
+pub(crate) struct Table {
+    /// Of each message of the contract.
+    pub(crate) by_position: Vec<Receivers>,
+    pub(crate) by_name: HashMap<String, Receivers>,
+    /// Of every message of the contract.
+    pub(crate) contract: Receivers,
+    /// Of what the contract doesn't know.
+    pub(crate) unknown: Receivers,
 }
 
 impl Table {
     fn topic(&mut self, topic: &Topic) -> &mut Receivers {
         match topic {
-            Topic::Index(index) => &mut self.by_index[*index],
+            Topic::Position(position) => &mut self.by_position[*position],
             Topic::Name(name) => self.by_name.entry(name.clone()).or_default(),
             Topic::Contract => &mut self.contract,
             Topic::Unknown => &mut self.unknown,
@@ -137,17 +144,18 @@ impl Table {
 
     /// Without a subscription.
     fn empty(messages: usize) -> Self {
-        Self { by_index: vec![Receivers::new(); messages], ..Self::default() }
+        Self { by_position: vec![Receivers::new(); messages], ..Self::default() }
     }
 
-    fn all(&self) -> impl Iterator<Item = &Arc<dyn Receiver>> {
-        let lists = self.by_index.iter().chain(self.by_name.values());
-        lists.chain([&self.contract, &self.unknown]).flatten()
+    /// Every subscription.
+    pub(crate) fn subscribers(&self) -> impl Iterator<Item = Arc<dyn Subscriber>> {
+        let lists = self.by_position.iter().chain(self.by_name.values());
+        lists.chain([&self.contract, &self.unknown]).flatten().map(|receiver| receiver.subscriber())
     }
 
     fn retain(&mut self, keep: impl Fn(&Arc<dyn Receiver>) -> bool) {
-        let Self { by_index, by_name, contract, unknown } = self;
-        let lists = by_index.iter_mut().chain(by_name.values_mut()).chain([contract, unknown]);
+        let Self { by_position, by_name, contract, unknown } = self;
+        let lists = by_position.iter_mut().chain(by_name.values_mut()).chain([contract, unknown]);
         lists.for_each(|list| list.retain(&keep));
         by_name.retain(|_, list| !list.is_empty());
     }
@@ -158,18 +166,26 @@ pub(crate) struct Registry {
     table: Mutex<Arc<Table>>,
     /// Counts changes, so that the dispatcher looks at the table only after one.
     version: AtomicU64,
+    /// The number of the present driver: the dispatcher of an older one, which comes back from a handler
+    /// that blocked it, delivers nothing any more.
+    driver: AtomicU64,
 }
 
 impl Registry {
     pub(crate) fn new(contents: Contents) -> Self {
         let table = Table::empty(contents.messages.len());
-        Self { contents, table: Mutex::new(Arc::new(table)), version: AtomicU64::new(0) }
+        Self {
+            contents,
+            table: Mutex::new(Arc::new(table)),
+            version: AtomicU64::new(0),
+            driver: AtomicU64::new(0),
+        }
     }
 
     /// The topic of a wire name.
     pub(crate) fn topic(&self, name: &str) -> Topic {
         match self.contents.find(name) {
-            Some(index) => Topic::Index(index),
+            Some(position) => Topic::Position(position),
             None => Topic::Name(name.to_owned()),
         }
     }
@@ -200,41 +216,62 @@ impl Registry {
             removed
         });
         for receiver in &removed {
-            receiver.entry().close();
+            receiver.subscriber().close();
         }
     }
 
     /// Every subscription.
-    pub(crate) fn entries(&self) -> Vec<Arc<dyn Entry>> {
-        let table = Arc::clone(&lock(&self.table));
-        table.all().map(|receiver| receiver.entry()).collect()
+    pub(crate) fn subscribers(&self) -> Vec<Arc<dyn Subscriber>> {
+        self.table().subscribers().collect()
     }
 
     /// Drops what waits for handlers; returns how much that was.
     pub(crate) fn discard(&self) -> u64 {
-        self.entries().iter().map(|entry| entry.discard()).sum()
+        self.table().subscribers().map(|subscriber| subscriber.discard()).sum()
     }
 
-    /// A dispatcher of a session that is over finds out at its next frame.
-    pub(crate) fn retire(&self) {
+    /// The number of the present driver.
+    pub(crate) fn driver(&self) -> u64 {
+        self.driver.load(Ordering::Acquire)
+    }
+
+    /// Another driver begins, or the present one was given up. Its dispatcher finds out at the next frame.
+    pub(crate) fn set_driver(&self, number: u64) {
+        self.driver.store(number, Ordering::Release);
         self.version.fetch_add(1, Ordering::Release);
+    }
+
+    /// The subscriptions at this moment.
+    pub(crate) fn table(&self) -> Arc<Table> {
+        Arc::clone(&lock(&self.table))
+    }
+
+    /// A table without a subscription.
+    pub(crate) fn empty_table(&self) -> Arc<Table> {
+        Arc::new(Table::empty(self.contents.messages.len()))
+    }
+
+    /// Counts the changes of the table.
+    pub(crate) fn version(&self) -> u64 {
+        self.version.load(Ordering::Acquire)
     }
 
     /// Ends everything: the client is gone.
     pub(crate) fn close(&self) {
         let closed = self.change(|table| {
-            let empty = Table::empty(table.by_index.len());
+            let empty = Table::empty(table.by_position.len());
             std::mem::replace(table, empty)
         });
-        let Table { by_index, by_name, contract, unknown } = closed;
-        let lists = by_index.into_iter().chain(by_name.into_values()).chain([contract, unknown]);
-        lists.flatten().for_each(|receiver| receiver.entry().close());
+        let Table { by_position, by_name, contract, unknown } = closed;
+        let lists = by_position.into_iter().chain(by_name.into_values()).chain([contract, unknown]);
+        lists.flatten().for_each(|receiver| receiver.subscriber().close());
     }
 }
 
 impl Owner for Registry {
-    fn remove(&self, entry: &Arc<dyn Entry>) {
-        self.change(|table| table.retain(|receiver| !Arc::ptr_eq(&receiver.entry(), entry)));
+    fn remove(&self, subscriber: &Arc<dyn Subscriber>) {
+        let keep = |other: &Arc<dyn Receiver>| !Arc::ptr_eq(&other.subscriber(), subscriber);
+        self.change(|table| table.retain(keep));
     }
 }
 

@@ -15,12 +15,13 @@ use futures_core::Stream;
 use wirebond_core::Received;
 
 use crate::{
-    delivery::hub::Hub,
-    delivery::inbox::{Waiting, lock, wake},
-    delivery::subscription::{Entry, Owner, Sink, Subscription},
+    caller::{self, Id},
+    delivery::inbox::Waiting,
+    delivery::subscription::{Owner, Sink, Subscriber, Subscription},
+    delivery::turn::Turn,
     event::{Event, Name},
     settings,
-    turn::{self, Id},
+    sync::{lock, wake},
 };
 
 /// The end of a stream that values are put into.
@@ -28,8 +29,6 @@ pub(crate) struct StreamInbox<T> {
     name: Name,
     /// Whose task fills it.
     client: Id,
-    /// Whether its consumer is woken at the end of a turn, once for all that the turn brought.
-    batched: bool,
     open: AtomicBool,
     state: Mutex<State<T>>,
 }
@@ -40,15 +39,9 @@ struct State<T> {
 }
 
 impl<T: Send + 'static> StreamInbox<T> {
-    pub(crate) fn new(name: Name, client: Id, limit: settings::Inbox, batched: bool) -> Arc<Self> {
+    pub(crate) fn new(name: Name, client: Id, limit: settings::Inbox) -> Arc<Self> {
         let state = State { waiting: Waiting::new(limit), consumer: None };
-        Arc::new(Self {
-            name,
-            client,
-            batched,
-            open: AtomicBool::new(true),
-            state: Mutex::new(state),
-        })
+        Arc::new(Self { name, client, open: AtomicBool::new(true), state: Mutex::new(state) })
     }
 
     /// What waits, if anything does.
@@ -64,7 +57,7 @@ impl<T: Send + 'static> StreamInbox<T> {
         let poll = match value {
             Some(value) => Poll::Ready(Some(value)),
             None if !self.open.load(Ordering::Acquire) => Poll::Ready(None),
-            None if turn::would_deadlock(self.client) => {
+            None if caller::would_deadlock(self.client) => {
                 drop(state);
                 tracing::warn!(
                     stream = ?self.name,
@@ -84,7 +77,7 @@ impl<T: Send + 'static> StreamInbox<T> {
     }
 }
 
-impl<T: Send + 'static> Entry for StreamInbox<T> {
+impl<T: Send + 'static> Subscriber for StreamInbox<T> {
     fn close(&self) {
         self.open.store(false, Ordering::Release);
         let mut state = lock(&self.state);
@@ -122,20 +115,21 @@ impl<T: Send + 'static> Entry for StreamInbox<T> {
 }
 
 impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
-    fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool {
+    fn put(self: &Arc<Self>, value: T, turn: &mut Turn) -> bool {
         if !self.open.load(Ordering::Acquire) {
             return false;
         }
         let mut state = lock(&self.state);
-        let full = state.waiting.push(value, hub);
+        let full = state.waiting.push(value, turn);
         let consumer = state.consumer.take();
-        // Where the oldest make room, who waits for the turn's end loses them.
-        let batched = self.batched && !state.waiting.drops_oldest();
+        // With `DropOldest`, a consumer that is only woken at the end of the turn may miss messages that
+        // were dropped meanwhile.
+        let at_once = state.waiting.drops_oldest();
         drop(state);
-        if batched {
-            hub.wake_later(consumer);
-        } else {
+        if at_once {
             wake(consumer);
+        } else {
+            turn.wake_later(consumer);
         }
         full
     }
@@ -156,7 +150,8 @@ pub struct MessageStream<T: Send + 'static> {
 
 impl<T: Send + 'static> MessageStream<T> {
     pub(crate) fn new(inbox: Arc<StreamInbox<Received<T>>>, owner: Weak<dyn Owner>) -> Self {
-        let subscription = Subscription { entry: Arc::clone(&inbox) as Arc<dyn Entry>, owner };
+        let subscription =
+            Subscription { subscriber: Arc::clone(&inbox) as Arc<dyn Subscriber>, owner };
         Self { inbox, subscription }
     }
 
@@ -256,7 +251,8 @@ pub(crate) const EVENTS: Name = Name::Borrowed("$events");
 
 impl Events {
     pub(crate) fn new(inbox: Arc<StreamInbox<Event>>, owner: Weak<dyn Owner>) -> Self {
-        let subscription = Subscription { entry: Arc::clone(&inbox) as Arc<dyn Entry>, owner };
+        let subscription =
+            Subscription { subscriber: Arc::clone(&inbox) as Arc<dyn Subscriber>, owner };
         Self { inbox, subscription }
     }
 

@@ -6,7 +6,7 @@ use std::{
     task::Waker,
 };
 
-use crate::{delivery::hub::Hub, event::Name, settings};
+use crate::{delivery::turn::Turn, event::Name, settings};
 
 /// A registered handler.
 ///
@@ -24,12 +24,12 @@ use crate::{delivery::hub::Hub, event::Name, settings};
 /// ```
 #[derive(Clone)]
 pub struct Subscription {
-    pub(crate) entry: Arc<dyn Entry>,
+    pub(crate) subscriber: Arc<dyn Subscriber>,
     pub(crate) owner: Weak<dyn Owner>,
 }
 
-/// What a subscription is to the one who holds its handle.
-pub(crate) trait Entry: Send + Sync {
+/// A handler or stream, whatever its values are.
+pub(crate) trait Subscriber: Send + Sync {
     /// No call begins after this.
     fn close(&self);
     /// Whether it was not closed yet.
@@ -57,14 +57,14 @@ pub(crate) trait Entry: Send + Sync {
         false
     }
     /// Whether it is a handler that was called in a turn of the connection without being timed.
-    fn was_called_in(&self, _turn: u32) -> bool {
+    fn was_called_in(&self, _turn: &Turn) -> bool {
         false
     }
 }
 
 /// Where a subscription is registered.
 pub(crate) trait Owner: Send + Sync {
-    fn remove(&self, entry: &Arc<dyn Entry>);
+    fn remove(&self, subscriber: &Arc<dyn Subscriber>);
 }
 
 impl Subscription {
@@ -80,9 +80,9 @@ impl Subscription {
     /// # }
     /// ```
     pub fn cancel(&self) {
-        self.entry.close();
+        self.subscriber.close();
         if let Some(owner) = self.owner.upgrade() {
-            owner.remove(&self.entry);
+            owner.remove(&self.subscriber);
         }
     }
 
@@ -115,7 +115,7 @@ impl Subscription {
     /// # }
     /// ```
     pub fn set_inbox(&self, inbox: settings::Inbox) {
-        self.entry.set_limit(inbox);
+        self.subscriber.set_limit(inbox);
     }
 
     /// The old form of [`set_inbox`](Self::set_inbox).
@@ -129,7 +129,7 @@ impl Subscription {
 
 impl fmt::Debug for Subscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Subscription").field(self.entry.name()).finish()
+        f.debug_tuple("Subscription").field(self.subscriber.name()).finish()
     }
 }
 
@@ -144,8 +144,8 @@ impl Drop for SubscriptionGuard {
 }
 
 /// Takes values in arrival order.
-pub(crate) trait Sink<T>: Entry {
-    /// Takes a value from the connection's task, or from whoever emits an event. Returns whether
-    /// there is no room for another.
-    fn put(self: &Arc<Self>, value: T, hub: &Arc<Hub>) -> bool;
+pub(crate) trait Sink<T>: Subscriber {
+    /// Takes a value in a connection's turn, or in an event's. Returns whether there is no room for
+    /// another.
+    fn put(self: &Arc<Self>, value: T, turn: &mut Turn) -> bool;
 }

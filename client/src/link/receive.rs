@@ -1,7 +1,7 @@
 //! What arrives: frames to the dispatcher, and no more of them than the subscriptions have room for.
 
 use std::{
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -10,12 +10,12 @@ use tokio::time::Instant;
 
 use super::{Ended, Link, Phase, STALL, Stall};
 use crate::{
+    delivery::dispatch::{Dispatcher, Reply},
+    delivery::events::Emitter,
     delivery::handler::SLOW,
-    delivery::hub::Hub,
-    delivery::registry::{Asks, Dispatcher},
     event::Event,
     link::ping_tracker::Pinger,
-    outbox::{LinkState, Outbox},
+    outbox::{LinkState, Outbox, reports},
     transport::Inbound,
 };
 
@@ -27,14 +27,16 @@ const TIMED_CLOSELY: u32 = 1_024;
 impl Link {
     /// The frames that have arrived. Returns whether there were any.
     pub(super) fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<bool, Ended> {
-        let (began, turn, mut count) = (std::time::Instant::now(), self.hub.begin_turn(), 0);
+        self.turn.begin();
+        let (began, slow, mut count) = (std::time::Instant::now(), self.events.slow(), 0);
         let read = self.read_frames(&mut count, now, cx);
         // What came before an end is told like the rest.
-        if self.hub.is_untimed() {
-            self.judge_turn(turn, began.elapsed());
+        if self.turn.is_untimed() {
+            let reported = self.turn.reported() + self.events.slow().saturating_sub(slow);
+            self.judge_turn(began.elapsed().saturating_sub(reported));
         }
         if count > 0 {
-            self.dispatcher.report_lag();
+            self.dispatcher.report_lag(&mut self.turn);
         }
         read?;
         if count == BATCH || self.socket.is_turn_over() {
@@ -59,19 +61,27 @@ impl Link {
             *count += 1;
             let inbound = inbound.map_err(Ended::Broken)?;
             if !matches!(inbound, Inbound::Pong(_) | Inbound::Close { .. } | Inbound::End) {
-                hear(&mut self.pinger, &self.outbox, &self.hub, &self.dispatcher, now);
+                record_activity(
+                    &mut self.pinger,
+                    &self.outbox,
+                    &self.events,
+                    &self.dispatcher,
+                    now,
+                );
             }
             match inbound {
                 Inbound::Direct(text) => {
-                    self.answer |= self.dispatcher.dispatch(text) == Asks::Pong;
+                    let reply = self.dispatcher.dispatch(text, &mut self.turn);
+                    self.answer |= reply == Reply::Pong;
                 }
                 Inbound::Text(text) => {
-                    self.answer |= self.dispatcher.dispatch(&text) == Asks::Pong;
+                    let reply = self.dispatcher.dispatch(&text, &mut self.turn);
+                    self.answer |= reply == Reply::Pong;
                 }
                 Inbound::Binary => self.dispatcher.refuse_binary(),
                 // Its Pong may not go out while reading is held back.
                 Inbound::Ping => self.flushing = true,
-                Inbound::Pong(payload) => self.hear_pong(&payload, now),
+                Inbound::Pong(payload) => self.confirm(&payload, now),
                 Inbound::Close { code, reason } => {
                     self.phase = Phase::Closing;
                     return Err(Ended::Closed(code, reason));
@@ -82,25 +92,23 @@ impl Link {
         Ok(())
     }
 
-    /// Warns if a turn took long without those calls that were timed and warned of by themselves.
-    fn judge_turn(&self, turn: u32, took: Duration) {
-        let took = took.saturating_sub(self.hub.warned());
+    /// Warns if a turn took long without those calls that were timed and reported by themselves.
+    fn judge_turn(&mut self, took: Duration) {
         if took > SLOW {
-            let names = self.dispatcher.called_in(turn);
-            let words = "a handler blocks the connection: one of these, or all together";
-            tracing::warn!(?names, ?took, "{words}");
-            self.hub.time_calls(TIMED_CLOSELY);
+            let names = self.dispatcher.called_in(&self.turn);
+            let message = "a handler blocks the connection: one of these, or all together";
+            tracing::warn!(?names, ?took, "{message}");
+            self.turn.time_calls(TIMED_CLOSELY);
         }
     }
 
-    fn hear_pong(&mut self, payload: &[u8], now: Instant) {
+    fn confirm(&mut self, payload: &[u8], now: Instant) {
         if self.dispatcher.is_over() {
             return;
         }
         // The clock is read again: question and answer may fall into one turn.
         if let Some((mark, took)) = self.pinger.pong(payload, Instant::now()) {
-            let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX).max(1);
-            self.hub.counters.round_trip.store(nanos, Ordering::Relaxed);
+            self.counters.set_round_trip(took);
             self.outbox.confirm(mark, now);
         }
     }
@@ -108,7 +116,7 @@ impl Link {
     /// Whether a subscription has no room. Then nothing is read, so that nothing is lost; what the
     /// peer has sent meanwhile still shows that it lives.
     pub(super) fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
-        let Some(entry) = self.dispatcher.held_back_by(cx.waker()) else {
+        let Some(subscriber) = self.dispatcher.held_back_by(cx.waker()) else {
             if let Some(stall) = self.stall.take() {
                 self.pinger.resume(now);
                 if stall.told && self.phase == Phase::Open && !self.dispatcher.is_over() {
@@ -117,9 +125,9 @@ impl Link {
             }
             return false;
         };
-        if self.stall.as_ref().is_none_or(|stall| !Arc::ptr_eq(&stall.entry, entry)) {
-            let entry = Arc::clone(entry);
-            self.stall = Some(Stall { entry, since: now, told: false, gave_up: false });
+        if self.stall.as_ref().is_none_or(|stall| !Arc::ptr_eq(&stall.subscriber, subscriber)) {
+            let subscriber = Arc::clone(subscriber);
+            self.stall = Some(Stall { subscriber, since: now, told: false, gave_up: false });
         }
         if self.socket.poll_unread(cx)
             && let Some(heartbeat) = &mut self.heartbeat
@@ -136,25 +144,25 @@ impl Link {
             if self.phase == Phase::Open {
                 self.outbox.set_link(LinkState::Stalled);
             }
-            self.hub.emit(Event::Stalled { name: stall.entry.name().clone() });
+            self.events.emit(Event::Stalled { name: stall.subscriber.name().clone() });
         }
         if lasted >= self.stall_timeout && !std::mem::replace(&mut stall.gave_up, true) {
-            stall.entry.give_up_waiting();
+            stall.subscriber.give_up_waiting();
         }
     }
 }
 
 /// Something else than a Pong arrived: it may show that the peer leaves Pings unanswered.
-fn hear(
+fn record_activity(
     pinger: &mut Pinger,
     outbox: &Outbox,
-    hub: &Arc<Hub>,
+    events: &Emitter,
     dispatcher: &Dispatcher,
     now: Instant,
 ) {
     if pinger.hear(now) && !dispatcher.is_over() {
         let counts = outbox.give_up_confirming();
-        hub.emit(Event::ConfirmationUnavailable);
-        hub.report_unconfirmed(counts);
+        events.emit(Event::ConfirmationUnavailable);
+        events.emit_all(reports::unconfirmed(counts));
     }
 }

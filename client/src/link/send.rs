@@ -7,6 +7,7 @@ use wirebond_core::wire::{encode, head, now_millis};
 
 use super::{Ended, Link, Phase};
 use crate::{
+    outbox::reports,
     settings::HeartbeatKind,
     transport::{Broken, CHUNK},
 };
@@ -52,7 +53,7 @@ impl Link {
         }
         let mut frames = std::mem::take(&mut self.frames);
         let expired = self.outbox.take(CHUNK, &mut frames, now, cx);
-        self.hub.report_dropped(expired);
+        self.events.emit_all(reports::dropped(expired));
         let mut bytes = 0;
         for frame in frames.drain(..) {
             bytes += frame.len();

@@ -5,7 +5,7 @@ use std::{
     future::poll_fn,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,17 +14,16 @@ use tokio::{sync::mpsc, time::Instant};
 use crate::{
     connect::dial::Dialled,
     connect::provider::Attempt,
-    delivery::hub::Counters,
-    delivery::inbox::lock,
-    delivery::registry::Dispatcher,
     error::{Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
     link::{Ended, Link},
+    outbox::reports,
     reconnect::attempt::NextAttempt,
     reconnect::close_rules::{Context, ReconnectDecision},
     reconnect::decide::{Facts, Next, decide},
     reconnect::disconnect::Disconnect,
     reconnect::shared::{Control, Core, Stop},
+    sync::lock,
 };
 
 mod closing;
@@ -132,7 +131,7 @@ impl Driver {
 
     /// Whether this driver was given up, since a handler blocked it for too long after `disconnect()`.
     fn is_over(&self) -> bool {
-        self.core.hub.session() != self.number
+        self.core.registry.driver() != self.number
     }
 
     /// Changes what is shared and enters a state, unless this driver was given up.
@@ -145,27 +144,26 @@ impl Driver {
 
     fn emit(&self, event: Event) {
         if !self.is_over() {
-            self.core.hub.emit(event);
+            self.core.events.emit(event);
         }
     }
 
     /// Drives an open connection until it ends by itself (`Ok`) or on request (`Err`).
     async fn serve(&mut self, dialled: Dialled) -> Result<Disconnect, Stopped> {
         let core = Arc::clone(&self.core);
-        let (hub, outbox) = (Arc::clone(&core.hub), Arc::clone(&core.outbox));
-        let dispatcher = Dispatcher::new(Arc::clone(&core.registry), Arc::clone(&hub));
-        let dispatcher = dispatcher.of_session(self.number);
+        let dispatcher = core.dispatcher(self.number);
         // A future is as large as its largest await point, so this one is boxed.
         let mut link = Box::new(Link::new(
             dialled.socket,
             &core.tuning,
-            Arc::clone(&hub),
-            Arc::clone(&outbox),
+            Arc::clone(&core.events),
+            Arc::clone(&core.counters),
+            Arc::clone(&core.outbox),
             dispatcher,
         ));
         let opened = Instant::now();
         self.ever_open = true;
-        Counters::add(&hub.counters.connections, 1);
+        core.counters.connections.add(1);
         let waiting = self.enter(State::Open, |control| {
             (control.subprotocol, control.next) = (dialled.subprotocol, None);
             control.response = Some(dialled.response);
@@ -199,7 +197,7 @@ impl Driver {
         let core = &self.core;
         Context {
             can_refresh: core.dialer.can_refresh() && !self.refused,
-            proven: core.hub.counters.connections.load(Ordering::Relaxed) > 0,
+            proven: core.counters.connections.get() > 0,
             restart_delay: core.tuning.restart_delay,
             random: fastrand::f64(),
         }
@@ -277,7 +275,7 @@ impl Driver {
             self.emit(Event::Close(info));
         }
         if !self.is_over() {
-            core.hub.report_lost(lost);
+            core.events.emit_all(reports::lost(lost));
         }
         if next == Next::Exhausted {
             self.emit(Event::ReconnectFailed);
@@ -305,7 +303,7 @@ impl Driver {
             };
             self.unless_stopped(sleep).await?;
             let expired = core.outbox.expire(Instant::now());
-            core.hub.report_dropped(expired);
+            core.events.emit_all(reports::dropped(expired));
         }
         if let Some(mut control) = core.control_of(self.number) {
             control.redial = false;

@@ -9,28 +9,37 @@ use tokio::{
 };
 
 use crate::{
+    caller::Id,
     connect::dial::Dialer,
-    delivery::hub::Hub,
-    delivery::inbox::lock,
+    delivery::dispatch::Dispatcher,
+    delivery::events::Emitter,
+    delivery::handler::HandlerContext,
+    delivery::registrations::Registrations,
     delivery::registry::Registry,
+    delivery::tasks::Tasks,
     error::{ConnectError, ConnectErrorKind, Error},
     event::{Event, State},
-    outbox::{LinkState, Outbox},
+    outbox::{LinkState, Outbox, reports},
     reconnect::attempt::NextAttempt,
     reconnect::disconnect::ReconnectPolicy,
     response::UpgradeResponse,
     settings::Tuning,
-    turn::Id,
+    stats::Counters,
+    sync::lock,
 };
 
 /// What the handles of a client and its driver share.
 pub(crate) struct Core {
+    pub(crate) id: Id,
     pub(crate) tuning: Tuning,
     pub(crate) dialer: Dialer,
     pub(crate) policy: Option<ReconnectPolicy>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) registry: Arc<Registry>,
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) events: Arc<Emitter>,
+    pub(crate) tasks: Arc<Tasks>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) registrations: Arc<Registrations>,
     pub(crate) state: watch::Sender<State>,
     pub(crate) control: Mutex<Control>,
     /// Closing handshakes of connections that have ended: see [`Link::poll_finish`](crate::link::Link).
@@ -104,40 +113,57 @@ impl Core {
     /// Waits until no handler runs but those that themselves wait for the end.
     pub(crate) async fn handlers_ended(&self) {
         loop {
-            let ended = self.hub.idle.notified();
-            if self.is_idle() {
+            let ended = self.tasks.idle.notified();
+            if self.is_idle(&lock(&self.control)) {
                 return;
             }
             ended.await;
         }
     }
 
-    fn is_idle(&self) -> bool {
-        let control = lock(&self.control);
-        self.hub.is_idle(&control.waiting_handlers, control.waiting_deliveries == 0)
+    /// Whether no handler runs but those that themselves wait for the end.
+    pub(crate) fn is_idle(&self, control: &Control) -> bool {
+        self.tasks.are_over(&control.waiting_handlers)
+            && (control.waiting_deliveries > 0 || self.events.is_idle())
+    }
+
+    /// The way from a connection of this driver to the subscriptions.
+    pub(crate) fn dispatcher(&self, driver: u64) -> Dispatcher {
+        let (events, counters) = (Arc::clone(&self.events), Arc::clone(&self.counters));
+        Dispatcher::new(Arc::clone(&self.registry), events, counters, driver)
+    }
+
+    /// What handlers report to.
+    pub(crate) fn handler_context(&self) -> HandlerContext {
+        HandlerContext {
+            client: self.id,
+            events: Arc::downgrade(&self.events),
+            tasks: Arc::clone(&self.tasks),
+            counters: Arc::clone(&self.counters),
+        }
     }
 
     /// No call of a handler begins any more for what happened before.
     pub(crate) fn silence(&self) {
         let discarded = self.registry.discard();
-        self.hub.counters.discarded(discarded);
-        self.hub.silence();
+        self.counters.lagged.add(discarded);
+        self.events.silence();
     }
 
     /// Reports what is queued in a client that has stopped.
     pub(crate) fn report_kept(&self) {
         let count = self.outbox.stopped();
         if count > 0 {
-            self.hub.emit(Event::Kept { count });
+            self.events.emit(Event::Kept { count });
         }
     }
 
     /// The last handle and the driver are gone: what is queued is dropped and reported, and every
     /// subscription ends.
     pub(crate) fn abandon(&self) {
-        self.hub.report_dropped(self.outbox.abandon());
+        self.events.emit_all(reports::dropped(self.outbox.abandon()));
         self.registry.close();
-        self.hub.close();
+        self.events.close();
     }
 
     /// Begins the attempt that waits, if one does.

@@ -8,13 +8,13 @@ use tokio::{
 };
 
 use crate::{
+    caller::{Polls, Task},
     connect::drivers,
-    delivery::inbox::lock,
     event::State,
     reconnect::driver::Driver,
     reconnect::shared::{Control, Core, Stop},
     reconnect::watchdog,
-    turn::{Polls, Task},
+    sync::lock,
 };
 
 /// A driver that is still to be spawned, when no lock is held: a runtime that is shut down drops it at
@@ -38,13 +38,13 @@ pub(crate) fn start(
     let (sender, receiver) = mpsc::unbounded_channel();
     control.stop = Some(sender);
     control.driver += 1;
-    core.hub.set_session(control.driver);
-    core.hub.set_runtime(runtime.clone());
+    core.registry.set_driver(control.driver);
+    core.tasks.set_runtime(runtime.clone());
     let before = *core.state.borrow();
     let polls = Arc::new(Polls::default());
     watchdog::watch(core, control.driver, &polls);
     let driver = Driver::new(Arc::clone(core), receiver, before, control.driver);
-    Unspawned(runtime, Task::new(core.hub.id, polls, driver.run(stop)))
+    Unspawned(runtime, Task::new(core.id, polls, driver.run(stop)))
 }
 
 /// Begins to disconnect, and returns what resolves at the end. `None`: that is done already.
@@ -59,15 +59,14 @@ pub(crate) fn disconnect(core: &Arc<Core>) -> Option<oneshot::Receiver<()>> {
         watchdog::limit(core);
         return Some(ended);
     }
-    let exempt = control.waiting_deliveries == 0;
     let are_closed = {
         let mut closing_handshakes = lock(&core.closing_handshakes);
         while closing_handshakes.try_join_next().is_some() {}
         closing_handshakes.is_empty()
     };
-    let is_over = are_closed && core.hub.is_idle(&control.waiting_handlers, exempt);
+    let is_over = are_closed && core.is_idle(&control);
     let current = || Handle::try_current().ok().filter(|_| drivers::have_time());
-    if !is_over && let Some(runtime) = current().or_else(|| core.hub.runtime()) {
+    if !is_over && let Some(runtime) = current().or_else(|| core.tasks.runtime()) {
         let driver = start(core, &mut control, runtime, Some(Stop::Disconnect));
         core.enter(State::Closing);
         control.ending.push(ending);

@@ -11,12 +11,13 @@ use std::{
 };
 
 use crate::{
-    delivery::inbox::lock,
+    caller::{Id, Polls},
     error::{ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, Name, State},
+    outbox::reports,
     reconnect::shared::{Core, answer},
     settings::HeartbeatKind,
-    turn::{Id, Polls},
+    sync::lock,
 };
 
 /// How often it looks: a handler is reported within two of these.
@@ -74,7 +75,7 @@ pub(crate) fn watch(core: &Arc<Core>, number: u64, polls: &Arc<Polls>) {
         seen: (0, 0),
         named: Vec::new(),
     };
-    watched.drivers.insert(core.hub.id, watch);
+    watched.drivers.insert(core.id, watch);
     if !watched.is_running {
         let thread = thread::Builder::new().name("wirebond-watchdog".to_owned());
         watched.is_running = thread.spawn(run).is_ok();
@@ -84,8 +85,8 @@ pub(crate) fn watch(core: &Arc<Core>, number: u64, polls: &Arc<Polls>) {
 /// Watches a driver no longer: it has ended.
 pub(crate) fn forget(core: &Core, number: u64) {
     let mut watched = lock(&WATCHED);
-    if watched.drivers.get(&core.hub.id).is_some_and(|watch| watch.number == number) {
-        watched.drivers.remove(&core.hub.id);
+    if watched.drivers.get(&core.id).is_some_and(|watch| watch.number == number) {
+        watched.drivers.remove(&core.id);
     }
 }
 
@@ -93,7 +94,7 @@ pub(crate) fn forget(core: &Core, number: u64) {
 pub(crate) fn limit(core: &Core) {
     let at = Instant::now() + core.tuning.close_timeout;
     let mut watched = lock(&WATCHED);
-    if let Some(watch) = watched.drivers.get_mut(&core.hub.id)
+    if let Some(watch) = watched.drivers.get_mut(&core.id)
         && watch.limit.is_none()
     {
         watch.limit = Some(Limit { at, polls: None });
@@ -104,7 +105,7 @@ pub(crate) fn limit(core: &Core) {
 
 /// Runs something that may call handlers, and waits for it no longer than [`PATIENCE`].
 fn aside(core: &Core, what: impl FnOnce() + Send + 'static) {
-    let runtime = core.hub.runtime();
+    let runtime = core.tasks.runtime();
     let (done, finished) = mpsc::channel::<()>();
     let thread = thread::Builder::new().name("wirebond-report".to_owned()).spawn(move || {
         let _entered = runtime.as_ref().map(tokio::runtime::Handle::enter);
@@ -161,13 +162,13 @@ fn run() {
 fn give_up(core: &Arc<Core>, driver: u64) {
     let Some(mut control) = core.control_of(driver) else { return };
     control.driver += 1;
-    core.hub.set_session(control.driver);
+    core.registry.set_driver(control.driver);
     control.stop = None;
     let (opening, ending) =
         (std::mem::take(&mut control.opening), std::mem::take(&mut control.ending));
     (control.subprotocol, control.response) = (None, None);
     (control.next, control.redial) = (None, false);
-    core.registry.retire();
+    core.registry.set_driver(control.driver);
     let lost = core.outbox.connection_lost(false);
     core.enter(State::Closed);
     let abandoned = control.abandoned;
@@ -175,13 +176,13 @@ fn give_up(core: &Arc<Core>, driver: u64) {
     lock(&core.closing_handshakes).abort_all();
     let own = Arc::clone(core);
     aside(core, move || {
-        if own.hub.is_open() {
+        if own.events.is_open() {
             let info = CloseInfo::new(1000, "", ClosedBy::Client);
-            own.hub.emit(Event::Close(info));
+            own.events.emit(Event::Close(info));
         }
-        own.hub.report_lost(lost);
+        own.events.emit_all(reports::lost(lost));
         if abandoned {
-            own.hub.report_dropped(own.outbox.abandon());
+            own.events.emit_all(reports::dropped(own.outbox.abandon()));
         } else {
             own.report_kept();
         }
@@ -246,7 +247,7 @@ impl Finding {
                 report(&core, ErrorKind::RuntimeStalled, None, message);
             }
         }
-        if !self.is_stuck && !core.hub.has_tasks() {
+        if !self.is_stuck && core.tasks.are_over(&[]) {
             return;
         }
         if self.is_stuck {
@@ -257,10 +258,10 @@ impl Finding {
                 core.refuse_opening();
             }
         }
-        let mut entries = core.registry.entries();
-        entries.extend(core.hub.entries());
-        let stuck = entries.iter().filter(|entry| entry.is_stuck(self.is_stuck));
-        let mut names: Vec<_> = stuck.map(|entry| entry.name().clone()).collect();
+        let mut subscribers = core.registry.subscribers();
+        subscribers.extend(core.events.subscribers());
+        let stuck = subscribers.iter().filter(|one| one.is_stuck(self.is_stuck));
+        let mut names: Vec<_> = stuck.map(|subscriber| subscriber.name().clone()).collect();
         names.retain(|name| !self.named.contains(name));
         let message = "it has not returned for more than a second; use an asynchronous handler, or \
                      move the work to `spawn_blocking`";
@@ -272,7 +273,7 @@ impl Finding {
                          policy, a payload's type, or a handler that was taken off";
             report(&core, ErrorKind::HandlerBlocked, None, message);
         }
-        if let Some(watch) = lock(&WATCHED).drivers.get_mut(&core.hub.id) {
+        if let Some(watch) = lock(&WATCHED).drivers.get_mut(&core.id) {
             watch.named.append(&mut names);
         }
     }
@@ -282,6 +283,6 @@ fn report(core: &Arc<Core>, kind: ErrorKind, name: Option<&Name>, message: &str)
     let error = Error::new(kind).context(message);
     let error = if let Some(name) = name { error.about(name) } else { error };
     tracing::warn!(name = name.map(tracing::field::debug), "{error}");
-    let hub = Arc::clone(&core.hub);
-    aside(core, move || hub.emit(Event::Error(error)));
+    let events = Arc::clone(&core.events);
+    aside(core, move || events.emit(Event::Error(error)));
 }

@@ -94,7 +94,7 @@ proptest! {
             match step {
                 Step::Push(size) => {
                     let mut dropped = Dropped::new();
-                    let (receipt, outcome) = Receipt::new(Name::Borrowed("chat"), crate::turn::Id::default());
+                    let (receipt, outcome) = Receipt::new(Name::Borrowed("chat"), crate::caller::Id::default());
                     let message = Message { receipt: Some(receipt), ..message(size) };
                     let pushed = outbox.push(message, now, &mut dropped);
                     receipts.extend(pushed.is_ok().then_some(outcome));

@@ -6,12 +6,13 @@ use tokio::time::Instant;
 
 use super::{Driver, MESSAGE_TOO_BIG};
 use crate::{
-    delivery::inbox::lock,
     error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
     link::{Ended, Link},
+    outbox::reports,
     reconnect::shared::{Stop, answer},
     reconnect::watchdog,
+    sync::lock,
 };
 
 impl Driver {
@@ -95,7 +96,7 @@ impl Driver {
         }
         let too_large = matches!(ended, Some(Ended::Closed(Some(MESSAGE_TOO_BIG), _)));
         let lost = core.outbox.connection_lost(too_large);
-        core.hub.report_lost(lost);
+        core.events.emit_all(reports::lost(lost));
         let by_us = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
         let info = by_server.unwrap_or(by_us);
         self.emit(Event::Close(info));
@@ -180,7 +181,7 @@ impl Drop for Driver {
         if self.is_over() {
             return;
         }
-        let (was_open, state) = (core.hub.is_open(), *core.state.borrow());
+        let (was_open, state) = (core.events.is_open(), *core.state.borrow());
         let lost = core.outbox.connection_lost(false);
         core.outbox.stopped();
         let message = if std::thread::panicking() {
@@ -196,9 +197,9 @@ impl Drop for Driver {
         let released = self.release(State::Closed, Some(Stop::Disconnect), &error);
         if was_open {
             let (reason, by) = (message.to_owned(), ClosedBy::Client);
-            core.hub.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
+            core.events.emit(Event::Close(CloseInfo { code: 1006, reason, clean: false, by }));
         }
-        core.hub.report_lost(lost);
+        core.events.emit_all(reports::lost(lost));
         if released == Ok(true) {
             core.abandon();
         }

@@ -14,9 +14,9 @@ use std::{
 use tokio::time::Instant;
 
 use crate::{
-    delivery::inbox::lock,
     error::{ConnectErrorKind, ErrorKind},
     event::{ClosedBy, DropReason, Event},
+    sync::lock,
 };
 
 /// How often a line of one name appears at most.

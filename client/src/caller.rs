@@ -16,6 +16,12 @@ use std::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Id(u64);
 
+impl Id {
+    pub(crate) fn number(self) -> u64 {
+        self.0
+    }
+}
+
 impl Default for Id {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -1,0 +1,264 @@
+//! The way from a frame to those who subscribed to it: [`classify`], then deliver.
+
+use std::{sync::Arc, task::Waker};
+
+use wirebond_core::wire::{DecodeError, RawMessage};
+
+use crate::{
+    delivery::{
+        events::{Emitter, Warning},
+        registry::{Contents, OUTSIDE, Receiver, Registry, Table, Unread},
+        subscription::Subscriber,
+        turn::Turn,
+    },
+    error::{Error, ErrorKind},
+    event::{Event, Name},
+    stats::Counters,
+};
+
+/// What the connection itself answers to a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reply {
+    Nothing,
+    /// The heartbeat's answer.
+    Pong,
+}
+
+/// Where a frame goes.
+enum Route<'t> {
+    /// To the subscribers of one message of the contract, and to those of the whole contract.
+    Contract {
+        position: usize,
+        of_message: &'t [Arc<dyn Receiver>],
+        of_all: &'t [Arc<dyn Receiver>],
+    },
+    /// To the subscribers of a name that the contract doesn't have.
+    Name(&'t [Arc<dyn Receiver>]),
+    /// To nobody: it is a heartbeat.
+    Heartbeat,
+    /// To the subscribers of unknown messages.
+    Unknown(&'t [Arc<dyn Receiver>]),
+}
+
+/// Decides where a frame of this name goes.
+fn classify<'t>(name: &str, contents: &Contents, table: &'t Table) -> Route<'t> {
+    if let Some(position) = contents.find(name) {
+        let of_message = &table.by_position[position];
+        return Route::Contract { position, of_message, of_all: &table.contract };
+    }
+    match table.by_name.get(name) {
+        Some(receivers) => Route::Name(receivers),
+        None if matches!(name, "ping" | "pong") => Route::Heartbeat,
+        None => Route::Unknown(&table.unknown),
+    }
+}
+
+impl Route<'_> {
+    fn reply(&self, name: &str) -> Reply {
+        match self {
+            Self::Name(_) | Self::Heartbeat if name == "ping" => Reply::Pong,
+            _ => Reply::Nothing,
+        }
+    }
+}
+
+/// The connection's side of the registry.
+pub(crate) struct Dispatcher {
+    /// The subscriptions at its last look.
+    table: Arc<Table>,
+    version: u64,
+    deliverer: Deliverer,
+}
+
+/// What delivers to subscriptions.
+struct Deliverer {
+    registry: Arc<Registry>,
+    events: Arc<Emitter>,
+    counters: Arc<Counters>,
+    /// The driver that it works for.
+    driver: u64,
+    /// Subscriptions that have no room for another message.
+    full: Vec<Arc<dyn Subscriber>>,
+}
+
+impl Dispatcher {
+    pub(crate) fn new(
+        registry: Arc<Registry>,
+        events: Arc<Emitter>,
+        counters: Arc<Counters>,
+        driver: u64,
+    ) -> Self {
+        let deliverer = Deliverer { registry, events, counters, driver, full: Vec::new() };
+        Self { table: Arc::default(), version: u64::MAX, deliverer }
+    }
+
+    /// Whether its driver was given up: a handler took longer than `disconnect()` waits.
+    pub(crate) fn is_over(&self) -> bool {
+        self.deliverer.is_over()
+    }
+
+    /// Looks at the subscriptions if they changed.
+    fn refresh(&mut self) {
+        let registry = &self.deliverer.registry;
+        let version = registry.version();
+        if version != self.version {
+            let table = if self.is_over() { registry.empty_table() } else { registry.table() };
+            // Bound first: the old one may drop a handler, which may own a subscription and want the
+            // registry's lock.
+            (self.table, self.version) = (table, version);
+        }
+    }
+
+    /// Brings one text frame to those who subscribed to it.
+    pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
+        self.deliverer.counters.received.increment();
+        self.refresh();
+        let Self { table, deliverer, .. } = self;
+        let frame = match RawMessage::open(text) {
+            Ok(frame) => frame,
+            Err(error) => {
+                deliverer.malformed(None, error.into());
+                return Reply::Nothing;
+            }
+        };
+        let route = classify(frame.name(), &deliverer.registry.contents, table);
+        let reply = route.reply(frame.name());
+        deliverer.deliver(&frame, &route, turn);
+        reply
+    }
+
+    /// A binary frame came; the contract is JSON text.
+    pub(crate) fn refuse_binary(&self) {
+        self.deliverer.counters.malformed.add(1);
+        self.deliverer.events.emit(Event::Error(Error::new(ErrorKind::Binary)));
+    }
+
+    /// The first subscription that still has no room; the waker is called when it has.
+    pub(crate) fn held_back_by(&mut self, waker: &Waker) -> Option<&Arc<dyn Subscriber>> {
+        let full = &mut self.deliverer.full;
+        if !full.is_empty() {
+            full.retain(|subscriber| subscriber.is_full(waker));
+        }
+        full.first()
+    }
+
+    /// Reports which subscriptions lost messages.
+    pub(crate) fn report_lag(&self, turn: &mut Turn) {
+        if !turn.take_loss() {
+            return;
+        }
+        for subscriber in self.table.subscribers() {
+            let count = subscriber.take_lost();
+            if count > 0 {
+                self.deliverer.counters.lagged.add(count);
+                let name = subscriber.name().clone();
+                self.deliverer.events.emit(Event::Lagged { name, count });
+            }
+        }
+    }
+
+    /// Whose calls in a turn were not timed, in order.
+    pub(crate) fn called_in(&self, turn: &Turn) -> Vec<Name> {
+        let called = self.table.subscribers().filter(|one| one.was_called_in(turn));
+        let mut names: Vec<_> = called.map(|subscriber| subscriber.name().clone()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+}
+
+impl Deliverer {
+    fn is_over(&self) -> bool {
+        self.registry.driver() != self.driver
+    }
+
+    fn deliver(&mut self, frame: &RawMessage<'_>, route: &Route<'_>, turn: &mut Turn) {
+        match *route {
+            Route::Contract { position, of_message, of_all } => {
+                let receivers = of_message.iter().chain(of_all);
+                if !self.deliver_to(receivers, frame, position, turn) {
+                    self.counters.unhandled.increment();
+                }
+            }
+            Route::Heartbeat => {}
+            Route::Name(receivers) | Route::Unknown(receivers) => {
+                // No decoder of the contract looks at the rest of it.
+                if let Err(error) = frame.check() {
+                    self.malformed(None, error.into());
+                    return;
+                }
+                if matches!(route, Route::Unknown(_)) {
+                    self.counters.unknown.add(1);
+                    if receivers.is_empty() {
+                        self.events.warn(Warning::unknown(frame.name()));
+                    }
+                }
+                self.deliver_to(receivers.iter(), frame, OUTSIDE, turn);
+            }
+        }
+    }
+
+    /// Returns whether there was a receiver.
+    fn deliver_to<'t>(
+        &mut self,
+        receivers: impl Iterator<Item = &'t Arc<dyn Receiver>>,
+        frame: &RawMessage<'_>,
+        position: usize,
+        turn: &mut Turn,
+    ) -> bool {
+        let (mut any, mut unread) = (false, None);
+        for receiver in receivers {
+            // A handler before this one may have taken longer than `disconnect()` waits.
+            if any && self.is_over() {
+                break;
+            }
+            any = true;
+            match receiver.receive(frame, position, turn) {
+                Ok(false) => {}
+                Ok(true) => self.full.push(receiver.subscriber()),
+                // Receivers of one type fail alike: one report is enough.
+                Err(error) => {
+                    unread.get_or_insert(error);
+                }
+            }
+        }
+        if let Some(error) = unread {
+            self.report_unread(frame, error);
+        }
+        any
+    }
+
+    #[cold]
+    fn report_unread(&self, frame: &RawMessage<'_>, error: Unread) {
+        match error {
+            Unread::Failed(error) => self.malformed(Some(frame.name()), error),
+            Unread::Panicked => {
+                self.counters.malformed.add(1);
+                // Without the panic's message: it may quote the payload.
+                let error = Error::new(ErrorKind::Payload).about(frame.name());
+                let error = error.context("its type panicked while it was read");
+                self.events.emit(Event::Error(error));
+            }
+        }
+    }
+
+    #[cold]
+    fn malformed(&self, name: Option<&str>, error: DecodeError) {
+        if self.is_over() {
+            return;
+        }
+        self.counters.malformed.add(1);
+        let error = match error {
+            DecodeError::Envelope(error) => Error::new(ErrorKind::Envelope).caused_by(error),
+            DecodeError::Payload(error) => Error::new(ErrorKind::Payload).caused_by(error),
+        };
+        let error = if let Some(name) = name { error.about(name) } else { error };
+        self.events.emit(Event::Error(error));
+    }
+}
+
+impl std::fmt::Debug for Dispatcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dispatcher").field("version", &self.version).finish_non_exhaustive()
+    }
+}
