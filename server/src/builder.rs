@@ -18,12 +18,12 @@ use crate::{
     settings::Settings,
 };
 
-/// Describes a server: [`Server::builder`].
+/// The settings and handlers of a server, before it is built. See [`Server::builder`].
 ///
-/// Handlers of one peer run one at a time, in the order in which the messages arrived; those of
-/// different peers run side by side. A handler returns `()`, `Result<(), E>` or a future of either;
-/// what fails goes to [`errors`](Self::errors). While a handler runs, up to `inbox` messages of its
-/// peer wait; then nothing more is read from it.
+/// The handlers of one peer run one at a time, in the order in which the messages arrived. Those of
+/// different peers run concurrently. A handler returns `()`, `Result<(), E>` or a future of either; an
+/// error goes to [`errors`](Self::errors). While a handler runs, up to [`inbox`](Self::inbox) messages of
+/// its peer wait; beyond that, nothing more is read from the peer.
 #[must_use = "`build()` makes the server"]
 pub struct Builder<S = Server> {
     pub(crate) settings: Settings,
@@ -49,8 +49,15 @@ impl<S: FromServer> Builder<S> {
         }
     }
 
-    /// The largest message that a peer may send, in bytes; a larger one closes the connection with
-    /// 1009. Default: 1 MiB.
+    /// Sets the size of the largest message that a peer may send, in bytes. A larger one closes the
+    /// connection with 1009 (RFC 6455, section 7.4.1). Default: 1 MiB.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().max_message_size(64 * 1024).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn max_message_size(mut self, bytes: usize) -> Self {
         self.settings.max_message_size = bytes;
         self
@@ -95,72 +102,150 @@ impl<S: FromServer> Builder<S> {
         self.queue_messages(messages).queue_bytes(bytes)
     }
 
-    /// How many messages of one peer wait for their handler, within 256 KiB; then nothing more is read
-    /// from it. Default: 64.
+    /// Sets how many messages of one peer may wait for their handler, within 256 KiB. Beyond that, nothing
+    /// more is read from the peer. Default: 64.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().inbox(256).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn inbox(mut self, messages: usize) -> Self {
         self.settings.inbox_messages = messages;
         self
     }
 
-    /// After this long without anything from a peer, a WebSocket Ping asks whether it is there.
-    /// Default: 30 s.
+    /// Sets how long a peer may be silent before the server sends it a WebSocket Ping. Default: 30 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().heartbeat_interval(Duration::from_secs(15)).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn heartbeat_interval(mut self, interval: Duration) -> Self {
         self.settings.heartbeat_interval = interval;
         self
     }
 
-    /// A peer that sends nothing for this long after such a Ping is gone. Default: 10 s.
+    /// Sets how long a peer may be silent after that Ping before its connection is dropped. Default: 10 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().heartbeat_timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
         self.settings.heartbeat_timeout = timeout;
         self
     }
 
-    /// How long a request to upgrade may take to arrive and to be authenticated, where this server
-    /// reads it itself ([`Server::serve`]); how long its answer may take to be written, and, after
-    /// [`Server::accept`], its stream to come. Default: 10 s.
+    /// Sets the deadline of an upgrade. Default: 10 s.
+    ///
+    /// With [`Server::serve`] and [`Server::serve_stream`], it applies to reading and authenticating the
+    /// request, and again to writing the answer. With [`Server::accept`], it applies to the time until the
+    /// HTTP server hands over the stream.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().handshake_timeout(Duration::from_secs(3)).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
         self.settings.handshake_timeout = timeout;
         self
     }
 
-    /// How long a connection that is being closed may take to write what waits, and again for the
-    /// closing handshake. Default: 2 s.
+    /// Sets how long a closing connection may take to write what is queued, and again for the closing
+    /// handshake. Default: 2 s.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().close_timeout(Duration::from_secs(5)).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn close_timeout(mut self, timeout: Duration) -> Self {
         self.settings.close_timeout = timeout;
         self
     }
 
-    /// How many peers there may be; further ones are refused with HTTP status 503. Default: no limit.
+    /// Sets how many peers may be connected; `None` for no limit. Further ones are refused with HTTP
+    /// status 503. Default: no limit.
     ///
-    /// A peer counts from the answer to its request until its last handler is done.
+    /// A peer counts from the answer to its request until its last handler has returned.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().max_peers(10_000).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn max_peers(mut self, peers: impl Into<Option<usize>>) -> Self {
         self.settings.max_peers = peers.into();
         self
     }
 
-    /// How many connections one user may have; further ones are refused with HTTP status 429. Default:
-    /// no limit. They count as for [`max_peers`](Self::max_peers).
+    /// Sets how many connections one user may have; `None` for no limit. Further ones are refused with HTTP
+    /// status 429. Default: no limit. They count as for [`max_peers`](Self::max_peers).
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().max_peers_per_user(8).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn max_peers_per_user(mut self, peers: impl Into<Option<usize>>) -> Self {
         self.settings.max_peers_per_user = peers.into();
         self
     }
 
-    /// How many rooms one peer may be in. Default: 128.
+    /// Sets how many rooms one peer may be in. Default: 128.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().max_rooms(16).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn max_rooms(mut self, rooms: usize) -> Self {
         self.settings.max_rooms = rooms;
         self
     }
 
-    /// How many messages a second are read from one peer, heartbeats and binary frames included, with
-    /// a burst of a second's worth. More wait in the network. Default: no limit.
+    /// Sets how many messages a second are read from one peer, with bursts of one second's worth; `None`
+    /// for no limit. Heartbeats and binary frames count. What exceeds it waits in the network. Default: no
+    /// limit.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().messages_per_second(50).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn messages_per_second(mut self, messages: impl Into<Option<u32>>) -> Self {
         self.settings.messages_per_second = messages.into();
         self
     }
 
-    /// Lets pages of these origins connect, such as `https://app.example.com`, besides those of the
-    /// host that they connect to. A browser sends cookies along to any host, so an origin that isn't
-    /// expected is refused with HTTP status 403; a client that isn't a browser sends none.
+    /// Allows web pages of these origins to connect, in addition to pages of the same host.
+    ///
+    /// A browser sends cookies with a request from any page, so other origins are refused with HTTP status
+    /// 403 (RFC 6455, section 10.2). Clients other than browsers send no origin.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().allowed_origins(["https://app.example.com"]).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn allowed_origins<O: Into<String>>(
         mut self,
         origins: impl IntoIterator<Item = O>,
@@ -169,21 +254,45 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Lets pages of any origin connect: for servers that don't go by cookies.
+    /// Allows web pages of any origin to connect. This is for servers that don't authenticate by cookies.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().any_origin().build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn any_origin(mut self) -> Self {
         self.settings.origins = None;
         self
     }
 
-    /// The subprotocols that this server speaks, the preferred first. A client that offers some of
-    /// them gets the first of these; one that offers none gets none.
+    /// Sets the subprotocols that this server supports, the preferred one first. The server selects the
+    /// first that the client offers as well (RFC 6455, section 4.2.2), or none.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().subprotocols(["chat.v2", "chat.v1"]).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn subprotocols<P: Into<String>>(mut self, names: impl IntoIterator<Item = P>) -> Self {
         self.settings.subprotocols = names.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Calls `handler` with the payload of every message of this name. A message without `data` is
-    /// read as `null`.
+    /// Calls `handler` with the payload of each message of this name. A message without `data` is read as
+    /// `null`.
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .on("chat", |peer: Peer, line: String| async move { peer.send("chat", &line).await })
+    ///     .on("leave", |peer: Peer, (): ()| peer.close(1000, "as requested"))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn on<P, T, R, M>(
         self,
         name: &str,
@@ -219,7 +328,16 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` with every new peer, before its first message.
+    /// Calls `handler` with each new peer, before its first message.
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .connected(|peer: Peer| async move { peer.send("welcome", "Hello!").await })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn connected<P, R, M>(mut self, handler: impl Fn(P) -> R + Send + Sync + 'static) -> Self
     where
         P: FromPeer,
@@ -230,10 +348,20 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` when a peer is gone, after its last message was handled. The closing handshake
-    /// may still be going on. Nothing is called for a
-    /// connection that [`Server::shutdown`] drops at its deadline, nor where
+    /// Calls `handler` when a connection has ended, after the last message of the peer was handled. The
+    /// closing handshake may still be under way.
+    ///
+    /// It is not called for a connection that [`Server::shutdown`] drops at its deadline, or if
     /// [`Server::serve_stream`] is cancelled.
+    ///
+    /// ```
+    /// use wirebond_server::{Disconnect, Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .disconnected(|peer: Peer, end: Disconnect| println!("{}: {}", peer.id(), end.code))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn disconnected<P, R, M>(
         mut self,
         handler: impl Fn(P, Disconnect) -> R + Send + Sync + 'static,
@@ -247,8 +375,17 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` with what failed: frames that are no message, payloads of another type,
-    /// handlers. The connection goes on. Without this handler it is logged at WARN.
+    /// Calls `handler` with each error: of a frame that isn't a message, of a payload that doesn't match
+    /// its type, or of a handler. The connection goes on. Without this handler, errors are logged at WARN.
+    ///
+    /// ```
+    /// use wirebond_server::{Error, Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .errors(|peer: Peer, error: Error| eprintln!("peer {}: {error}", peer.id()))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn errors<P: FromPeer>(
         mut self,
         handler: impl Fn(P, Error) + Send + Sync + 'static,
@@ -258,8 +395,17 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` with the name and the whole text of every message that has no handler. Escape
-    /// the name before you print it: a peer may put anything there.
+    /// Calls `handler` with the name and the text of each message that has no handler. Escape both before
+    /// you print them: they may contain any character.
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .unknown(|peer: Peer, name, _text| eprintln!("peer {}: unknown {name:?}", peer.id()))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     pub fn unknown<P, R, M>(
         mut self,
         handler: impl Fn(P, String, String) -> R + Send + Sync + 'static,
@@ -275,12 +421,20 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Makes the server. It does nothing until it is given connections.
+    /// Checks the settings and makes the server. It does nothing until it is given connections.
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let ping = |_: Peer, (): ()| ();
+    /// let error = Server::builder().on("ping", ping).build().unwrap_err();
+    /// assert!(error.to_string().contains("heartbeat"));
+    /// ```
     ///
     /// # Errors
     ///
-    /// A setting that can't work, a message with two handlers, or a handler for `ping` or `pong`, which
-    /// are the heartbeat's.
+    /// A setting is out of range, a message has two handlers, or there is a handler for `ping` or `pong`,
+    /// the names of the heartbeat.
     pub fn build(mut self) -> Result<S, BuildError> {
         self.settings.check()?;
         self.settings.shorten();
@@ -291,7 +445,7 @@ impl<S: FromServer> Builder<S> {
             ["ping", "pong"].iter().find(|name| self.handlers.messages.contains_key(**name))
         {
             return Err(BuildError(format!(
-                "{name:?} is the heartbeat's: it can't have a handler"
+                "{name:?} belongs to the heartbeat: it can't have a handler"
             )));
         }
         Ok(S::from_server(Server::new(Core::new(self.settings, self.handlers))))

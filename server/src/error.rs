@@ -1,8 +1,8 @@
-//! What can go wrong, as the server's users see it.
+//! Errors of the server.
 
 use std::{error::Error as StdError, fmt};
 
-/// Why [`Builder::build`](crate::Builder::build) refused: a setting or a handler that can't work.
+/// The error of [`Builder::build`](crate::Builder::build): a setting or a handler is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError(pub(crate) String);
 
@@ -14,17 +14,18 @@ impl fmt::Display for BuildError {
 
 impl StdError for BuildError {}
 
-/// Why a message was not accepted.
+/// The error of [`Peer::send`](crate::Peer::send) and [`Target::send`](crate::Target::send): the message
+/// was not accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendError {
-    /// The payload could not be serialized; holds why.
+    /// The payload could not be serialized; contains the serializer's message.
     Payload(String),
     /// The message alone is larger than the peer's queue.
     TooLarge,
     /// The peer's queue is full: it reads too slowly.
     QueueFull,
-    /// The peer is gone, or going.
+    /// The connection has ended or is closing.
     Gone,
 }
 
@@ -41,8 +42,7 @@ impl fmt::Display for SendError {
 
 impl StdError for SendError {}
 
-/// What [`Builder::errors`](crate::Builder::errors) is called with. Its text never repeats what
-/// the peer sent.
+/// What [`Builder::errors`](crate::Builder::errors) reports. Its text contains nothing that the peer sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -50,15 +50,15 @@ pub struct Error {
     what: String,
 }
 
-/// What failed.
+/// The kind of an [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A text frame is no message: not JSON, or without `type`.
+    /// A text frame isn't a message: it isn't JSON, or has no `type`.
     Envelope,
-    /// A message's payload isn't of its type.
+    /// The payload of a message doesn't match its type.
     Payload,
-    /// A binary frame: the contract is JSON text.
+    /// The peer sent a binary frame; messages are JSON text.
     Binary,
     /// A handler returned an error.
     Handler,
@@ -87,13 +87,34 @@ impl Error {
         Self { kind, message_name: message_name.map(str::to_owned), what: what.into() }
     }
 
-    /// What failed.
+    /// Returns the kind of this error.
+    ///
+    /// ```
+    /// use wirebond_server::{ErrorKind, Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .errors(|peer: Peer, error| match error.kind() {
+    ///         ErrorKind::Envelope | ErrorKind::Binary => peer.close(4400, "not a message"),
+    ///         _ => eprintln!("{error}"),
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The message's wire name, if it is about one.
+    /// Returns the wire name of the message that this error concerns, if it concerns one.
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .errors(|_: Peer, error| eprintln!("{:?}: {error}", error.message_name()))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     #[must_use]
     pub fn message_name(&self) -> Option<&str> {
         self.message_name.as_deref()

@@ -1,10 +1,10 @@
-//! Who a peer is: what authentication found out before the upgrade.
+//! The identity of a peer: the result of authentication before the upgrade.
 
 use std::fmt;
 
 use http::Extensions;
 
-/// Who a peer is. Authentication decides that before the upgrade, as for any other request.
+/// The identity of a peer. Authentication determines it before the upgrade.
 ///
 /// # Examples
 ///
@@ -27,32 +27,65 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Nobody in particular.
+    /// Makes an identity without a user.
+    ///
+    /// ```
+    /// use wirebond_server::Identity;
+    ///
+    /// assert_eq!(Identity::anonymous().name(), None);
+    /// ```
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
     }
 
-    /// A user, by a name or number that is the same on all their devices.
+    /// Makes the identity of a user, by a name or id that is the same on all of the user's devices.
+    ///
+    /// ```
+    /// use wirebond_server::Identity;
+    ///
+    /// assert_eq!(Identity::user("u1").name(), Some("u1"));
+    /// ```
     #[must_use]
     pub fn user(name: impl Into<String>) -> Self {
         Self { user: Some(name.into()), ..Self::default() }
     }
 
-    /// With a value that the peer's handlers can get, one of each type.
+    /// Adds a value for the peer's handlers: see [`Peer::state`](crate::Peer::state). There is one value
+    /// for each type.
+    ///
+    /// ```
+    /// use wirebond_server::Identity;
+    ///
+    /// let identity = Identity::user("u1").with(vec!["read", "write"]);
+    /// assert!(identity.get::<Vec<&str>>().is_some());
+    /// ```
     #[must_use]
     pub fn with<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);
         self
     }
 
-    /// The user's name, unless it is nobody in particular.
+    /// Returns the user's name, if there is a user.
+    ///
+    /// ```
+    /// use wirebond_server::Identity;
+    ///
+    /// assert_eq!(Identity::user("u1").name(), Some("u1"));
+    /// ```
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.user.as_deref()
     }
 
-    /// The value of this type.
+    /// Returns the value of this type.
+    ///
+    /// ```
+    /// use wirebond_server::Identity;
+    ///
+    /// let identity = Identity::anonymous().with(7_u64);
+    /// assert_eq!(identity.get::<u64>(), Some(&7));
+    /// ```
     #[must_use]
     pub fn get<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
         self.state.get()

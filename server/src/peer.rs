@@ -24,7 +24,7 @@ use crate::{
     target::Target,
 };
 
-/// A connection's number, unique in this process.
+/// The number of a connection, unique in this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PeerId(pub(crate) u64);
 
@@ -43,15 +43,25 @@ pub(crate) struct PeerState {
     pub(crate) outbox: Outbox,
 }
 
-/// The client at the other end of a connection: a cheap handle that may be cloned and kept. It doesn't
-/// keep the connection open.
+/// The client at the other end of a connection.
+///
+/// This is a cheap handle that may be cloned and kept. It doesn't keep the connection open.
+///
+/// ```
+/// use wirebond_server::{Peer, Server};
+///
+/// let server = Server::builder()
+///     .on("chat", |peer: Peer, line: String| async move { peer.send("chat", &line).await })
+///     .build()?;
+/// # Ok::<(), wirebond_server::BuildError>(())
+/// ```
 #[derive(Clone)]
 pub struct Peer {
     pub(crate) core: Arc<Core>,
     pub(crate) state: Arc<PeerState>,
 }
 
-/// A peer's handle of either kind: [`Peer`], or a generated one.
+/// A handle of a peer: [`Peer`], or a generated one.
 #[diagnostic::on_unimplemented(
     message = "a handler's first parameter is the peer, not `{Self}`",
     note = "take `wirebond::server::Peer`, or the peer that the contract generated: `AppPeer`"
@@ -71,15 +81,30 @@ impl FromPeer for Peer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Disconnect {
-    /// The close code: the one that was sent, by whoever closed first; 1005 for a Close frame without
-    /// one, 1006 where no Close frame came (RFC 6455, section 7.1.5).
+    /// The code of the first Close frame: 1005 if it had none, 1006 if there was no Close frame (RFC 6455,
+    /// section 7.1.5).
     pub code: u16,
-    /// The reason that came with it. The peer may put anything there: escape it before you print it.
+    /// The reason in that frame. Escape it before you print it: it may contain any character.
     pub reason: String,
-    /// Who ended it.
+    /// Who ended the connection.
     pub by: EndedBy,
-    /// How many accepted messages were never written, by name.
+    /// The names of accepted messages that were never written, with their number.
     pub undelivered: Vec<(String, u64)>,
+}
+
+impl Disconnect {
+    /// Describes a connection that ended with everything written, for a test of your own code.
+    ///
+    /// ```
+    /// use wirebond_server::{Disconnect, EndedBy};
+    ///
+    /// let end = Disconnect::new(1001, "", EndedBy::Peer);
+    /// assert!(end.undelivered.is_empty());
+    /// ```
+    #[must_use]
+    pub fn new(code: u16, reason: impl Into<String>, by: EndedBy) -> Self {
+        Self { code, reason: reason.into(), by, undelivered: Vec::new() }
+    }
 }
 
 /// Who ended a connection.
@@ -90,67 +115,124 @@ pub enum EndedBy {
     Peer,
     /// This server.
     Server,
-    /// The network: it broke, or the peer fell silent.
+    /// The network: the connection was reset, ended without a Close frame, or timed out.
     Network,
 }
 
-/// What went to a peer: accepted messages are queued, written or undelivered.
+/// Counters of the messages to a peer. `accepted` is the sum of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PeerStats {
-    /// Messages that were accepted for it.
+    /// Messages that were accepted.
     pub accepted: u64,
-    /// Those that wait.
+    /// Of these: waiting to be written.
     pub queued: u64,
-    /// Those that were handed to the socket.
+    /// Handed to the socket.
     pub written: u64,
-    /// Those that were never written, because the connection ended.
+    /// Never written, because the connection ended.
     pub undelivered: u64,
 }
 
 impl Peer {
-    /// The connection's number.
+    /// Returns the number of the connection.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// println!("peer {}", peer.id());
+    /// # }
+    /// ```
     #[must_use]
     pub fn id(&self) -> PeerId {
         self.state.id
     }
 
-    /// The user, if authentication named one.
+    /// Returns the user, if authentication named one.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// println!("{}", peer.user().unwrap_or("a guest"));
+    /// # }
+    /// ```
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         self.state.identity.name()
     }
 
-    /// A value that authentication put into the [`Identity`].
+    /// Returns a value that authentication added to the [`Identity`].
+    ///
+    /// ```
+    /// #[derive(Clone)]
+    /// struct Account {
+    ///     plan: String,
+    /// }
+    ///
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// if let Some(account) = peer.state::<Account>() {
+    ///     println!("plan {}", account.plan);
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
         self.state.identity.get()
     }
 
-    /// The subprotocol that was chosen.
+    /// Returns the subprotocol that was selected.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// let compact = peer.subprotocol() == Some("chat.v2");
+    /// # }
+    /// ```
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.state.subprotocol.as_deref()
     }
 
-    /// The server, as long as anybody has its handle.
+    /// Returns the server, unless its last handle has been dropped.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// if let Some(server) = peer.server() {
+    ///     println!("{} peers", server.stats().peers);
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn server(&self) -> Option<Server> {
         self.core.handle()
     }
 
-    /// Sends a message. Resolves when it is queued; waits while the peer's queue is full.
+    /// Sends a message. The payload is serialized at once; the returned future resolves when the message is
+    /// queued. It waits while the peer's queue is full.
     ///
-    /// Cancelling before that means that nothing is sent.
+    /// ```
+    /// # async fn example(peer: wirebond_server::Peer) -> Result<(), wirebond_server::SendError> {
+    /// peer.send("chat", "Hello!").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
     /// [`SendError::Payload`], [`SendError::TooLarge`], or [`SendError::Gone`] once the connection ends.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped before it resolves, nothing was queued.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
         self.send_encoded(encode(&head(name), Some(payload), now_millis()))
     }
 
     /// Sends a message without waiting.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// if let Err(error) = peer.try_send("chat", "Hello!") {
+    ///     eprintln!("peer {}: {error}", peer.id());
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -176,36 +258,69 @@ impl Peer {
         self.state.outbox.push(frame(encoded)?)
     }
 
-    /// Joins a room: what is sent to the room is sent to this peer from now on. Joining twice is
-    /// joining once.
+    /// Adds this peer to a room. Messages to the room are sent to this peer from now on. Joining twice has
+    /// no further effect.
     ///
-    /// Returns whether the peer is in the room: not if it is gone, or in as many rooms as it may be.
+    /// Returns whether the peer is in the room. It is not if its connection has ended, or if it has reached
+    /// [`max_rooms`](crate::Builder::max_rooms).
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// if !peer.join("lobby") {
+    ///     eprintln!("peer {} can't join", peer.id());
+    /// }
+    /// # }
+    /// ```
     pub fn join(&self, room: &str) -> bool {
         self.core.join(&self.state, room)
     }
 
-    /// Leaves a room. A peer that is gone has left all of its rooms.
+    /// Removes this peer from a room. A peer leaves all rooms when its connection ends.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// peer.leave("lobby");
+    /// # }
+    /// ```
     pub fn leave(&self, room: &str) {
         self.core.leave(self.state.id, room);
     }
 
-    /// Everybody in a room.
+    /// Returns the peers in a room.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// let others = peer.room("lobby").except(peer);
+    /// # }
+    /// ```
     #[must_use]
     pub fn room(&self, room: &str) -> Target {
         Target::room(&self.core, room)
     }
 
-    /// Everybody.
+    /// Returns all peers of the server.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// println!("{} peers", peer.everyone().peers().len());
+    /// # }
+    /// ```
     #[must_use]
     pub fn everyone(&self) -> Target {
         Target::everyone(&self.core)
     }
 
-    /// Ends the connection: messages that were received are handled and those that wait are written,
-    /// for at most `close_timeout`, then a Close frame goes out. Nothing more is accepted.
+    /// Closes the connection. Received messages are handled and queued ones are written, for at most
+    /// `close_timeout`; then a Close frame is sent. No further message is accepted.
     ///
-    /// A code that may not be sent (RFC 6455, section 7.4) becomes 1000, and a reason is cut at 123
+    /// A code that may not be sent (RFC 6455, section 7.4) becomes 1000, and a reason is truncated to 123
     /// bytes (section 5.5).
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// peer.close(4403, "banned");
+    /// # }
+    /// ```
     pub fn close(&self, code: u16, reason: &str) {
         let is_sendable = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
         let mut reason = reason.to_owned();
@@ -218,21 +333,43 @@ impl Peer {
         self.state.outbox.close(Closing { code, reason, drain: Drain::Queue });
     }
 
-    /// Closes the connection with 4401 at that time, as an access token expires: a client then comes
-    /// back with fresh credentials. A time that is past means now. A later call sets another time, for
+    /// Sets when the connection is closed with 4401, as an access token expires. A wirebond client then
+    /// reconnects with fresh credentials. A time in the past means now. Another call replaces the time, for
     /// a token that was renewed.
+    ///
+    /// ```
+    /// use std::time::{Duration, SystemTime};
+    ///
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// peer.expires(SystemTime::now() + Duration::from_secs(3600));
+    /// # }
+    /// ```
     pub fn expires(&self, at: SystemTime) {
         let left = at.duration_since(SystemTime::now()).unwrap_or(Duration::ZERO);
         self.state.outbox.expire(Instant::now().checked_add(left.min(LONGEST)));
     }
 
-    /// Whether the connection takes messages.
+    /// Returns whether the connection accepts messages.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// if !peer.is_connected() {
+    ///     println!("peer {} is gone", peer.id());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_connected(&self) -> bool {
         !self.state.outbox.is_gone()
     }
 
-    /// What went to this peer.
+    /// Returns counters of the messages to this peer.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// println!("{} messages wait", peer.stats().queued);
+    /// # }
+    /// ```
     #[must_use]
     pub fn stats(&self) -> PeerStats {
         let Counts { accepted, written, queued, undelivered } = self.state.outbox.counts();
@@ -250,7 +387,11 @@ pub(crate) fn frame(encoded: Result<Vec<u8>, serde_json::Error>) -> Result<Bytes
     encoded.map(Bytes::from).map_err(|error| SendError::Payload(error.to_string()))
 }
 
-/// A message on its way into a peer's queue.
+/// The future of a [`Peer::send`]. It resolves when the message is queued.
+///
+/// # Cancel safety
+///
+/// If it is dropped before it resolves, nothing was queued.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Sending {
     state: Arc<PeerState>,

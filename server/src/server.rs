@@ -26,8 +26,23 @@ const SPREAD: Duration = Duration::from_secs(10);
 /// How long a shutdown waits for tasks that it has ended: one whose thread is blocked doesn't notice.
 const ABORT: Duration = Duration::from_secs(1);
 
-/// The server's side of a WebSocket endpoint. A cheap handle; when the last is dropped, connections
-/// are closed with 1001.
+/// The server side of a WebSocket endpoint.
+///
+/// This is a cheap handle. When the last is dropped, all connections are closed with 1001.
+///
+/// ```no_run
+/// use wirebond_server::{Identity, Peer, Server};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let server = Server::builder()
+///     .on("chat", |peer: Peer, line: String| async move { peer.send("chat", &line).await })
+///     .build()?;
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
+/// server.serve(listener, |_request| async { Ok(Identity::anonymous()) }).await;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct Server {
     pub(crate) core: Arc<Core>,
@@ -61,21 +76,21 @@ impl FromServer for Server {
     }
 }
 
-/// What a server has done so far.
+/// Counters of a server. See [`Server::stats`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Peers at this moment.
+    /// Peers that are connected.
     pub peers: usize,
     /// Connections that were accepted.
     pub connected: u64,
     /// Requests to upgrade that were refused, or whose stream ended before the upgrade.
     pub refused: u64,
-    /// Messages received, heartbeats aside.
+    /// Messages that arrived, without heartbeats.
     pub received: u64,
-    /// Those of them that had no handler.
+    /// Of these: messages without a handler.
     pub unhandled: u64,
-    /// Frames that were no message, and messages whose payload wasn't of its type.
+    /// Frames that weren't messages, and messages whose payload didn't match its type.
     pub malformed: u64,
     /// Peers that were closed because they read too slowly.
     pub too_slow: u64,
@@ -84,9 +99,7 @@ pub struct Stats {
 }
 
 impl Server {
-    /// Begins to describe a server.
-    ///
-    /// # Examples
+    /// Returns a builder for a server.
     ///
     /// ```
     /// use wirebond_server::{Peer, Server};
@@ -117,14 +130,23 @@ impl Server {
         Self { core, alive }
     }
 
-    /// Answers a request to upgrade: with 101, after which the connection lives in a task of its own,
-    /// or with the status that refuses it.
+    /// Answers a request to upgrade: with 101, after which the connection runs in a task of its own, or
+    /// with the status that refuses it.
     ///
-    /// The body is empty. Give the answer back to the HTTP server as it is.
+    /// The body is empty. Return the response to the HTTP server unchanged.
+    ///
+    /// ```
+    /// use wirebond_server::{Identity, Server, Upgrade};
+    ///
+    /// /// A handler of an HTTP server.
+    /// fn upgrade(server: &Server, upgrade: Upgrade, user: &str) -> http::Response<String> {
+    ///     server.accept(upgrade, Identity::user(user))
+    /// }
+    /// ```
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Panics outside of a tokio runtime.
     pub fn accept<B: Default>(&self, upgrade: Upgrade, identity: Identity) -> http::Response<B> {
         let (request, stream) = upgrade.into_parts();
         let answer = match check(&self.core, &request, &identity) {
@@ -154,13 +176,26 @@ impl Server {
     }
 
     /// Reads a request to upgrade from a byte stream, answers it, and runs the connection to its end.
-    /// `authenticate` sees the request first and says who it is from.
+    /// `authenticate` is called with the request first, and returns the identity of the peer.
     ///
-    /// Cancelling ends the connection at once.
+    /// ```
+    /// use wirebond_server::{Identity, Server};
+    ///
+    /// # async fn example(server: Server, stream: tokio::io::DuplexStream) {
+    /// let end = server.serve_stream(stream, |_request| async { Ok(Identity::anonymous()) }).await;
+    /// if let Err(refused) = end {
+    ///     eprintln!("{refused}");
+    /// }
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`UpgradeError`] says why there is no connection; the peer has been answered.
+    /// The request was refused; the peer has been answered with [`UpgradeError::status`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling ends the connection at once.
     pub async fn serve_stream<F, Fut>(
         &self,
         io: impl Io + 'static,
@@ -173,12 +208,33 @@ impl Server {
         serve_stream(Arc::clone(&self.core), io, authenticate).await
     }
 
-    /// Accepts connections until the server has shut down, without TLS and on any path, each in a task
-    /// of its own. `authenticate` says who a request is from; [`Identity::anonymous`] accepts
-    /// everybody.
+    /// Accepts connections until the server has shut down, without TLS and on any path, each in a task of
+    /// its own. `authenticate` is called with each request and returns the identity of the peer, or an
+    /// error that refuses it.
     ///
-    /// For TLS, paths and middleware let an HTTP server do this, and give its upgrades to
-    /// [`accept`](Self::accept). Cancelling stops the accepting, not the connections.
+    /// For TLS, paths and middleware use an HTTP server, and pass its upgrades to
+    /// [`accept`](Self::accept).
+    ///
+    /// ```no_run
+    /// use wirebond_server::{Identity, Server, UpgradeError};
+    ///
+    /// # async fn example(server: Server) -> std::io::Result<()> {
+    /// let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
+    /// server
+    ///     .serve(listener, |request| async move {
+    ///         match request.header("authorization") {
+    ///             Some("Bearer t0ken") => Ok(Identity::user("u1")),
+    ///             _ => Err(UpgradeError::Unauthorized),
+    ///         }
+    ///     })
+    ///     .await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancelling stops accepting; connections go on.
     pub async fn serve<F, Fut>(&self, listener: TcpListener, authenticate: F)
     where
         F: Fn(Request) -> Fut + Clone + Send + 'static,
@@ -208,31 +264,65 @@ impl Server {
         }
     }
 
-    /// Everybody.
+    /// Returns all peers.
+    ///
+    /// ```
+    /// # fn example(server: &wirebond_server::Server) {
+    /// let _ = server.everyone().send("notice", "Restart in five minutes.");
+    /// # }
+    /// ```
     #[must_use]
     pub fn everyone(&self) -> Target {
         Target::everyone(&self.core)
     }
 
-    /// Everybody in a room.
+    /// Returns the peers in a room.
+    ///
+    /// ```
+    /// # fn example(server: &wirebond_server::Server) {
+    /// let _ = server.room("lobby").send("chat", "Hello!");
+    /// # }
+    /// ```
     #[must_use]
     pub fn room(&self, room: &str) -> Target {
         Target::room(&self.core, room)
     }
 
-    /// All connections of a user.
+    /// Returns all connections of a user.
+    ///
+    /// ```
+    /// # fn example(server: &wirebond_server::Server) {
+    /// let _ = server.user("u1").send("notice", "You have mail.");
+    /// # }
+    /// ```
     #[must_use]
     pub fn user(&self, user: &str) -> Target {
         Target::user(&self.core, user)
     }
 
-    /// The peers at this moment, in no order.
+    /// Returns the peers that are connected, in no particular order.
+    ///
+    /// ```
+    /// # fn example(server: &wirebond_server::Server) {
+    /// for peer in server.peers() {
+    ///     println!("{}: {:?}", peer.id(), peer.user());
+    /// }
+    /// # }
+    /// ```
     #[must_use]
     pub fn peers(&self) -> Vec<Peer> {
         self.everyone().peers()
     }
 
-    /// What the server has done so far.
+    /// Returns counters of peers and messages.
+    ///
+    /// ```
+    /// use wirebond_server::Server;
+    ///
+    /// let server = Server::builder().build()?;
+    /// assert_eq!(server.stats().peers, 0);
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     #[must_use]
     pub fn stats(&self) -> Stats {
         let counters = &self.core.counters;
@@ -248,15 +338,31 @@ impl Server {
         }
     }
 
-    /// Shuts down: new upgrades are refused with 503; every peer's received messages are handled, its
-    /// queue and the answers of its handlers are written, for at most `close_timeout`, then it is closed
-    /// with 1012, "service restart" (RFC 6455's registry). This begins spread over half of `deadline`,
-    /// 10 s at most. Clients of wirebond come back by themselves.
+    /// Shuts the server down.
     ///
-    /// Resolves when all connections have ended and their handlers are done; what is left at `deadline`
-    /// is dropped. Returns how many connections had handlers left by then. (A handler that blocks its
-    /// thread can't be dropped: it is waited for at most 1 s more.) Cancelling leaves the server refusing
-    /// upgrades; call it again to go on.
+    /// New upgrades are refused with HTTP status 503. For each peer, received messages are handled, and its
+    /// queue and the answers of its handlers are written, for at most `close_timeout`. Then the connection
+    /// is closed with 1012, "service restart" (RFC 6455's registry of close codes), after which wirebond
+    /// clients reconnect by themselves. The closes are spread over half of `deadline`, 10 s at most.
+    ///
+    /// Resolves when all connections have ended and their handlers have returned. What is left at
+    /// `deadline` is dropped; returns how many connections that were. A handler that blocks its thread
+    /// can't be dropped: the server waits at most 1 s longer for it.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # async fn example(server: wirebond_server::Server) {
+    /// let unfinished = server.shutdown(Duration::from_secs(20)).await;
+    /// if unfinished > 0 {
+    ///     eprintln!("{unfinished} connections had running handlers");
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// If cancelled, the server keeps refusing upgrades; call it again to continue.
     pub async fn shutdown(&self, deadline: Duration) -> usize {
         let deadline = deadline.min(LONGEST);
         let reason = "service restart".to_owned();

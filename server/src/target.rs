@@ -1,4 +1,4 @@
-//! Many peers at once: a room, a user's devices, everybody.
+//! Many peers at once: a room, the connections of a user, or all.
 
 use std::{fmt, sync::Arc};
 
@@ -16,7 +16,10 @@ use crate::{
 /// The close code for a peer that reads too slowly.
 const TOO_SLOW: u16 = 4408;
 
-/// Peers to send one message to. It is encoded once, and they share its bytes.
+/// A set of peers: a room, the connections of a user, or all. A message to them is encoded once.
+///
+/// Made by [`Server::room`](crate::Server::room), [`Server::user`](crate::Server::user) and
+/// [`Server::everyone`](crate::Server::everyone).
 #[derive(Clone)]
 pub struct Target {
     core: Arc<Core>,
@@ -31,13 +34,13 @@ enum Scope {
     User(Arc<str>),
 }
 
-/// What became of a message to many peers.
+/// The result of [`Target::send`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sent {
-    /// How many peers of this process have it in their queue.
+    /// How many peers of this process have the message in their queue.
     pub local: usize,
-    /// How many were closed instead, with 4408, because their queue was full.
+    /// How many peers were closed with 4408 instead, because their queue was full.
     pub too_slow: usize,
 }
 
@@ -54,14 +57,27 @@ impl Target {
         Self { core: Arc::clone(core), scope: Scope::User(user.into()), except: Vec::new() }
     }
 
-    /// Without this peer: the one that said it, for instance.
+    /// Excludes a peer, for example the sender.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// let _ = peer.room("lobby").except(peer).send("chat", "Hello!");
+    /// # }
+    /// ```
     #[must_use]
     pub fn except(mut self, peer: &Peer) -> Self {
         self.except.push(peer.id());
         self
     }
 
-    /// The peers at this moment, in no order.
+    /// Returns the peers that are connected, in no particular order.
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// let users: Vec<_> = peer.room("lobby").peers();
+    /// println!("{} in the lobby", users.len());
+    /// # }
+    /// ```
     #[must_use]
     pub fn peers(&self) -> Vec<Peer> {
         let states = match &self.scope {
@@ -75,9 +91,17 @@ impl Target {
 
     /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408.
     ///
+    /// ```
+    /// # fn example(server: &wirebond_server::Server) -> Result<(), wirebond_server::SendError> {
+    /// let sent = server.room("lobby").send("chat", "Hello!")?;
+    /// println!("queued for {} peers", sent.local);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`SendError::Payload`], or [`SendError::TooLarge`] for a message larger than any queue.
+    /// [`SendError::Payload`], or [`SendError::TooLarge`] for a message larger than a queue.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Result<Sent, SendError> {
         self.send_encoded(encode(&head(name), Some(payload), now_millis()))
     }

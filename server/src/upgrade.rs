@@ -1,4 +1,4 @@
-//! A request to upgrade, from wherever it comes.
+//! A request to upgrade, of any HTTP server.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -9,7 +9,7 @@ use wirebond_connection::transport::Io;
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Request {
-    /// The method: GET in a request that is valid.
+    /// The method: `GET` in a valid request.
     pub method: Method,
     /// The path and the query.
     pub uri: Uri,
@@ -18,11 +18,27 @@ pub struct Request {
 }
 
 impl Request {
-    pub(crate) fn new(method: Method, uri: Uri, headers: HeaderMap) -> Self {
+    /// Makes a request, for a test of your own authentication.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method, Uri};
+    /// use wirebond_server::Request;
+    ///
+    /// let request = Request::new(Method::GET, Uri::from_static("/ws?room=lobby"), HeaderMap::new());
+    /// assert_eq!(request.uri.query(), Some("room=lobby"));
+    /// ```
+    #[must_use]
+    pub fn new(method: Method, uri: Uri, headers: HeaderMap) -> Self {
         Self { method, uri, headers }
     }
 
-    /// A header field's value, if it is there once or more and is text.
+    /// Returns the first value of a header, if it is visible ASCII.
+    ///
+    /// ```
+    /// # fn example(request: &wirebond_server::Request) {
+    /// let token = request.header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    /// # }
+    /// ```
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
@@ -37,17 +53,17 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Why a request to upgrade is refused, and by which HTTP status.
+/// Why a request to upgrade was refused. See [`status`](Self::status).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UpgradeError {
-    /// 400: it isn't a valid request to upgrade (RFC 6455, section 4.2.1); holds why.
+    /// 400: it isn't a valid request to upgrade (RFC 6455, section 4.2.1); contains the reason.
     Invalid(&'static str),
-    /// 426: it asks for another version of the protocol than 13.
+    /// 426: it is for a version of the protocol other than 13.
     Version,
     /// 401: authentication failed.
     Unauthorized,
-    /// 403: this may not be had, or the page's origin isn't expected.
+    /// 403: access is denied, or the origin of the page isn't allowed.
     Forbidden,
     /// 429: the user has too many connections.
     TooManyConnections,
@@ -60,7 +76,13 @@ pub enum UpgradeError {
 }
 
 impl UpgradeError {
-    /// The HTTP status that says so.
+    /// Returns the HTTP status of the answer.
+    ///
+    /// ```
+    /// use wirebond_server::UpgradeError;
+    ///
+    /// assert_eq!(UpgradeError::Unauthorized.status(), 401);
+    /// ```
     #[must_use]
     pub fn status(&self) -> u16 {
         match self {
@@ -78,12 +100,12 @@ impl UpgradeError {
 impl fmt::Display for UpgradeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Invalid(why) => return write!(f, "no valid request to upgrade: {why}"),
-            Self::Version => "another version of the WebSocket protocol than 13",
+            Self::Invalid(why) => return write!(f, "not a valid request to upgrade: {why}"),
+            Self::Version => "a version of the WebSocket protocol other than 13",
             Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden, or a page of an origin that is not expected",
+            Self::Forbidden => "forbidden, or the origin of the page is not allowed",
             Self::TooManyConnections => "too many connections",
-            Self::Unavailable => "the server takes no more connections at present",
+            Self::Unavailable => "the server accepts no more connections at present",
             Self::Timeout => "the request did not arrive in time",
             Self::Ended => "the connection ended in the middle of the handshake",
         })
@@ -95,19 +117,28 @@ impl std::error::Error for UpgradeError {}
 /// The stream, once the answer has gone out, with what was read behind the request.
 pub(crate) type Upgraded = Pin<Box<dyn Future<Output = Option<(Box<dyn Io>, Vec<u8>)>> + Send>>;
 
-/// A request to upgrade that an HTTP server has read. [`Server::accept`](crate::Server::accept)
-/// answers it; until then it is a request like any other, so that authentication, rate limits and
-/// tracing work as for all of them.
+/// A request to upgrade that an HTTP server has read.
 ///
-/// With the feature `axum` it is an extractor.
+/// [`Server::accept`](crate::Server::accept) answers it. Until then it is a request like any other, so
+/// that authentication, rate limits and tracing work as usual. With the feature `axum` it is an extractor.
 pub struct Upgrade {
     request: Request,
     stream: Upgraded,
 }
 
 impl Upgrade {
-    /// A request, and a future that resolves to the stream once the answer has been written; `None` if
-    /// that failed. The bytes are what was read behind the request.
+    /// Makes an upgrade of a request and a future. The future resolves to the stream once the answer has been
+    /// written, with the bytes that were read after the request, or to `None` if that failed.
+    ///
+    /// ```
+    /// use http::{HeaderMap, Method, Uri};
+    /// use wirebond_server::{Io, Upgrade};
+    ///
+    /// let (near, _far) = tokio::io::duplex(1024);
+    /// let stream = async move { Some((Box::new(near) as Box<dyn Io>, Vec::new())) };
+    /// let upgrade = Upgrade::new(Method::GET, Uri::from_static("/ws"), HeaderMap::new(), stream);
+    /// assert_eq!(upgrade.request().uri.path(), "/ws");
+    /// ```
     pub fn new(
         method: Method,
         uri: Uri,
@@ -117,7 +148,13 @@ impl Upgrade {
         Self { request: Request::new(method, uri, headers), stream: Box::pin(stream) }
     }
 
-    /// The request's head.
+    /// Returns the request.
+    ///
+    /// ```
+    /// # fn example(upgrade: &wirebond_server::Upgrade) {
+    /// let room = upgrade.request().uri.query();
+    /// # }
+    /// ```
     #[must_use]
     pub fn request(&self) -> &Request {
         &self.request
@@ -142,9 +179,23 @@ mod by_hyper {
 
     use super::{Io, Upgrade};
 
+    #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
     impl Upgrade {
-        /// Takes the upgrade out of a request that hyper has read. `None` if the connection can't be
-        /// upgraded: HTTP/2, say, or a test without a connection.
+        /// Takes the upgrade out of a request that hyper has read. Returns `None` if the connection can't
+        /// be upgraded, for example with HTTP/2.
+        ///
+        /// ```
+        /// use wirebond_server::{Identity, Server, Upgrade};
+        ///
+        /// /// A service of hyper.
+        /// fn upgrade(server: &Server, request: http::Request<()>) -> http::Response<String> {
+        ///     let (mut parts, _body) = request.into_parts();
+        ///     match Upgrade::from_hyper(&mut parts) {
+        ///         Some(upgrade) => server.accept(upgrade, Identity::anonymous()),
+        ///         None => http::Response::new("this is a WebSocket endpoint".to_owned()),
+        ///     }
+        /// }
+        /// ```
         pub fn from_hyper(parts: &mut Parts) -> Option<Self> {
             let on_upgrade = parts.extensions.remove::<OnUpgrade>()?;
             let stream = async move {
@@ -168,12 +219,14 @@ mod by_axum {
     use super::{Upgrade, UpgradeError};
     use crate::handshake;
 
+    #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
     impl IntoResponse for UpgradeError {
         fn into_response(self) -> Response {
             handshake::response(Err(self))
         }
     }
 
+    #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
     impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
         type Rejection = UpgradeError;
 
