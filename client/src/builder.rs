@@ -105,7 +105,7 @@ impl<C> Builder<C> {
     }
 
     /// The same as [`reconnect_policy`](Self::reconnect_policy).
-    #[deprecated(note = "renamed to `reconnect_policy`")]
+    #[deprecated(since = "0.1.0", note = "renamed to `reconnect_policy`")]
     pub fn on_disconnect(
         self,
         policy: impl Fn(&Disconnect) -> ReconnectDecision + Send + Sync + 'static,

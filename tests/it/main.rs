@@ -28,6 +28,7 @@ mod envelope;
 #[cfg(feature = "client")]
 mod examples;
 mod hygiene;
+mod public_api;
 #[cfg(feature = "client")]
 mod schema_and_client;
 #[cfg(feature = "client")]

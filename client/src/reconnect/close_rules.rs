@@ -19,8 +19,8 @@ pub enum ReconnectDecision {
     Retry,
     /// Try again after this delay, or the backoff's if that is longer. At most 100 years.
     RetryAfter(Duration),
-    /// Try again after the backoff's delay, with credentials asked for anew: the providers are told
-    /// that the last ones were refused.
+    /// Try again after the backoff's delay, with fresh credentials: providers are called with
+    /// [`Attempt::refused`](crate::Attempt::refused) set.
     Refresh,
     /// Stop: the state becomes `Closed` and stays so until `connect()` is called.
     Stop,
@@ -33,7 +33,7 @@ pub(crate) enum Cause {
     Closed(Option<u16>),
     /// Reset, ended without Close, silent, or broken in a way that a new connection may not repeat.
     Lost,
-    /// The server sent more than we take: it will do so again.
+    /// The server sent more than `max_message_size`: it would do so again.
     TooLarge,
     /// An attempt failed.
     Attempt(ConnectErrorKind),

@@ -16,33 +16,33 @@ use crate::{
     transport::Broken,
 };
 
-/// A connection that ended or an attempt that failed, as
-/// [`Builder::reconnect_policy`](crate::Builder::reconnect_policy) sees it.
+/// A connection that ended, or an attempt to connect that failed. See
+/// [`Builder::reconnect_policy`](crate::Builder::reconnect_policy).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Disconnect {
     /// How the connection ended; `None` for an attempt that failed.
     pub close: Option<CloseInfo>,
-    /// What went wrong, if it wasn't just closed.
+    /// The error, unless the connection was closed without one.
     pub error: Option<Error>,
-    /// The HTTP status, if an attempt was answered with another than 101.
+    /// The HTTP status, if an attempt was answered with a status other than 101.
     pub status: Option<u16>,
     /// How many attempts have failed since the connection was lost.
     pub attempts: u32,
-    /// How long ago the connection was lost or, before the first one, `connect()` was called.
+    /// How long ago the connection was lost, or before the first one, how long ago `connect()` was called.
     pub elapsed: Duration,
     /// What the client does unless the policy decides otherwise.
     pub decision: ReconnectDecision,
     /// The same as `decision`.
-    #[deprecated(note = "renamed to `decision`")]
+    #[deprecated(since = "0.1.0", note = "renamed to `decision`")]
     pub ruling: ReconnectDecision,
 }
 
 impl Disconnect {
-    /// A connection that was open and ended like this, for a test of your own policy.
+    /// Describes an open connection that ended, for a test of your own policy.
     ///
-    /// [`decision`](Self::decision) is what a client without providers would do; the other fields can be
-    /// set as they are needed.
+    /// [`decision`](Self::decision) is that of a client without providers. The other fields may be set as
+    /// the test requires.
     ///
     /// ```
     /// use std::time::Duration;
@@ -50,7 +50,7 @@ impl Disconnect {
     ///     CloseInfo, ClosedBy, ConnectErrorKind, Disconnect, ReconnectDecision, UpgradeResponse,
     /// };
     ///
-    /// /// Goes to `Builder::reconnect_policy`.
+    /// /// For `Builder::reconnect_policy`.
     /// fn policy(gone: &Disconnect) -> ReconnectDecision {
     ///     match (&gone.close, gone.header("x-maintenance")) {
     ///         (Some(close), _) if close.code == 4001 => ReconnectDecision::Stop,
@@ -81,15 +81,28 @@ impl Disconnect {
         Self::new(cause, Some(close), None, alone())
     }
 
-    /// An attempt that failed in this way, for a test of your own policy: see
-    /// [`closed`](Self::closed). The `decision` is that of a client that was
-    /// connected before.
+    /// Describes an attempt that failed, for a test of your own policy. The `decision` is that of a client
+    /// that was connected before.
+    ///
+    /// ```
+    /// use wirebond_client::{ConnectErrorKind, Disconnect, ReconnectDecision};
+    ///
+    /// let disconnect = Disconnect::failed(ConnectErrorKind::Timeout);
+    /// assert_eq!(disconnect.decision, ReconnectDecision::Retry);
+    /// ```
     pub fn failed(kind: ConnectErrorKind) -> Self {
         Self::of_attempt(Error::new(kind), alone())
     }
 
-    /// An attempt that was answered with this instead of an upgrade, for a test of your own policy: see
-    /// [`closed`](Self::closed). The `decision` is that of a client that was connected before.
+    /// Describes an attempt that was answered with this instead of an upgrade, for a test of your own
+    /// policy. The `decision` is that of a client that was connected before.
+    ///
+    /// ```
+    /// use wirebond_client::{Disconnect, ReconnectDecision, UpgradeResponse};
+    ///
+    /// let disconnect = Disconnect::answered(UpgradeResponse::new(401));
+    /// assert_eq!(disconnect.decision, ReconnectDecision::Stop);
+    /// ```
     pub fn answered(response: UpgradeResponse) -> Self {
         Self::of_attempt(refusal(response), alone())
     }
@@ -113,12 +126,26 @@ impl Disconnect {
         Self::new(cause, Some(close), error, context)
     }
 
-    /// The HTTP answer that refused the upgrade, with its headers and the beginning of its body.
+    /// Returns the HTTP answer that refused the upgrade, with its headers and the beginning of its body.
+    ///
+    /// ```
+    /// use wirebond_client::{Disconnect, UpgradeResponse};
+    ///
+    /// let disconnect = Disconnect::answered(UpgradeResponse::new(403).with_body("banned"));
+    /// assert_eq!(disconnect.response().map(UpgradeResponse::body), Some(b"banned".as_slice()));
+    /// ```
     pub fn response(&self) -> Option<&UpgradeResponse> {
         self.error.as_ref()?.response()
     }
 
-    /// A header of the HTTP answer that refused the upgrade.
+    /// Returns a header of the HTTP answer that refused the upgrade.
+    ///
+    /// ```
+    /// use wirebond_client::{Disconnect, UpgradeResponse};
+    ///
+    /// let response = UpgradeResponse::new(503).with_header("X-Maintenance", "yes");
+    /// assert_eq!(Disconnect::answered(response).header("x-maintenance"), Some("yes"));
+    /// ```
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response()?.header(name)
     }
