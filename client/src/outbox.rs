@@ -10,6 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::Instant;
+use wirebond_connection::link::Needs;
 
 use crate::{
     error::{FlushErrorKind, SendErrorKind},
@@ -32,17 +33,6 @@ pub(crate) use link_state::LinkState;
 pub(crate) use message::{CountsByName, Dropped, Lost, Message};
 pub(crate) use senders::Ticket;
 use state::State;
-
-/// What an [`Outbox`] needs of the connection, and when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Needs {
-    /// Whether written messages wait for a Ping behind them.
-    pub(crate) ping: bool,
-    /// Whether the Ping should be sent without delay.
-    pub(crate) urgent: bool,
-    /// When waiting flushes time out.
-    pub(crate) deadline: Option<Instant>,
-}
 
 /// The outbound messages of a client.
 #[derive(Debug)]
@@ -192,6 +182,11 @@ impl Outbox {
     pub(crate) fn set_link(&self, link: LinkState) {
         let senders = self.lock().set_link(link);
         senders.into_iter().for_each(Waker::wake);
+    }
+
+    /// The open connection reads nothing, or does so again.
+    pub(crate) fn set_stalled(&self, stalled: bool) {
+        self.lock().set_stalled(stalled);
     }
 
     /// Fails waiting flushes: the connection's task is blocked.

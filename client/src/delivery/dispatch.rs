@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, task::Waker};
 
+use wirebond_connection::link::Reply;
 use wirebond_core::wire::{DecodeError, RawMessage};
 
 use crate::{
@@ -15,14 +16,6 @@ use crate::{
     event::{Event, Name},
     stats::Counters,
 };
-
-/// What the connection itself answers to a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Reply {
-    Nothing,
-    /// The heartbeat's answer.
-    Pong,
-}
 
 /// Where a frame goes.
 enum Route<'t> {

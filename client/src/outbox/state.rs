@@ -359,13 +359,24 @@ impl State {
     pub(super) fn set_link(&mut self, link: LinkState) -> Vec<Waker> {
         self.link = link;
         match link {
-            LinkState::Stalled => self.flushes.fail(FlushErrorKind::Stalled),
             // No connection would end them.
             LinkState::Down | LinkState::Stopped => self.flushes.fail(FlushErrorKind::Lost),
-            LinkState::Up | LinkState::Closing => {}
+            LinkState::Up | LinkState::Stalled | LinkState::Closing => {}
         }
         let refuses = matches!(link, LinkState::Closing | LinkState::Stopped);
         if refuses { self.senders.wakers() } else { Vec::new() }
+    }
+
+    /// Sets whether the open connection reads nothing.
+    pub(super) fn set_stalled(&mut self, stalled: bool) {
+        match (self.link, stalled) {
+            (LinkState::Up, true) => {
+                self.link = LinkState::Stalled;
+                self.flushes.fail(FlushErrorKind::Stalled);
+            }
+            (LinkState::Stalled, false) => self.link = LinkState::Up,
+            _ => {}
+        }
     }
 
     pub(super) fn fail_flushes(&mut self, why: FlushErrorKind) {

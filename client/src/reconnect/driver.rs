@@ -16,7 +16,7 @@ use crate::{
     connect::provider::Attempt,
     error::{Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
-    link::{Ended, Link},
+    link::{self, Ended, Link},
     outbox::reports,
     reconnect::attempt::NextAttempt,
     reconnect::close_rules::{Context, ReconnectDecision},
@@ -153,12 +153,12 @@ impl Driver {
         let core = Arc::clone(&self.core);
         let dispatcher = core.dispatcher(self.number);
         // A future is as large as its largest await point, so this one is boxed.
-        let mut link = Box::new(Link::new(
+        let mut link = Box::new(link::open(
             dialled.socket,
             &core.tuning,
-            Arc::clone(&core.events),
-            Arc::clone(&core.counters),
-            Arc::clone(&core.outbox),
+            &core.events,
+            &core.counters,
+            &core.outbox,
             dispatcher,
         ));
         let opened = Instant::now();
@@ -187,7 +187,7 @@ impl Driver {
         let disconnect = Disconnect::of_connection(&ended, self.context());
         // A broken peer gets its answer, and a Close frame its echo. The next attempt waits for neither.
         if !self.is_over() && !matches!(ended, Ended::Silent) {
-            self.finish_closing(link, ended).await;
+            self.finish_closing(link).await;
         }
         Ok(disconnect)
     }

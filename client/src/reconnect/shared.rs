@@ -42,7 +42,7 @@ pub(crate) struct Core {
     pub(crate) registrations: Arc<Registrations>,
     pub(crate) state: watch::Sender<State>,
     pub(crate) control: Mutex<Control>,
-    /// Closing handshakes of connections that have ended: see [`Link::poll_finish`](crate::link::Link).
+    /// Closing handshakes of connections that have ended: see [`ClosingHandshake`](wirebond_connection::link::ClosingHandshake).
     pub(crate) closing_handshakes: Mutex<JoinSet<()>>,
     /// Notified when an attempt is to begin before its time.
     pub(crate) redial: Notify,

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
     /// Nothing.
-    None,
+    Nothing,
     /// The peer's heartbeat message has to be answered.
     Pong,
 }

@@ -59,7 +59,7 @@ impl MessageSink for Owner {
 
     fn dispatch(&mut self, text: &str) -> Reply {
         self.state().received.push(text.to_owned());
-        if text.starts_with(r#"{"type":"ping""#) { Reply::Pong } else { Reply::None }
+        if text.starts_with(r#"{"type":"ping""#) { Reply::Pong } else { Reply::Nothing }
     }
 
     fn refuse_binary(&mut self) {

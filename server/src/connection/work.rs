@@ -174,12 +174,12 @@ impl MessageSink for Work {
             Err(error) => {
                 Counters::add(&self.peer.core.counters.malformed, 1);
                 self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
-                return Reply::None;
+                return Reply::Nothing;
             }
         };
         match frame.name() {
             PING => return Reply::Pong,
-            PONG => return Reply::None,
+            PONG => return Reply::Nothing,
             _ => {}
         }
         Counters::add(&self.peer.core.counters.received, 1);
@@ -189,7 +189,7 @@ impl MessageSink for Work {
             self.inbox_bytes += text.len();
             self.inbox.push_back(text.to_owned());
         }
-        Reply::None
+        Reply::Nothing
     }
 
     fn refuse_binary(&mut self) {

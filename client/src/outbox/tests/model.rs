@@ -150,8 +150,8 @@ proptest! {
                     }
                 }
                 Step::Stall => {
-                    outbox.set_link(LinkState::Stalled);
-                    outbox.set_link(LinkState::Up);
+                    outbox.set_stalled(true);
+                    outbox.set_stalled(false);
                 }
             }
             let stats = outbox.stats();

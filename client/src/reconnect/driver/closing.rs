@@ -18,20 +18,12 @@ use crate::{
 impl Driver {
     /// Finishes the closing handshake of a connection that has ended, within `close_timeout`: in a task
     /// of its own, if the peer doesn't end the stream at once.
-    pub(super) async fn finish_closing(&mut self, mut link: Box<Link>, ended: Ended) {
-        let mut closing_handshake =
-            Box::pin(tokio::time::timeout(self.core.tuning.close_timeout, async move {
-                poll_fn(|cx| {
-                    if let Ended::Broken(broken) = &ended
-                        && let Some(code) = broken.code()
-                        && link.close(code, cx).is_err()
-                    {
-                        return Poll::Ready(());
-                    }
-                    link.poll_finish(cx)
-                })
-                .await;
-            }));
+    pub(super) async fn finish_closing(&mut self, link: Box<Link>) {
+        let (mut handshake, _) = link.finish();
+        let timeout = self.core.tuning.close_timeout;
+        let mut closing_handshake = Box::pin(tokio::time::timeout(timeout, async move {
+            poll_fn(|cx| handshake.poll(cx)).await;
+        }));
         // What can be written is written here: a task might be aborted before it begins.
         if poll_fn(|cx| Poll::Ready(closing_handshake.as_mut().poll(cx).is_pending())).await {
             let mut closing_handshakes = lock(&self.core.closing_handshakes);
@@ -62,11 +54,11 @@ impl Driver {
     /// Drains and closes the open connection.
     async fn close(&mut self, mut link: Box<Link>, stop: Stop, deadline: Instant) {
         let (core, code) = (Arc::clone(&self.core), stop.code());
-        link.drain(code);
+        link.drain();
         // Half of the time is for what waits, the rest for the closing handshake.
         let half = Instant::now() + core.tuning.close_timeout / 2;
         let drained = poll_fn(|cx| match link.poll(cx) {
-            Poll::Pending if !link.is_closing() => Poll::Pending,
+            Poll::Pending if !link.is_drained() => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
         });
@@ -79,7 +71,7 @@ impl Driver {
             _ => None,
         };
         if ended.is_none() {
-            let closed = poll_fn(|cx| match link.close(code, cx) {
+            let closed = poll_fn(|cx| match link.close(code, "", cx) {
                 Ok(()) => link.poll(cx),
                 Err(broken) => Poll::Ready(Ended::Broken(broken)),
             });
@@ -88,9 +80,11 @@ impl Driver {
         let clean = matches!(ended, Some(Ended::Closed(..)));
         if clean {
             // The server ends the TCP connection first, so that its port isn't left waiting.
-            let _ = tokio::time::timeout_at(deadline, poll_fn(|cx| link.poll_finish(cx))).await;
+            let (mut handshake, _) = link.finish();
+            let _ = tokio::time::timeout_at(deadline, poll_fn(|cx| handshake.poll(cx))).await;
+        } else {
+            drop(link);
         }
-        drop(link);
         if self.is_over() {
             return;
         }

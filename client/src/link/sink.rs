@@ -1,0 +1,154 @@
+//! Where a link's messages go: the dispatcher. Subscriptions without room stall the link.
+
+use std::{sync::Arc, task::Context, time::Duration};
+
+use tokio::time::Instant;
+use wirebond_connection::link::{MessageSink, Reply};
+
+use crate::{
+    delivery::dispatch::Dispatcher,
+    delivery::events::{Emitter, WARNINGS_INTERVAL},
+    delivery::handler::SLOW,
+    delivery::subscription::Subscriber,
+    delivery::turn::Turn,
+    event::Event,
+    outbox::Outbox,
+    stats::Counters,
+};
+
+/// How long a subscription may hold the connection back before that is reported.
+const STALL: Duration = Duration::from_secs(10);
+/// How many calls of handlers are timed after a turn was slow, so that the slow one can be named.
+const TIMED_CLOSELY: u32 = 1_024;
+
+/// The subscription that holds the connection back, and since when.
+struct Stall {
+    subscriber: Arc<dyn Subscriber>,
+    since: Instant,
+    is_reported: bool,
+    gave_up: bool,
+}
+
+/// The dispatcher, with the turn of the link.
+pub(crate) struct Sink {
+    dispatcher: Dispatcher,
+    turn: Turn,
+    /// When the turn began, and how long slow calls had taken by then.
+    began: (std::time::Instant, Duration),
+    events: Arc<Emitter>,
+    counters: Arc<Counters>,
+    outbox: Arc<Outbox>,
+    stall: Option<Stall>,
+    stall_timeout: Duration,
+}
+
+impl Sink {
+    pub(super) fn new(
+        dispatcher: Dispatcher,
+        events: Arc<Emitter>,
+        counters: Arc<Counters>,
+        outbox: Arc<Outbox>,
+        stall_timeout: Duration,
+    ) -> Self {
+        let (turn, began) = (Turn::of_connection(), (std::time::Instant::now(), Duration::ZERO));
+        Self { dispatcher, turn, began, events, counters, outbox, stall: None, stall_timeout }
+    }
+
+    /// Warns if the turn took long without the calls that were timed and reported by themselves.
+    fn judge_turn(&mut self) {
+        let (began, slow) = self.began;
+        let reported = self.turn.reported() + self.events.slow().saturating_sub(slow);
+        let took = began.elapsed().saturating_sub(reported);
+        if took > SLOW {
+            let names = self.dispatcher.called_in(&self.turn);
+            let message = "a handler blocks the connection: one of these, or all together";
+            tracing::warn!(?names, ?took, "{message}");
+            self.turn.time_calls(TIMED_CLOSELY);
+        }
+    }
+
+    fn judge_stall(&mut self, now: Instant) {
+        let Some(stall) = &mut self.stall else { return };
+        let lasted = now - stall.since;
+        if lasted >= STALL && !std::mem::replace(&mut stall.is_reported, true) {
+            self.outbox.set_stalled(true);
+            self.events.emit(Event::Stalled { name: stall.subscriber.name().clone() });
+        }
+        if lasted >= self.stall_timeout && !std::mem::replace(&mut stall.gave_up, true) {
+            stall.subscriber.give_up_waiting();
+        }
+    }
+
+    fn end_stall(&mut self) {
+        if self.stall.take().is_some() && !self.dispatcher.is_over() {
+            self.outbox.set_stalled(false);
+        }
+    }
+}
+
+impl MessageSink for Sink {
+    fn begin_turn(&mut self, _: &mut Context<'_>) -> bool {
+        self.turn.begin();
+        self.began = (std::time::Instant::now(), self.events.slow());
+        false
+    }
+
+    fn dispatch(&mut self, text: &str) -> Reply {
+        self.dispatcher.dispatch(text, &mut self.turn)
+    }
+
+    fn refuse_binary(&mut self) {
+        self.dispatcher.refuse_binary();
+    }
+
+    fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
+        let Some(subscriber) = self.dispatcher.held_back_by(cx.waker()) else {
+            self.end_stall();
+            return false;
+        };
+        if self.stall.as_ref().is_none_or(|stall| !Arc::ptr_eq(&stall.subscriber, subscriber)) {
+            let subscriber = Arc::clone(subscriber);
+            self.stall = Some(Stall { subscriber, since: now, is_reported: false, gave_up: false });
+        }
+        true
+    }
+
+    fn end_turn(&mut self, frames: u32, _: Instant, _: &mut Context<'_>) {
+        if self.turn.is_untimed() {
+            self.judge_turn();
+        }
+        if frames > 0 {
+            self.dispatcher.report_lag(&mut self.turn);
+        }
+        self.turn.wake_consumers();
+    }
+
+    fn is_idle(&self) -> bool {
+        // Handlers of a client may go on after the end of the connection.
+        true
+    }
+
+    fn pass_time(&mut self, now: Instant) {
+        self.judge_stall(now);
+        self.events.flush_warnings(now);
+    }
+
+    fn due(&self, now: Instant) -> Option<Instant> {
+        let stall = self.stall.as_ref().and_then(|stall| {
+            let report = (!stall.is_reported).then_some(stall.since + STALL);
+            let give_up = (!stall.gave_up).then_some(stall.since + self.stall_timeout);
+            [report, give_up].into_iter().flatten().min()
+        });
+        let warnings = self.events.has_suppressed_warnings().then_some(now + WARNINGS_INTERVAL);
+        [stall, warnings].into_iter().flatten().min()
+    }
+
+    fn is_over(&self) -> bool {
+        self.dispatcher.is_over()
+    }
+
+    fn count_bytes(&mut self, read: u64, written: u64) {
+        self.counters.bytes_received.add(read);
+        self.counters.bytes_sent.add(written);
+    }
+}
