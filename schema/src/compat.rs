@@ -1,7 +1,7 @@
 //! Does a change of a contract break anybody who is deployed already?
 //!
 //! Two documents are compared message by message, each in the direction in which it goes: is all that
-//! the writer sends taken by the reader? Which of them has the older contract follows from who is
+//! the writer sends accepted by the reader? Which of them has the older contract follows from who is
 //! deployed first ([`Rollout`]). A writer sends only the fields that it declares, unless its schema
 //! says expressly that there are others.
 //!
@@ -71,6 +71,6 @@ pub fn diff(old: &Document, new: &Document, options: &Options) -> Report {
         new: side(new),
         changes,
         unused: unused.map(|(allow, _)| allow.clone()).collect(),
-        due: judged.due,
+        required_version: judged.required,
     }
 }

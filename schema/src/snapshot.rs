@@ -1,4 +1,5 @@
-//! The committed `contract.json` beside the enum: a test keeps the two equal.
+//! The snapshot of a contract, `contract.json`, which is committed beside the enum: a test keeps the two
+//! equal.
 
 use std::{
     fmt::Write as _,
@@ -31,11 +32,11 @@ const SHOWN: usize = 40;
 #[macro_export]
 macro_rules! assert_contract {
     ($contract:ty, $path:expr $(,)?) => {
-        if let ::core::result::Result::Err(__words) = $crate::internal::check_snapshot::<$contract>(
+        if let ::core::result::Result::Err(__message) = $crate::internal::check_snapshot::<$contract>(
             ::core::convert::AsRef::<::std::path::Path>::as_ref($path),
             ::core::env!("CARGO_MANIFEST_DIR"),
         ) {
-            ::core::panic!("{__words}");
+            ::core::panic!("{__message}");
         }
     };
 }
@@ -72,20 +73,22 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
     if committed == text {
         return Ok(());
     }
-    let mut words = format!("{shown} is not the contract that the code has: {how}\n");
-    words.push_str("- committed\n+ code\n");
-    words.push_str(&difference(&committed, &text));
-    words.push_str(&verdict(&committed, &document));
-    Err(words)
+    let mut message = format!("{shown} is not the contract that the code has: {how}\n");
+    message.push_str("- committed\n+ code\n");
+    message.push_str(&difference(&committed, &text));
+    message.push_str(&verdict(&committed, &document));
+    Err(message)
 }
 
-/// What the change means for who is deployed already, and the version that is due.
+/// What the change means for peers that are deployed already, and the version that it requires.
 fn verdict(committed: &str, document: &Document) -> String {
     match Document::parse(committed) {
         Err(error) => format!("(what is committed is no contract: {error})\n"),
         Ok(committed) => {
             let report = compat::diff(&committed, document, &Options::default());
-            format!("What that means for who has the committed contract (docs/rules.md):\n{report}")
+            format!(
+                "What that means for peers that have the committed contract (docs/rules.md):\n{report}"
+            )
         }
     }
 }
@@ -114,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_difference_comes_with_its_verdict_and_the_version_that_is_due() {
+    fn a_difference_comes_with_its_verdict_and_the_required_version() {
         let committed = include_str!("../../tests/contract/shop.json");
         let parse = |text: &str| Document::parse(text).expect("a contract");
         let of = |old: &str, new: &str| {
@@ -123,17 +126,17 @@ mod tests {
             verdict(committed, &parse(&changed))
         };
         let required = r#""required": ["id", "name"]"#;
-        let words = of(required, r#""required": ["id"]"#);
-        assert!(words.contains("breaking  field-became-optional  $.data.user.name"), "{words}");
-        assert!(words.ends_with("2 breaking; the version that is due: 2.0.0\n"), "{words}");
-        let words = of(required, r#""required": ["name"]"#).replace("2.0.0", "");
-        assert!(words.contains("$.data.user.id"), "{words}");
+        let message = of(required, r#""required": ["id"]"#);
+        assert!(message.contains("breaking  field-became-optional  $.data.user.name"), "{message}");
+        assert!(message.ends_with("2 breaking; required version: 2.0.0\n"), "{message}");
+        let message = of(required, r#""required": ["name"]"#).replace("2.0.0", "");
+        assert!(message.contains("$.data.user.id"), "{message}");
         let field = r#""street": { "type": "string" }"#;
-        let words = of(field, &format!(r#""floor": {{ "type": "integer" }}, {field}"#));
-        assert!(words.contains("optional-field-added"), "{words}");
-        let words = of(r#""deprecated": true,"#, "");
+        let message = of(field, &format!(r#""floor": {{ "type": "integer" }}, {field}"#));
+        assert!(message.contains("optional-field-added"), "{message}");
+        let message = of(r#""deprecated": true,"#, "");
         let end = "compatible: Shop 1.2.0 → 1.2.0, server-first: 1 ok\n";
-        assert!(words.ends_with(end), "{words}");
+        assert!(message.ends_with(end), "{message}");
         assert!(verdict("{", &parse(committed)).contains("no contract"));
     }
 

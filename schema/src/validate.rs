@@ -94,11 +94,11 @@ impl Validator {
     /// Checks one text that a side has sent: [`Direction::Client`], [`Direction::Server`], or
     /// [`Direction::Both`] where it may have been either. Returns the message's wire name.
     pub fn check(&self, text: &str, from: Direction) -> Result<&str, Rejection> {
-        let refuse = |fault| Rejection::one(Reason::NotAMessage, fault);
-        let read = envelope::read(text).map_err(refuse)?;
-        let name = read.name().map_err(refuse)?;
+        let reject = |fault| Rejection::one(Reason::NotAMessage, fault);
+        let read = envelope::read(text).map_err(reject)?;
+        let name = read.name().map_err(reject)?;
         let (name, known) = self.known(&name, from)?;
-        let (mut envelope, doubled) = read.values(known.has_payload).map_err(refuse)?;
+        let (mut envelope, doubled) = read.values(known.has_payload).map_err(reject)?;
         let timestamp = envelope::check_timestamp(&mut envelope);
         let envelope = Value::Object(envelope);
         let size = Size::of(&envelope);
@@ -210,10 +210,10 @@ fn on_enough_stack(size: Size, check: impl FnOnce() -> Vec<Fault> + Send) -> Vec
     if size.depth <= SHALLOW {
         return check();
     }
-    let refused = || vec![Fault::new("", "expected less nesting: there is no memory to check it")];
+    let rejected = || vec![Fault::new("", "expected less nesting: there is no memory to check it")];
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, check);
-        thread.map_or_else(|_| refused(), |thread| thread.join().unwrap_or_else(|_| refused()))
+        thread.map_or_else(|_| rejected(), |thread| thread.join().unwrap_or_else(|_| rejected()))
     })
 }
 

@@ -1,4 +1,4 @@
-//! Enums in the document: each is taken by the schema as the codec takes it.
+//! Enums in the document: each is accepted by the schema as the codec takes it.
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::collections::HashSet;

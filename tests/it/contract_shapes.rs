@@ -1,4 +1,4 @@
-//! The shapes of Rust's types in the document: each is taken by the schema as the codec takes it.
+//! The shapes of Rust's types in the document: each is accepted by the schema as the codec takes it.
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::collections::{BTreeMap, HashMap, HashSet};

@@ -1,5 +1,5 @@
-//! Schemas that say the same in other words: with other notes, in another order, under other names, or
-//! written in place instead of behind a reference.
+//! Schemas that are written differently and accept the same values: with other annotations, in another
+//! order, under other names, or in place instead of behind a reference.
 //!
 //! All schemas of both documents are put into classes, first by what they say themselves, then by the
 //! classes of what they hold, until no class falls apart any more (Moore's partition refinement). So

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     change::{Change, Level, Way},
-    compare::walk::{FUEL, Peers, Walk, changed},
+    compare::walk::{BUDGET, Peers, Walk, changed},
     options::Rollout,
     renamed,
     rules::Rule,
@@ -28,7 +28,7 @@ pub(super) struct Pair<'a> {
     old_shapes: Shapes<'a>,
     new_shapes: Shapes<'a>,
     rollout: Rollout,
-    fuel: Cell<usize>,
+    budget: Cell<usize>,
 }
 
 fn goes(direction: Direction, way: Way) -> bool {
@@ -58,7 +58,7 @@ impl<'a> Pair<'a> {
             old_shapes: Shapes::of(old),
             new_shapes: Shapes::of(new),
             rollout,
-            fuel: Cell::new(FUEL),
+            budget: Cell::new(BUDGET),
         }
     }
 
@@ -156,21 +156,21 @@ impl<'a> Pair<'a> {
             return;
         }
         let peers = peers(way, old_writes);
-        let begin = || Walk::new(writer, reader, &self.same, old_writes, peers, &self.fuel);
+        let begin = || Walk::new(writer, reader, &self.same, old_writes, peers, &self.budget);
         let compare = |walk: &mut Walk<'a, '_>| {
             if old.def() != new.def() {
-                let words = format!("`{}` → `{}`", old.def(), new.def());
-                walk.say(Rule::DefRenamed, Level::Ok, "$", |_| words);
+                let why = format!("`{}` → `{}`", old.def(), new.def());
+                walk.report(Rule::DefRenamed, Level::Ok, "$", |_| why);
             }
             walk.node(&Node::of(w.schema()), &Node::of(r.schema()), "$");
         };
-        let fuel = self.fuel.get();
+        let budget = self.budget.get();
         let mut walk = begin();
         compare(&mut walk);
         if !walk.is_cosmetic() {
-            // Perhaps only the words differ.
-            self.fuel.set(fuel);
-            walk = begin().with_words();
+            // Perhaps the two are only written differently.
+            self.budget.set(budget);
+            walk = begin().seeing_equivalents();
             compare(&mut walk);
         }
         let found = walk.found.into_iter().filter(|found| !found.is_void);
@@ -181,7 +181,7 @@ impl<'a> Pair<'a> {
         }));
     }
 
-    /// The contract itself: its name, its words, and what stands beside the definitions.
+    /// The contract itself: its name, its description, and what stands beside the definitions.
     fn around(&self) -> Vec<Change> {
         let (old, new) = (self.old.value(), self.new.value());
         let mut changes = Vec::new();
@@ -192,12 +192,12 @@ impl<'a> Pair<'a> {
         }
         let key = "description";
         if old.get(key) != new.get(key) {
-            let words = changed(key, old.get(key), new.get(key));
-            changes.push(of_contract(Rule::DescriptionChanged, Level::Ok, key, words));
+            let why = changed(key, old.get(key), new.get(key));
+            changes.push(of_contract(Rule::DescriptionChanged, Level::Ok, key, why));
         }
         if old.get("anyOf") != new.get("anyOf") {
-            let words = "the two sides are listed otherwise".to_owned();
-            changes.push(of_contract(Rule::OrderChanged, Level::Ok, "anyOf", words));
+            let why = "the two sides are listed otherwise".to_owned();
+            changes.push(of_contract(Rule::OrderChanged, Level::Ok, "anyOf", why));
         }
         changes.extend(unknown(old, new, &JUDGED, ""));
         for (side, way) in SIDES.into_iter().zip([Way::ToServer, Way::ToClient]) {
@@ -213,8 +213,8 @@ impl<'a> Pair<'a> {
             one.retain(|name| other.contains(name));
             other.retain(|name| one.contains(name));
             if one != other {
-                let words = format!("the messages {way} are in another order");
-                changes.push(of_contract(Rule::OrderChanged, Level::Ok, side, words));
+                let why = format!("the messages {way} are in another order");
+                changes.push(of_contract(Rule::OrderChanged, Level::Ok, side, why));
             }
         }
         changes
@@ -228,14 +228,14 @@ fn unknown(old: &Value, new: &Value, known: &[&str], place: &str) -> Vec<Change>
     keys.sort();
     keys.dedup();
     keys.retain(|key| !known.contains(&key.as_str()) && one.get(*key) != other.get(*key));
-    let words = |key| changed(key, one.get(key), other.get(key));
+    let why = |key| changed(key, one.get(key), other.get(key));
     keys.into_iter()
         .map(|key| {
-            let (words, at) = (words(key.as_str()), format!("{place}{key}"));
+            let (why, at) = (why(key.as_str()), format!("{place}{key}"));
             if keyword::is_annotation(key) {
-                return of_contract(Rule::AnnotationChanged, Level::Ok, &at, words);
+                return of_contract(Rule::AnnotationChanged, Level::Ok, &at, why);
             }
-            let why = format!("{words}, and what that means is not known");
+            let why = format!("{why}, and what that means is not known");
             of_contract(Rule::NotRecognised, Level::Undecided, &at, why)
         })
         .collect()
@@ -285,20 +285,24 @@ fn added(name: &str, way: Way, old_writes: bool) -> Change {
 /// One change for those that two checks found at one place: the worst.
 fn merge(changes: Vec<Change>) -> Vec<Change> {
     let mut known: HashMap<(Rule, Option<Way>, Option<String>, String), usize> = HashMap::new();
-    let mut merged: Vec<Change> = Vec::new();
+    let mut merged: Vec<(Change, Vec<String>)> = Vec::new();
     for change in changes {
         let key = (change.rule, change.way, change.message.clone(), change.path.clone());
         match known.get(&key).and_then(|at| merged.get_mut(*at)) {
-            Some(first) if first.level < change.level => *first = change,
-            Some(first) if first.level == change.level && !first.why.contains(&change.why) => {
-                first.why = format!("{}; {}", first.why, change.why);
+            Some((first, _)) if first.level > change.level => {}
+            Some((first, reasons)) if first.level == change.level => {
+                if !reasons.contains(&change.why) {
+                    reasons.push(change.why);
+                }
             }
-            Some(_) => {}
+            Some(first) => *first = (change.clone(), vec![change.why]),
             None => {
                 known.insert(key, merged.len());
-                merged.push(change);
+                merged.push((change.clone(), vec![change.why]));
             }
         }
     }
-    merged
+    let joined =
+        |(change, reasons): (Change, Vec<String>)| Change { why: reasons.join("; "), ..change };
+    merged.into_iter().map(joined).collect()
 }

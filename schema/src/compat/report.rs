@@ -45,8 +45,8 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// What was to be allowed and never came up.
     pub unused: Vec<Allow>,
-    /// The version that the changes ask for, if it is higher than the new contract's.
-    pub due: Option<String>,
+    /// The lowest version that the changes require, if the new contract's is lower.
+    pub required_version: Option<String>,
 }
 
 impl Report {
@@ -76,7 +76,7 @@ impl Report {
             new: (new.name().to_owned(), new.version().to_owned()),
             changes: Vec::new(),
             unused: options.allow.clone(),
-            due: None,
+            required_version: None,
         }
     }
 
@@ -98,7 +98,7 @@ impl Report {
             "rollout": self.rollout.name(),
             "old": (!self.is_first()).then(|| side(&self.old)),
             "new": side(&self.new),
-            "version_due": self.due,
+            "version_due": self.required_version,
             "counts": {
                 "breaking": self.count(Level::Breaking),
                 "undecided": self.count(Level::Undecided),

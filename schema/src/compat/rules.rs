@@ -3,12 +3,12 @@
 use std::fmt;
 
 macro_rules! rules {
-    ($($name:ident $id:literal $words:literal)+) => {
+    ($($name:ident $id:literal $summary:literal)+) => {
         /// What kind of change it is. The ids are stable; `docs/rules.md` shows an example of each.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Rule {
-            $(#[doc = $words] $name,)+
+            $(#[doc = $summary] $name,)+
         }
 
         impl Rule {
@@ -22,7 +22,7 @@ macro_rules! rules {
 
             /// What the rule is about, in one sentence.
             pub fn summary(self) -> &'static str {
-                match self { $(Self::$name => $words,)+ }
+                match self { $(Self::$name => $summary,)+ }
             }
         }
     };
@@ -52,7 +52,7 @@ rules! {
     ConstraintChanged "constraint-changed" "A limit is another one, and nothing tells which allows more."
     UnionBranchAdded "union-branch-added" "A union has one more branch."
     UnionBranchRemoved "union-branch-removed" "A union has one branch less."
-    ObjectClosed "object-closed" "An object refuses fields that it doesn't declare."
+    ObjectClosed "object-closed" "An object rejects fields that it doesn't declare."
     ObjectOpened "object-opened" "An object takes fields that it doesn't declare."
     FormatChanged "format-changed" "A format is another one."
     DefaultChanged "default-changed" "The value that stands for a missing field is another one."
@@ -69,7 +69,7 @@ rules! {
 }
 
 impl Rule {
-    /// Whether it is about words, names of definitions and order, which decide nothing on the wire.
+    /// Whether it is about descriptions, names of definitions and order, which decide nothing on the wire.
     pub(super) fn is_cosmetic(self) -> bool {
         matches!(
             self,
@@ -84,7 +84,7 @@ impl Rule {
     }
 
     /// Whether it can hold of two schemas that allow the same values.
-    pub(super) fn is_of_words(self) -> bool {
+    pub(super) fn can_hold_of_equals(self) -> bool {
         self.is_cosmetic() || matches!(self, Self::FormatChanged | Self::DefaultChanged)
     }
 

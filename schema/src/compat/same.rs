@@ -15,7 +15,7 @@ pub(super) struct Same<'a> {
     changed: BTreeSet<String>,
     whole: bool,
     documents: [&'a Document; 2],
-    /// What says the same in other words. It is found out when somebody asks for it.
+    /// Schemas that are written differently and accept the same values: found when first asked for.
     classes: OnceCell<Classes>,
 }
 
@@ -55,7 +55,7 @@ impl<'a> Same<'a> {
         }
     }
 
-    /// What says the same in other words.
+    /// Schemas that are written differently and accept the same values.
     pub(super) fn classes(&self) -> &Classes {
         let [old, new] = self.documents;
         self.classes.get_or_init(|| Classes::of(old, new))

@@ -9,28 +9,28 @@ use super::{
     rules::Rule,
 };
 
-/// What is wrong with the new version, and the one that is due.
+/// What is wrong with the new version, and the one that the changes require.
 #[derive(Default)]
 pub(super) struct Judged {
     pub(super) changes: Vec<Change>,
-    pub(super) due: Option<String>,
+    pub(super) required: Option<String>,
 }
 
-/// `worst` is of all changes that are not allowed; `matters`: there is one that is more than words.
+/// `worst` is of all changes that are not allowed; `matters`: one of them matters on the wire.
 pub(super) fn judge(old: &str, new: &str, worst: Level, matters: bool) -> Judged {
     let (before, after) = match (parse(old), parse(new)) {
         (Ok(before), Ok(after)) => (before, after),
         (before, after) => {
             let wrong = before.err().into_iter().chain(after.err());
-            return Judged { changes: wrong.map(invalid).collect(), due: None };
+            return Judged { changes: wrong.map(invalid).collect(), required: None };
         }
     };
-    let due = due(&before, worst, matters);
+    let required = lowest(&before, worst, matters);
     let is_enough = is_bumped(&before, &after, worst, matters);
     let order = after.cmp_precedence(&before);
     let mut judged = Judged::default();
     if !is_enough {
-        judged.due = Some(due.to_string());
+        judged.required = Some(required.to_string());
     }
     if order == Ordering::Less {
         let why = format!("{old} → {new}: a version never goes back");
@@ -38,10 +38,11 @@ pub(super) fn judge(old: &str, new: &str, worst: Level, matters: bool) -> Judged
     }
     if worst == Level::Breaking && !is_enough {
         let kind = if before.major == 0 { "minor (before 1.0)" } else { "major" };
-        let why = format!("{old} → {new}: a breaking change asks for a new {kind} version, {due}");
+        let why =
+            format!("{old} → {new}: a breaking change requires a new {kind} version, {required}");
         judged.changes.push(change(Rule::MajorBumpMissing, Level::Breaking, why));
     } else if matters && order == Ordering::Equal {
-        let why = format!("the contract changed and is still {new}: {due} is due");
+        let why = format!("the contract changed and is still {new}: {required} is required");
         judged.changes.push(change(Rule::VersionUnchanged, Level::Warning, why));
     }
     judged
@@ -51,7 +52,7 @@ fn parse(text: &str) -> Result<Version, String> {
     Version::parse(text).map_err(|error| format!("{text:?} is no version after SemVer: {error}"))
 }
 
-/// Reading a contract refuses such a version already.
+/// Reading a contract rejects such a version already.
 fn invalid(why: String) -> Change {
     change(Rule::NotRecognised, Level::Undecided, why)
 }
@@ -70,25 +71,25 @@ fn change(rule: Rule, level: Level, why: String) -> Change {
 }
 
 /// The lowest version that says what has changed.
-fn due(before: &Version, worst: Level, matters: bool) -> Version {
-    let mut due = before.clone();
-    due.pre = Prerelease::EMPTY;
-    due.build = BuildMetadata::EMPTY;
+fn lowest(before: &Version, worst: Level, matters: bool) -> Version {
+    let mut required = before.clone();
+    required.pre = Prerelease::EMPTY;
+    required.build = BuildMetadata::EMPTY;
     let up = |number: u64| number.saturating_add(1);
     if worst == Level::Breaking {
-        if due.major > 0 {
-            due = Version::new(up(due.major), 0, 0);
+        if required.major > 0 {
+            required = Version::new(up(required.major), 0, 0);
         } else {
-            due = Version::new(0, up(due.minor), 0);
+            required = Version::new(0, up(required.minor), 0);
         }
     } else if matters {
-        due = if due.major > 0 {
-            Version::new(due.major, up(due.minor), 0)
+        required = if required.major > 0 {
+            Version::new(required.major, up(required.minor), 0)
         } else {
-            Version::new(0, due.minor, up(due.patch))
+            Version::new(0, required.minor, up(required.patch))
         };
     }
-    due
+    required
 }
 
 fn is_bumped(before: &Version, after: &Version, worst: Level, matters: bool) -> bool {
@@ -112,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_breaking_change_needs_a_major_version_or_before_one_a_minor() {
-        for (old, new, rules, due) in [
+        for (old, new, rules, required) in [
             ("1.2.3", "2.0.0", &[][..], None),
             ("1.2.3", "3.0.0", &[], None),
             ("1.2.3", "2.0.0-alpha.1", &[], None),
@@ -129,7 +130,11 @@ mod tests {
         ] {
             let judged = judge(old, new, Level::Breaking, true);
             let found: Vec<_> = judged.changes.iter().map(|change| change.rule).collect();
-            assert_eq!((found.as_slice(), judged.due.as_deref()), (rules, due), "{old} → {new}");
+            assert_eq!(
+                (found.as_slice(), judged.required.as_deref()),
+                (rules, required),
+                "{old} → {new}"
+            );
         }
     }
 
@@ -138,8 +143,8 @@ mod tests {
         let judged = judge("1.2.3", "1.2.3", Level::Ok, true);
         assert_eq!(judged.changes[0].rule, Rule::VersionUnchanged);
         assert_eq!(judged.changes[0].level, Level::Warning);
-        assert_eq!(judged.due.as_deref(), Some("1.3.0"));
-        assert_eq!(judge("0.2.3", "0.2.3", Level::Ok, true).due.as_deref(), Some("0.2.4"));
+        assert_eq!(judged.required.as_deref(), Some("1.3.0"));
+        assert_eq!(judge("0.2.3", "0.2.3", Level::Ok, true).required.as_deref(), Some("0.2.4"));
         assert!(judge("1.2.3", "1.2.3", Level::Ok, false).changes.is_empty());
         assert!(judge("1.2.3", "1.2.4", Level::Warning, true).changes.is_empty());
         let back = judge("1.2.3", "1.2.2", Level::Ok, false).changes;
@@ -149,6 +154,6 @@ mod tests {
     #[test]
     fn the_largest_version_has_no_next_one_and_does_no_harm() {
         let most = format!("{0}.{0}.{0}", u64::MAX);
-        assert!(judge(&most, &most, Level::Breaking, true).due.is_some());
+        assert!(judge(&most, &most, Level::Breaking, true).required.is_some());
     }
 }

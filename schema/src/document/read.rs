@@ -18,7 +18,7 @@ const OBJECTS: usize = 250_000;
 /// How many characters of an error are shown.
 const SHOWN: usize = 400;
 
-/// Why a text is no contract: what is wrong, and where.
+/// Why a text is no contract: what is wrong with it, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError(String);
 
@@ -100,7 +100,7 @@ pub(super) fn heading(value: &Value) -> Result<Heading, ReadError> {
         .map(|(_, version)| version.to_owned())
         .ok_or_else(|| ReadError(format!("its `$id` is {id:?}, not urn:wirebond:NAME:VERSION")))?;
     if let Err(reason) = semver::Version::parse(&version) {
-        return error(format!("the version in its `$id`, {version:?}, is none: {reason}"));
+        return error(format!("the version in its `$id`, {version:?}, is invalid: {reason}"));
     }
     let defs = value.get("$defs").and_then(Value::as_object);
     let defs = defs.ok_or_else(|| missing("", "$defs"))?;
@@ -115,7 +115,7 @@ fn not_json(text: &str, error: &serde_json::Error) -> ReadError {
     let merge = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
     if let Some(line) = text.lines().position(merge) {
         return ReadError(format!(
-            "it has the marks of a merge conflict, from line {}: write it anew from the merged code",
+            "it has the marks of a merge conflict, from line {}: write it again from the merged code",
             line + 1
         ));
     }

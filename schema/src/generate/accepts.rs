@@ -8,7 +8,7 @@ use crate::json_schema::{keyword, reference};
 /// How deep schemas may stand in one another.
 const DEEPEST: usize = 100;
 
-/// Whether a value satisfies a schema; `None` where that can't be told.
+/// Whether a value satisfies a schema; `None` where that can't be decided.
 pub(super) fn accepts(schema: &Value, value: &Value, defs: &Map<String, Value>) -> Option<bool> {
     Fits { defs }.schema(schema, value, DEEPEST)
 }

@@ -1,5 +1,5 @@
 //! The keys of maps: schemars loses them where a variant of the key's enum has a doc comment. The codec
-//! knows them, so it is asked: it refuses an unknown key, and says which it knows.
+//! knows them, so it is asked: it rejects an unknown key, and says which it knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,5 @@
 //! Two schemas of one object become one: where a reference has siblings, or a union has fields beside
-//! it, generators forget one or the other, and what one says of all other fields refuses the other's.
+//! it, generators forget one or the other, and what one says of all other fields rejects the other's.
 
 use serde_json::{Map, Value, json};
 
@@ -22,13 +22,13 @@ pub(super) fn whole(mut branch: Value, defs: &Map<String, Value>) -> Value {
     let own = branch.as_object().cloned().unwrap_or_default();
     let merged = match &target {
         Value::Object(map) if is_object(map) => absorb(branch.clone(), map),
-        // Only where a part of it refuses the tag: its own name is worth more.
-        union if refuses_others(union, defs, DEEPEST) => distributed(&own, union, defs, DEEPEST),
+        // Only where a part of it rejects the tag: its own name is worth more.
+        union if rejects_others(union, defs, DEEPEST) => distributed(&own, union, defs, DEEPEST),
         _ => None,
     };
     if let Some(mut merged) = merged {
-        if let (Value::Object(map), Some(words)) = (&mut merged, target.get("description")) {
-            map.entry("description").or_insert_with(|| words.clone());
+        if let (Value::Object(map), Some(description)) = (&mut merged, target.get("description")) {
+            map.entry("description").or_insert_with(|| description.clone());
         }
         return merged;
     }
@@ -46,8 +46,8 @@ fn is_object(map: &Map<String, Value>) -> bool {
     map.get("type").is_some_and(|is| is == "object") && map.keys().all(is_known)
 }
 
-/// Whether a field that this schema doesn't declare may be refused by it.
-fn refuses_others(schema: &Value, defs: &Map<String, Value>, left: usize) -> bool {
+/// Whether a field that this schema doesn't declare may be rejected by it.
+fn rejects_others(schema: &Value, defs: &Map<String, Value>, left: usize) -> bool {
     let Value::Object(map) = schema else { return false };
     if left == 0 {
         return false;
@@ -56,12 +56,12 @@ fn refuses_others(schema: &Value, defs: &Map<String, Value>, left: usize) -> boo
         |key: &str| map.get(key).is_some_and(|other| *other != json!({}) && *other != true);
     let in_parts = ["allOf", "anyOf", "oneOf"].iter().any(|key| {
         let parts = map.get(*key).and_then(Value::as_array);
-        parts.into_iter().flatten().any(|part| refuses_others(part, defs, left - 1))
+        parts.into_iter().flatten().any(|part| rejects_others(part, defs, left - 1))
     });
     closes("additionalProperties")
         || map.contains_key("patternProperties")
         || in_parts
-        || target(schema, defs).is_some_and(|target| refuses_others(target, defs, left - 1))
+        || target(schema, defs).is_some_and(|target| rejects_others(target, defs, left - 1))
 }
 
 /// A union with these fields in each of its branches; `None` where a part can't be merged.
@@ -79,7 +79,7 @@ fn distributed(
     let unions: Vec<_> =
         ["anyOf", "oneOf"].into_iter().filter(|key| map.contains_key(*key)).collect();
     let [union] = unions[..] else {
-        // What is no object can't have the fields, and the others refuse it.
+        // What is no object can't have the fields, and the others reject it.
         return match is_object(map) {
             true => absorb(Value::Object(fields.clone()), map),
             false if map.get("type").is_some_and(|is| is.is_string() && is != "object") => {

@@ -1,5 +1,5 @@
-//! What Rust reads shows in no schema, so it is tried: does an enum take a value that it doesn't list,
-//! and forget it?
+//! What Rust reads and writes, tried on values: no schema shows whether an enum accepts a value that it
+//! doesn't list, and drops it.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ use super::{
 };
 use crate::{Contract, Document, Envelope, MessageInfo};
 
-/// Fails with the name of an enum whose list of values is a lie: one of them stands for whatever isn't
-/// listed (`#[serde(other)]`). A reader that takes more than is published harms no writer: that is a
+/// Fails with the name of an enum whose list of values is wrong: one of them stands for whatever isn't
+/// listed (`#[serde(other)]`). A reader that accepts more than is published harms no writer: that is a
 /// warning.
 ///
 /// An enum is found where the rest of its payload can be made up from the schema: a field with a
 /// hand-written format may hide one. Alternatives of an untagged enum are left alone, since another
-/// may take the value rightly. A message that is marked as lenient is not looked at.
+/// may accept the value rightly. A message that is marked as lenient is not looked at.
 pub(super) fn check<C: Contract>(
     document: &Document,
     warnings: &mut Vec<Warning>,
@@ -33,20 +33,20 @@ pub(super) fn check<C: Contract>(
         }
         let mut warned = BTreeSet::new();
         for (name, probe) in probes(document, payload, info.variant()) {
-            // What is kept is no loss: a string whose schema lists values, say.
+            // A value that is kept isn't lost: a string whose schema lists values, for example.
             let Some(known) = again::<C>(index, probe.clone()) else { continue };
             if known.to_string().contains(UNKNOWN) {
                 continue;
             }
-            // A variant for all other names takes names alone, or reads something else otherwise.
+            // A variant for all other names accepts names alone, or reads other values differently.
             let is_other = again::<C>(index, spoiled(&probe)) != Some(known.clone());
             if is_other && lists(document, payload, &known) {
                 return Err(other(&name, info));
             }
             if warned.insert(name.clone()) {
                 warnings.push(Warning::new(format!(
-                    "`{name}` in the message {:?} is read more leniently than the document says: it takes \
-                     values that aren't listed, and forgets them; if that is meant, mark the message \
+                    "`{name}` in the message {:?} is read more leniently than the document says: it accepts \
+                     values that aren't listed, and drops them; if that is intended, mark the message \
                      `#[message(lenient)]`",
                     info.name()
                 )));
@@ -56,9 +56,9 @@ pub(super) fn check<C: Contract>(
     Ok(())
 }
 
-/// A value that the document takes is read, and what is written again the document takes too.
+/// Fails unless Rust reads a value that the document accepts, and writes one that it accepts too.
 ///
-/// What can't be told passes: a string in a syntax of its own is known to the codec alone.
+/// What can't be decided passes: a string in a syntax of its own is known to the codec alone.
 fn round_trip<C: Contract>(
     index: usize,
     info: &MessageInfo,
@@ -80,7 +80,7 @@ fn round_trip<C: Contract>(
         Err(_) if has_text(&sample) => {}
         Err(error) => {
             return Err(GenerateError::new(format!(
-                "the document takes {sample} as the payload of the message {:?}, and Rust doesn't, at \
+                "the document accepts {sample} as the payload of the message {:?}, and Rust rejects it, at \
                  `{}` ({error}): let the type's schema and its `Deserialize` agree",
                 info.name(),
                 track.path(),
@@ -95,7 +95,7 @@ fn round_trip<C: Contract>(
     if accepts(payload, &written, defs) == Some(false) {
         return Err(GenerateError::new(format!(
             "Rust reads {sample} as the payload of the message {:?} and writes {written}, which the \
-             document doesn't take: let the type's schema and its `Serialize` agree",
+             document rejects: let the type's schema and its `Serialize` agree",
             info.name(),
         )));
     }
@@ -115,7 +115,7 @@ fn has_text(value: &Value) -> bool {
 fn other(name: &str, info: &MessageInfo) -> GenerateError {
     GenerateError::new(format!(
         "`{name}` in the message {:?} lists a variant that stands for whatever isn't listed, by \
-         `#[serde(other)]` or the like: no document can say that; leave the variant out of the list with \
+         `#[serde(other)]` or the like: no document describes that; leave the variant out of the list with \
          `#[schemars(skip)]`, make the field a `String`, or mark the message `#[message(lenient)]`",
         info.name()
     ))
@@ -142,7 +142,7 @@ fn spoiled(probe: &Value) -> Value {
     }
 }
 
-/// Whether the document takes this payload. Where that can't be told, it is taken to.
+/// Whether the document accepts this payload, or may accept it.
 fn lists(document: &Document, payload: &Value, value: &Value) -> bool {
     let defs = document.value().get("$defs").and_then(Value::as_object);
     defs.is_none_or(|defs| accepts(payload, value, defs) != Some(false))

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json_schema::{keyword, reference, walk::each_child};
 
-/// Formats that validators know; others make strict ones refuse the document.
+/// Formats that validators know; others make strict ones reject the document.
 ///
 /// Not among them: `duration`, since what Rust's crates write is wider than RFC 3339's appendix, which
 /// validators follow (`PT1.5S`, `-PT5S`).
@@ -82,24 +82,24 @@ fn split_types(map: &mut Map<String, Value>) {
     map.insert("anyOf".to_owned(), types.iter().map(branch).collect());
 }
 
-/// The strings of a schema that is a string constant or a list of them, each with its words.
+/// The strings of a schema that is a string constant or a list of them, each with its note.
 pub(super) fn strings(schema: &Value) -> Option<Vec<(String, String)>> {
     let map = schema.as_object()?;
     let known = ["type", "const", "enum", "description", "deprecated", "title"];
     if map.get("type")? != "string" || !map.keys().all(|key| known.contains(&key.as_str())) {
         return None;
     }
-    let mut words = map.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut note = map.get("description").and_then(Value::as_str).unwrap_or_default().to_owned();
     if map.get("deprecated") == Some(&Value::Bool(true)) {
-        words = ["(deprecated)", " ", &words].concat();
-        words.truncate(words.trim_end().len());
+        note = ["(deprecated)", " ", &note].concat();
+        note.truncate(note.trim_end().len());
     }
     let values = match (map.get("const"), map.get("enum")) {
         (Some(value), None) => std::slice::from_ref(value),
         (None, Some(Value::Array(values))) => values,
         _ => return None,
     };
-    values.iter().map(|value| Some((value.as_str()?.to_owned(), words.clone()))).collect()
+    values.iter().map(|value| Some((value.as_str()?.to_owned(), note.clone()))).collect()
 }
 
 /// schemars splits an enum of strings in two where one has a doc comment; its strings are one enum,
@@ -117,10 +117,10 @@ fn one_enum(map: &mut Map<String, Value>) {
     if values.is_empty() {
         return;
     }
-    let mut words = String::new();
+    let mut note = String::new();
     for (value, text) in values.iter().filter(|(_, text)| !text.is_empty()) {
-        words.push_str(if words.is_empty() { "" } else { "\n\n" });
-        words.push_str(&["`", value, "`: ", text].concat());
+        note.push_str(if note.is_empty() { "" } else { "\n\n" });
+        note.push_str(&["`", value, "`: ", text].concat());
     }
     let values: Vec<_> = values.into_iter().map(|(value, _)| value).collect();
     if rest.is_empty() {
@@ -128,15 +128,15 @@ fn one_enum(map: &mut Map<String, Value>) {
         map.insert("type".to_owned(), json!("string"));
         map.insert("enum".to_owned(), json!(values));
         let known = map.get("description").and_then(Value::as_str).unwrap_or_default();
-        let parts = [known, &words].into_iter().filter(|part| !part.is_empty());
-        words = parts.collect::<Vec<_>>().join("\n\n");
-        if !words.is_empty() {
-            map.insert("description".to_owned(), json!(words));
+        let parts = [known, &note].into_iter().filter(|part| !part.is_empty());
+        note = parts.collect::<Vec<_>>().join("\n\n");
+        if !note.is_empty() {
+            map.insert("description".to_owned(), json!(note));
         }
     } else {
         let mut one = json!({ "type": "string", "enum": values });
-        if !words.is_empty() {
-            one["description"] = json!(words);
+        if !note.is_empty() {
+            one["description"] = json!(note);
         }
         rest.insert(0, one);
         map.insert("oneOf".to_owned(), Value::Array(rest));
@@ -220,11 +220,11 @@ fn decoded(reference: &str) -> String {
 
 /// A wire value as the end of a type's name.
 pub(super) fn pascal(value: &str) -> String {
-    let words = value.split(|c: char| !c.is_alphanumeric()).filter_map(|word| {
+    let parts = value.split(|c: char| !c.is_alphanumeric()).filter_map(|word| {
         let mut chars = word.chars();
         chars.next().map(|first| first.to_uppercase().chain(chars).collect::<String>())
     });
-    let mut name = words.collect::<String>();
+    let mut name = parts.collect::<String>();
     if name.is_empty() {
         // Signs alone: an operator, say.
         for c in value.chars() {

@@ -66,7 +66,7 @@ fn compare(read: &Value, written: &Value, place: &str) -> Result<(), GenerateErr
     Ok(())
 }
 
-/// The same names on both sides, or an error that tells which isn't.
+/// The same names on both sides, or an error that names the one that isn't.
 fn same<S: AsRef<str>>(
     read: impl IntoIterator<Item = S>,
     written: impl IntoIterator<Item = S>,
@@ -78,7 +78,7 @@ fn same<S: AsRef<str>>(
     let (read, written) = (set(&mut read.into_iter()), set(&mut written.into_iter()));
     let (only_read, only_written) =
         (read.difference(&written).next(), written.difference(&read).next());
-    let words = match (only_read, only_written) {
+    let message = match (only_read, only_written) {
         (None, None) => return Ok(()),
         (Some(name), None) => format!("{} is read but not written", what(name)),
         (None, Some(name)) => format!("{} is written but not read", what(name)),
@@ -87,7 +87,7 @@ fn same<S: AsRef<str>>(
         }
     };
     Err(GenerateError::new(format!(
-        "{words}: no document can say both; give it one name for both ways, and no \
+        "{message}: no document describes both; give it one name for both ways, and no \
          `skip_serializing` or `skip_deserializing`"
     )))
 }

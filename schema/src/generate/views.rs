@@ -6,7 +6,7 @@ use crate::{
     compat::{self, Level, Options, Rollout, Rule, Way},
 };
 
-/// Fails where a peer that follows the published view refuses what Rust writes.
+/// Fails where a peer that follows the published view rejects what Rust writes.
 ///
 /// The one is taken for the older contract and the other for the newer: "the old writer still talks to
 /// the new reader" is the question here too. What can't be decided passes.
@@ -21,7 +21,7 @@ pub(super) fn check(written: &Document, published: &Document) -> Result<(), Gene
         let place = change.path.strip_prefix("$.data").unwrap_or(&change.path);
         let place = place.trim_start_matches('.');
         let message = change.message.as_deref().unwrap_or_default();
-        let words = match change.rule {
+        let message = match change.rule {
             Rule::FieldBecameRequired | Rule::RequiredFieldAdded => format!(
                 "the field `{place}` of the message {message:?} is left out by Rust at times (as by \
                  `skip_serializing_if`), and the document asks for it: add `#[serde(default)]` to it"
@@ -32,7 +32,7 @@ pub(super) fn check(written: &Document, published: &Document) -> Result<(), Gene
                 rule.id()
             ),
         };
-        return Err(GenerateError::new(words));
+        return Err(GenerateError::new(message));
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 //! Keys that stand twice in one object. JSON's readers keep the last of them, so that a schema never
-//! sees the first; a Rust reader refuses the field of a struct that comes twice, and takes the last of
+//! sees the first; a Rust reader rejects the field of a struct that comes twice, and takes the last of
 //! what stands in a map or is ignored.
 
 use std::{collections::HashSet, fmt};

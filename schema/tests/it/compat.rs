@@ -100,7 +100,7 @@ fn a_shared_definition_is_reported_once_with_all_its_places() {
     assert_eq!(change.also, ["$.data.from.age", "$.data.to[*].age"]);
     assert_eq!(
         change.why,
-        "`maximum` 10 → 9: old clients may send what is refused by the new server"
+        "`maximum` 10 → 9: old clients may send what is rejected by the new server"
     );
 }
 
@@ -263,8 +263,11 @@ fn what_is_allowed_does_not_count_and_what_matches_nothing_is_said() {
         assert_eq!(report.verdict(), verdict, "{text}\n{report}");
         assert_eq!(report.unused.is_empty(), is_enough, "{text}");
         assert_eq!(report.to_string().contains("matches no change"), !is_enough, "{report}");
-        // What is allowed asks for no new version.
-        assert_eq!(report.due.as_deref(), Some(if is_enough { "1.1.0" } else { "2.0.0" }));
+        // What is allowed requires no new version.
+        assert_eq!(
+            report.required_version.as_deref(),
+            Some(if is_enough { "1.1.0" } else { "2.0.0" })
+        );
     }
     for wrong in ["type-widened", "type-widened:", "no-such-rule:$", ""] {
         assert!(wrong.parse::<compat::Allow>().is_err(), "{wrong}");
@@ -280,7 +283,7 @@ fn the_json_says_all_that_the_text_says() {
     let change = json!({
         "rule": "type-widened", "level": "breaking", "allowed": false, "message": "chat",
         "direction": "server-to-client", "path": "$.data", "also": [],
-        "why": "`type` integer → number: fractions may be sent by the new server, refused by old clients",
+        "why": "`type` integer → number: fractions may be sent by the new server, rejected by old clients",
         "allow": "type-widened:chat.data",
     });
     assert!(json["changes"].as_array().unwrap().contains(&change), "{json:#}");

@@ -1,5 +1,5 @@
 //! The verdicts of `compat` held against those of others: `jsoncompat` decides whether all that a
-//! closed writer sends is taken by the reader, and `jsonschema` validates random messages on both
+//! closed writer sends is accepted by the reader, and `jsonschema` validates random messages on both
 //! sides.
 //!
 //! `WIREBOND_ORACLE=10000 cargo test --release -p wirebond-schema --test it compat_oracle` runs as many
@@ -99,7 +99,7 @@ impl Question<'_> {
         let witness = self.witness(&closed, &reader, tally, dice);
         let writer_document = SchemaDocument::from_json(&closed).unwrap();
         let reader_document = SchemaDocument::from_json(&reader).unwrap();
-        // "Is what the new schema gives taken by the old one?"
+        // "Is what the new schema gives accepted by the old one?"
         let role = Role::Serializer;
         let Ok(fits) = check_compat(&reader_document, &writer_document, role) else {
             *tally.explained.entry("no schema: a reference to itself").or_default() += 1;
@@ -131,7 +131,7 @@ impl Question<'_> {
                 ("`patternProperties`", "undecided: patterns of names"),
                 ("which of them allows more", "undecided: limits that can't be compared"),
                 ("several branches", "undecided: branches that overlap"),
-                ("can't be told", "undecided: branches that overlap"),
+                ("can't be decided", "undecided: branches that overlap"),
                 (
                     "no value that undeclared fields may have",
                     "undecided: overlap in a field's values",

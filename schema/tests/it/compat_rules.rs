@@ -21,7 +21,7 @@ const HEAD: &str = "\
 `WIREBOND_UPDATE=1 cargo test -p wirebond-schema --test it compat_rules`. -->
 
 `wirebond diff OLD NEW` compares two versions of a contract. It asks one question of each message in
-each direction in which it goes: **is all that the writer sends taken by the reader?** Who has the older
+each direction in which it goes: **is all that the writer sends accepted by the reader?** Who has the older
 contract follows from who is deployed first:
 
 | `--rollout` | client→server | server→client |

@@ -77,8 +77,8 @@ impl<'a> Walk<'a, '_> {
 
     fn end_of_tuple(&mut self, at: &str, index: usize) {
         let rule = self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened);
-        self.say(rule, Level::Breaking, at, |p| {
-            format!("more than {index} items may be sent by {}, refused by {}", p.writer, p.reader)
+        self.report(rule, Level::Breaking, at, |p| {
+            format!("more than {index} items may be sent by {}, rejected by {}", p.writer, p.reader)
         });
     }
 
@@ -89,7 +89,7 @@ impl<'a> Walk<'a, '_> {
         let fits = w || longest.is_some_and(|most| most <= 1);
         let level = if fits { Level::Ok } else { Level::Breaking };
         let rule = self.rule(r, Rule::ConstraintTightened, Rule::ConstraintLoosened);
-        self.say(rule, level, at, |p| {
+        self.report(rule, level, at, |p| {
             let which = if r { "only different items are taken" } else { "equal items are taken" };
             format!("`uniqueItems` differs: {which} by {}", p.reader)
         });

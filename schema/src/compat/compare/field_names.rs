@@ -15,7 +15,7 @@ use crate::compat::{
 static NAME: LazyLock<Value> = LazyLock::new(|| json!({ "type": "string" }));
 
 impl<'a> Walk<'a, '_> {
-    /// Whether a rule for names takes this one; `None` if that can't be told.
+    /// Whether a rule for names takes this one; `None` if that can't be decided.
     pub(crate) fn takes_name(shapes: &Shapes<'a>, rule: &Node<'a>, name: &str) -> Option<bool> {
         let (shape, name) = (shapes.shape(rule).ok()?, Value::from(name));
         let takers: Vec<_> = shape
@@ -43,8 +43,8 @@ impl<'a> Walk<'a, '_> {
         if taken.0.is_empty() {
             if !own.0.is_empty() {
                 let rule = self.rule(true, Rule::ConstraintLoosened, Rule::ConstraintTightened);
-                self.say(rule, Level::Ok, at, |p| {
-                    format!("fields of any name are taken by {}", p.reader)
+                self.report(rule, Level::Ok, at, |p| {
+                    format!("fields of any name are accepted by {}", p.reader)
                 });
             }
             return;
@@ -59,14 +59,17 @@ impl<'a> Walk<'a, '_> {
             match Self::takes_name(self.reader, &taken, name) {
                 _ if never => {}
                 Some(true) => {}
-                Some(false) => self.say(rule, Level::Breaking, &path::field(at, name), |p| {
+                Some(false) => self.report(rule, Level::Breaking, &path::field(at, name), |p| {
                     format!(
-                        "sent by {}, refused by {}: `propertyNames` takes no such name",
+                        "sent by {}, rejected by {}: `propertyNames` accepts no such name",
                         p.writer, p.reader
                     )
                 }),
-                None => self.give_up(&path::field(at, name), |p| {
-                    format!("whether `propertyNames` of {} takes this name can't be told", p.reader)
+                None => self.undecided(&path::field(at, name), |p| {
+                    format!(
+                        "whether `propertyNames` of {} accepts this name can't be decided",
+                        p.reader
+                    )
                 }),
             }
         }
@@ -75,8 +78,8 @@ impl<'a> Walk<'a, '_> {
         taken.push(&NAME);
         let place = path::branch(&path::any_field(at), "name");
         if !w.patterns().is_empty() {
-            let words = "only names that fit `patternProperties` are sent";
-            self.softened(words, |walk| walk.node(&own, &taken, &place));
+            let why = "only names that fit `patternProperties` are sent";
+            self.downgraded(why, |walk| walk.node(&own, &taken, &place));
         } else if w.sent().is_some() {
             self.node(&own, &taken, &place);
         }
@@ -99,7 +102,7 @@ impl<'a> Walk<'a, '_> {
             names
         };
         if listed(&ws) != listed(&rs) {
-            return self.give_up(path, |_| "`patternProperties` has other patterns".to_owned());
+            return self.undecided(path, |_| "`patternProperties` has other patterns".to_owned());
         }
         for (pattern, schema) in ws {
             for (_, other) in rs.iter().filter(|(name, _)| *name == pattern) {
@@ -114,8 +117,8 @@ impl<'a> Walk<'a, '_> {
         let (at, taken) = (path::matching(path, pattern), r.taken());
         if taken.is_never() {
             let rule = self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened);
-            return self.say(rule, Level::Breaking, &at, |p| {
-                format!("such fields may be sent by {}, refused by {}", p.writer, p.reader)
+            return self.report(rule, Level::Breaking, &at, |p| {
+                format!("such fields may be sent by {}, rejected by {}", p.writer, p.reader)
             });
         }
         self.node(&Node::of(schema), &taken, &at);
@@ -126,7 +129,7 @@ impl<'a> Walk<'a, '_> {
     fn patterns_of_reader(&mut self, w: &Object<'a>, rs: &[(&'a str, &'a Value)], path: &str) {
         let Some(sent) = w.sent() else {
             let rule = self.rule(true, Rule::ConstraintLoosened, Rule::ConstraintTightened);
-            return self.say(rule, Level::Ok, path, |p| {
+            return self.report(rule, Level::Ok, path, |p| {
                 format!("no field is sent by {} for its pattern alone", p.writer)
             });
         };
@@ -134,8 +137,8 @@ impl<'a> Walk<'a, '_> {
         for (pattern, schema) in rs {
             let (at, schema) = (path::matching(path, pattern), Node::of(schema));
             if is_restricted {
-                let words = "`propertyNames` may allow no name of this pattern";
-                self.softened(words, |walk| walk.node(&sent, &schema, &at));
+                let why = "`propertyNames` may allow no name of this pattern";
+                self.downgraded(why, |walk| walk.node(&sent, &schema, &at));
             } else {
                 self.node(&sent, &schema, &at);
             }

@@ -139,10 +139,10 @@ impl<'a> Walk<'a, '_> {
         let is_impossible =
             |node: &Node<'a>| self.writer.shape(node).is_ok_and(|shape| shape.alts.is_empty());
         if let Some(name) = w.required().find(|name| is_impossible(&w.field(name))) {
-            // Nothing can be sent, so that nothing can be refused.
+            // Nothing can be sent, so that nothing can be rejected.
             let rule = self.rule(true, Rule::TypeWidened, Rule::TypeNarrowed);
-            let words = |p: Peers| format!("no value of this field can be sent by {}", p.writer);
-            return self.say(rule, Level::Ok, &path::field(path, name), words);
+            let why = |p: Peers| format!("no value of this field can be sent by {}", p.writer);
+            return self.report(rule, Level::Ok, &path::field(path, name), why);
         }
         for name in names(w.names(), r.names()) {
             let at = path::field(path, name);
@@ -175,16 +175,16 @@ impl<'a> Walk<'a, '_> {
     fn field_of_both(&mut self, w: &Object<'a>, r: &Object<'a>, name: &str, at: &str) {
         let (w_node, r_node) = (w.field(name), r.field(name));
         if w.is_decided(name) && !r.is_decided(name) && !w_node.is_never() {
-            self.give_up(at, |_| "`patternProperties` may say what it must be".to_owned());
+            self.undecided(at, |_| "`patternProperties` may say what it must be".to_owned());
         }
         match (w.requires(name), r.requires(name)) {
             (true, false) => {
                 let rule = self.rule(true, Rule::FieldBecameOptional, Rule::FieldBecameRequired);
-                self.say(rule, Level::Ok, at, |p| format!("always sent by {}", p.writer));
+                self.report(rule, Level::Ok, at, |p| format!("always sent by {}", p.writer));
             }
             (false, true) => {
                 let rule = self.rule(true, Rule::FieldBecameRequired, Rule::FieldBecameOptional);
-                self.say(rule, Level::Breaking, at, |p| {
+                self.report(rule, Level::Breaking, at, |p| {
                     format!("may be left out by {}, required by {}", p.writer, p.reader)
                 });
             }
@@ -200,21 +200,21 @@ impl<'a> Walk<'a, '_> {
         let (node, required) = (w.field(name), w.requires(name));
         let rule = self.field_rule(false, required, at);
         if node.is_never() {
-            return self.say(rule, Level::Ok, at, |p| format!("never sent by {}", p.writer));
+            return self.report(rule, Level::Ok, at, |p| format!("never sent by {}", p.writer));
         }
         if !r.is_decided(name) {
-            let words = "`patternProperties` may say what it must be";
-            return self.say(rule, Level::Undecided, at, |_| words.to_owned());
+            let why = "`patternProperties` may say what it must be";
+            return self.report(rule, Level::Undecided, at, |_| why.to_owned());
         }
         let taken = r.field(name);
         if taken.is_never() {
-            return self.say(rule, Level::Breaking, at, |p| {
-                format!("sent by {}, refused by {}: the object is closed", p.writer, p.reader)
+            return self.report(rule, Level::Breaking, at, |p| {
+                format!("sent by {}, rejected by {}: the object is closed", p.writer, p.reader)
             });
         }
         let level = self.trial(|walk| walk.node(&node, &taken, at));
         if level > Level::Warning {
-            return self.say(rule, level, at, |p| {
+            return self.report(rule, level, at, |p| {
                 format!(
                     "sent by {}, no value that undeclared fields may have for {}",
                     p.writer, p.reader
@@ -222,7 +222,7 @@ impl<'a> Walk<'a, '_> {
             });
         }
         let level = if self.old_writes && !required { Level::Warning } else { Level::Ok };
-        self.say(rule, level, at, |p| format!("sent by {}, ignored by {}", p.writer, p.reader));
+        self.report(rule, level, at, |p| format!("sent by {}, ignored by {}", p.writer, p.reader));
     }
 
     /// A field that the writer does not declare.
@@ -230,25 +230,25 @@ impl<'a> Walk<'a, '_> {
         let required = r.requires(name);
         let rule = self.field_rule(true, required, at);
         if required {
-            return self.say(rule, Level::Breaking, at, |p| {
+            return self.report(rule, Level::Breaking, at, |p| {
                 format!("not sent by {}, required by {}", p.writer, p.reader)
             });
         }
         if let Some(sent) = self.sent_as(w, name) {
             let level = self.trial(|walk| walk.node(&sent, &r.field(name), at));
             if level > Level::Warning {
-                return self.say(rule, level, at, |p| {
+                return self.report(rule, level, at, |p| {
                     let (w, r) = (p.writer, p.reader);
                     format!("{w} may send any field of this name, and not each value suits {r}")
                 });
             }
         }
         if !w.is_decided(name) {
-            let words = "`patternProperties` may say what is sent";
-            return self.say(rule, Level::Undecided, at, |_| words.to_owned());
+            let why = "`patternProperties` may say what is sent";
+            return self.report(rule, Level::Undecided, at, |_| why.to_owned());
         }
         let level = if self.old_writes { Level::Ok } else { Level::Warning };
-        self.say(rule, level, at, |p| {
+        self.report(rule, level, at, |p| {
             format!("not sent by {}, and may be missing for {}", p.writer, p.reader)
         });
     }
@@ -277,7 +277,7 @@ impl<'a> Walk<'a, '_> {
     fn order_of_required(&mut self, w: &Object<'a>, r: &Object<'a>, path: &str) {
         let (ws, rs): (Vec<_>, Vec<_>) = (w.required().collect(), r.required().collect());
         if ws != rs && ws.len() == rs.len() && ws.iter().all(|name| r.requires(name)) {
-            self.say(Rule::OrderChanged, Level::Ok, path, |_| {
+            self.report(Rule::OrderChanged, Level::Ok, path, |_| {
                 "`required` is in another order".into()
             });
         }
@@ -290,20 +290,20 @@ impl<'a> Walk<'a, '_> {
         let was_closed = w.taken().is_never();
         let rule = self.rule(is_closed, Rule::ObjectClosed, Rule::ObjectOpened);
         match sent {
-            Some(_) if is_closed => self.say(rule, Level::Breaking, path, |p| {
+            Some(_) if is_closed => self.report(rule, Level::Breaking, path, |p| {
                 format!(
-                    "any fields are sent by {}, only declared ones taken by {}",
+                    "any fields are sent by {}, only declared ones accepted by {}",
                     p.writer, p.reader
                 )
             }),
             Some(sent) => self.node(&sent, &taken, &path::any_field(path)),
             None if is_closed && !was_closed => {
                 let level = if self.old_writes { Level::Warning } else { Level::Ok };
-                self.say(rule, level, path, |p| {
-                    format!("fields that are not declared are refused by {}", p.reader)
+                self.report(rule, level, path, |p| {
+                    format!("fields that are not declared are rejected by {}", p.reader)
                 });
             }
-            None if was_closed && !is_closed => self.say(rule, Level::Ok, path, |p| {
+            None if was_closed && !is_closed => self.report(rule, Level::Ok, path, |p| {
                 format!("fields that are not declared are ignored by {}", p.reader)
             }),
             None => {}

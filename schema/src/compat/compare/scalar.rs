@@ -20,7 +20,7 @@ use crate::json_schema::keyword;
 
 impl<'a> Walk<'a, '_> {
     /// A limit that differs: does the reader take all that the writer sends? `None`: that's open.
-    fn limit(&mut self, fits: Option<bool>, path: &str, words: String) {
+    fn limit(&mut self, fits: Option<bool>, path: &str, why: String) {
         let (rule, level) = match fits {
             Some(true) => {
                 (self.rule(true, Rule::ConstraintLoosened, Rule::ConstraintTightened), Level::Ok)
@@ -31,21 +31,21 @@ impl<'a> Walk<'a, '_> {
             }
             None => (Rule::ConstraintChanged, Level::Undecided),
         };
-        let words = |p: Peers| match fits {
-            Some(true) => words,
+        let why = |p: Peers| match fits {
+            Some(true) => why,
             Some(false) => {
-                format!("{words}: {} may send what is refused by {}", p.writer, p.reader)
+                format!("{why}: {} may send what is rejected by {}", p.writer, p.reader)
             }
-            None => format!("{words}: which of them allows more can't be told"),
+            None => format!("{why}: which of them allows more can't be decided"),
         };
-        self.say(rule, level, path, words);
+        self.report(rule, level, path, why);
     }
 
     /// The older text, an arrow and the newer one.
     fn arrow<T: ToString>(&self, key: &str, w: Option<T>, r: Option<T>) -> String {
         let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
-        let words = |one: Option<T>| one.map_or_else(|| "none".to_owned(), |one| one.to_string());
-        format!("`{key}` {} → {}", words(old), words(new))
+        let why = |one: Option<T>| one.map_or_else(|| "none".to_owned(), |one| one.to_string());
+        format!("`{key}` {} → {}", why(old), why(new))
     }
 
     /// A number of characters, items or fields. The limits that are compared may be narrower than
@@ -60,13 +60,13 @@ impl<'a> Walk<'a, '_> {
         let own = limits(w_alt, least, most);
         let reader = limits(r_alt, least, most);
         if own.0 != reader.0 {
-            let words = self.arrow(least, Some(own.0), Some(reader.0));
-            self.limit(Some(r_least <= w_least), path, words);
+            let why = self.arrow(least, Some(own.0), Some(reader.0));
+            self.limit(Some(r_least <= w_least), path, why);
         }
         if own.1 != reader.1 {
             let fits = r_most.is_none_or(|r_most| w_most.is_some_and(|w_most| w_most <= r_most));
-            let words = self.arrow(most, own.1, reader.1);
-            self.limit(Some(fits), path, words);
+            let why = self.arrow(most, own.1, reader.1);
+            self.limit(Some(fits), path, why);
         }
     }
 
@@ -98,8 +98,8 @@ impl<'a> Walk<'a, '_> {
                 let all: Vec<_> = all.iter().map(|one| short(&Value::from(*one))).collect();
                 (!all.is_empty()).then(|| all.join(" and "))
             };
-            let words = self.arrow("pattern", all(&ws), all(&rs));
-            self.limit(fits, path, words);
+            let why = self.arrow("pattern", all(&ws), all(&rs));
+            self.limit(fits, path, why);
         }
     }
 
@@ -107,15 +107,15 @@ impl<'a> Walk<'a, '_> {
         if w.integer != r.integer {
             let rule = self.rule(r.integer, Rule::TypeNarrowed, Rule::TypeWidened);
             let level = if r.integer { Level::Breaking } else { Level::Ok };
-            let words = self.arrow("type", Some(w.type_name()), Some(r.type_name()));
-            self.say(rule, level, path, |p| {
+            let why = self.arrow("type", Some(w.type_name()), Some(r.type_name()));
+            self.report(rule, level, path, |p| {
                 if r.integer {
                     format!(
-                        "{words}: fractions may be sent by {}, refused by {}",
+                        "{why}: fractions may be sent by {}, rejected by {}",
                         p.writer, p.reader
                     )
                 } else {
-                    words
+                    why
                 }
             });
         }
@@ -130,8 +130,8 @@ impl<'a> Walk<'a, '_> {
             ("maximum", ws.high, rs.high, Ordering::Less),
         ] {
             if w != r {
-                let words = self.arrow(key, show(w), show(r));
-                self.limit(Some(!tighter(r, w, inward)), path, words);
+                let why = self.arrow(key, show(w), show(r));
+                self.limit(Some(!tighter(r, w, inward)), path, why);
             }
         }
         self.steps(w, r, path);
@@ -167,13 +167,13 @@ impl<'a> Walk<'a, '_> {
             let all: Vec<_> = all.iter().map(ToString::to_string).collect();
             (!all.is_empty()).then(|| all.join(" and "))
         };
-        let words = self.arrow("multipleOf", show(&ws), show(&rs));
-        self.limit(fits, path, words);
+        let why = self.arrow("multipleOf", show(&ws), show(&rs));
+        self.limit(fits, path, why);
     }
 
     /// A writer's listed values against all that a reader takes of this type.
     pub(crate) fn values(&mut self, w: &Alt<'a>, rs: &[&Alt<'a>], path: &str) {
-        let (mut refused, mut open) = (Vec::new(), Vec::new());
+        let (mut rejected, mut open) = (Vec::new(), Vec::new());
         let known: BTreeSet<String> =
             rs.iter().flat_map(|r| r.values.iter().flatten()).map(|one| value::text(one)).collect();
         let is_list = |r: &&Alt<'a>| r.values.is_some() && !has_opaque(r);
@@ -191,30 +191,30 @@ impl<'a> Walk<'a, '_> {
             let doubted = takers.iter().all(|r| accepts(r, value).is_none())
                 || takers.iter().any(|one| takers.iter().any(|other| one.excludes(other)));
             if takers.is_empty() {
-                refused.push(short(value));
+                rejected.push(short(value));
             } else if doubted && !self.is_kept(w, &rests) {
                 open.push(short(value));
             }
         }
-        if !refused.is_empty() {
+        if !rejected.is_empty() {
             let rule = self.rule(true, Rule::EnumValueRemoved, Rule::EnumValueAdded);
             let rule = if rs.iter().any(|r| r.values.is_some()) {
                 rule
             } else {
                 self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened)
             };
-            self.say(rule, Level::Breaking, path, |p| {
+            self.report(rule, Level::Breaking, path, |p| {
                 format!(
-                    "{} may be sent by {}, refused by {}",
-                    some_of(&refused),
+                    "{} may be sent by {}, rejected by {}",
+                    some_of(&rejected),
                     p.writer,
                     p.reader
                 )
             });
         }
         if !open.is_empty() {
-            self.give_up(path, |p| {
-                format!("whether {} is taken by {} can't be told", some_of(&open), p.reader)
+            self.undecided(path, |p| {
+                format!("whether {} is accepted by {} can't be decided", some_of(&open), p.reader)
             });
         }
     }
@@ -245,8 +245,8 @@ impl<'a> Walk<'a, '_> {
         if w_list.is_empty() || r_list.is_empty() {
             if ws.iter().all(|alt| alt.values.is_some()) && r_list.is_empty() {
                 let rule = self.rule(true, Rule::ConstraintLoosened, Rule::ConstraintTightened);
-                let words = |p: Peers| format!("any value is taken by {}", p.reader);
-                self.say(rule, Level::Ok, path, words);
+                let why = |p: Peers| format!("any value is accepted by {}", p.reader);
+                self.report(rule, Level::Ok, path, why);
             }
             return;
         }
@@ -255,12 +255,14 @@ impl<'a> Walk<'a, '_> {
         let more: Vec<String> = r_list.iter().filter(|one| !w_set.contains(one)).cloned().collect();
         if !more.is_empty() && ws.iter().all(|alt| alt.values.is_some()) {
             let rule = self.rule(true, Rule::EnumValueAdded, Rule::EnumValueRemoved);
-            self.say(rule, Level::Ok, path, |p| {
+            self.report(rule, Level::Ok, path, |p| {
                 format!("{} never sent by {}", some_of(&more), p.writer)
             });
         }
         if w_set == r_set && w_list != r_list {
-            self.say(Rule::OrderChanged, Level::Ok, path, |_| "values in another order".to_owned());
+            self.report(Rule::OrderChanged, Level::Ok, path, |_| {
+                "values in another order".to_owned()
+            });
         }
     }
 
@@ -271,8 +273,8 @@ impl<'a> Walk<'a, '_> {
             let (w, r) = (get(w), get(r));
             if w != r && !self.is_trial() {
                 let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
-                let words = changed(key, old, new);
-                self.say(Rule::FormatChanged, Level::Warning, path, |_| words);
+                let why = changed(key, old, new);
+                self.report(Rule::FormatChanged, Level::Warning, path, |_| why);
             }
         }
         if w.values.is_some() {
@@ -290,10 +292,10 @@ impl<'a> Walk<'a, '_> {
             one.iter().find(is_new).map(|(key, _)| *key)
         };
         if let Some(key) = odd(&ws, &rs).or_else(|| odd(&rs, &ws)) {
-            self.give_up(path, |_| format!("`{key}` differs, and what that means is not known"));
+            self.undecided(path, |_| format!("`{key}` differs, and what that means is not known"));
         } else if let Some(key) = depends(&ws) {
-            let words = "what it means depends on what differs beside it";
-            self.give_up(path, |_| format!("`{key}`: {words}"));
+            let why = "what it means depends on what differs beside it";
+            self.undecided(path, |_| format!("`{key}`: {why}"));
         }
     }
 }

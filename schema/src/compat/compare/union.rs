@@ -71,10 +71,10 @@ impl<'a> Walk<'a, '_> {
         };
         let level = if lost.is_empty() { Level::Ok } else { Level::Breaking };
         let (old, new) = if self.old_writes { (ws, rs) } else { (rs, ws) };
-        let words = format!("{} → {}", types(old), types(new));
-        self.say(rule, level, path, |p| match level {
-            Level::Ok => words,
-            _ => format!("{words}: not all that is sent by {} is taken by {}", p.writer, p.reader),
+        let why = format!("{} → {}", types(old), types(new));
+        self.report(rule, level, path, |p| match level {
+            Level::Ok => why,
+            _ => format!("{why}: not all that is sent by {} is accepted by {}", p.writer, p.reader),
         });
     }
 
@@ -85,9 +85,9 @@ impl<'a> Walk<'a, '_> {
             (None, Some(values)) => {
                 let rule = self.rule(true, Rule::ConstraintTightened, Rule::ConstraintLoosened);
                 let listed: Vec<_> = values.iter().map(|value| value::text(value)).collect();
-                self.say(rule, Level::Breaking, path, |p| {
+                self.report(rule, Level::Breaking, path, |p| {
                     format!(
-                        "any value may be sent by {}, {} takes only {}",
+                        "any value may be sent by {}, {} accepts only {}",
                         p.writer,
                         p.reader,
                         some_of(&listed)
@@ -126,7 +126,7 @@ impl<'a> Walk<'a, '_> {
         }
         let is_in_order = pairs.is_sorted_by_key(|(_, r)| *r);
         if !is_in_order {
-            self.say(Rule::OrderChanged, Level::Ok, path, |_| {
+            self.report(Rule::OrderChanged, Level::Ok, path, |_| {
                 "branches in another order".to_owned()
             });
         }
@@ -166,10 +166,11 @@ impl<'a> Walk<'a, '_> {
         let is_certain =
             || !w.is_exclusive() && !r.is_exclusive() && witness::find(w, ws, &all).is_some();
         if !fits && !overlapping.is_empty() && !is_certain() {
-            return self.softened("several branches could take it", |walk| walk.paired(w, r, &at));
+            return self
+                .downgraded("several branches could accept it", |walk| walk.paired(w, r, &at));
         }
         if fits && overlapping.contains(&true) {
-            self.give_up(&at, |_| "several branches of a `oneOf` may fit one value".to_owned());
+            self.undecided(&at, |_| "several branches of a `oneOf` may fit one value".to_owned());
         }
         self.paired(w, r, &at);
     }
@@ -183,7 +184,7 @@ impl<'a> Walk<'a, '_> {
             && w != r
         {
             let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
-            self.say(Rule::DefRenamed, Level::Ok, at, |_| format!("`{old}` → `{new}`"));
+            self.report(Rule::DefRenamed, Level::Ok, at, |_| format!("`{old}` → `{new}`"));
         }
         self.alt(w, r, at);
     }
@@ -192,7 +193,7 @@ impl<'a> Walk<'a, '_> {
     /// `ws` are all of the writer's of this type.
     fn branch_of_writer(&mut self, w: &Alt<'a>, (ws, rs): (&[&Alt<'a>], &[&Alt<'a>]), path: &str) {
         let rule = self.rule(true, Rule::UnionBranchRemoved, Rule::UnionBranchAdded);
-        let words = label(w).unwrap_or_else(|| w.type_name().to_owned());
+        let why = label(w).unwrap_or_else(|| w.type_name().to_owned());
         let takers: Vec<&Alt<'a>> =
             rs.iter().copied().filter(|r| self.would_fit(w, r, path)).collect();
         let excluded = |r: &Alt<'a>| takers.first().is_some_and(|taker| taker.excludes(r));
@@ -204,27 +205,27 @@ impl<'a> Walk<'a, '_> {
         let level = match (takers.is_empty(), &*overlapping) {
             (true, []) => Level::Breaking,
             (false, []) => Level::Ok,
-            // What the only one refuses that could take it is refused.
+            // What the only one rejects that could accept it is rejected.
             (true, [r]) if !w.is_exclusive() || w.kind >= Kind::Array => {
                 self.trial(|walk| walk.alt(w, r, path))
             }
             (true, _) if witness::find(w, ws, rs).is_some() => Level::Breaking,
             _ => Level::Undecided,
         };
-        self.say(rule, level, path, |p| match level {
-            Level::Ok => format!("`{words}` is taken as another branch by {}", p.reader),
+        self.report(rule, level, path, |p| match level {
+            Level::Ok => format!("`{why}` is accepted as another branch by {}", p.reader),
             Level::Breaking => {
-                format!("`{words}` may be sent by {}, refused by {}", p.writer, p.reader)
+                format!("`{why}` may be sent by {}, rejected by {}", p.writer, p.reader)
             }
-            _ => format!("whether `{words}` is taken by {} can't be told", p.reader),
+            _ => format!("whether `{why}` is accepted by {} can't be decided", p.reader),
         });
     }
 
     /// A branch that only the reader has.
     fn branch_of_reader(&mut self, r: &Alt<'a>, path: &str) {
         let rule = self.rule(true, Rule::UnionBranchAdded, Rule::UnionBranchRemoved);
-        let words = label(r).unwrap_or_else(|| r.type_name().to_owned());
-        self.say(rule, Level::Ok, path, |p| format!("`{words}` is never sent by {}", p.writer));
+        let why = label(r).unwrap_or_else(|| r.type_name().to_owned());
+        self.report(rule, Level::Ok, path, |p| format!("`{why}` is never sent by {}", p.writer));
     }
 
     /// Whether no value that the writer sends by the one fits the other.
@@ -282,7 +283,7 @@ fn are_apart(one: Limits, other: Limits) -> bool {
     one.1.is_some_and(|most| most < other.0) || other.1.is_some_and(|most| most < one.0)
 }
 
-/// The types of a schema in words.
+/// The types of a schema as a list.
 fn types(shape: &Shape<'_>) -> String {
     let mut names: Vec<&str> = shape.alts.iter().map(Alt::type_name).collect();
     names.dedup();

@@ -1,4 +1,4 @@
-//! The walk through a writer's and a reader's schema: is all that the one sends taken by the other?
+//! The walk through a writer's and a reader's schema: is all that the one sends accepted by the other?
 
 use std::{
     cell::Cell,
@@ -22,14 +22,15 @@ use crate::compat::{
 /// Schemas within schemas beyond this are not looked at.
 const DEEPEST: usize = 80;
 /// Pairs of schemas that one comparison of two contracts may look at.
-pub(crate) const FUEL: usize = 500_000;
-/// Findings that are written down for one message in one direction.
+pub(crate) const BUDGET: usize = 500_000;
+/// Findings that are kept for one message in one direction.
 const MOST_FOUND: usize = 1000;
+/// What the last finding that is kept says of those that aren't.
 const MORE: &str = "; and there are more differences than are listed";
 /// Further places that are listed with a finding.
 const MOST_PLACES: usize = 8;
 
-/// Who talks to whom, in words.
+/// What the two sides are called in a report.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peers {
     pub(crate) writer: &'static str,
@@ -46,6 +47,8 @@ pub(crate) struct Found {
     pub(crate) why: String,
     /// Whether the schemas turned out to say the same.
     pub(crate) is_void: bool,
+    /// Whether it stands for all that were found after it.
+    stands_for_more: bool,
 }
 
 type Pair = (Vec<usize>, Vec<usize>);
@@ -62,16 +65,16 @@ pub(crate) struct Walk<'a, 's> {
     pub(crate) old_writes: bool,
     pub(crate) peers: Peers,
     pub(crate) found: Vec<Found>,
-    fuel: &'s Cell<usize>,
-    /// Whether schemas that say the same in other words are known as such.
-    knows_words: bool,
+    budget: &'s Cell<usize>,
+    /// Whether schemas that are written differently and accept the same values count as the same.
+    sees_equivalents: bool,
     worst: Level,
-    /// How many trials are running: they only want to know the worst level.
+    /// How many trials are running. A trial only finds out the worst level.
     trials: usize,
     active: Vec<Pair>,
     reported: HashMap<Pair, (String, Range<usize>)>,
-    /// What trials came to. What fits does so if all that was begun before it fits as well, so it is
-    /// forgotten when something around it turns out not to.
+    /// The results of trials. A pair fits on the assumption that the pairs around it do, so the result
+    /// is forgotten when one of those turns out not to fit.
     tried: HashMap<Pair, Level>,
     fitting: Vec<Pair>,
 }
@@ -83,7 +86,7 @@ impl<'a, 's> Walk<'a, 's> {
         same: &'s Same<'a>,
         old_writes: bool,
         peers: Peers,
-        fuel: &'s Cell<usize>,
+        budget: &'s Cell<usize>,
     ) -> Self {
         Self {
             writer,
@@ -92,8 +95,8 @@ impl<'a, 's> Walk<'a, 's> {
             old_writes,
             peers,
             found: Vec::new(),
-            fuel,
-            knows_words: false,
+            budget,
+            sees_equivalents: false,
             worst: Level::Ok,
             trials: 0,
             active: Vec::new(),
@@ -103,13 +106,14 @@ impl<'a, 's> Walk<'a, 's> {
         }
     }
 
-    /// Tells schemas that say the same in other words, which takes a look at all of both documents.
-    pub(crate) fn with_words(mut self) -> Self {
-        self.knows_words = true;
+    /// Also finds schemas that are written differently and accept the same values. That takes a look at
+    /// all of both documents.
+    pub(crate) fn seeing_equivalents(mut self) -> Self {
+        self.sees_equivalents = true;
         self
     }
 
-    /// Whether only words, names and order were found to differ.
+    /// Whether only descriptions, names and order were found to differ.
     pub(crate) fn is_cosmetic(&self) -> bool {
         self.worst <= Level::Warning && self.found.iter().all(|found| found.rule.is_cosmetic())
     }
@@ -117,7 +121,7 @@ impl<'a, 's> Walk<'a, 's> {
     /// Whether two values of a keyword say the same.
     pub(crate) fn are_same(&self, one: &'a Value, other: &'a Value) -> bool {
         self.same.values(one, other)
-            || (self.knows_words && self.same.classes().are_one(one, other))
+            || (self.sees_equivalents && self.same.classes().are_one(one, other))
     }
 
     pub(crate) fn is_trial(&self) -> bool {
@@ -129,8 +133,8 @@ impl<'a, 's> Walk<'a, 's> {
         if self.old_writes == reader_has_more { more } else { less }
     }
 
-    /// Writes down a difference.
-    pub(crate) fn say(
+    /// Keeps a difference.
+    pub(crate) fn report(
         &mut self,
         rule: Rule,
         level: Level,
@@ -142,26 +146,27 @@ impl<'a, 's> Walk<'a, 's> {
             return;
         }
         // Beyond the limit only what fails is kept, and the last of it stands for the rest.
-        let is_full = self.found.len() >= MOST_FOUND;
-        if is_full && level <= Level::Warning {
+        let stands_for_more = self.found.len() >= MOST_FOUND;
+        if stands_for_more && level <= Level::Warning {
             return;
         }
-        let last = self.found.last_mut().filter(|last| is_full && last.level > Level::Warning);
-        if let Some(last) = last.filter(|last| last.why.ends_with(MORE)) {
+        if let Some(last) = self.found.last_mut().filter(|last| last.stands_for_more) {
             last.level = last.level.max(level);
             return;
         }
-        let more = if is_full { MORE } else { "" };
-        let (path, also, why) = (path.to_owned(), Vec::new(), why(self.peers) + more);
-        self.found.push(Found { rule, level, path, also, why, is_void: false });
+        let (path, also, mut why) = (path.to_owned(), Vec::new(), why(self.peers));
+        if stands_for_more {
+            why.push_str(MORE);
+        }
+        self.found.push(Found { rule, level, path, also, why, is_void: false, stands_for_more });
     }
 
-    /// What can't be judged.
-    pub(crate) fn give_up(&mut self, path: &str, why: impl FnOnce(Peers) -> String) {
-        self.say(Rule::NotRecognised, Level::Undecided, path, why);
+    /// Reports what can't be judged.
+    pub(crate) fn undecided(&mut self, path: &str, why: impl FnOnce(Peers) -> String) {
+        self.report(Rule::NotRecognised, Level::Undecided, path, why);
     }
 
-    /// How bad it would be, without a word about it.
+    /// How bad it would be, without reporting it.
     pub(crate) fn trial(&mut self, what: impl FnOnce(&mut Self)) -> Level {
         let before = std::mem::replace(&mut self.worst, Level::Ok);
         self.trials += 1;
@@ -170,8 +175,8 @@ impl<'a, 's> Walk<'a, 's> {
         std::mem::replace(&mut self.worst, before)
     }
 
-    /// Runs with each breaking finding taken back to undecided.
-    pub(crate) fn softened(&mut self, why: &str, what: impl FnOnce(&mut Self)) {
+    /// Runs with each breaking finding downgraded to undecided.
+    pub(crate) fn downgraded(&mut self, why: &str, what: impl FnOnce(&mut Self)) {
         let before = std::mem::replace(&mut self.worst, Level::Ok);
         let start = self.found.len();
         what(self);
@@ -184,10 +189,10 @@ impl<'a, 's> Walk<'a, 's> {
     }
 
     pub(crate) fn spend(&mut self, path: &str) -> bool {
-        let left = self.fuel.get();
-        self.fuel.set(left.saturating_sub(1));
+        let left = self.budget.get();
+        self.budget.set(left.saturating_sub(1));
         if left == 0 {
-            self.give_up(path, |_| {
+            self.undecided(path, |_| {
                 "the contracts differ in more places than can be compared".into()
             });
         }
@@ -199,14 +204,15 @@ impl<'a, 's> Walk<'a, 's> {
         if !self.spend(path) || self.same.nodes(w, r) {
             return;
         }
-        if self.knows_words && self.same.classes().are_nodes_one(w, r) {
-            return self.words(w, r, path);
+        if self.sees_equivalents && self.same.classes().are_nodes_one(w, r) {
+            return self.equivalent(w, r, path);
         }
         self.differing(w, r, path);
     }
 
-    /// Two schemas that say the same in other words: only the words are worth telling.
-    fn words(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
+    /// Two schemas that are written differently and accept the same values: only what can differ between
+    /// such schemas is reported.
+    fn equivalent(&mut self, w: &Node<'a>, r: &Node<'a>, path: &str) {
         if self.is_trial() {
             return;
         }
@@ -214,7 +220,7 @@ impl<'a, 's> Walk<'a, 's> {
         self.differing(w, r, path);
         self.worst = before;
         for found in self.found.iter_mut().skip(start) {
-            found.is_void |= !found.rule.is_of_words();
+            found.is_void |= !found.rule.can_hold_of_equals();
             self.worst = self.worst.max(if found.is_void { Level::Ok } else { found.level });
         }
     }
@@ -228,7 +234,9 @@ impl<'a, 's> Walk<'a, 's> {
         if is_any(self.reader, r) {
             if !is_any(self.writer, w) {
                 let rule = self.rule(true, Rule::TypeWidened, Rule::TypeNarrowed);
-                self.say(rule, Level::Ok, path, |p| format!("anything is taken by {}", p.reader));
+                self.report(rule, Level::Ok, path, |p| {
+                    format!("anything is accepted by {}", p.reader)
+                });
             }
             return;
         }
@@ -246,7 +254,7 @@ impl<'a, 's> Walk<'a, 's> {
             return;
         }
         if self.active.len() >= DEEPEST {
-            self.give_up(path, |_| "it is nested too deeply to be compared".into());
+            self.undecided(path, |_| "it is nested too deeply to be compared".into());
             return;
         }
         self.enter(pair, w, r, path);
@@ -259,7 +267,7 @@ impl<'a, 's> Walk<'a, 's> {
         self.annotations_of_targets(w, r, path);
         match (self.writer.shape(w), self.reader.shape(r)) {
             (Ok(ws), Ok(rs)) => self.shapes(&ws, &rs, path),
-            (Err(trouble), _) | (_, Err(trouble)) => self.give_up(path, |_| trouble),
+            (Err(reason), _) | (_, Err(reason)) => self.undecided(path, |_| reason),
         }
         self.active.pop();
         if self.is_trial() {
@@ -312,7 +320,7 @@ impl<'a, 's> Walk<'a, 's> {
             && w != r
         {
             let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
-            self.say(Rule::DefRenamed, Level::Ok, path, |_| format!("`{old}` → `{new}`"));
+            self.report(Rule::DefRenamed, Level::Ok, path, |_| format!("`{old}` → `{new}`"));
         }
         for (key, rule) in [
             ("title", Rule::TitleChanged),
@@ -328,8 +336,8 @@ impl<'a, 's> Walk<'a, 's> {
             let (w, r) = (get(ws), get(rs));
             if w != r {
                 let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
-                let words = changed(key, old, new);
-                self.say(rule, Level::Ok, path, |_| words);
+                let why = changed(key, old, new);
+                self.report(rule, Level::Ok, path, |_| why);
             }
         }
     }
@@ -348,8 +356,8 @@ impl<'a, 's> Walk<'a, 's> {
         let (w, r) = (of(self.writer, w), of(self.reader, r));
         if w != r {
             let (old, new) = if self.old_writes { (w, r) } else { (r, w) };
-            let words = changed("default", old, new);
-            self.say(Rule::DefaultChanged, Level::Warning, path, |_| words);
+            let why = changed("default", old, new);
+            self.report(Rule::DefaultChanged, Level::Warning, path, |_| why);
         }
     }
 }
@@ -375,7 +383,7 @@ pub(crate) fn short(value: &Value) -> String {
     }
 }
 
-/// The first of them in words.
+/// The first of them as a list.
 pub(crate) fn some_of(values: &[String]) -> String {
     const MOST: usize = 5;
     let first: Vec<_> = values.iter().take(MOST).map(String::as_str).collect();

@@ -1,4 +1,4 @@
-//! A value that proves that something breaks: the writer sends it, the reader refuses it.
+//! A value that proves that something breaks: the writer sends it, the reader rejects it.
 
 use serde_json::{Number, Value};
 
@@ -18,12 +18,12 @@ const MOST_MADE: usize = 24;
 /// alternatives of its type.
 pub(crate) fn find(w: &Alt<'_>, ws: &[&Alt<'_>], rs: &[&Alt<'_>]) -> Option<Value> {
     let is_sent = |value: &Value| {
-        let is_refused = |other: &&Alt<'_>| accepts(other, value) == Some(false);
+        let is_rejected = |other: &&Alt<'_>| accepts(other, value) == Some(false);
         accepts(w, value) == Some(true)
-            && ws.iter().filter(|other| other.excludes(w)).all(is_refused)
+            && ws.iter().filter(|other| other.excludes(w)).all(is_rejected)
     };
-    let is_refused = |value: &Value| rs.iter().all(|r| accepts(r, value) == Some(false));
-    candidates(w, rs).into_iter().find(|value| is_sent(value) && is_refused(value))
+    let is_rejected = |value: &Value| rs.iter().all(|r| accepts(r, value) == Some(false));
+    candidates(w, rs).into_iter().find(|value| is_sent(value) && is_rejected(value))
 }
 
 fn candidates(w: &Alt<'_>, rs: &[&Alt<'_>]) -> Vec<Value> {

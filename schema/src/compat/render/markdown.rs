@@ -34,17 +34,17 @@ impl Report {
             Verdict::Breaking => "**breaking**",
         };
         if self.is_first() {
-            let (name, new) = (words(name), words(new));
+            let (name, new) = (prose(name), prose(new));
             let _ = writeln!(out, "### Contract {name} {new}: {verdict}\n");
             out.push_str("It is new: there is no contract before it.\n");
             return out;
         }
-        let (name, old, new) = (words(name), words(old), words(new));
+        let (name, old, new) = (prose(name), prose(old), prose(new));
         let _ = writeln!(out, "### Contract {name} {old} → {new}: {verdict}\n");
         let listed = self.listed();
         let _ = writeln!(out, "Deployed `{}`: {}.", self.rollout, Self::counts(&listed));
-        if let Some(due) = &self.due {
-            let _ = writeln!(out, "The version that is due: **{}**.", words(due));
+        if let Some(required) = &self.required_version {
+            let _ = writeln!(out, "Required version: **{}**.", prose(required));
         }
         let is_harmless = |change: &&&Change| change.level == Level::Ok && !change.allowed;
         let (quiet, notable): (Vec<_>, Vec<_>) =
@@ -77,7 +77,7 @@ fn table(changes: &[&Change], out: &mut String) {
     for change in changes {
         let level = if change.allowed { "allowed" } else { change.level.name() };
         let way = change.way.map(|way| way.to_string()).unwrap_or_default();
-        let mut why = words(&change.why);
+        let mut why = prose(&change.why);
         if !change.also.is_empty() {
             let also: Vec<_> = change.also.iter().map(|place| code(place)).collect();
             let _ = write!(why, " (also at {})", also.join(", "));
@@ -88,7 +88,7 @@ fn table(changes: &[&Change], out: &mut String) {
 }
 
 /// Text in which nothing is Markdown but code between backticks.
-fn words(text: &str) -> String {
+fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
         // A backtick without its fellow: none of them means code.
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn nothing_in_a_text_is_markdown_of_its_own() {
-        assert_eq!(words("`maximum` 10 → 9"), "`maximum` 10 → 9");
-        assert_eq!(words("a|b <img> @you *x* `"), "a\\|b &lt;img&gt; &#64;you \\*x\\* \\`");
+        assert_eq!(prose("`maximum` 10 → 9"), "`maximum` 10 → 9");
+        assert_eq!(prose("a|b <img> @you *x* `"), "a\\|b &lt;img&gt; &#64;you \\*x\\* \\`");
         assert_eq!(code("a|b`c\n"), "`` a\\|b`c\\n ``");
     }
 }

@@ -134,8 +134,8 @@ impl Report {
             return;
         }
         let _ = write!(out, "{word}: {name} {old} → {new}, {rollout}: {counts}");
-        if let Some(due) = &self.due {
-            let _ = write!(out, "; the version that is due: {due}");
+        if let Some(required) = &self.required_version {
+            let _ = write!(out, "; required version: {required}");
         }
         out.push('\n');
     }

@@ -29,7 +29,7 @@ pub(crate) fn opaque<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a Value)> {
         .collect()
 }
 
-/// Whether the values can't be told from the listed ones and the limits alone.
+/// Whether the values can't be decided from the listed ones and the limits alone.
 pub(crate) fn has_opaque(alt: &Alt<'_>) -> bool {
     has_unknown(alt) || alt.parts.iter().any(|part| part.contains_key("pattern"))
 }
@@ -39,7 +39,7 @@ fn has_unknown(alt: &Alt<'_>) -> bool {
     alt.parts.iter().any(|part| part.keys().any(|key| !is_compared(key) && !is_rest(key)))
 }
 
-/// Whether a value fits; `None` if that can't be told.
+/// Whether a value fits; `None` if that can't be decided.
 pub(crate) fn accepts(alt: &Alt<'_>, value: &Value) -> Option<bool> {
     if alt.kind != Kind::of(value) {
         return Some(false);

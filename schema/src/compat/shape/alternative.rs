@@ -72,7 +72,7 @@ impl Alt<'_> {
         !self.groups.is_empty()
     }
 
-    /// Whether a `oneOf` refuses what fits both.
+    /// Whether a `oneOf` rejects what fits both.
     pub(crate) fn excludes(&self, other: &Self) -> bool {
         self.groups
             .iter()

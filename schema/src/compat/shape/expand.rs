@@ -24,14 +24,14 @@ use crate::{
 };
 
 /// Why a schema can't be judged.
-pub(crate) type Trouble = String;
+pub(crate) type Unclear = String;
 
 /// Alternatives beyond this are not looked at: a hostile document could have any number of them.
 const MOST_ALTS: usize = 1000;
 /// References and branches that may stand in one another without a field or an item between them.
 pub(crate) const MOST_NESTED: usize = 40;
 
-type Known<'a> = Result<Rc<Shape<'a>>, Trouble>;
+type Known<'a> = Result<Rc<Shape<'a>>, Unclear>;
 
 /// Finds the shapes of one document's schemas.
 pub(crate) struct Shapes<'a> {
@@ -78,7 +78,7 @@ impl<'a> Shapes<'a> {
         std::iter::successors(Some(schema), next).take(MOST_NESTED).last().unwrap_or(schema)
     }
 
-    fn expand(&self, schema: &'a Value, within: &mut Vec<usize>) -> Result<Shape<'a>, Trouble> {
+    fn expand(&self, schema: &'a Value, within: &mut Vec<usize>) -> Result<Shape<'a>, Unclear> {
         let map = match schema {
             Value::Bool(true) => return Ok(Shape::any()),
             Value::Bool(false) => return Ok(Shape::default()),
@@ -104,7 +104,7 @@ impl<'a> Shapes<'a> {
         schema: &'a Value,
         map: &'a Map<String, Value>,
         within: &mut Vec<usize>,
-    ) -> Result<Shape<'a>, Trouble> {
+    ) -> Result<Shape<'a>, Unclear> {
         if map.get("not").is_some_and(accepts_any) {
             return Ok(Shape::default());
         }
@@ -150,7 +150,7 @@ impl<'a> Shapes<'a> {
 }
 
 /// Whether the keywords that are read have values that can be read.
-fn check(map: &Map<String, Value>) -> Result<(), Trouble> {
+fn check(map: &Map<String, Value>) -> Result<(), Unclear> {
     const TYPES: [&str; 7] = ["null", "boolean", "integer", "number", "string", "array", "object"];
     let is_schema = |value: &Value| value.is_object() || value.is_boolean();
     let is_type = |value: &Value| value.as_str().is_some_and(|name| TYPES.contains(&name));
@@ -211,7 +211,7 @@ fn open_scopes<'a>(schema: &'a Map<String, Value>, alts: &mut [Alt<'a>]) {
     }
 }
 
-fn limit(alts: usize) -> Result<(), Trouble> {
+fn limit(alts: usize) -> Result<(), Unclear> {
     if alts > MOST_ALTS {
         return Err(format!("a union has more than {MOST_ALTS} branches"));
     }
@@ -257,7 +257,7 @@ fn own(map: &Map<String, Value>) -> Shape<'_> {
 }
 
 /// What two shapes both allow.
-fn both<'a>(one: &Shape<'a>, other: &Shape<'a>) -> Result<Shape<'a>, Trouble> {
+fn both<'a>(one: &Shape<'a>, other: &Shape<'a>) -> Result<Shape<'a>, Unclear> {
     let mut alts = Vec::new();
     for a in &one.alts {
         for b in other.alts.iter().filter(|b| b.kind == a.kind) {

@@ -10,7 +10,7 @@ const DEEPEST: usize = 16;
 /// The highest count of a repetition.
 const MOST_TIMES: usize = 1000;
 
-/// Whether one of these patterns matches; `None` if that can't be told.
+/// Whether one of these patterns matches; `None` if that can't be decided.
 pub(crate) fn any<'p>(patterns: impl Iterator<Item = &'p str>, text: &str) -> Option<bool> {
     let answers: Vec<_> = patterns.map(|pattern| matches(pattern, text)).collect();
     if answers.contains(&Some(true)) {
@@ -181,13 +181,13 @@ impl Parser<'_> {
 
     fn counted(&mut self) -> Option<(usize, usize)> {
         self.rest.next();
-        let mut words = String::new();
+        let mut count = String::new();
         while !self.take('}') {
-            words.push(self.rest.next()?);
+            count.push(self.rest.next()?);
         }
         let number = |text: &str| text.parse().ok().filter(|count| *count <= MOST_TIMES);
-        Some(match words.split_once(',') {
-            None => (number(&words)?, number(&words)?),
+        Some(match count.split_once(',') {
+            None => (number(&count)?, number(&count)?),
             Some((least, "")) => (number(least)?, usize::MAX),
             Some((least, most)) => (number(least)?, number(most)?),
         })

@@ -16,7 +16,7 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// Whether a field of this name has been looked at; `None` if that can't be told.
+    /// Whether a field of this name has been looked at; `None` if that can't be decided.
     pub(crate) fn has_field(&self, name: &str) -> Option<bool> {
         let named = self.parts.iter().filter_map(|part| part.get("properties")?.as_object());
         if named.into_iter().any(|fields| fields.contains_key(name)) {

@@ -228,7 +228,7 @@ fn field_d5_a_report_in_markdown() {
         ),
         "{text}"
     );
-    assert!(text.contains("The version that is due: **2.0.0**."), "{text}");
+    assert!(text.contains("Required version: **2.0.0**."), "{text}");
     assert!(text.contains("<details><summary>1 change that nobody notices</summary>"), "{text}");
     let row = text.lines().find(|line| line.contains("optional-field-added")).unwrap();
     assert!(row.contains("``"), "what has a backtick stands between more of them: {row}");
