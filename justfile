@@ -56,3 +56,11 @@ fuzz seconds="300":
 # Licences, sources and duplicates of the dependency tree.
 deny:
     cargo deny check bans licenses sources
+
+# Each feature by itself and every pair of them: needs cargo-hack.
+hack:
+    cargo hack check --workspace --feature-powerset --depth 2
+
+# Whether the public API breaks what is published: needs cargo-semver-checks.
+semver:
+    cargo semver-checks --workspace --exclude wirebond-macros

@@ -1,30 +1,193 @@
-#![doc = include_str!("../README.md")]
+//! Typed WebSocket messages: declare what two sides say to each other as an enum, and get a reconnecting
+//! client, a server, and the contract as a document.
+//!
+//! # A client in one page
+//!
+//! ```toml
+//! [dependencies]
+//! wirebond = { version = "0.1", features = ["server"] } # the server is for this page
+//! schemars = "1"
+//! serde = { version = "1", features = ["derive"] }
+//! tokio = { version = "1", features = ["macros", "net", "rt-multi-thread"] }
+//! ```
+//!
+//! An enum is the contract. Each variant is a message; its payload is a serde type with a schema.
+//! [`#[derive(Contract)]`](derive@Contract) generates `AppClient`:
+//!
+//! ```no_run
+//! use schemars::JsonSchema;
+//! use serde::{Deserialize, Serialize};
+//! use wirebond::Contract;
+//!
+//! #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+//! struct Chat {
+//!     user: String,
+//!     text: String,
+//! }
+//!
+//! #[derive(Debug, Contract)]
+//! #[contract(version = "1.0.0")]
+//! enum App {
+//!     /// A line that somebody typed.
+//!     Chat(Chat), // "chat", sent by either side
+//!     #[message(from = "server")]
+//!     Welcome(String), // "welcome"
+//!     #[message(from = "client")]
+//!     Leave, // "leave", without a payload
+//! }
+//!
+//! # #[cfg(feature = "client")]
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // No I/O happens here. Settings are methods of the builder.
+//!     let app = AppClient::builder("ws://127.0.0.1:9001/ws").max_reconnect_attempts(None).build()?;
+//!
+//!     // Handlers are synchronous or asynchronous, and may return a `Result`.
+//!     app.on_chat(|chat| println!("{}: {}", chat.user, chat.text));
+//!     app.on_welcome(|text| async move { println!("{text}") });
+//!     app.on_error(|error| eprintln!("{error}"));
+//!
+//!     // From here on the client keeps the connection open, and reconnects if it is lost.
+//!     app.connect().await?;
+//!     app.send_chat(&Chat { user: "Ada".into(), text: "Hello!".into() }).await?;
+//!     app.flush().await?; // the server has read it
+//!
+//!     // Writes what is queued, and closes.
+//!     app.disconnect().await;
+//!     Ok(())
+//! }
+//! # #[cfg(not(feature = "client"))]
+//! # fn main() {}
+//! ```
+//!
+//! Each message is one JSON text frame, so the other side may be written in any language:
+//!
+//! ```json
+//! {"type":"chat","data":{"user":"Ada","text":"Hello!"},"timestamp":1700000000000}
+//! ```
+//!
+//! To run it, start a server. With `#[contract(version = "1.0.0", server)]`, the same enum generates one:
+//!
+#![cfg_attr(feature = "server", doc = "```no_run")]
+#![cfg_attr(not(feature = "server"), doc = "```ignore")]
+//! # use schemars::JsonSchema;
+//! # use serde::{Deserialize, Serialize};
+//! # use wirebond::Contract;
+//! # #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+//! # struct Chat { user: String, text: String }
+//! # #[derive(Debug, Contract)]
+//! # #[contract(version = "1.0.0", server)]
+//! # enum App {
+//! #     Chat(Chat),
+//! #     #[message(from = "server")]
+//! #     Welcome(String),
+//! #     #[message(from = "client")]
+//! #     Leave,
+//! # }
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use wirebond::server::Identity;
+//!
+//! let server = AppServer::builder()
+//!     .connected(|peer: AppPeer| async move {
+//!         peer.join("lobby");
+//!         peer.send_welcome(&"Hello!".into()).await
+//!     })
+//!     .on_chat(|peer, chat| peer.room("lobby").send_chat(&chat).map(drop))
+//!     .on_leave(|peer| peer.close(1000, "as requested"))
+//!     .build()?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
+//! server.untyped().serve(listener, |_request| async { Ok(Identity::anonymous()) }).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to go next
+//!
+//! | for | see |
+//! |---|---|
+//! | the attributes of a contract, what each variant generates | [`Contract`](derive@Contract), the [README] |
+//! | settings | [`Builder`], and [`Settings`] for a config file |
+//! | what happens to a message | [`Receipt`], [`Unconfirmed`], [`Stats`], `flush()` |
+//! | states, events and errors | [`State`], [`Event`], [`Error`] |
+//! | tokens and one-time codes | [`Source`], [`Unauthorized`], [`bind_code`] |
+//! | what follows a close code or an HTTP status | [`ReconnectDecision`], [what happens when the network fails] |
+//! | names that are known at run time only | [`Client`] |
+//! | a Rust backend without tokio | [`Envelope`], with `default-features = false` |
+//! | the server | [`server`] |
+//! | `contract.json`, other languages, breaking changes | [`schema`], [the contract without Rust] |
+//!
+//! # Features
+//!
+//! Features only add to the API.
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `client` | yes | the client; without it there is only the contract, and no tokio |
+//! | `tls` | yes | `wss://` by rustls with ring and the platform's root certificates |
+//! | `tls-webpki-roots` | | Mozilla's root certificates, built in |
+//! | `tls-native` | | `wss://` by native-tls |
+//! | `bind-code` | | one-time codes in the URL, fetched with reqwest |
+//! | `server` | | the server side of a contract |
+//! | `axum` | | the server's upgrade as an extractor of axum |
+//! | `cli` | | `schema::run_cli`, and generators of TypeScript, AsyncAPI, HTML pages and samples |
+//!
+//! [README]: https://github.com/wirebond/wirebond#readme
+//! [what happens when the network fails]: https://github.com/wirebond/wirebond/blob/main/docs/reliability.md
+//! [the contract without Rust]: https://github.com/wirebond/wirebond/blob/main/docs/contract.md
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Without the client, the front page still names its types.
+#![cfg_attr(
+    not(all(feature = "client", feature = "server", feature = "bind-code")),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the front page links to what other features have"
+    )
+)]
 
+// The contract.
+pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
+pub use wirebond_macros::Contract;
+pub use wirebond_schema::assert_contract;
+
+// The client: handles, and what is sent and received.
+#[cfg(feature = "client")]
+pub use wirebond_client::{
+    AsPayload, Client, Delivery, Io, MessageStream, Outcome, Receipt, Sending, Subscription,
+    SubscriptionGuard, Tracked, WeakClient,
+};
+// Its settings.
+#[cfg(feature = "client")]
+pub use wirebond_client::{
+    Attempt, Backoff, Builder, Endpoint, HeartbeatKind, Inbox, Overflow, Settings, Source,
+    Unauthorized, Unconfirmed, UrlSource,
+};
+// Its states and events, and what follows a disconnect.
+#[cfg(feature = "client")]
+pub use wirebond_client::{
+    CloseInfo, ClosedBy, Disconnect, DropReason, Event, Events, NextAttempt, ReconnectDecision,
+    State, Stats, UpgradeResponse,
+};
+// Its errors.
+#[cfg(feature = "tls")]
+pub use wirebond_client::Roots;
 #[cfg(feature = "client")]
 #[expect(deprecated, reason = "the old name stays for a version")]
 pub use wirebond_client::Ruling;
-/// One-time codes in the URL, fetched by HTTP for every attempt.
 #[cfg(feature = "bind-code")]
 pub use wirebond_client::bind_code;
 #[cfg(feature = "tls-native")]
+#[doc(no_inline)]
 pub use wirebond_client::native_tls;
+#[cfg(feature = "tls")]
+#[doc(no_inline)]
+pub use wirebond_client::rustls;
 #[cfg(feature = "client")]
 pub use wirebond_client::{
-    AsPayload, Attempt, Backoff, BuildError, BuildErrorKind, Builder, Client, CloseInfo, ClosedBy,
-    ConnectError, ConnectErrorKind, Delivery, Disconnect, DropReason, Endpoint, Error, ErrorKind,
-    Event, Events, FlushError, FlushErrorKind, HeartbeatKind, Inbox, Io, MessageStream,
-    NextAttempt, Outcome, Overflow, Receipt, ReconnectDecision, SendError, SendErrorKind, Sending,
-    Settings, Source, State, Stats, Subscription, SubscriptionGuard, Tracked, Unauthorized,
-    Unconfirmed, UpgradeResponse, UrlSource, WeakClient,
+    BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, ErrorKind, FlushError,
+    FlushErrorKind, SendError, SendErrorKind,
 };
-#[cfg(feature = "tls")]
-pub use wirebond_client::{Roots, rustls};
-pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
-/// Makes an enum a message contract: see the [crate's docs](crate).
-pub use wirebond_macros::Contract;
-pub use wirebond_schema::assert_contract;
 
 /// The contract as a document: `contract.json`, and what reads it.
 pub mod schema {
@@ -39,9 +202,22 @@ pub mod schema {
     };
 }
 
-/// The server's side: what `#[contract(server)]` builds on.
+/// The server side of a contract: what `#[contract(server)]` builds on.
+///
+/// [docs/server.md](https://github.com/wirebond/wirebond/blob/main/docs/server.md) is its guide.
 #[cfg(feature = "server")]
-pub use wirebond_server as server;
+pub mod server {
+    pub use wirebond_server::{
+        BuildError, Builder, Disconnect, EndedBy, Error, ErrorKind, FromPeer, FromServer, Identity,
+        Io, Outcome, Peer, PeerId, PeerStats, Request, SendError, Sending, Sent, Server, Stats,
+        Target, Upgrade, UpgradeError,
+    };
+}
+
+/// Its examples are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
 
 /// Its examples are tests.
 #[cfg(all(doctest, feature = "axum"))]

@@ -2,7 +2,6 @@
 
 use std::{
     fmt,
-    future::Future,
     marker::PhantomData,
     sync::{Arc, Weak},
 };
@@ -388,17 +387,3 @@ impl Client {
         self.handle_topic(&Topic::Unknown, name, decode, move |(name, text)| handler(name, text))
     }
 }
-
-// What users rely on: a handle goes anywhere, and its futures can be spawned.
-const _: () = {
-    #[expect(dead_code, reason = "only has to compile")]
-    fn check(client: &Client) {
-        spawnable(&client.connect());
-        spawnable(&client.disconnect());
-        spawnable(&client.flush());
-        spawnable(&client.send("", &std::cell::Cell::new(1)));
-    }
-    const fn anywhere<T: Send + Sync + Clone>() {}
-    const fn spawnable<F: Future + Send>(_: &F) {}
-    anywhere::<Client>();
-};

@@ -1,10 +1,27 @@
-//! A reconnecting WebSocket client for JSON messages with names: heartbeat, offline queue, confirmed
+//! A reconnecting WebSocket client for named JSON messages: with heartbeat, an offline queue and confirmed
 //! delivery.
 //!
-//! Most users reach this crate through `wirebond`, whose `#[derive(Contract)]` puts a typed client
+//! Most users reach this crate through `wirebond`, whose `#[derive(Contract)]` generates a typed client
 //! over [`Client`].
+//!
+//! ```no_run
+//! use wirebond_client::Client;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+//! client.on("chat", |line: String| println!("{line}"));
+//! client.on_error(|error| eprintln!("{error}"));
+//! client.connect().await?;
+//! client.send("chat", "Hello!").await?;
+//! client.disconnect().await;
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod auto_traits;
 mod builder;
 mod caller;
 mod client;
@@ -55,15 +72,17 @@ pub use send::{Sending, Tracked};
 pub use settings::{Backoff, HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
 pub use stats::Stats;
 #[cfg(feature = "tls-native")]
+#[doc(no_inline)]
 pub use tokio_native_tls::native_tls;
 #[cfg(feature = "tls")]
+#[doc(no_inline)]
 pub use tokio_rustls::rustls;
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
 pub use wirebond_core::Received;
 
 /// What a client does after a disconnect.
-#[deprecated(note = "renamed to `ReconnectDecision`")]
+#[deprecated(since = "0.1.0", note = "renamed to `ReconnectDecision`")]
 pub type Ruling = ReconnectDecision;
 
 #[doc(hidden)]

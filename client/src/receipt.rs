@@ -158,10 +158,3 @@ impl fmt::Debug for Receipt {
             .finish_non_exhaustive()
     }
 }
-
-// What users rely on: these go to other tasks and threads.
-const _: () = {
-    const fn anywhere<T: Send + Sync + Unpin + 'static>() {}
-    anywhere::<Receipt>();
-    anywhere::<Delivery>();
-};

@@ -206,10 +206,3 @@ fn push(core: &Core, message: Message) -> Result<(), SendError> {
     core.events.emit_all(reports::dropped(dropped));
     pushed.map_err(|kind| Error::new(kind).about(&name))
 }
-
-// What users rely on: these go to other tasks.
-const _: () = {
-    const fn spawnable<T: Send + 'static>() {}
-    spawnable::<Sending>();
-    spawnable::<Tracked>();
-};

@@ -7,6 +7,7 @@
 //!   reconnect. They take frames and return frames; whoever drives them does the I/O. Nothing does so
 //!   yet.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod link;
 pub mod outcome;

@@ -1,5 +1,6 @@
 //! The derive macro of wirebond. Its docs are in the facade, where its examples compile.
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attr;
 mod case;

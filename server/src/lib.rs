@@ -1,12 +1,29 @@
-//! The server's side of typed WebSocket messages.
+//! The server side of typed WebSocket messages.
 //!
-//! A [`Server`] takes upgraded connections and calls handlers with a [`Peer`] for each: the client at
-//! the other end. It answers heartbeats, bounds what waits for a slow peer, sends messages to rooms, users
-//! or everybody, and shuts down gracefully.
+//! A [`Server`] accepts connections and calls handlers with a [`Peer`] for each: the client at the other
+//! end. It answers heartbeats, bounds the queue of a slow peer, sends messages to rooms, users or all
+//! peers, and shuts down gracefully.
 //!
-//! Names are strings here. What `#[derive(Contract)]` generates has a typed method for each message.
+//! Names are strings here. What `#[derive(Contract)]` generates has typed methods for each message.
+//!
+//! ```no_run
+//! use wirebond_server::{Identity, Peer, Server};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Server::builder()
+//!     .connected(|peer: Peer| drop(peer.join("lobby")))
+//!     .on("chat", |peer: Peer, line: String| peer.room("lobby").send("chat", &line).map(drop))
+//!     .build()?;
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
+//! server.serve(listener, |_request| async { Ok(Identity::anonymous()) }).await;
+//! # Ok(())
+//! # }
+//! ```
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod auto_traits;
 mod builder;
 mod connection;
 mod core;

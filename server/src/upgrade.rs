@@ -179,7 +179,6 @@ mod by_hyper {
 
     use super::{Io, Upgrade};
 
-    #[cfg_attr(docsrs, doc(cfg(feature = "hyper")))]
     impl Upgrade {
         /// Takes the upgrade out of a request that hyper has read. Returns `None` if the connection can't
         /// be upgraded, for example with HTTP/2.
@@ -219,14 +218,12 @@ mod by_axum {
     use super::{Upgrade, UpgradeError};
     use crate::handshake;
 
-    #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
     impl IntoResponse for UpgradeError {
         fn into_response(self) -> Response {
             handshake::response(Err(self))
         }
     }
 
-    #[cfg_attr(docsrs, doc(cfg(feature = "axum")))]
     impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
         type Rejection = UpgradeError;
 

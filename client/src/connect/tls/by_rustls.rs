@@ -28,7 +28,6 @@ pub enum Roots {
     Platform,
     /// Mozilla's, built into the program.
     #[cfg(feature = "tls-webpki-roots")]
-    #[cfg_attr(docsrs, doc(cfg(feature = "tls-webpki-roots")))]
     Mozilla,
     /// Only these, as PEM: for a server with a certificate of your own.
     Pem(Vec<u8>),
