@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 pub(crate) use wirebond_connection::link::Ended;
-use wirebond_connection::link::{self, Heartbeat, HeartbeatForm, Pace, PingTracker};
+use wirebond_connection::link::{self, Heartbeat, Pace, PingTracker};
 
 use crate::{
     delivery::dispatch::Dispatcher,
@@ -33,14 +33,13 @@ pub(crate) fn open(
     dispatcher: Dispatcher,
 ) -> Link {
     let timeout = tuning.heartbeat_timeout();
-    let form = match tuning.heartbeat {
-        HeartbeatKind::Ping => Some(HeartbeatForm::Ping),
-        HeartbeatKind::Message => Some(HeartbeatForm::Message),
-        HeartbeatKind::Both => Some(HeartbeatForm::Both),
+    let heartbeat = Heartbeat::new(Pace::Steady, tuning.heartbeat_interval, timeout);
+    let heartbeat = match tuning.heartbeat {
+        HeartbeatKind::Ping => Some(heartbeat),
+        HeartbeatKind::Both => Some(heartbeat.with_message()),
+        HeartbeatKind::Message => Some(heartbeat.with_message().without_ping()),
         HeartbeatKind::Off => None,
     };
-    let interval = tuning.heartbeat_interval;
-    let heartbeat = form.map(|form| Heartbeat::new(form, Pace::Steady, interval, timeout));
     let tracker = PingTracker::new(tuning.confirm_interval, timeout);
     let (events, counters, outbox) = (Arc::clone(events), Arc::clone(counters), Arc::clone(outbox));
     let source = Source::new(Arc::clone(&outbox), Arc::clone(&events), Arc::clone(&counters));

@@ -32,7 +32,7 @@ pub(crate) use flushes::Flushed;
 pub(crate) use link_state::LinkState;
 pub(crate) use message::{CountsByName, Dropped, Lost, Message};
 pub(crate) use senders::Ticket;
-use state::State;
+use state::OutboxState;
 
 /// The outbound messages of a client.
 #[derive(Debug)]
@@ -41,17 +41,17 @@ pub(crate) struct Outbox {
     expires: bool,
     /// Stands for the time where that doesn't matter.
     began: Instant,
-    state: Mutex<State>,
+    state: Mutex<OutboxState>,
 }
 
 impl Outbox {
     pub(crate) fn new(tuning: &Tuning) -> Self {
         let began = Instant::now();
-        let state = Mutex::new(State::new(tuning, began));
+        let state = Mutex::new(OutboxState::new(tuning, began));
         Self { expires: tuning.message_ttl.is_some(), began, state }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> MutexGuard<'_, OutboxState> {
         // No foreign code runs under the lock, so no panic can leave a change half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -259,7 +259,7 @@ impl Outbox {
 }
 
 /// Releases the lock, wakes the senders for which there is room now, and reports outcomes.
-fn release(mut state: MutexGuard<'_, State>) {
+fn release(mut state: MutexGuard<'_, OutboxState>) {
     if state.senders.is_empty() && state.outcomes.is_empty() {
         return;
     }

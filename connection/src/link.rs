@@ -22,7 +22,7 @@ mod tests;
 
 pub use finish::ClosingHandshake;
 use heartbeat::Beat;
-pub use heartbeat::{Heartbeat, HeartbeatForm, Pace};
+pub use heartbeat::{Heartbeat, Pace};
 pub use ping_tracker::PingTracker;
 pub use seams::{MessageSink, MessageSource, Needs, Reply};
 

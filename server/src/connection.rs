@@ -10,7 +10,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
 use wirebond_connection::{
-    link::{Ended, Heartbeat, HeartbeatForm, Link, MessageSource, Pace},
+    link::{Ended, Heartbeat, Link, MessageSource, Pace},
     transport::{Io, Role, Socket},
 };
 use wirebond_core::wire::RawMessage;
@@ -38,15 +38,15 @@ enum End {
 /// A connection, and how this side ends it.
 struct Connection {
     peer: Peer,
-    link: Link<Work, Queued>,
+    link: Link<Work, PeerMessages>,
     /// When a closing connection has had its time.
     drained_by: Option<Instant>,
 }
 
 /// The messages that are queued for a peer.
-struct Queued(Peer);
+struct PeerMessages(Peer);
 
-impl MessageSource for Queued {
+impl MessageSource for PeerMessages {
     fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, _: Instant, _: &mut Context<'_>) {
         self.0.state.outbox.take(budget, texts);
     }
@@ -93,11 +93,11 @@ async fn live(present: &Present, io: Box<dyn Io>, rest: Vec<u8>) {
     let peer = &present.peer;
     let (core, settings) = (&peer.core, &peer.core.settings);
     let (interval, deadline) = (settings.heartbeat_interval, settings.heartbeat_timeout);
-    let heartbeat = Heartbeat::new(HeartbeatForm::Ping, Pace::WhenIdle, interval, deadline);
+    let heartbeat = Heartbeat::new(Pace::WhenIdle, interval, deadline);
     let largest = settings.queue_bytes;
     let socket = Socket::new(Role::Server, io, rest, settings.max_message_size, largest);
     let work = Work::new(peer.clone(), Instant::now());
-    let link = Link::new(socket, work, Queued(peer.clone()), None, Some(heartbeat));
+    let link = Link::new(socket, work, PeerMessages(peer.clone()), None, Some(heartbeat));
     let mut connection = Connection { peer: peer.clone(), link, drained_by: None };
     let end = poll_fn(|cx| connection.poll(cx)).await;
     tracing::debug!(peer = peer.id().0, ?end, "a connection has ended");

@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use super::{
     flushes::{Flushed, Flushes},
     link_state::LinkState,
-    message::{CountsByName, Dropped, Lost, Message, Queued},
+    message::{CountsByName, Dropped, Message, Queued},
     queue::Queue,
-    redelivery::{DELIVERY, NETWORK, Redelivery},
+    redelivery::{NETWORK, Redelivery},
     senders::{Ticket, WaitingSenders},
     unacked::{Confirmation, Unacked},
 };
@@ -22,11 +22,13 @@ use crate::{
     stats::Stats,
 };
 
+mod endings;
+
 /// How many times the heartbeat's timeout a flush waits while nothing is written or confirmed.
 const FLUSH_PATIENCE: u32 = 6;
 
 #[derive(Debug)]
-pub(super) struct State {
+pub(super) struct OutboxState {
     overflow: Overflow,
     /// How large a message may be.
     max_bytes: usize,
@@ -53,7 +55,7 @@ pub(super) struct State {
     pub(super) outcomes: Vec<(Reporter, Delivery)>,
 }
 
-impl State {
+impl OutboxState {
     pub(super) fn new(tuning: &Tuning, now: Instant) -> Self {
         let redelivers = tuning.unconfirmed == Unconfirmed::Redeliver;
         let is_off = tuning.confirm_interval.is_none();
@@ -226,18 +228,6 @@ impl State {
         self.drop_while(DropReason::Expired, is_old)
     }
 
-    /// Drops what waits. Returns how many messages that were, and their names.
-    pub(super) fn clear(&mut self) -> (u64, Dropped) {
-        let count = self.queue.len() as u64;
-        (count, self.drop_while(DropReason::Cleared, |_, _| true))
-    }
-
-    /// Drops what waits and accepts nothing any more.
-    pub(super) fn abandon(&mut self) -> Dropped {
-        self.abandoned = true;
-        self.drop_while(DropReason::Closed, |_, _| true)
-    }
-
     /// Drops messages from the front on, as long as `applies` says so.
     fn drop_while(
         &mut self,
@@ -305,56 +295,6 @@ impl State {
         self.unacked.oldest().or_else(|| self.queue.front().map(|queued| queued.seq))
     }
 
-    /// The peer answers no Pings: what is in flight, which is returned, and what is written from now on
-    /// counts as unconfirmed.
-    pub(super) fn give_up_confirming(&mut self) -> CountsByName {
-        let counts = self.lose_in_flight();
-        self.flushes.fail(FlushErrorKind::Unavailable);
-        if self.confirms() {
-            self.confirmation = Confirmation::Unavailable;
-        }
-        counts
-    }
-
-    fn lose_in_flight(&mut self) -> CountsByName {
-        let mut batch = self.unacked.take();
-        let counts = std::mem::take(&mut batch.counts);
-        self.stats.unconfirmed += counts.total();
-        for receipt in batch.into_receipts() {
-            self.settle(Some(receipt), Delivery::Unconfirmed);
-        }
-        counts
-    }
-
-    /// The peer has ended the connection: what was in flight may be the reason.
-    pub(super) fn ended_by_peer(&mut self) {
-        self.charge = DELIVERY;
-    }
-
-    /// The connection has ended; `too_large`: by a Close 1009 of the peer. What was in flight is queued
-    /// again or unconfirmed.
-    pub(super) fn connection_lost(&mut self, too_large: bool) -> Lost {
-        if matches!(self.link, LinkState::Up | LinkState::Stalled) {
-            self.link = LinkState::Down;
-        }
-        (self.writer, self.alone) = (None, false);
-        let charge = std::mem::replace(&mut self.charge, NETWORK);
-        self.flushes.fail(FlushErrorKind::Lost);
-        let Some(redelivery) = self.redelivery else {
-            return Lost { unconfirmed: self.lose_in_flight(), dropped: Dropped::new() };
-        };
-        let (again, undeliverable) = redelivery.judge(self.unacked.take().kept, charge, too_large);
-        for queued in again.into_iter().rev() {
-            self.queue.push_front(queued);
-        }
-        let mut counts = CountsByName::default();
-        for queued in undeliverable {
-            self.drop_message(queued, DropReason::Undeliverable, &mut counts);
-        }
-        let dropped = report(DropReason::Undeliverable, counts);
-        Lost { unconfirmed: CountsByName::default(), dropped }
-    }
-
     /// Sets whether a connection takes messages. Returns waiting senders that have to be woken.
     pub(super) fn set_link(&mut self, link: LinkState) -> Vec<Waker> {
         self.link = link;
@@ -405,13 +345,6 @@ impl State {
         }
         let flushed = self.flushes.add(self.stats.accepted, now);
         Ok(Some((flushed, self.writer.take())))
-    }
-
-    /// The client has stopped. Returns how many messages wait for the next `connect()`.
-    pub(super) fn stop(&mut self) -> u64 {
-        let receipts = self.queue.iter_mut().filter_map(|queued| queued.message.receipt.take());
-        self.outcomes.extend(receipts.map(|receipt| (receipt, Delivery::Kept)));
-        self.queue.len() as u64
     }
 
     /// Whether nothing waits and nothing is in flight.

@@ -264,7 +264,7 @@ fn all_who_find_room_are_woken_at_once() {
     assert_eq!(take(&outbox, 1_000, now), 3);
     assert_eq!(counts(), [1, 1, 1, 0, 0]);
     assert!(poll(0, &mut senders[0]).is_ready());
-    // One who was woken gives up: the next gets its place.
+    // A sender that was woken gives up: the next gets its place.
     outbox.give_up(&mut senders[1].1);
     assert_eq!(counts(), [1, 1, 1, 1, 0]);
     assert!(poll(2, &mut senders[2]).is_ready());

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 const CLOCK_CHECK: Duration = Duration::from_secs(5);
 /// How far the wall clock must run ahead of the monotonic one before that means a suspended machine.
 const SUSPENDED: Duration = Duration::from_secs(2);
-/// How often a Ping shows the peer that this side lives while nothing is read from it.
+/// How often a Ping shows the peer that this side is alive while nothing is read from it.
 const REASSURE: Duration = Duration::from_secs(5);
 
 /// What a [`Heartbeat`] requires.
@@ -35,31 +35,12 @@ pub enum Pace {
     WhenIdle,
 }
 
-/// What a heartbeat is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeartbeatForm {
-    /// A Ping frame.
-    Ping,
-    /// A message, for peers that can't see Pings.
-    Message,
-    /// The message, then the frame.
-    Both,
-}
-
-impl HeartbeatForm {
-    pub(super) fn has_message(self) -> bool {
-        matches!(self, Self::Message | Self::Both)
-    }
-
-    pub(super) fn has_ping(self) -> bool {
-        matches!(self, Self::Ping | Self::Both)
-    }
-}
-
 /// The heartbeat of one connection.
 #[derive(Debug)]
 pub struct Heartbeat {
-    pub(super) form: HeartbeatForm,
+    /// Whether it is sent as a Ping frame, and before that as a message.
+    pub(super) has_ping: bool,
+    pub(super) has_message: bool,
     pace: Pace,
     interval: Duration,
     timeout: Duration,
@@ -68,28 +49,48 @@ pub struct Heartbeat {
     deadline: Option<Instant>,
     /// When the clocks were last compared, by each of them.
     checked: (Instant, SystemTime),
-    /// When a heartbeat last showed the peer that this side lives.
+    /// When a heartbeat last showed the peer that this side is alive.
     reassured: Instant,
 }
 
 impl Heartbeat {
-    /// `interval` is the time between heartbeats, `timeout` the time in which something has to arrive
-    /// after one.
+    /// A Ping is the heartbeat. `interval` is the time between heartbeats, `timeout` the time in which
+    /// something has to arrive after one.
     #[must_use]
-    pub fn new(form: HeartbeatForm, pace: Pace, interval: Duration, timeout: Duration) -> Self {
-        Self::new_at(form, pace, interval, timeout, Instant::now(), SystemTime::now())
+    pub fn new(pace: Pace, interval: Duration, timeout: Duration) -> Self {
+        Self::new_at(pace, interval, timeout, Instant::now(), SystemTime::now())
     }
 
     fn new_at(
-        form: HeartbeatForm,
         pace: Pace,
         interval: Duration,
         timeout: Duration,
         now: Instant,
         wall: SystemTime,
     ) -> Self {
-        let (next, checked) = (now + interval, (now, wall));
-        Self { form, pace, interval, timeout, next, deadline: None, checked, reassured: now }
+        Self {
+            has_ping: true,
+            has_message: false,
+            pace,
+            interval,
+            timeout,
+            next: now + interval,
+            deadline: None,
+            checked: (now, wall),
+            reassured: now,
+        }
+    }
+
+    /// Sends a message, too, for peers that can't see Pings.
+    #[must_use]
+    pub fn with_message(self) -> Self {
+        Self { has_message: true, ..self }
+    }
+
+    /// Sends no Ping.
+    #[must_use]
+    pub fn without_ping(self) -> Self {
+        Self { has_ping: false, ..self }
     }
 
     /// When to call [`tick`](Self::tick) next.
@@ -137,7 +138,7 @@ impl Heartbeat {
         self.deadline.get_or_insert(now + self.timeout);
     }
 
-    /// Records that something arrived, or that unread bytes wait: the peer lives.
+    /// Records that something arrived, or that unread bytes wait: the peer is alive.
     pub(super) fn record_activity(&mut self, now: Instant) {
         self.deadline = None;
         if self.pace == Pace::WhenIdle {
@@ -172,7 +173,7 @@ mod tests {
         }
 
         fn heartbeat(pace: Pace, now: Instant, wall: SystemTime) -> Heartbeat {
-            Heartbeat::new_at(HeartbeatForm::Ping, pace, seconds(30), seconds(10), now, wall)
+            Heartbeat::new_at(pace, seconds(30), seconds(10), now, wall)
         }
 
         fn when_idle() -> Self {

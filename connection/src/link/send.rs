@@ -12,7 +12,7 @@ use wirebond_core::wire::{
     head, now_millis,
 };
 
-use super::{Ended, Link, MessageSink, MessageSource, Phase};
+use super::{Ended, Heartbeat, Link, MessageSink, MessageSource, Phase};
 use crate::transport::{Broken, CHUNK};
 
 impl<D: MessageSink, S: MessageSource> Link<D, S> {
@@ -70,13 +70,11 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     }
 
     fn queue_heartbeat(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let Some(form) = self.heartbeat.as_ref().map(|heartbeat| heartbeat.form) else {
-            return Ok(());
-        };
-        if form.has_message() {
+        let Some(Heartbeat { has_message, has_ping, .. }) = self.heartbeat else { return Ok(()) };
+        if has_message {
             self.queue_message(PING, cx)?;
         }
-        if form.has_ping() {
+        if has_ping {
             self.queue_ping(cx)?;
         }
         Ok(())

@@ -131,7 +131,7 @@ fn link(role: Role, io: DuplexStream) -> (Link<Owner, Owner>, Owner) {
     let socket = Socket::new(role, Box::new(io), Vec::new(), 1 << 20, 1 << 20);
     let owner = Owner { confirms: is_client, ..Owner::default() };
     let pace = if is_client { Pace::Steady } else { Pace::WhenIdle };
-    let heartbeat = Heartbeat::new(HeartbeatForm::Ping, pace, INTERVAL, TIMEOUT);
+    let heartbeat = Heartbeat::new(pace, INTERVAL, TIMEOUT);
     let tracker = is_client.then(|| PingTracker::new(Some(Duration::from_secs(1)), TIMEOUT));
     (Link::new(socket, owner.clone(), owner.clone(), tracker, Some(heartbeat)), owner)
 }

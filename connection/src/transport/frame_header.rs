@@ -27,6 +27,7 @@ impl FrameHeader {
     /// # Errors
     ///
     /// How many bytes are needed, as far as is known, if there are fewer.
+    #[inline]
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, usize> {
         let [first, second, rest @ ..] = bytes else { return Err(2) };
         let mask_size = if second & 0x80 == 0 { 0 } else { 4 };

@@ -39,7 +39,7 @@ pub(super) struct ReadAhead {
     progress: bool,
 }
 
-/// The stream for the length of one poll: tungstenite wants `Read` and `Write`.
+/// The stream during one poll, as the `Read` and `Write` that tungstenite needs.
 pub(super) struct Polled<'a, 'b> {
     pub(super) stream: &'a mut ReadAhead,
     pub(super) scanner: &'a mut Scanner,
@@ -129,8 +129,8 @@ impl ReadAhead {
         Poll::Ready(Ok(count))
     }
 
-    /// Reads ahead as far as this turn goes. False: nothing at present; the waker is called when there
-    /// is something, or whoever polls sees to it that this one's turn comes again.
+    /// Reads ahead as far as this turn allows. False: nothing can be read at present; the waker is called
+    /// when something can, or the caller polls again in its next turn.
     pub(super) fn refill(&mut self, cx: &mut Context<'_>) -> bool {
         if self.end.is_some() {
             return true;

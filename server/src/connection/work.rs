@@ -33,7 +33,7 @@ pub(super) struct Work {
     /// The handler that runs, and the message that it handles.
     running: Option<(Running, Option<String>)>,
     rate: Option<Rate>,
-    /// When the connection's task wants to be polled, whatever happens.
+    /// When the connection's task has to be polled at the latest.
     wake_at: Option<Instant>,
 }
 
@@ -58,7 +58,7 @@ impl Work {
         work
     }
 
-    /// Sets when the connection's task wants to be polled, whatever happens.
+    /// Sets when the connection's task has to be polled at the latest.
     pub(super) fn wake_at(&mut self, at: Option<Instant>) {
         self.wake_at = at;
     }

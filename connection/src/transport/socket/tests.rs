@@ -1,4 +1,4 @@
-//! Whole text frames that pass tungstenite by come to what tungstenite makes of them.
+//! Text frames that bypass tungstenite give what tungstenite would have given.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
 
-/// A peer that has said all that it will, in chunks, and keeps what it is told.
+/// A peer that sends fixed chunks and records what it receives.
 struct Script {
     chunks: VecDeque<Vec<u8>>,
     /// What ends it, once; then it is just over.
@@ -73,8 +73,8 @@ impl AsyncWrite for Script {
 
 const MOST: usize = 300;
 
-/// What arrives of these chunks, in words, and how many Pongs and the like went out, by their opcode
-/// and length: a client's masks are random.
+/// What arrives of these chunks, as text, and the control frames that were sent, by their opcode and
+/// length: a client's masks are random.
 fn arrives(
     role: Role,
     chunks: &[Vec<u8>],
@@ -88,29 +88,29 @@ fn arrives(
         Script { chunks, error: None, blocked: Arc::default(), written: Arc::clone(&written) };
     let mut socket = Socket::new(role, Box::new(script), rest.concat(), MOST, 0);
     socket.direct = direct;
-    let (mut words, cx) = (Vec::new(), &mut Context::from_waker(std::task::Waker::noop()));
+    let (mut log, cx) = (Vec::new(), &mut Context::from_waker(std::task::Waker::noop()));
     loop {
         socket.begin_turn();
         match socket.poll_read(cx) {
             Poll::Pending => {}
-            Poll::Ready(Ok(Inbound::Direct(text))) => words.push(format!("{text:?}")),
-            Poll::Ready(Ok(Inbound::Text(text))) => words.push(format!("{:?}", &*text)),
+            Poll::Ready(Ok(Inbound::Direct(text))) => log.push(format!("{text:?}")),
+            Poll::Ready(Ok(Inbound::Text(text))) => log.push(format!("{:?}", &*text)),
             Poll::Ready(end @ (Ok(Inbound::End) | Err(_))) => {
-                words.push(format!("{end:?}"));
+                log.push(format!("{end:?}"));
                 break;
             }
-            Poll::Ready(other) => words.push(format!("{other:?}")),
+            Poll::Ready(other) => log.push(format!("{other:?}")),
         }
     }
     let _ = socket.poll_flush(cx);
-    words.push(format!("activity: {}", socket.take_activity()));
+    log.push(format!("activity: {}", socket.take_activity()));
     let (written, mut at, mut sent) = (written.lock().expect("unpoisoned"), 0, Vec::new());
     while let Some(&[opcode, length]) = written.get(at..at + 2) {
         sent.push((opcode, length));
         let mask = if role == Role::Client { 4 } else { 0 };
         at += 2 + mask + usize::from(length & 0x7f);
     }
-    (words, sent)
+    (log, sent)
 }
 
 /// The same frame from a client, if it isn't too odd for that.
@@ -211,8 +211,8 @@ fn pongs_for_a_peer_that_reads_nothing_take_bounded_room_and_the_latest_is_kept(
     }
     let chunks = pings.chunks(4_000).map(<[u8]>::to_vec).collect();
     let (blocked, written) = (Arc::new(AtomicBool::new(true)), Arc::default());
-    let (room, told) = (Arc::clone(&blocked), Arc::clone(&written));
-    let script = Script { chunks, error: None, blocked: room, written: told };
+    let (is_blocked, record) = (Arc::clone(&blocked), Arc::clone(&written));
+    let script = Script { chunks, error: None, blocked: is_blocked, written: record };
     let mut socket = Socket::new(Role::Client, Box::new(script), Vec::new(), MOST, 0);
     let cx = &mut Context::from_waker(std::task::Waker::noop());
     loop {

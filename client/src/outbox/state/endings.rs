@@ -1,0 +1,85 @@
+//! How messages end other than by a Pong: with their connection or with the client.
+
+use super::{OutboxState, report};
+use crate::{
+    error::FlushErrorKind,
+    event::DropReason,
+    outbox::{
+        link_state::LinkState,
+        message::{CountsByName, Dropped, Lost},
+        redelivery::{DELIVERY, NETWORK},
+        unacked::Confirmation,
+    },
+    receipt::Delivery,
+};
+
+impl OutboxState {
+    /// The peer answers no Pings: what is in flight, which is returned, and what is written from now on
+    /// counts as unconfirmed.
+    pub(in crate::outbox) fn give_up_confirming(&mut self) -> CountsByName {
+        let counts = self.lose_in_flight();
+        self.flushes.fail(FlushErrorKind::Unavailable);
+        if self.confirms() {
+            self.confirmation = Confirmation::Unavailable;
+        }
+        counts
+    }
+
+    fn lose_in_flight(&mut self) -> CountsByName {
+        let mut batch = self.unacked.take();
+        let counts = std::mem::take(&mut batch.counts);
+        self.stats.unconfirmed += counts.total();
+        for receipt in batch.into_receipts() {
+            self.settle(Some(receipt), Delivery::Unconfirmed);
+        }
+        counts
+    }
+
+    /// The peer has ended the connection: what was in flight may be the reason.
+    pub(in crate::outbox) fn ended_by_peer(&mut self) {
+        self.charge = DELIVERY;
+    }
+
+    /// The connection has ended; `too_large`: by a Close 1009 of the peer. What was in flight is queued
+    /// again or unconfirmed.
+    pub(in crate::outbox) fn connection_lost(&mut self, too_large: bool) -> Lost {
+        if matches!(self.link, LinkState::Up | LinkState::Stalled) {
+            self.link = LinkState::Down;
+        }
+        (self.writer, self.alone) = (None, false);
+        let charge = std::mem::replace(&mut self.charge, NETWORK);
+        self.flushes.fail(FlushErrorKind::Lost);
+        let Some(redelivery) = self.redelivery else {
+            return Lost { unconfirmed: self.lose_in_flight(), dropped: Dropped::new() };
+        };
+        let (again, undeliverable) = redelivery.judge(self.unacked.take().kept, charge, too_large);
+        for queued in again.into_iter().rev() {
+            self.queue.push_front(queued);
+        }
+        let mut counts = CountsByName::default();
+        for queued in undeliverable {
+            self.drop_message(queued, DropReason::Undeliverable, &mut counts);
+        }
+        let dropped = report(DropReason::Undeliverable, counts);
+        Lost { unconfirmed: CountsByName::default(), dropped }
+    }
+
+    /// Drops what waits. Returns how many messages that were, and their names.
+    pub(in crate::outbox) fn clear(&mut self) -> (u64, Dropped) {
+        let count = self.queue.len() as u64;
+        (count, self.drop_while(DropReason::Cleared, |_, _| true))
+    }
+
+    /// Drops what waits and accepts nothing any more.
+    pub(in crate::outbox) fn abandon(&mut self) -> Dropped {
+        self.abandoned = true;
+        self.drop_while(DropReason::Closed, |_, _| true)
+    }
+
+    /// The client has stopped. Returns how many messages wait for the next `connect()`.
+    pub(in crate::outbox) fn stop(&mut self) -> u64 {
+        let receipts = self.queue.iter_mut().filter_map(|queued| queued.message.receipt.take());
+        self.outcomes.extend(receipts.map(|receipt| (receipt, Delivery::Kept)));
+        self.queue.len() as u64
+    }
+}
