@@ -14,7 +14,7 @@ use std::{
 };
 
 use futures_util::StreamExt;
-use support::story::{Story, Teller};
+use support::demo::{Demo, Log};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
@@ -37,48 +37,47 @@ type Codes = Arc<Mutex<BTreeSet<String>>>;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut story, teller) = Story::begin("One-time codes");
+    let (mut demo, log) = Demo::begin("One-time codes");
     let (codes, cut) = (Codes::default(), Arc::new(Notify::new()));
     let http = TcpListener::bind("127.0.0.1:0").await?;
     let sockets = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}/socket/bind-code", http.local_addr()?);
     let url = format!("ws://{}/ws?room=1", sockets.local_addr()?);
-    tokio::spawn(give_out(http, Arc::clone(&codes), teller.clone()));
-    tokio::spawn(take(sockets, codes, Arc::clone(&cut), teller.clone()));
+    tokio::spawn(give_out(http, Arc::clone(&codes), log.clone()));
+    tokio::spawn(take(sockets, codes, Arc::clone(&cut), log.clone()));
 
     // By hand: one code, for whatever connects with it.
     let code = get_socket_bind_code(endpoint.as_str()).await?;
     let left = code.expire_time.ok_or("no time")?.duration_since(SystemTime::now())?;
-    teller
-        .tell("app", format!("got a code of {} characters, good for {left:.0?}", code.code.len()));
-    story.until("app", "got a code").await?;
+    log.add("app", format!("got a code of {} characters, good for {left:.0?}", code.code.len()));
+    demo.until("app", "got a code").await?;
 
     // By the client: a fresh one for every attempt, added to the URL's query.
     let app = AppClient::builder(url)
         .bind_code(endpoint)
         .reconnect_interval(Duration::from_millis(300))
         .build()?;
-    let tell = teller.clone();
-    app.on_open(move || tell.tell("app", "is connected"));
-    let tell = teller.clone();
-    app.on_close(move |info| tell.tell("app", info.to_string()));
+    let writer = log.clone();
+    app.on_open(move || writer.add("app", "is connected"));
+    let writer = log.clone();
+    app.on_close(move |info| writer.add("app", info.to_string()));
     app.connect().await?;
-    story.until("app", "is connected").await?;
-    story.pause(Duration::from_millis(300)).await;
+    demo.until("app", "is connected").await?;
+    demo.pause(Duration::from_millis(300)).await;
 
-    story.part("The server cuts the connection; the old code would be refused");
+    demo.part("The server cuts the connection; the old code would be refused");
     cut.notify_one();
-    story.until("app", "closed by").await?;
-    story.until("app", "is connected").await?;
+    demo.until("app", "closed by").await?;
+    demo.until("app", "is connected").await?;
     app.send_chat(&"Back, with another code.".to_owned()).await?;
     app.flush().await?;
     app.disconnect().await;
-    story.end("Two connections, two codes.");
+    demo.end("Two connections, two codes.");
     Ok(())
 }
 
 /// `GET` → `{"code":"…","expireTime":…}`.
-async fn give_out(http: TcpListener, codes: Codes, teller: Teller) -> io::Result<()> {
+async fn give_out(http: TcpListener, codes: Codes, log: Log) -> io::Result<()> {
     for number in 1_u64.. {
         let (mut stream, _) = http.accept().await?;
         let mut request = [0; 4096];
@@ -92,19 +91,14 @@ async fn give_out(http: TcpListener, codes: Codes, teller: Teller) -> io::Result
         let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close";
         let answer = format!("{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         stream.write_all(answer.as_bytes()).await?;
-        teller.tell("endpoint", format!("gives out code {number}"));
+        log.add("endpoint", format!("gives out code {number}"));
     }
     Ok(())
 }
 
 /// A WebSocket server that takes each code once.
 #[expect(clippy::result_large_err, reason = "the answer's type is the library's")]
-async fn take(
-    sockets: TcpListener,
-    codes: Codes,
-    cut: Arc<Notify>,
-    teller: Teller,
-) -> io::Result<()> {
+async fn take(sockets: TcpListener, codes: Codes, cut: Arc<Notify>, log: Log) -> io::Result<()> {
     loop {
         let (stream, _) = sockets.accept().await?;
         let socket = accept_hdr_async(stream, |request: &Request, response: Response| {
@@ -113,7 +107,7 @@ async fn take(
             // This example's codes have two characters that a query escapes.
             let code = code.unwrap_or_default().replace("%2F", "/").replace("%2B", "+");
             if codes.lock().unwrap_or_else(PoisonError::into_inner).remove(&code) {
-                teller.tell("server", "takes a code that it has not seen before");
+                log.add("server", "takes a code that it has not seen before");
                 Ok(response)
             } else {
                 let mut refusal = ErrorResponse::new(None);

@@ -6,8 +6,8 @@ mod support;
 use std::{error::Error, time::Duration};
 
 use support::{
-    backend::{Backend, Happening},
-    story::Story,
+    backend::{Backend, Event},
+    demo::Demo,
 };
 use wirebond::{Backoff, Contract, HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
 
@@ -19,9 +19,9 @@ enum App {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut story, teller) = Story::begin("Settings");
-    let backend = Backend::start("127.0.0.1:0", |room, happening: Happening<App>| {
-        if let Happening::Said(_, App::Chat(line)) = happening {
+    let (mut demo, log) = Demo::begin("Settings");
+    let backend = Backend::start("127.0.0.1:0", |room, event: Event<App>| {
+        if let Event::Said(_, App::Chat(line)) = event {
             room.broadcast(App::Chat(line));
         }
     })
@@ -47,20 +47,20 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .header("X-Client", "example")
         .build()?;
 
-    // Nothing is connected yet, and the queue has room for two: the oldest is dropped, and told.
+    // Nothing is connected yet, and the queue has room for two: the oldest is dropped, and reported.
     let mut events = app.events();
     for line in ["one", "two", "three"] {
         app.send_chat(&line.to_owned()).await?;
     }
     if let Some(event) = events.next().await {
-        teller.tell("queue", format!("{event:?}"));
+        log.add("queue", format!("{event:?}"));
     }
-    story.until("queue", "Overflowed").await?;
+    demo.until("queue", "Overflowed").await?;
 
-    let tell = teller.clone();
-    app.on_chat(move |line| tell.tell("app", format!("« {line}")));
+    let writer = log.clone();
+    app.on_chat(move |line| writer.add("app", format!("« {line}")));
     app.connect().await?;
-    story.until("app", "three").await?;
+    demo.until("app", "three").await?;
     app.disconnect().await;
 
     // A setting that can't work is refused before anything is connected, with its reason.
@@ -69,8 +69,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .heartbeat_timeout(Duration::from_secs(10))
         .build();
     let Err(error) = wrong else { return Err("it was accepted".into()) };
-    teller.tell("build", error.to_string());
-    story.until("build", "longer than heartbeat_interval").await?;
-    story.end("Two lines arrived, the third was reported as dropped.");
+    log.add("build", error.to_string());
+    demo.until("build", "longer than heartbeat_interval").await?;
+    demo.end("Two lines arrived, the third was reported as dropped.");
     Ok(())
 }

@@ -8,8 +8,8 @@ use std::error::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use support::{
-    backend::{Backend, Happening},
-    story::Story,
+    backend::{Backend, Event},
+    demo::Demo,
 };
 use wirebond::Contract;
 
@@ -22,7 +22,7 @@ enum News {
     Broadcast(Broadcast),
 }
 
-/// What a person is told, by its kind: `{"level":"warning","message":"…"}`.
+/// A notification, by its kind: `{"level":"warning","message":"…"}`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 struct Notification {
     level: Level,
@@ -45,10 +45,10 @@ struct Broadcast {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut story, teller) = Story::begin("Live notifications");
+    let (mut demo, log) = Demo::begin("Live notifications");
     // The backend greets every connection with what has happened meanwhile.
-    let backend = Backend::start("127.0.0.1:0", |room, happening: Happening<News>| {
-        if let Happening::Joined(id) = happening {
+    let backend = Backend::start("127.0.0.1:0", |room, event: Event<News>| {
+        if let Event::Joined(id) = event {
             for (level, message) in [
                 (Level::Info, "Version 2 is out"),
                 (Level::Success, "Your export is ready"),
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .await?;
 
     let news = NewsClient::builder(backend.url()).build()?;
-    let tell = teller.clone();
+    let writer = log.clone();
     // The level is an enum: a new one breaks the build here until it has its own mark.
     news.on_notification(move |note| {
         let mark = match note.level {
@@ -73,18 +73,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Level::Warning => "!",
             Level::Error => "x",
         };
-        tell.tell("app", format!("[{mark}] {}", note.message));
+        writer.add("app", format!("[{mark}] {}", note.message));
     });
     // A stream is made before the connection, so that it misses nothing.
     let mut broadcasts = news.stream_broadcast();
 
     news.connect().await?;
-    story.until("app", "[x] The payment").await?;
+    demo.until("app", "[x] The payment").await?;
     let broadcast = broadcasts.next().await.ok_or("the client is gone")?;
     let sent = broadcast.timestamp.map_or("some time".to_owned(), |millis| format!("{millis} ms"));
-    teller.tell("stream", format!("{} (sent at {sent})", broadcast.data.title));
-    story.until("stream", "Maintenance").await?;
+    log.add("stream", format!("{} (sent at {sent})", broadcast.data.title));
+    demo.until("stream", "Maintenance").await?;
     news.disconnect().await;
-    story.end("Four notifications and a broadcast, each of its own type.");
+    demo.end("Four notifications and a broadcast, each of its own type.");
     Ok(())
 }

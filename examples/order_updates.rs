@@ -8,8 +8,8 @@ use std::error::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use support::{
-    backend::{Backend, Happening},
-    story::{Story, Teller},
+    backend::{Backend, Event},
+    demo::{Demo, Log},
 };
 use wirebond::Contract;
 
@@ -57,23 +57,23 @@ async fn store(update: &OrderUpdate) -> Result<(), String> {
 }
 
 /// One async method for each message of the server: a new message breaks the build until it is here.
-struct Desk(Teller);
+struct Desk(Log);
 
 impl ShopHandler for Desk {
     async fn order_update(&mut self, update: OrderUpdate) {
-        self.0.tell("desk", format!("{} is {:?}", update.order_id, update.status));
+        self.0.add("desk", format!("{} is {:?}", update.order_id, update.status));
     }
 
     async fn order_done(&mut self, done: Watch) {
-        self.0.tell("desk", format!("{} is done", done.order_id));
+        self.0.add("desk", format!("{} is done", done.order_id));
     }
 }
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut story, teller) = Story::begin("Order updates");
-    let backend = Backend::start("127.0.0.1:0", |room, happening: Happening<Shop>| {
-        if let Happening::Said(id, Shop::Watch(Watch { order_id })) = happening {
+    let (mut demo, log) = Demo::begin("Order updates");
+    let backend = Backend::start("127.0.0.1:0", |room, event: Event<Shop>| {
+        if let Event::Said(id, Shop::Watch(Watch { order_id })) = event {
             for (status, total) in
                 [(Status::Paid, 1_999), (Status::Packed, 1_999), (Status::Shipped, 0)]
             {
@@ -86,25 +86,25 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .await?;
 
     let shop = ShopClient::builder(backend.url()).build()?;
-    let tell = teller.clone();
+    let writer = log.clone();
     shop.on_order_update(move |update| {
         // A closure that is called again clones what its future keeps.
-        let tell = tell.clone();
+        let writer = writer.clone();
         async move {
             store(&update).await?;
-            tell.tell("store", format!("{} at {} cents", update.order_id, update.total));
+            writer.add("store", format!("{} at {} cents", update.order_id, update.total));
             Ok::<_, String>(())
         }
     });
-    let tell = teller.clone();
+    let writer = log.clone();
     // What a handler returns as `Err` comes here, and the next update is handled all the same.
-    shop.on_error(move |error| tell.tell("error", error.to_string()));
-    shop.handle(Desk(teller));
+    shop.on_error(move |error| writer.add("error", error.to_string()));
+    shop.handle(Desk(log));
 
     shop.connect().await?;
     shop.send_watch(&Watch { order_id: "A-17".to_owned() }).await?;
-    story.until("desk", "A-17 is done").await?;
+    demo.until("desk", "A-17 is done").await?;
     shop.disconnect().await;
-    story.end("Two updates stored, one refused and reported.");
+    demo.end("Two updates stored, one refused and reported.");
     Ok(())
 }

@@ -9,8 +9,8 @@ use std::{collections::BTreeSet, error::Error};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use support::{
-    backend::{Backend, Happening},
-    story::Story,
+    backend::{Backend, Event},
+    demo::Demo,
 };
 use wirebond::Contract;
 
@@ -40,9 +40,9 @@ enum Line {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (mut story, teller) = Story::begin("Who is on line");
-    let backend = Backend::start("127.0.0.1:0", |room, happening: Happening<Presence>| {
-        if let Happening::Joined(id) = happening {
+    let (mut demo, log) = Demo::begin("Who is on line");
+    let backend = Backend::start("127.0.0.1:0", |room, event: Event<Presence>| {
+        if let Event::Joined(id) = event {
             for (username, status) in
                 [("ada", Line::Online), ("grace", Line::Online), ("ada", Line::Offline)]
             {
@@ -55,12 +55,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     .await?;
 
     let presence = PresenceClient::builder(backend.url()).build()?;
-    let tell = teller.clone();
+    let writer = log.clone();
     // The guard ends the subscription when it is dropped: with the view that it belongs to, say.
     let view = presence
         .on_status(move |user| match user.status {
-            Line::Online => tell.tell("view", format!("{} is on line", user.username)),
-            Line::Offline => tell.tell("view", format!("{} has left", user.username)),
+            Line::Online => writer.add("view", format!("{} is on line", user.username)),
+            Line::Offline => writer.add("view", format!("{} has left", user.username)),
         })
         .guard();
 
@@ -78,11 +78,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Presence::UpToDate => break,
         }
     }
-    teller.tell("list", format!("on line now: {online:?}"));
-    story.until("list", "on line now").await?;
+    log.add("list", format!("on line now: {online:?}"));
+    demo.until("list", "on line now").await?;
     drop(view);
     presence.disconnect().await;
-    story.end("One list, always complete.");
+    demo.end("One list, always complete.");
     if online.iter().ne(["grace"]) {
         return Err("the list is wrong".into());
     }

@@ -4,11 +4,13 @@
 pub mod app;
 pub mod cases;
 pub mod frames;
-pub mod heard;
 pub mod memory;
 pub mod peers;
 pub mod process;
+pub mod recorder;
 pub mod report;
 pub mod rounds;
 pub mod server;
 pub mod stream;
+#[path = "../../client/tests/it/support/upgrade.rs"]
+pub mod upgrade;

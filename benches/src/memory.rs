@@ -7,9 +7,11 @@ use std::{
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use crate::frames::{Header, push, unit};
+use crate::{
+    frames::{Header, push, unit},
+    upgrade,
+};
 
 /// How much a read returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,12 +180,7 @@ impl AsyncWrite for Drip {
         self.received.extend_from_slice(bytes);
         if self.received.ends_with(b"\r\n\r\n") {
             let head = String::from_utf8_lossy(&std::mem::take(&mut self.received)).into_owned();
-            let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-            let answer = format!(
-                "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-                 Sec-WebSocket-Accept: {}\r\n\r\n",
-                derive_accept_key(key.unwrap_or_default().as_bytes())
-            );
+            let answer = upgrade::answer(&head, "").unwrap_or_default();
             self.out = answer.into_bytes();
             self.upgraded = true;
             if let Some(waker) = self.waker.take() {

@@ -2,7 +2,7 @@
 
 use std::{any::Any, pin::Pin, sync::Arc, time::Duration};
 
-use crate::{heard::Heard, stream::Target};
+use crate::{recorder::Recorder, stream::Target};
 
 mod ezsockets;
 mod fastwebsockets;
@@ -13,7 +13,7 @@ mod tungstenite;
 mod wirebond;
 
 pub use tungstenite::{hand_written, hand_written_flood};
-pub use wirebond::{Hear, app_for, subscribe};
+pub use wirebond::{Subscribing, app_for, subscribe};
 
 pub type Job<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -32,8 +32,8 @@ pub type Held = Box<dyn Any + Send>;
 pub trait Peer: Sync {
     fn name(&self) -> &'static str;
 
-    /// Receives until `done`, and tells `heard`.
-    fn receive(&self, _at: &Target, _heard: &Arc<Heard>) -> Option<Job<()>> {
+    /// Receives until `done`, and reports to `recorder`.
+    fn receive(&self, _at: &Target, _recorder: &Arc<Recorder>) -> Option<Job<()>> {
         None
     }
 
@@ -77,7 +77,7 @@ pub use self::{
 /// The client by the name that it has in tables, for a child process.
 pub fn by_name(name: &str) -> Option<&'static dyn Peer> {
     let all: [&'static dyn Peer; 8] = [
-        &Wirebond(Hear::Sync),
+        &Wirebond(Subscribing::Sync),
         &HandWritten,
         &SmallBuffer,
         &Ezsockets,
@@ -89,7 +89,7 @@ pub fn by_name(name: &str) -> Option<&'static dyn Peer> {
     all.into_iter().find(|peer| peer.name() == name)
 }
 
-/// Runs `sender` in as many tasks as the load wants, and waits for all.
+/// Runs `sender` in as many tasks as the load asks for, and waits for all.
 async fn in_tasks<F>(load: Load, sender: impl Fn(u64) -> F)
 where
     F: Future<Output = ()> + Send + 'static,

@@ -16,11 +16,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
     sync::{Notify, watch},
 };
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::{
     frames::{Flood, Header, notification, push, unit},
-    process,
+    process, upgrade,
 };
 
 /// How much is written at once in a flood.
@@ -90,18 +89,13 @@ async fn serve() {
 struct Request {
     path: String,
     query: String,
-    key: Option<String>,
 }
 
 impl Request {
     fn parse(head: &str) -> Self {
         let target = head.split(' ').nth(1).unwrap_or("/");
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let key = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(':')?;
-            name.eq_ignore_ascii_case("sec-websocket-key").then(|| value.trim().to_owned())
-        });
-        Self { path: path.to_owned(), query: query.to_owned(), key }
+        Self { path: path.to_owned(), query: query.to_owned() }
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -121,12 +115,9 @@ async fn talk(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let mut connection = Connection { stream, buffer: Vec::new(), at: 0 };
     let head = connection.head().await?;
     let request = Request::parse(&head);
-    let Some(key) = &request.key else { return control(connection.stream, &request, shared).await };
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Accept: {}\r\n\r\n",
-        derive_accept_key(key.as_bytes())
-    );
+    let Some(answer) = upgrade::answer(&head, "") else {
+        return control(connection.stream, &request, shared).await;
+    };
     connection.stream.write_all(answer.as_bytes()).await?;
     let rpc = request.get("rpc").is_some();
     match &*request.path {

@@ -1,15 +1,15 @@
 //! A chat: two typed clients talk through a server of their own, lose it, and come back.
 //!
-//! `cargo run --example chat -- --help` tells of the other ways to run it: against a real server,
+//! `cargo run --example chat -- --help` lists the other ways to run it: against a real server,
 //! as a server alone, or with you typing.
 
 mod contract;
+mod demo;
 mod options;
 mod person;
 mod room;
 #[path = "../support/mod.rs"]
 mod support;
-mod tale;
 
 use std::process::ExitCode;
 
@@ -30,8 +30,8 @@ async fn main() -> ExitCode {
             println!("{HELP}");
             Ok(())
         }
-        Run::Story { url: None } => tale::with_own_server().await,
-        Run::Story { url: Some(url) } => tale::with_server(&url).await,
+        Run::Demo { url: None } => demo::with_own_server().await,
+        Run::Demo { url: Some(url) } => demo::with_server(&url).await,
         Run::Serve { address, length } => room::serve(&address, length).await,
         Run::Person { url, name } => person::talk(&url, name).await,
     };

@@ -19,7 +19,7 @@ With cargo: cargo run --example chat -- --serve 127.0.0.1:9001";
 #[derive(Debug)]
 pub(crate) enum Run {
     Help,
-    Story { url: Option<String> },
+    Demo { url: Option<String> },
     Serve { address: String, length: Duration },
     Person { url: String, name: String },
 }
@@ -55,6 +55,6 @@ pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Run, Strin
             let name = name.ok_or("--interactive needs --url URL and --name NAME")?;
             Ok(Run::Person { url: url.ok_or("--name needs --url URL")?, name })
         }
-        (None, _) => Ok(Run::Story { url }),
+        (None, _) => Ok(Run::Demo { url }),
     }
 }

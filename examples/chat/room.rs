@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     App, Chat, Join,
-    support::backend::{Backend, Happening, Id, Room},
+    support::backend::{Backend, Event, Id, Room},
 };
 
 /// How many lines are remembered.
@@ -20,38 +20,38 @@ const MEMORY: usize = 1_000;
 struct Memory {
     lines: Vec<Chat>,
     /// How many lines each person has been sent.
-    heard: BTreeMap<String, usize>,
+    delivered: BTreeMap<String, usize>,
     present: BTreeMap<Id, String>,
 }
 
-/// Starts a room on `address`; `tell` hears what happens there.
+/// Starts a room on `address`; `log` is called with what happens there.
 pub(crate) async fn start(
     address: &str,
-    tell: impl Fn(String) + Send + Sync + 'static,
+    log: impl Fn(String) + Send + Sync + 'static,
 ) -> io::Result<Backend> {
     let memory = Mutex::new(Memory::default());
-    Backend::start(address, move |room, happening| {
+    Backend::start(address, move |room, event| {
         let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-        match happening {
-            Happening::Said(id, App::Join(Join { user })) => {
+        match event {
+            Event::Said(id, App::Join(Join { user })) => {
                 // Debug form: a name may hold anything, and this goes to a terminal.
-                tell(format!("{user:?} is here"));
+                log(format!("{user:?} is here"));
                 memory.present.insert(id, user);
                 memory.catch_up(room);
             }
-            Happening::Said(_, App::Chat(line)) => {
+            Event::Said(_, App::Chat(line)) => {
                 if memory.lines.len() < MEMORY {
                     memory.lines.push(line);
                     memory.catch_up(room);
                 }
             }
-            Happening::Left(id) => {
+            Event::Left(id) => {
                 if let Some(user) = memory.present.remove(&id) {
-                    tell(format!("{user:?} is gone"));
+                    log(format!("{user:?} is gone"));
                 }
             }
             // Only this side sends the rest.
-            Happening::Joined(_) | Happening::Said(..) => {}
+            Event::Joined(_) | Event::Said(..) => {}
         }
     })
     .await
@@ -60,13 +60,13 @@ pub(crate) async fn start(
 impl Memory {
     /// Sends everybody who is there the lines of others that they have missed.
     fn catch_up(&mut self, room: &Room) {
-        let Self { lines, heard, present } = self;
+        let Self { lines, delivered, present } = self;
         for (id, user) in present {
-            let heard = heard.entry(user.clone()).or_default();
-            for line in lines[*heard..].iter().filter(|line| line.user != *user) {
+            let delivered = delivered.entry(user.clone()).or_default();
+            for line in lines[*delivered..].iter().filter(|line| line.user != *user) {
                 room.send(*id, App::Chat(line.clone()));
             }
-            *heard = lines.len();
+            *delivered = lines.len();
         }
     }
 }

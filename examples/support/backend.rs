@@ -29,8 +29,8 @@ const BACKLOG: usize = 256;
 /// One connection.
 pub(crate) type Id = u64;
 
-/// What happens at the backend.
-pub(crate) enum Happening<C> {
+/// What happened at the backend.
+pub(crate) enum Event<C> {
     Joined(Id),
     Said(Id, C),
     Left(Id),
@@ -98,7 +98,7 @@ impl Backend {
     pub(crate) async fn start<C, F>(address: &str, service: F) -> io::Result<Self>
     where
         C: Contract + Send + 'static,
-        F: Fn(&Room, Happening<C>) + Send + Sync + 'static,
+        F: Fn(&Room, Event<C>) + Send + Sync + 'static,
     {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
@@ -130,7 +130,7 @@ impl Drop for Backend {
 async fn accept<C, F>(listener: TcpListener, room: Arc<Room>, service: Arc<F>)
 where
     C: Contract + Send + 'static,
-    F: Fn(&Room, Happening<C>) + Send + Sync + 'static,
+    F: Fn(&Room, Event<C>) + Send + Sync + 'static,
 {
     while let Ok((tcp, _)) = listener.accept().await {
         if room.refusing.load(Ordering::Acquire) || room.peers().len() >= MOST {
@@ -151,13 +151,13 @@ async fn turn_away(mut tcp: TcpStream) {
 async fn serve<C, F>(tcp: TcpStream, room: Arc<Room>, service: Arc<F>)
 where
     C: Contract + Send + 'static,
-    F: Fn(&Room, Happening<C>) + Send + Sync + 'static,
+    F: Fn(&Room, Event<C>) + Send + Sync + 'static,
 {
     let Ok(mut socket) = accept_async(tcp).await else { return };
     let id = room.next.fetch_add(1, Ordering::Relaxed);
     let (sender, mut outgoing) = mpsc::channel(BACKLOG);
     room.peers().insert(id, sender);
-    service(&room, Happening::Joined(id));
+    service(&room, Event::Joined(id));
     loop {
         tokio::select! {
             message = outgoing.recv() => {
@@ -166,13 +166,13 @@ where
                     break;
                 }
             }
-            // The socket itself answers a WebSocket Ping with a Pong. That Pong tells the client that
+            // The socket itself answers a WebSocket Ping with a Pong. With that Pong the client knows that
             // its messages have arrived: a server must not switch it off.
             frame = socket.next() => match frame {
                 Some(Ok(frame)) => {
                     let text = frame.to_text().unwrap_or_default();
                     match serde_json::from_str::<Envelope<C>>(text) {
-                        Ok(envelope) => service(&room, Happening::Said(id, envelope.message)),
+                        Ok(envelope) => service(&room, Event::Said(id, envelope.message)),
                         // The heartbeat, a message beside the contract's: `ping` is answered with
                         // `pong`. Without an answer the client takes the connection for dead.
                         Err(_) if name_of(text) == "ping" => {
@@ -189,7 +189,7 @@ where
         }
     }
     room.peers().remove(&id);
-    service(&room, Happening::Left(id));
+    service(&room, Event::Left(id));
 }
 
 /// The `type` of a message, whatever else is in it; empty where there is none.

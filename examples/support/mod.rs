@@ -2,4 +2,4 @@
 #![allow(dead_code, reason = "each example uses its part")]
 
 pub(crate) mod backend;
-pub(crate) mod story;
+pub(crate) mod demo;

@@ -1,11 +1,13 @@
 //! Whatever bytes a server sends on an open connection, the client reports them and goes on.
 #![no_main]
 
+#[path = "../../client/tests/it/support/upgrade.rs"]
+mod upgrade;
+
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
-use tungstenite::handshake::derive_accept_key;
 use wirebond_client::{Client, State};
 
 /// Upgrades, says all of `bytes`, and hangs up.
@@ -15,12 +17,7 @@ async fn peer(mut stream: DuplexStream, bytes: Vec<u8>) {
         head.push(stream.read_u8().await.expect("a request"));
     }
     let head = String::from_utf8(head).expect("ASCII");
-    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-    let accept = derive_accept_key(key.expect("a key").as_bytes());
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n\r\n"
-    );
+    let answer = upgrade::answer(&head, "").expect("a key");
     // The client may hang up first.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.write_all(&bytes).await;

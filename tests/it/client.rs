@@ -59,8 +59,8 @@ async fn open() -> (Server, AppClient, Connection) {
     (server, app, connection)
 }
 
-async fn say(connection: &mut Connection, message: App) {
-    connection.say(&serde_json::to_string(&Envelope::now(message)).unwrap()).await;
+async fn send(connection: &mut Connection, message: App) {
+    connection.send_text(&serde_json::to_string(&Envelope::now(message)).unwrap()).await;
 }
 
 #[tokio::test]
@@ -77,74 +77,74 @@ async fn every_way_to_send() {
     app.untyped().send("any-name", &json!({"any": "thing"})).await.unwrap();
 
     for content in ["sent", "tried", "typed", "typed, tried"] {
-        let heard = connection.hear().await;
-        assert!(heard["timestamp"].as_u64().unwrap() > 1_600_000_000_000, "milliseconds");
-        let read: Envelope<App> = serde_json::from_value(heard).unwrap();
+        let received = connection.next_message().await;
+        assert!(received["timestamp"].as_u64().unwrap() > 1_600_000_000_000, "milliseconds");
+        let read: Envelope<App> = serde_json::from_value(received).unwrap();
         assert_eq!(read.message, App::Chat(chat(content)));
     }
     for (name, data) in [("joined", json!({"name": "Ada"})), ("left", json!({"name": "Ada"}))] {
-        let heard = connection.hear().await;
-        assert_eq!((&heard["type"], &heard["data"]), (&json!(name), &data));
+        let received = connection.next_message().await;
+        assert_eq!((&received["type"], &received["data"]), (&json!(name), &data));
     }
     for name in ["leave", "typing"] {
-        let heard = connection.hear().await;
-        assert_eq!((&heard["type"], heard.get("data")), (&json!(name), None));
+        let received = connection.next_message().await;
+        assert_eq!((&received["type"], received.get("data")), (&json!(name), None));
     }
-    assert_eq!(connection.hear().await["data"]["any"], "thing");
+    assert_eq!(connection.next_message().await["data"]["any"], "thing");
 }
 
 #[tokio::test]
 async fn every_shape_of_a_handler() {
     let (_server, app, mut connection) = open().await;
-    let (sender, mut heard) = mpsc::unbounded_channel();
-    let tell = |label: &'static str| {
+    let (sender, mut received) = mpsc::unbounded_channel();
+    let reporter = |label: &'static str| {
         let sender = sender.clone();
         move |text: String| sender.send(format!("{label} {text}")).unwrap()
     };
-    let told = tell("sync");
-    app.on_chat(move |chat| told(chat.content));
-    let told = tell("async");
+    let report = reporter("sync");
+    app.on_chat(move |chat| report(chat.content));
+    let report = reporter("async");
     app.on_chat(move |chat| {
-        let told = told.clone();
+        let report = report.clone();
         async move {
             tokio::task::yield_now().await;
-            told(chat.content);
+            report(chat.content);
         }
     });
-    let told = tell("fallible");
+    let report = reporter("fallible");
     app.on_chat(move |chat| {
         let number: u32 = chat.content.parse()?;
-        told(number.to_string());
+        report(number.to_string());
         Ok::<_, std::num::ParseIntError>(())
     });
-    let told = tell("boxed");
+    let report = reporter("boxed");
     app.on_chat(
         move |chat| -> std::pin::Pin<Box<dyn Future<Output = Result<(), String>> + Send>> {
-            let told = told.clone();
+            let report = report.clone();
             Box::pin(async move {
-                told(chat.content);
+                report(chat.content);
                 Ok(())
             })
         },
     );
-    let told = tell("unit");
-    app.on_typing(move || told(String::new()));
-    let told = tell("error");
-    app.on_error(move |error| told(error.to_string()));
+    let report = reporter("unit");
+    app.on_typing(move || report(String::new()));
+    let report = reporter("error");
+    app.on_error(move |error| report(error.to_string()));
 
-    say(&mut connection, App::Chat(chat("7"))).await;
+    send(&mut connection, App::Chat(chat("7"))).await;
     let mut all: Vec<String> = Vec::new();
     for _ in 0..4 {
-        all.push(in_time(heard.recv()).await.unwrap());
+        all.push(in_time(received.recv()).await.unwrap());
     }
     all.sort();
     assert_eq!(all, ["async 7", "boxed 7", "fallible 7", "sync 7"]);
 
-    say(&mut connection, App::Chat(chat("seven"))).await;
-    say(&mut connection, App::Typing).await;
+    send(&mut connection, App::Chat(chat("seven"))).await;
+    send(&mut connection, App::Typing).await;
     let mut all: Vec<String> = Vec::new();
     for _ in 0..5 {
-        all.push(in_time(heard.recv()).await.unwrap());
+        all.push(in_time(received.recv()).await.unwrap());
     }
     assert!(all.iter().any(|line| line.starts_with("error") && line.contains("invalid digit")));
     assert!(all.contains(&"unit ".to_owned()), "{all:?}");
@@ -153,10 +153,10 @@ async fn every_shape_of_a_handler() {
 #[tokio::test]
 async fn every_way_to_stop_listening() {
     let (_server, app, mut connection) = open().await;
-    let heard = Arc::new(Mutex::new(Vec::new()));
+    let received = Arc::new(Mutex::new(Vec::new()));
     let note = |label: &'static str| {
-        let heard = Arc::clone(&heard);
-        move |number: u32| heard.lock().unwrap().push((label, number))
+        let received = Arc::clone(&received);
+        move |number: u32| received.lock().unwrap().push((label, number))
     };
     let cancelled = app.on_order_update(note("cancelled"));
     let guard = app.on_order_update(note("guarded")).guard();
@@ -164,8 +164,8 @@ async fn every_way_to_stop_listening() {
     let mut stream = app.stream_order_update();
     let mut marks = app.stream_presence();
     let mut step = async |number: u32| {
-        say(&mut connection, App::OrderUpdate(number)).await;
-        say(&mut connection, App::Presence(true)).await;
+        send(&mut connection, App::OrderUpdate(number)).await;
+        send(&mut connection, App::Presence(true)).await;
         in_time(marks.next()).await.unwrap();
     };
     step(1).await;
@@ -176,7 +176,7 @@ async fn every_way_to_stop_listening() {
     app.off_order_update();
     step(4).await;
     assert_eq!(
-        *heard.lock().unwrap(),
+        *received.lock().unwrap(),
         [("cancelled", 1), ("guarded", 1), ("off", 1), ("guarded", 2), ("off", 2), ("off", 3)]
     );
     for number in 1..=4 {
@@ -229,7 +229,7 @@ async fn the_whole_contract_in_arrival_order() {
         App::Chat(chat("last")),
     ];
     for message in &sent {
-        say(&mut connection, message.clone()).await;
+        send(&mut connection, message.clone()).await;
     }
     for message in &sent {
         assert_eq!(in_time(messages.next()).await.unwrap().data, *message);
@@ -263,21 +263,21 @@ async fn what_is_no_message_is_reported_and_everything_goes_on() {
         ),
         (r#"{"type":"order-update","data":"x"}"#, ErrorKind::Payload, "order-update"),
     ] {
-        connection.say(text).await;
+        connection.send_text(text).await;
         let error = next_error(&mut events).await;
         assert_eq!(*error.kind(), kind, "{error}");
         assert!(error.to_string().contains(words), "{error}");
     }
-    connection.say_bytes(b"binary").await;
+    connection.send_bytes(b"binary").await;
     assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::Binary);
     // Only the client sends this one; from the server it is no message of the contract.
     for text in [r#"{"type":"weather","data":1}"#, r#"{"type":"leave"}"#] {
-        connection.say(text).await;
+        connection.send_text(text).await;
         let (name, raw) = in_time(unknown.recv()).await.unwrap();
         assert_eq!(raw, text);
         assert!(text.contains(&name));
     }
-    say(&mut connection, App::OrderUpdate(42)).await;
+    send(&mut connection, App::OrderUpdate(42)).await;
     assert_eq!(in_time(updates.next()).await.unwrap().data, 42);
     assert_eq!(app.state(), State::Open);
     assert_eq!((app.stats().malformed, app.stats().unknown), (5, 2));
@@ -295,14 +295,14 @@ async fn next_error(events: &mut wirebond::Events) -> wirebond::Error {
 async fn a_panic_in_a_handler_is_reported_and_the_next_message_is_handled() {
     let (_server, app, mut connection) = open().await;
     let mut events = app.events();
-    let (sender, mut heard) = mpsc::unbounded_channel();
+    let (sender, mut received) = mpsc::unbounded_channel();
     app.on_order_update(move |number| {
         assert_ne!(number, 1, "not this one");
         sender.send(number).unwrap();
     });
-    say(&mut connection, App::OrderUpdate(1)).await;
-    say(&mut connection, App::OrderUpdate(2)).await;
-    assert_eq!(in_time(heard.recv()).await, Some(2));
+    send(&mut connection, App::OrderUpdate(1)).await;
+    send(&mut connection, App::OrderUpdate(2)).await;
+    assert_eq!(in_time(received.recv()).await, Some(2));
     let error = next_error(&mut events).await;
     assert_eq!(
         (error.kind(), error.message_name()),
@@ -315,18 +315,18 @@ async fn a_panic_in_a_handler_is_reported_and_the_next_message_is_handled() {
 async fn cut_off_and_back_subscriptions_and_queue_outlive_it() {
     let (server, app, mut connection) = open().await;
     let mut updates = app.stream_order_update();
-    say(&mut connection, App::OrderUpdate(1)).await;
+    send(&mut connection, App::OrderUpdate(1)).await;
     assert_eq!(in_time(updates.next()).await.unwrap().data, 1);
     drop(connection);
     let mut states = app.watch_state();
     in_time(states.wait_for(|state| *state != State::Open)).await.unwrap();
     app.send_chat(&chat("while off line")).await.unwrap();
     let mut connection = server.accept().await;
-    assert_eq!(connection.hear().await["data"]["content"], "while off line");
-    say(&mut connection, App::OrderUpdate(2)).await;
+    assert_eq!(connection.next_message().await["data"]["content"], "while off line");
+    send(&mut connection, App::OrderUpdate(2)).await;
     assert_eq!(in_time(updates.next()).await.unwrap().data, 2);
 
-    let ((), ()) = tokio::join!(in_time(app.disconnect()), connection.see_off());
+    let ((), ()) = tokio::join!(in_time(app.disconnect()), connection.until_closed());
     assert_eq!(app.state(), State::Closed);
     assert_eq!(app.stats().unconfirmed, 0, "asked about before the Close");
     // Closed refuses what is sent, and is not the end: `connect` starts anew.
@@ -335,7 +335,7 @@ async fn cut_off_and_back_subscriptions_and_queue_outlive_it() {
     let (connected, mut connection) = tokio::join!(in_time(app.connect()), server.accept());
     connected.unwrap();
     app.send_typing().await.unwrap();
-    assert_eq!(connection.hear().await["type"], "typing");
+    assert_eq!(connection.next_message().await["type"], "typing");
 }
 
 #[tokio::test]
@@ -442,7 +442,7 @@ async fn field_d9_text_may_stand_for_a_string() {
     one.try_send("tried").unwrap();
     one.send_note("named").await.unwrap();
     for text in ["typed", "owned", "tried", "named"] {
-        assert_eq!(connection.hear().await["data"], text);
+        assert_eq!(connection.next_message().await["data"], text);
     }
 
     let own = own::OwnClient::builder("ws://localhost/").build().unwrap();

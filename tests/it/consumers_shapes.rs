@@ -1,5 +1,6 @@
 //! Shapes and names that other languages' tools stumble over: what they make of the document is what our
 //! own codec does.
+#![allow(clippy::too_many_lines, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::{collections::BTreeMap, fs, process::Command};

@@ -1,4 +1,5 @@
-//! Contracts that no document can tell: the error names both sides, or the field.
+//! Contracts that no document can describe: the error names both sides, or the field.
+#![allow(clippy::too_many_lines, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

@@ -49,7 +49,7 @@ fn output(mut command: Command) -> Output {
 }
 
 /// The example ends well, and prints these, in this order.
-fn tells(name: &str, wanted: &[&str]) {
+fn prints(name: &str, wanted: &[&str]) {
     let output = output(example(name));
     let text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
@@ -64,8 +64,8 @@ fn tells(name: &str, wanted: &[&str]) {
 }
 
 #[test]
-fn chat_tells_its_story() {
-    tells(
+fn chat_runs_its_demo() {
+    prints(
         "chat",
         &[
             "Ada: Hello Grace!",
@@ -86,28 +86,28 @@ fn chat_tells_its_story() {
 }
 
 #[test]
-fn notifications_tells_its_story() {
-    tells("notifications", &["[i]", "[+]", "[!]", "[x]", "Maintenance at six"]);
+fn notifications_runs_its_demo() {
+    prints("notifications", &["[i]", "[+]", "[!]", "[x]", "Maintenance at six"]);
 }
 
 #[test]
-fn order_updates_tells_its_story() {
-    tells("order_updates", &["A-17 is done", "one refused and reported"]);
+fn order_updates_runs_its_demo() {
+    prints("order_updates", &["A-17 is done", "one refused and reported"]);
 }
 
 #[test]
-fn user_status_tells_its_story() {
-    tells("user_status", &["ada is on line", "ada has left", r#"on line now: {"grace"}"#]);
+fn user_status_runs_its_demo() {
+    prints("user_status", &["ada is on line", "ada has left", r#"on line now: {"grace"}"#]);
 }
 
 #[test]
-fn custom_config_tells_its_story() {
-    tells("custom_config", &["Overflowed", "« two", "« three", "longer than heartbeat_interval"]);
+fn custom_config_runs_its_demo() {
+    prints("custom_config", &["Overflowed", "« two", "« three", "longer than heartbeat_interval"]);
 }
 
 #[test]
-fn error_handling_tells_its_story() {
-    tells(
+fn error_handling_runs_its_demo() {
+    prints(
         "error_handling",
         &[
             "can't be used",

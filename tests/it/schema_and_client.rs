@@ -173,7 +173,7 @@ fn read(line: &str) -> Option<App> {
 }
 
 /// The next text frame as it was sent, heartbeats included.
-async fn hear(connection: &mut Connection) -> String {
+async fn next_message(connection: &mut Connection) -> String {
     loop {
         if let Message::Text(text) = in_time(connection.0.next()).await.unwrap().unwrap() {
             return text.to_string();
@@ -193,7 +193,7 @@ async fn converse(schema: &Schema) {
 
     let mut messages = app.messages();
     for line in schema.lines(Direction::Server, 3) {
-        connection.say(&line).await;
+        connection.send_text(&line).await;
         if let Some(message) = read(&line) {
             assert_eq!(in_time(messages.next()).await.unwrap().data, message, "{line}");
         }
@@ -206,19 +206,19 @@ async fn converse(schema: &Schema) {
     for message in &sent {
         app.send_one(message).await;
     }
-    let (mut heard, mut heartbeats) = (Vec::new(), BTreeSet::new());
-    while heard.len() < sent.len() || heartbeats.len() < 2 {
-        let line = hear(&mut connection).await;
+    let (mut received, mut heartbeats) = (Vec::new(), BTreeSet::new());
+    while received.len() < sent.len() || heartbeats.len() < 2 {
+        let line = next_message(&mut connection).await;
         let name = schema.validator.check(&line, Direction::Client);
         let name = name.unwrap_or_else(|rejection| panic!("{rejection}: {line}"));
         match read(&line) {
-            Some(message) => heard.push(message),
+            Some(message) => received.push(message),
             // Its own `ping`, and the `pong` to the server's.
             None => drop(heartbeats.insert(name.to_owned())),
         }
     }
-    assert_eq!(heard, sent);
-    tokio::join!(in_time(app.disconnect()), connection.see_off());
+    assert_eq!(received, sent);
+    tokio::join!(in_time(app.disconnect()), connection.until_closed());
 }
 
 /// The members of an envelope in any order, some of them twice, odd or missing.

@@ -84,7 +84,7 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
     let (is_well, words) = tsc(&build);
     assert!(!is_well);
     // file(line,column): error TS1234: words; what belongs to it is indented.
-    let told: Vec<(usize, String)> = words
+    let reported: Vec<(usize, String)> = words
         .lines()
         .filter(|line| !line.starts_with(' '))
         .map(|line| {
@@ -93,7 +93,7 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
             (line.parse().unwrap(), rest.split(':').next().unwrap().to_owned())
         })
         .collect();
-    assert_eq!(told, wanted, "{words}");
+    assert_eq!(reported, wanted, "{words}");
 }
 
 const CHAT: [&str; 6] = ["ok talk", "ok comeBack", "ok giveUp", "ok beat", "ok miss", "all passed"];

@@ -84,23 +84,23 @@ async fn one_enum_gives_both_sides() {
         .reconnect_policy(|_| wirebond::ReconnectDecision::Stop)
         .build()
         .expect("settings");
-    let (said, mut heard) = mpsc::unbounded_channel();
+    let (said, mut received) = mpsc::unbounded_channel();
     let (welcomed, bye) = (said.clone(), said.clone());
     app.on_welcome(move |text| drop(welcomed.send(text)));
     app.on_chat(move |chat| drop(said.send(chat.text)));
     app.on_bye(move || drop(bye.send("bye".to_owned())));
     app.connect().await.expect("a server");
-    assert_eq!(next(&mut heard).await, "hello");
+    assert_eq!(next(&mut received).await, "hello");
     app.send_join(&"a".to_owned()).await.expect("accepted");
     let chat = Chat { room: "a".into(), text: "hi".into() };
     app.send_chat(&chat).await.expect("accepted");
-    assert_eq!(next(&mut heard).await, "hi");
+    assert_eq!(next(&mut received).await, "hi");
     app.flush().await.expect("the server answers Pings");
     let sent = server.room("a").send_chat(&chat).expect("encoded");
     assert_eq!(sent.local, 1);
-    assert_eq!(next(&mut heard).await, "hi");
+    assert_eq!(next(&mut received).await, "hi");
     app.send_leave().await.expect("accepted");
-    assert_eq!(next(&mut heard).await, "bye");
+    assert_eq!(next(&mut received).await, "bye");
     assert_eq!(next(&mut ended).await, (Some("ada".to_owned()), 4000));
 }
 

@@ -13,8 +13,8 @@ use super::{Scale, nanos_each};
 use crate::{
     app::{App, AppClient, Chat, Stamped, Tagged},
     frames::{First, TIME, chat, envelope, note, order, unicode},
-    heard::{Heard, Mark},
-    peers::{Hear, subscribe},
+    peers::{Subscribing, subscribe},
+    recorder::{Mark, Recorder},
     rounds::{Entry, Results, alternate},
 };
 
@@ -33,16 +33,16 @@ pub type Step = Box<dyn FnMut()>;
 /// A way to do something, by its name.
 pub type Way = (&'static str, Step);
 
-fn quiet() -> (AppClient, Arc<Heard>) {
+fn quiet() -> (AppClient, Arc<Recorder>) {
     let app = AppClient::builder("ws://127.0.0.1:1").build().expect("sound settings");
-    (app, Arc::new(Heard::expecting(u64::MAX)))
+    (app, Arc::new(Recorder::expecting(u64::MAX)))
 }
 
 /// A client with a handler for each payload type, as its connection's task sees it.
-fn dispatcher(hear: Hear) -> (Dispatch, AppClient) {
-    let (app, heard) = quiet();
-    subscribe(&app, hear, &heard);
-    if hear == Hear::Sync {
+fn dispatcher(how: Subscribing) -> (Dispatch, AppClient) {
+    let (app, recorder) = quiet();
+    subscribe(&app, how, &recorder);
+    if how == Subscribing::Sync {
         app.on_order_update(|order| drop(black_box(order)));
         app.on_note(|note| drop(black_box(note)));
     }
@@ -52,16 +52,16 @@ fn dispatcher(hear: Hear) -> (Dispatch, AppClient) {
 /// The ways to bring this text to a handler; `T` is its payload.
 pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
     let text: &'static str = text.to_owned().leak();
-    let heard = || Arc::new(Heard::expecting(u64::MAX));
+    let recorder = || Arc::new(Recorder::expecting(u64::MAX));
     let mut ways: Vec<Way> = Vec::new();
-    let ears = heard();
+    let receiver = recorder();
     ways.push((
         ENUM,
         Box::new(move || {
-            ears.take(serde_json::from_str::<Tagged>(black_box(text)).expect("a message"));
+            receiver.take(serde_json::from_str::<Tagged>(black_box(text)).expect("a message"));
         }),
     ));
-    let (mut dispatch, app) = dispatcher(Hear::Sync);
+    let (mut dispatch, app) = dispatcher(Subscribing::Sync);
     ways.push((
         WIREBOND,
         Box::new(move || {
@@ -69,20 +69,20 @@ pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
             dispatch.text(black_box(text));
         }),
     ));
-    let ears = heard();
+    let receiver = recorder();
     ways.push((
         FLATTEN,
         Box::new(move || {
             let stamped: Stamped = serde_json::from_str(black_box(text)).expect("a message");
-            ears.take(stamped.message);
+            receiver.take(stamped.message);
         }),
     ));
-    let ears = heard();
+    let receiver = recorder();
     ways.push((
         VALUE,
         Box::new(move || {
             let value: serde_json::Value = serde_json::from_str(black_box(text)).expect("JSON");
-            ears.take(serde_json::from_value(value).expect("a message"));
+            receiver.take(serde_json::from_value(value).expect("a message"));
         }),
     ));
     let raw: std::collections::HashMap<&str, &serde_json::value::RawValue> =
@@ -94,7 +94,7 @@ pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
             black_box(serde_json::from_str::<T>(black_box(data)).expect("a payload"));
         }),
     ));
-    let (mut dispatch, app) = dispatcher(Hear::Nobody);
+    let (mut dispatch, app) = dispatcher(Subscribing::Nobody);
     ways.push((
         NOBODY,
         Box::new(move || {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Scale;
 use crate::{
     peers::{
-        Ezsockets, Fastwebsockets, Floor, HandWritten, Hear, Jsonrpsee, Peer, SmallBuffer,
+        Ezsockets, Fastwebsockets, Floor, HandWritten, Jsonrpsee, Peer, SmallBuffer, Subscribing,
         TokioWebsockets, Wirebond, by_name,
     },
     process::{self, Again, cpu_time, resident},
@@ -48,7 +48,7 @@ pub fn run(results: &mut Results, scale: Scale) {
     let who: &[&dyn Peer] = &[
         &HandWritten,
         &SmallBuffer,
-        &Wirebond(Hear::Sync),
+        &Wirebond(Subscribing::Sync),
         &Ezsockets,
         &Jsonrpsee,
         &Fastwebsockets,

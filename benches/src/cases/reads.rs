@@ -17,9 +17,9 @@ use super::{Scale, nanos_each};
 use crate::{
     app::AppClient,
     frames::{First, chat, envelope, note},
-    heard::{Heard, Mark},
     memory::{Drip, Reads},
-    peers::{Hear, hand_written, hand_written_flood, subscribe},
+    peers::{Subscribing, hand_written, hand_written_flood, subscribe},
+    recorder::{Mark, Recorder},
     rounds::{Entry, Results, alternate},
 };
 
@@ -65,22 +65,22 @@ pub fn small() -> String {
 /// Receives so many messages; returns how long that took from the first to the last.
 pub fn receive(who: &str, reads: Reads, text: &str, count: u64) -> Duration {
     let drip = Drip::new(reads, text, count);
-    let hear = match who {
-        NOBODY => Some(Hear::Nobody),
-        SYNC => Some(Hear::Sync),
-        ASYNC => Some(Hear::Async),
-        STREAM => Some(Hear::Stream),
+    let how = match who {
+        NOBODY => Some(Subscribing::Nobody),
+        SYNC => Some(Subscribing::Sync),
+        ASYNC => Some(Subscribing::Async),
+        STREAM => Some(Subscribing::Stream),
         _ => None,
     };
-    let expected = if hear == Some(Hear::Nobody) { u64::MAX } else { count };
-    let heard = Arc::new(Heard::expecting(expected));
+    let expected = if how == Some(Subscribing::Nobody) { u64::MAX } else { count };
+    let recorder = Arc::new(Recorder::expecting(expected));
     block_on(async {
-        if let Some(hear) = hear {
+        if let Some(how) = how {
             let app = over(drip);
-            subscribe(&app, hear, &heard);
+            subscribe(&app, how, &recorder);
             app.connect().await.expect("memory is there");
-            heard.over().await;
-            return heard.span().unwrap_or_default().cpu;
+            recorder.over().await;
+            return recorder.span().unwrap_or_default().cpu;
         }
         let buffer = match who {
             RAW_16 => 16 << 10,
@@ -89,8 +89,8 @@ pub fn receive(who: &str, reads: Reads, text: &str, count: u64) -> Duration {
         };
         let mut socket = raw(drip, buffer).await;
         if who == HAND_WRITTEN {
-            hand_written(&mut socket, &heard).await;
-            return heard.span().unwrap_or_default().cpu;
+            hand_written(&mut socket, &recorder).await;
+            return recorder.span().unwrap_or_default().cpu;
         }
         let began = Mark::now();
         for _ in 0..count + 2 {
@@ -126,7 +126,7 @@ pub fn run(results: &mut Results, scale: Scale) {
     let large = envelope("note", &note(256 << 10), First::Type);
     let (count, few) = (scale.count(80_000), scale.count(400));
     let everybody = WHO;
-    // Handlers of the small one hear nothing of the large.
+    // Handlers of the small one receive nothing of the large.
     let frames_alone = &WHO[..3];
     let settings = [
         ("reads/one", "150 B, one message a read", Reads::One, small(), count, everybody),

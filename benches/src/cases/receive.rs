@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::{Runtime, Scale, nanos_each, on};
 use crate::{
     frames::Flood,
-    heard::Heard,
     peers::{
-        Ezsockets, Fastwebsockets, Flatten, Floor, HandWritten, Hear, Jsonrpsee, Peer,
+        Ezsockets, Fastwebsockets, Flatten, Floor, HandWritten, Jsonrpsee, Peer, Subscribing,
         TokioWebsockets, Wirebond,
     },
     process::Again,
+    recorder::Recorder,
     rounds::{Entry, Results, alternate},
     stream::Target,
 };
@@ -19,14 +19,14 @@ use crate::{
 fn flood(port: u16, peer: &dyn Peer, kind: Flood, count: u64, runtime: Runtime) -> [f64; 2] {
     let target = Target::new(port, format!("/flood?count={count}&kind={}", kind.word()));
     let wanted = if kind == Flood::Mixed { count / 10 } else { count };
-    let nobody = peer.name() == Wirebond(Hear::Nobody).name();
+    let nobody = peer.name() == Wirebond(Subscribing::Nobody).name();
     // In a mix, messages that nobody wants follow the last that somebody does: `done` ends it.
     let counts = kind == Flood::Chat && !nobody;
-    let heard = Arc::new(Heard::expecting(if counts { wanted } else { u64::MAX }));
-    let job = peer.receive(&target, &heard).expect("it receives");
+    let recorder = Arc::new(Recorder::expecting(if counts { wanted } else { u64::MAX }));
+    let job = peer.receive(&target, &recorder).expect("it receives");
     on(runtime, job);
-    assert_eq!(heard.chats(), if nobody { 0 } else { wanted }, "{} lost some", peer.name());
-    let span = heard.span().expect("it ended");
+    assert_eq!(recorder.chats(), if nobody { 0 } else { wanted }, "{} lost some", peer.name());
+    let span = recorder.span().expect("it ended");
     [nanos_each(span.wall, count), nanos_each(span.cpu, count)]
 }
 
@@ -61,12 +61,12 @@ pub fn run(results: &mut Results, scale: Scale) {
     let port = server.first_line.parse().expect("a port");
     let all: &[&dyn Peer] = &[
         &HandWritten,
-        &Wirebond(Hear::Sync),
-        &Wirebond(Hear::Async),
-        &Wirebond(Hear::Yields),
-        &Wirebond(Hear::Stream),
-        &Wirebond(Hear::Messages),
-        &Wirebond(Hear::Nobody),
+        &Wirebond(Subscribing::Sync),
+        &Wirebond(Subscribing::Async),
+        &Wirebond(Subscribing::Yields),
+        &Wirebond(Subscribing::Stream),
+        &Wirebond(Subscribing::Messages),
+        &Wirebond(Subscribing::Nobody),
         &Flatten,
         &Ezsockets,
         &Jsonrpsee,
@@ -87,7 +87,7 @@ pub fn run(results: &mut Results, scale: Scale) {
         kind: Flood::Mixed,
         ..current
     };
-    compare(results, scale, port, &mixed, &[&HandWritten, &Wirebond(Hear::Sync), &Floor]);
+    compare(results, scale, port, &mixed, &[&HandWritten, &Wirebond(Subscribing::Sync), &Floor]);
     drop(server);
     let server = Again::start(&["server"]);
     let port = server.first_line.parse().expect("a port");

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::{Runtime, Scale, on};
 use crate::{
-    peers::{Ezsockets, HandWritten, Hear, Job, Peer, Wirebond},
+    peers::{Ezsockets, HandWritten, Job, Peer, Subscribing, Wirebond},
     process::Again,
     rounds::{Entry, Results, alternate},
     stream::Target,
@@ -24,9 +24,9 @@ fn outages(peer: &'static dyn Peer, port: u16, count: u64) -> Job<f64> {
         let held = job.await;
         openings.recv().await.expect("open");
         let mut millis = Vec::new();
-        for outage in 0..count {
+        for round in 0..count {
             // Differently long, so that the attempts fall on no rhythm.
-            let away = 120 + outage * 37 % 50;
+            let away = 120 + round * 37 % 50;
             let down = Target::new(port, format!("/down?ms={away}"));
             down.ask().await.expect("the server is there");
             let open: Duration = openings.recv().await.expect("open again");
@@ -44,7 +44,7 @@ pub fn run(results: &mut Results, scale: Scale) {
     let port = server.first_line.parse().expect("a port");
     let title = "Reconnect, an attempt every 50 ms: from the server's return to open";
     results.table("reconnect", title, "ms", HandWritten.name());
-    let who: [&'static dyn Peer; 3] = [&HandWritten, &Wirebond(Hear::Sync), &Ezsockets];
+    let who: [&'static dyn Peer; 3] = [&HandWritten, &Wirebond(Subscribing::Sync), &Ezsockets];
     let entries = who.into_iter().map(|peer| {
         let count = scale.count(40);
         let run = move || {

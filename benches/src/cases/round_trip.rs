@@ -4,8 +4,8 @@
 use super::{Runtime, Scale, on};
 use crate::{
     peers::{
-        Ezsockets, Fastwebsockets, Floor, HandWritten, Hear, Jsonrpsee, Peer, TokioWebsockets,
-        Wirebond,
+        Ezsockets, Fastwebsockets, Floor, HandWritten, Jsonrpsee, Peer, Subscribing,
+        TokioWebsockets, Wirebond,
     },
     process::Again,
     rounds::{Entry, Results, alternate, quantile},
@@ -27,7 +27,7 @@ pub fn run(results: &mut Results, scale: Scale) {
     }
     let who: &[&dyn Peer] = &[
         &HandWritten,
-        &Wirebond(Hear::Sync),
+        &Wirebond(Subscribing::Sync),
         &Ezsockets,
         &Jsonrpsee,
         &Fastwebsockets,

@@ -4,12 +4,12 @@ use std::sync::atomic::Ordering;
 
 use super::{Runtime, Scale, nanos_each, on};
 use crate::{
-    heard::Mark,
     peers::{
-        Ezsockets, Fastwebsockets, Floor, HandWritten, Hear, Jsonrpsee, Load, Peer,
+        Ezsockets, Fastwebsockets, Floor, HandWritten, Jsonrpsee, Load, Peer, Subscribing,
         TokioWebsockets, Wirebond,
     },
     process::Again,
+    recorder::Mark,
     rounds::{Entry, Results, alternate},
     stream::Target,
 };
@@ -20,7 +20,7 @@ pub const NAGLE: &str = "hand-written, Nagle on";
 /// Who, under which name, with which TCP_NODELAY, and how many messages.
 type Sender = (&'static dyn Peer, &'static str, Option<bool>, u64);
 
-const WIREBOND: Wirebond = Wirebond(Hear::Sync);
+const WIREBOND: Wirebond = Wirebond(Subscribing::Sync);
 
 const SENDERS: &[Sender] = &[
     (&HandWritten, NODELAY, Some(true), 60_000),

@@ -17,8 +17,8 @@ use super::{Held, Job, Load, Peer, in_tasks};
 use crate::{
     app::Tagged,
     frames::chat,
-    heard::Heard,
     process::monotonic,
+    recorder::Recorder,
     stream::{Counted, Target},
 };
 
@@ -82,16 +82,16 @@ impl ClientConnector for Connector {
 
 /// Connects; returns the client once it is open.
 async fn open(at: &Target, config: ClientConfig, text: OnText) -> Client<Ears> {
-    let (tell, opened) = oneshot::channel();
-    let mut tell = Some(tell);
+    let (report, opened) = oneshot::channel();
+    let mut report = Some(report);
     let opened_once = Box::new(move || {
-        if let Some(tell) = tell.take() {
-            let _ = tell.send(());
+        if let Some(report) = report.take() {
+            let _ = report.send(());
         }
     });
-    let ears = Ears { text, opened: opened_once };
+    let receiver = Ears { text, opened: opened_once };
     let connector = Connector(at.clone(), tokio::runtime::Handle::current());
-    let (client, _) = ezsockets::client::connect_with(|_| ears, config, connector);
+    let (client, _) = ezsockets::client::connect_with(|_| receiver, config, connector);
     opened.await.expect("the server is there");
     client
 }
@@ -105,17 +105,17 @@ impl Peer for Ezsockets {
         "ezsockets"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
-            let ears = Arc::clone(&heard);
+            let receiver = Arc::clone(&recorder);
             let text = Box::new(move |text: &str| {
                 if let Ok(message) = serde_json::from_str::<Tagged>(text) {
-                    ears.take(message);
+                    receiver.take(message);
                 }
             });
             let client = open(&at, config(&at), text).await;
-            heard.over().await;
+            recorder.over().await;
             drop(client.close(None));
         }))
     }
@@ -205,7 +205,7 @@ impl Peer for Ezsockets {
     ) -> Option<Job<Held>> {
         let at = at.clone();
         Some(Box::pin(async move {
-            let ears = Ears {
+            let receiver = Ears {
                 text: Box::new(|_| ()),
                 opened: Box::new(move || {
                     // Nobody listens any more at the end.
@@ -214,7 +214,7 @@ impl Peer for Ezsockets {
             };
             let connector = Connector(at.clone(), tokio::runtime::Handle::current());
             let config = config(&at).reconnect_interval(interval);
-            let (client, _) = ezsockets::client::connect_with(|_| ears, config, connector);
+            let (client, _) = ezsockets::client::connect_with(|_| receiver, config, connector);
             Box::new(client) as Held
         }))
     }

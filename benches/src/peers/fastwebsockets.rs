@@ -11,7 +11,7 @@ use super::{Held, Job, Load, Peer};
 use crate::{
     app::Tagged,
     frames::chat,
-    heard::Heard,
+    recorder::Recorder,
     stream::{Counted, Target},
 };
 
@@ -45,12 +45,12 @@ impl Peer for Fastwebsockets {
         "fastwebsockets"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
             let mut socket = open(&at).await;
             each(&mut socket, |text| match serde_json::from_str::<Tagged>(text) {
-                Ok(message) => heard.take(message),
+                Ok(message) => recorder.take(message),
                 Err(_) => false,
             })
             .await;

@@ -12,7 +12,7 @@ use super::{Held, Job, Load, Peer};
 use crate::{
     app::Chat,
     frames::{Header, chat},
-    heard::Heard,
+    recorder::Recorder,
     stream::{Counted, Target},
 };
 
@@ -83,21 +83,21 @@ impl Peer for Floor {
         "bare TCP"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
             let mut bare = Bare::open(&at).await;
             bare.each(|text| {
                 let Ok(frame) = Frame::open(text) else { return false };
                 match frame.name() {
-                    "begin" => heard.begin(),
+                    "begin" => recorder.begin(),
                     "chat" => {
                         if let Ok(chat) = frame.payload::<Chat>() {
-                            heard.chat(&chat.data);
+                            recorder.chat(&chat.data);
                         }
                     }
                     "done" => {
-                        heard.done();
+                        recorder.done();
                         return true;
                     }
                     _ => {}

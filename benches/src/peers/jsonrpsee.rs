@@ -18,7 +18,7 @@ use super::{Held, Job, Load, Peer, in_tasks};
 use crate::{
     app::{Chat, Tagged},
     frames::chat,
-    heard::Heard,
+    recorder::Recorder,
     stream::Target,
 };
 
@@ -39,8 +39,8 @@ impl Peer for Jsonrpsee {
         "jsonrpsee"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
             // Its default of 1,024 drops the subscription when the consumer lags.
             let room = ClientBuilder::default().max_buffer_capacity_per_subscription(1 << 22);
@@ -50,7 +50,7 @@ impl Peer for Jsonrpsee {
                 .await
                 .expect("a subscription");
             while let Some(message) = messages.next().await {
-                if heard.take(message.expect("a message")) {
+                if recorder.take(message.expect("a message")) {
                     break;
                 }
             }

@@ -12,7 +12,7 @@ use super::{Held, Job, Load, Peer};
 use crate::{
     app::Tagged,
     frames::chat,
-    heard::Heard,
+    recorder::Recorder,
     stream::{Counted, Target},
 };
 
@@ -46,12 +46,12 @@ impl Peer for TokioWebsockets {
         "tokio-websockets"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
             let mut socket = open(&at).await;
             each(&mut socket, |text| match serde_json::from_str::<Tagged>(text) {
-                Ok(message) => heard.take(message),
+                Ok(message) => recorder.take(message),
                 Err(_) => false,
             })
             .await;

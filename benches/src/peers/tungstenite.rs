@@ -19,8 +19,8 @@ use super::{Held, Job, Load, Peer};
 use crate::{
     app::{Stamped, Tagged},
     frames::chat,
-    heard::Heard,
     process::monotonic,
+    recorder::Recorder,
     stream::{Counted, Target},
 };
 
@@ -58,10 +58,10 @@ async fn each<S: AsyncRead + AsyncWrite + Unpin>(
 /// The whole client: reads until the last message.
 pub async fn hand_written<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocketStream<S>,
-    heard: &Heard,
+    recorder: &Recorder,
 ) {
     each(socket, |text| match serde_json::from_str::<Tagged>(text) {
-        Ok(message) => heard.take(message),
+        Ok(message) => recorder.take(message),
         Err(_) => false,
     })
     .await;
@@ -85,11 +85,11 @@ impl Peer for HandWritten {
         "hand-written"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
             let mut socket = open(&at, WebSocketConfig::default()).await;
-            hand_written(&mut socket, &heard).await;
+            hand_written(&mut socket, &recorder).await;
         }))
     }
 
@@ -179,12 +179,12 @@ impl Peer for Flatten {
         "hand-written, timestamp by flatten"
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (at, heard) = (at.clone(), Arc::clone(heard));
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
         Some(Box::pin(async move {
             let mut socket = open(&at, WebSocketConfig::default()).await;
             each(&mut socket, |text| match serde_json::from_str::<Stamped>(text) {
-                Ok(stamped) => heard.take(stamped.message),
+                Ok(stamped) => recorder.take(stamped.message),
                 Err(_) => false,
             })
             .await;

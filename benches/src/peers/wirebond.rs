@@ -12,14 +12,14 @@ use super::{Held, Job, Load, Peer, in_tasks};
 use crate::{
     app::{App, AppClient},
     frames::chat,
-    heard::Heard,
     process::monotonic,
+    recorder::Recorder,
     stream::Target,
 };
 
 /// Who listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Hear {
+pub enum Subscribing {
     /// A synchronous handler.
     Sync,
     /// One that returns a future, which is ready at once.
@@ -30,12 +30,12 @@ pub enum Hear {
     Stream,
     /// A stream of the whole enum.
     Messages,
-    /// Nobody; only `begin` and `done` are heard.
+    /// Nobody; only `begin` and `done` are recorded.
     Nobody,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub struct Wirebond(pub Hear);
+pub struct Wirebond(pub Subscribing);
 
 fn builder(at: &Target) -> Builder<AppClient> {
     let target = at.clone();
@@ -50,33 +50,33 @@ pub fn app_for(at: &Target) -> AppClient {
     builder(at).build().expect("sound settings")
 }
 
-/// Subscribes as `hear` says; what is heard goes to `heard`.
-pub fn subscribe(app: &AppClient, hear: Hear, heard: &Arc<Heard>) {
-    if hear == Hear::Messages {
-        let (mut messages, heard) = (app.messages(), Arc::clone(heard));
+/// Subscribes as `how` says; what it receives goes to `recorder`.
+pub fn subscribe(app: &AppClient, how: Subscribing, recorder: &Arc<Recorder>) {
+    if how == Subscribing::Messages {
+        let (mut messages, recorder) = (app.messages(), Arc::clone(recorder));
         tokio::spawn(async move {
             while let Some(message) = messages.next().await {
                 match message.data {
-                    App::Begin => heard.begin(),
-                    App::Chat(chat) => heard.chat(&chat),
-                    App::Done => heard.done(),
+                    App::Begin => recorder.begin(),
+                    App::Chat(chat) => recorder.chat(&chat),
+                    App::Done => recorder.done(),
                     _ => {}
                 }
             }
         });
         return;
     }
-    let (begin, done, each) = (Arc::clone(heard), Arc::clone(heard), Arc::clone(heard));
+    let (begin, done, each) = (Arc::clone(recorder), Arc::clone(recorder), Arc::clone(recorder));
     app.on_begin(move || begin.begin());
-    match hear {
-        Hear::Sync => drop(app.on_chat(move |chat| each.chat(&chat))),
-        Hear::Async => {
+    match how {
+        Subscribing::Sync => drop(app.on_chat(move |chat| each.chat(&chat))),
+        Subscribing::Async => {
             app.on_chat(move |chat| {
                 let each = Arc::clone(&each);
                 async move { each.chat(&chat) }
             });
         }
-        Hear::Yields => {
+        Subscribing::Yields => {
             app.on_chat(move |chat| {
                 let each = Arc::clone(&each);
                 async move {
@@ -85,7 +85,7 @@ pub fn subscribe(app: &AppClient, hear: Hear, heard: &Arc<Heard>) {
                 }
             });
         }
-        Hear::Stream => {
+        Subscribing::Stream => {
             let mut chats = app.stream_chat();
             tokio::spawn(async move {
                 while let Some(chat) = chats.next().await {
@@ -93,10 +93,10 @@ pub fn subscribe(app: &AppClient, hear: Hear, heard: &Arc<Heard>) {
                 }
             });
         }
-        Hear::Nobody | Hear::Messages => {}
+        Subscribing::Nobody | Subscribing::Messages => {}
     }
     // Handlers that wait are behind: the last message of theirs ends it.
-    if matches!(hear, Hear::Sync | Hear::Nobody) {
+    if matches!(how, Subscribing::Sync | Subscribing::Nobody) {
         app.on_done(move || done.done());
     }
 }
@@ -104,21 +104,21 @@ pub fn subscribe(app: &AppClient, hear: Hear, heard: &Arc<Heard>) {
 impl Peer for Wirebond {
     fn name(&self) -> &'static str {
         match self.0 {
-            Hear::Sync => "wirebond",
-            Hear::Async => "wirebond, async handler",
-            Hear::Yields => "wirebond, async handler that waits",
-            Hear::Stream => "wirebond, stream",
-            Hear::Messages => "wirebond, stream of the enum",
-            Hear::Nobody => "wirebond, nobody subscribed",
+            Subscribing::Sync => "wirebond",
+            Subscribing::Async => "wirebond, async handler",
+            Subscribing::Yields => "wirebond, async handler that waits",
+            Subscribing::Stream => "wirebond, stream",
+            Subscribing::Messages => "wirebond, stream of the enum",
+            Subscribing::Nobody => "wirebond, nobody subscribed",
         }
     }
 
-    fn receive(&self, at: &Target, heard: &Arc<Heard>) -> Option<Job<()>> {
-        let (app, heard, hear) = (app_for(at), Arc::clone(heard), self.0);
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (app, recorder, how) = (app_for(at), Arc::clone(recorder), self.0);
         Some(Box::pin(async move {
-            subscribe(&app, hear, &heard);
+            subscribe(&app, how, &recorder);
             app.connect().await.expect("the server is there");
-            heard.over().await;
+            recorder.over().await;
             app.disconnect().await;
         }))
     }

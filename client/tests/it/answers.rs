@@ -13,7 +13,9 @@ async fn with_interim(interim: &[u8], piece: usize) -> (Result<(), ConnectError>
     let (result, wire) = tokio::join!(client.connect(), async {
         let mut wire = peer.accept().await;
         let request = wire.request().await;
-        for part in [interim, &upgrade(&request, "")].concat().chunks(piece) {
+        for part in
+            [interim, upgrade::answer(&request, "").unwrap().as_bytes()].concat().chunks(piece)
+        {
             wire.raw(part).await;
             tokio::task::yield_now().await;
         }
@@ -143,13 +145,13 @@ async fn case_64_a_network_that_lies_between_two_good_connections_is_outlived() 
         reaches(&client, State::Open).await;
         let events = so_far(&mut events).await;
         let error = format!("error {:?}", wirebond_client::ErrorKind::Connect(*kind));
-        let told = events.iter().filter(|event| **event == error).count();
-        assert_eq!(told, 3, "reported as what it is: {lie:?}: {events:?}");
+        let reported = events.iter().filter(|event| **event == error).count();
+        assert_eq!(reported, 3, "reported as what it is: {lie:?}: {events:?}");
         drop(wire);
     }
 }
 
-/// The same counts for the client's whole life, whoever called `connect()` again in between.
+/// The same counts for as long as the client exists, whoever called `connect()` again in between.
 #[tokio::test(start_paused = true)]
 async fn case_64_what_was_once_open_is_remembered() {
     let (mut peer, builder) = peer();
@@ -233,6 +235,7 @@ async fn ends(events: &mut wirebond_client::Events) -> (usize, Vec<wirebond_clie
     (opens, closes)
 }
 
+#[allow(clippy::too_many_lines, reason = "a table of scenarios")]
 #[tokio::test(start_paused = true)]
 async fn case_72_one_open_has_one_close() {
     type Play = fn(crate::support::Wire<DuplexStream>, crate::support::Peer) -> futures::Play;
@@ -370,7 +373,7 @@ async fn case_72_a_refusal_before_anything_was_open_says_so() {
         refused.unwrap_err();
         assert_eq!(client.state(), State::Closed);
         let (opens, closes) = ends(&mut events).await;
-        assert_eq!((opens, closes.len()), (0, 1), "on_close tells the end: {closes:?}");
+        assert_eq!((opens, closes.len()), (0, 1), "on_close reports the end: {closes:?}");
         let shown = closes[0].to_string();
         assert_ne!(closes[0].by, ClosedBy::Server, "no Close frame came");
         assert!(!shown.contains("1006") && !shown.contains("closed by the server"), "{shown}");
@@ -386,7 +389,7 @@ async fn field_d8_bytes_read_together_with_the_upgrade_are_counted() {
     let (connected, wire) = tokio::join!(client.connect(), async {
         let mut wire = peer.accept().await;
         let request = wire.request().await;
-        wire.raw(&[upgrade(&request, ""), message.clone()].concat()).await;
+        wire.raw(&[upgrade::answer(&request, "").unwrap().as_bytes(), &message].concat()).await;
         wire
     });
     connected.unwrap();

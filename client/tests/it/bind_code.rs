@@ -26,7 +26,7 @@ async fn endpoint(answers: Vec<String>) -> (String, tokio::task::JoinHandle<Vec<
                 request.push(stream.read_u8().await.unwrap());
             }
             requests.push(String::from_utf8(request).unwrap());
-            // The client may have heard enough.
+            // The client may have read enough.
             let _ = stream.write_all(answer.as_bytes()).await;
         }
         requests

@@ -299,7 +299,7 @@ async fn case_07_fresh_credentials_get_one_more_try() {
         .headers(move |attempt: wirebond_client::Attempt| {
             let count = counted.fetch_add(1, Ordering::Relaxed);
             async move {
-                assert_eq!(attempt.refused, count > 0, "the provider is told");
+                assert_eq!(attempt.refused, count > 0, "the provider knows");
                 let token = format!("Bearer token-{count}");
                 Ok::<_, String>(vec![("Authorization".to_owned(), token)])
             }

@@ -31,9 +31,9 @@ async fn a_name_that_was_taken_off_is_unknown_again() {
     client.off("never-there");
     wire.message("chat", "1").await;
     wire.message("never-there", "1").await;
-    let heard = async { (unknown.recv().await.unwrap(), unknown.recv().await.unwrap()) };
-    let heard = tokio::time::timeout(secs(1), heard).await.expect("both are unknown now");
-    assert_eq!(heard, ("chat".to_owned(), "never-there".to_owned()));
+    let received = async { (unknown.recv().await.unwrap(), unknown.recv().await.unwrap()) };
+    let received = tokio::time::timeout(secs(1), received).await.expect("both are unknown now");
+    assert_eq!(received, ("chat".to_owned(), "never-there".to_owned()));
     assert_eq!(client.stats().unknown, 2);
 }
 
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Fragile {
 async fn case_34_a_payload_that_panics_while_it_is_read_harms_nothing() {
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
-    let (sender, mut heard) = mpsc::unbounded_channel();
+    let (sender, mut received) = mpsc::unbounded_channel();
     client.on("chat", move |_: Fragile| sender.send(()).unwrap());
     wire.message("chat", r#""s3cret""#).await;
     let error = next_error(&mut events).await;
@@ -61,7 +61,7 @@ async fn case_34_a_payload_that_panics_while_it_is_read_harms_nothing() {
     assert!(error.to_string().contains("panicked"), "{error}");
     assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
     wire.message("chat", r#""sound""#).await;
-    heard.recv().await.unwrap();
+    received.recv().await.unwrap();
     assert_eq!((client.state(), client.stats().malformed), (State::Open, 1));
 }
 
@@ -243,7 +243,7 @@ async fn a_sender_that_outlives_its_client_is_told() {
             let sent = tokio::time::timeout(secs(60), sending).await.expect("it ends").unwrap();
             closed += u32::from(sent.is_err_and(|error| *error.kind() == SendErrorKind::Closed));
         }
-        assert!(closed >= 3, "{closed} were told");
+        assert!(closed >= 3, "{closed} were reported");
         assert_eq!(*late.await.unwrap_err().kind(), SendErrorKind::Closed, "{connected}");
         drop(held);
     }
@@ -319,14 +319,14 @@ async fn case_46_no_handler_begins_after_disconnect_in_any_phase() {
         let (client, mut wire, _events) = open(builder, &mut peer).await;
         let calls = Arc::new(AtomicU32::new(0));
         let calls_of = |calls: &AtomicU32| calls.load(Ordering::SeqCst);
-        let heard = Arc::clone(&calls);
+        let received = Arc::clone(&calls);
         client.on("chat", move |_: u8| {
-            heard.fetch_add(1, Ordering::SeqCst);
+            received.fetch_add(1, Ordering::SeqCst);
             sleep(secs(1))
         });
-        let heard = Arc::clone(&calls);
+        let received = Arc::clone(&calls);
         client.on_error(move |_| {
-            heard.fetch_add(1, Ordering::SeqCst);
+            received.fetch_add(1, Ordering::SeqCst);
             sleep(secs(1))
         });
         for _ in 0..20 {
@@ -425,12 +425,12 @@ async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
 
     let (mut peer, builder) = crate::support::peer();
     let (client, mut wire, mut events) = open(builder.max_message_size(100), &mut peer).await;
-    let mut heard = client.events();
+    let mut received = client.events();
     wire.message("chat", &format!("\"{}\"", "x".repeat(50))).await;
     wire.message("chat", &format!("\"{}\"", "x".repeat(100))).await;
     assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::TooLarge);
     assert_eq!((client.stats().received, wire.next_close().await), (1, 1009));
-    drop(so_far(&mut heard).await);
+    drop(so_far(&mut received).await);
 
     let (mut peer, builder) = crate::support::peer();
     let builder = builder.min_uptime(secs(60)).max_reconnect_attempts(1);

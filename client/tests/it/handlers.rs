@@ -115,7 +115,7 @@ async fn case_52_a_handler_that_never_ends_holds_back_then_is_told_then_loses_th
         let mut wire = Wire { stream: tokio::io::join(reader, tokio::io::sink()) };
         while wire.read().await.is_some() {}
     });
-    // The peer goes on talking: what it says waits in the stream, and is life.
+    // The peer goes on talking: what it says waits in the stream, and is activity.
     let talking = tokio::spawn(async move {
         for number in 0..2_000_u64 {
             let name = if number % 100 == 99 { "other" } else { "chat" };
@@ -225,11 +225,11 @@ async fn an_inbox_may_drop_the_oldest_and_say_so() {
 async fn case_53_handlers_may_do_anything_with_their_client() {
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
-    let heard = Arc::new(Mutex::new(Vec::new()));
+    let received = Arc::new(Mutex::new(Vec::new()));
 
     // One that sends, adds another, and removes itself.
     let weak = client.downgrade();
-    let note = Arc::clone(&heard);
+    let note = Arc::clone(&received);
     client.on("chat", move |number: u64| {
         let client = weak.upgrade().unwrap();
         note.lock().unwrap().push(format!("first {number}"));
@@ -245,7 +245,7 @@ async fn case_53_handlers_may_do_anything_with_their_client() {
     let mut sync = collect(&client, "sync");
     wire.message("sync", "0").await;
     sync.recv().await.unwrap();
-    assert_eq!(*heard.lock().unwrap(), ["first 1", "added 2", "added 3"]);
+    assert_eq!(*received.lock().unwrap(), ["first 1", "added 2", "added 3"]);
 
     // One that cancels its own subscription.
     let slot: Arc<Mutex<Option<wirebond_client::Subscription>>> = Arc::default();

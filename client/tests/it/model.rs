@@ -69,13 +69,13 @@ enum Order {
 }
 
 /// The numbers that each connection brought.
-type Heard = Arc<Mutex<Vec<Vec<u64>>>>;
+type Received = Arc<Mutex<Vec<Vec<u64>>>>;
 
-/// A server that does as it is told.
+/// A server that follows orders.
 async fn serve(
     mut peer: Peer,
     mut orders: mpsc::UnboundedReceiver<Order>,
-    heard: Heard,
+    received: Received,
     refuse: Arc<AtomicBool>,
 ) {
     loop {
@@ -83,7 +83,7 @@ async fn serve(
         if refuse.load(Ordering::SeqCst) || !wire.try_upgrade().await {
             continue;
         }
-        heard.lock().unwrap().push(Vec::new());
+        received.lock().unwrap().push(Vec::new());
         loop {
             tokio::select! {
                 biased;
@@ -112,7 +112,7 @@ async fn serve(
                         }
                         _ => {
                             let number = crate::support::name(frame.text()).parse().unwrap();
-                            heard.lock().unwrap().last_mut().unwrap().push(number);
+                            received.lock().unwrap().last_mut().unwrap().push(number);
                         }
                     }
                 }
@@ -133,7 +133,7 @@ struct Reports {
     unconfirmed: BTreeSet<u64>,
     dropped: BTreeSet<u64>,
     /// That the server was found to answer no Pings: then what is written counts as unconfirmed, and
-    /// is not told one by one.
+    /// is not reported one by one.
     unavailable: bool,
 }
 
@@ -174,7 +174,7 @@ impl World {
         match *step {
             Step::Send(count) => {
                 for _ in 0..count {
-                    // A unique name: reports tell names.
+                    // A unique name: reports have names.
                     if self.client.send(&self.sent.to_string(), &()).await.is_ok() {
                         self.sent += 1;
                     }
@@ -243,8 +243,8 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
         .build()
         .unwrap();
     let (orders, incoming) = mpsc::unbounded_channel();
-    let (heard, refuse) = (Heard::default(), Arc::new(AtomicBool::new(false)));
-    let serving = tokio::spawn(serve(peer, incoming, Arc::clone(&heard), Arc::clone(&refuse)));
+    let (received, refuse) = (Received::default(), Arc::new(AtomicBool::new(false)));
+    let serving = tokio::spawn(serve(peer, incoming, Arc::clone(&received), Arc::clone(&refuse)));
     let reports = Arc::new(Mutex::new(Reports::default()));
     let listening = tokio::spawn(listen(client.events(), Arc::clone(&reports)));
     let mut panics = client.events();
@@ -284,32 +284,42 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
     }
     serving.abort();
 
-    let heard = heard.lock().unwrap();
-    for connection in heard.iter() {
+    let (received, reports) = (received.lock().unwrap(), reports.lock().unwrap());
+    judge(world.sent, &world.bad, &received, &reports, unconfirmed);
+    for calls in &world.calls {
+        let calls = calls.lock().unwrap();
+        assert!(calls.is_sorted_by(|a, b| a < b), "once, in order: {calls:?}");
+    }
+}
+
+/// What must hold after every script.
+fn judge(
+    sent: u64,
+    bad: &BTreeSet<u64>,
+    received: &[Vec<u64>],
+    reports: &Reports,
+    unconfirmed: Unconfirmed,
+) {
+    for connection in received {
         assert!(connection.is_sorted_by(|a, b| a < b), "in order: {connection:?}");
     }
-    let all: Vec<u64> = heard.iter().flatten().copied().collect();
+    let all: Vec<u64> = received.iter().flatten().copied().collect();
     let arrived: BTreeSet<u64> = all.iter().copied().collect();
-    let reports = reports.lock().unwrap();
-    for number in 0..world.sent {
-        let told = reports.unavailable
+    for number in 0..sent {
+        let reported = reports.unavailable
             || reports.unconfirmed.contains(&number)
             || reports.dropped.contains(&number);
-        assert!(told || arrived.contains(&number), "{number} was lost without a word");
+        assert!(reported || arrived.contains(&number), "{number} was lost unreported");
     }
     if unconfirmed == Unconfirmed::Report {
         assert_eq!(all.len(), arrived.len(), "nothing arrives twice");
     } else {
         assert!(reports.unavailable || reports.unconfirmed.is_empty());
-        assert!(reports.unavailable || world.bad.is_subset(&reports.dropped));
+        assert!(reports.unavailable || bad.is_subset(&reports.dropped));
     }
-    assert!(world.bad.is_disjoint(&arrived));
+    assert!(bad.is_disjoint(&arrived));
     if unconfirmed == Unconfirmed::Report {
         assert!(reports.dropped.is_empty());
-    }
-    for calls in &world.calls {
-        let calls = calls.lock().unwrap();
-        assert!(calls.is_sorted_by(|a, b| a < b), "once, in order: {calls:?}");
     }
 }
 

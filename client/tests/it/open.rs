@@ -333,8 +333,8 @@ async fn cases_31_to_35_what_is_no_message_is_reported_and_harms_nothing() {
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     let names = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&names);
-    client.on("chat", move |chat: Chat| heard.lock().unwrap().push(chat.user.name.len()));
+    let received = Arc::clone(&names);
+    client.on("chat", move |chat: Chat| received.lock().unwrap().push(chat.user.name.len()));
     for (case, text, kind) in table {
         wire.text(text).await;
         let error = next_error(&mut events).await;

@@ -17,7 +17,9 @@ use wirebond_client::{
     SendErrorKind, State, Unconfirmed,
 };
 
-use crate::support::{Wire, adds_up, millis, open, peer, picked, reaches, secs, so_far, took};
+use crate::support::{
+    Peer, Wire, adds_up, millis, open, peer, picked, reaches, secs, so_far, took,
+};
 
 fn connecting(
     client: &Client,
@@ -223,7 +225,43 @@ async fn retry_first_connect_makes_the_first_try_an_attempt_like_others() {
     peer.expect_none_for(secs(60)).await;
 }
 
-/// Case 46: in every phase, `disconnect()` is quick, and nothing is heard after it.
+/// Brings a client that connects to this phase; returns the connections that the peer holds.
+async fn reach(phase: &str, client: &Client, peer: &mut Peer) -> Vec<Wire<DuplexStream>> {
+    let mut held = Vec::new();
+    match phase {
+        "provider" | "stream" => sleep(secs(1)).await,
+        "upgrade" => {
+            let mut wire = peer.accept().await;
+            wire.request().await;
+            held.push(wire);
+        }
+        "open" => {
+            let wire = peer.open().await;
+            tokio::spawn(wire.serve());
+            reaches(client, State::Open).await;
+        }
+        "silent" => {
+            held.push(peer.open().await);
+            reaches(client, State::Open).await;
+            client.send("never-read", &1).await.unwrap();
+        }
+        "backoff" => {
+            drop(peer.open().await);
+            reaches(client, State::reconnecting(1)).await;
+        }
+        _ => {
+            held.push(peer.open().await);
+            reaches(client, State::Open).await;
+            let other = client.clone();
+            tokio::spawn(async move { other.disconnect().await });
+            reaches(client, State::Closing).await;
+            assert_eq!(*client.send("x", &1).await.unwrap_err().kind(), SendErrorKind::Closed);
+        }
+    }
+    held
+}
+
+/// Case 46: in every phase, `disconnect()` is quick, and nothing is received after it.
 #[tokio::test(start_paused = true)]
 async fn case_46_disconnect_in_every_phase() {
     let limit = secs(2) + millis(50);
@@ -243,46 +281,16 @@ async fn case_46_disconnect_in_every_phase() {
         let late = Arc::new(AtomicU32::new(0));
         for event in [0, 1] {
             let (ended, late) = (Arc::clone(&ended), Arc::clone(&late));
-            let heard = move || {
+            let called = move || {
                 late.fetch_add(u32::from(ended.load(Ordering::SeqCst)), Ordering::SeqCst);
             };
             match event {
-                0 => client.on("chat", move |_: u8| heard()),
-                _ => client.on_error(move |_| heard()),
+                0 => client.on("chat", move |_: u8| called()),
+                _ => client.on_error(move |_| called()),
             };
         }
         let joined = connecting(&client);
-        let mut held = Vec::new();
-        match phase {
-            "provider" | "stream" => sleep(secs(1)).await,
-            "upgrade" => {
-                let mut wire = peer.accept().await;
-                wire.request().await;
-                held.push(wire);
-            }
-            "open" => {
-                let wire = peer.open().await;
-                tokio::spawn(wire.serve());
-                reaches(&client, State::Open).await;
-            }
-            "silent" => {
-                held.push(peer.open().await);
-                reaches(&client, State::Open).await;
-                client.send("never-read", &1).await.unwrap();
-            }
-            "backoff" => {
-                drop(peer.open().await);
-                reaches(&client, State::reconnecting(1)).await;
-            }
-            _ => {
-                held.push(peer.open().await);
-                reaches(&client, State::Open).await;
-                let other = client.clone();
-                tokio::spawn(async move { other.disconnect().await });
-                reaches(&client, State::Closing).await;
-                assert_eq!(*client.send("x", &1).await.unwrap_err().kind(), SendErrorKind::Closed);
-            }
-        }
+        let mut held = reach(phase, &client, &mut peer).await;
         let ((), time) = took(client.disconnect()).await;
         ended.store(true, Ordering::SeqCst);
         assert!(time <= limit, "{phase}: {time:?}");
@@ -455,9 +463,9 @@ async fn a_week_of_random_cuts() {
         .unconfirmed(Unconfirmed::Redeliver);
     let client = builder.build().unwrap();
     let began = Instant::now();
-    let heard = Arc::new(Mutex::new(Vec::new()));
+    let received = Arc::new(Mutex::new(Vec::new()));
     let server = tokio::spawn({
-        let heard = Arc::clone(&heard);
+        let received = Arc::clone(&received);
         async move {
             let mut seed = 11_u64;
             let mut random = move || {
@@ -471,7 +479,7 @@ async fn a_week_of_random_cuts() {
                 loop {
                     tokio::select! {
                         () = &mut cut => break,
-                        message = wire.next() => heard.lock().unwrap().push(message),
+                        message = wire.next() => received.lock().unwrap().push(message),
                     }
                 }
             }
@@ -491,8 +499,8 @@ async fn a_week_of_random_cuts() {
     assert!(stats.reconnects() > 100, "{stats:?}");
     assert_eq!((stats.confirmed, stats.unconfirmed, stats.queued), (sent, 0, 0), "{stats:?}");
     server.abort();
-    let heard = heard.lock().unwrap();
-    let mut numbers: Vec<u64> = heard
+    let received = received.lock().unwrap();
+    let mut numbers: Vec<u64> = received
         .iter()
         .map(|text| {
             serde_json::from_str::<serde_json::Value>(text).unwrap()["data"].as_u64().unwrap()
@@ -558,7 +566,7 @@ async fn flush_asks_at_once_and_never_hangs() {
     client.send("chat", &1).await.unwrap();
     assert_eq!(*client.flush().await.unwrap_err().kind(), FlushErrorKind::Unavailable);
     sleep(millis(10)).await;
-    assert_eq!(client.stats().unconfirmed, 1, "written, and nothing to tell more");
+    assert_eq!(client.stats().unconfirmed, 1, "written, and nothing more to report");
 }
 
 #[tokio::test(start_paused = true)]

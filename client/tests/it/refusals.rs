@@ -40,6 +40,7 @@ async fn refused(pieces: &[&[u8]], then: Then) -> ConnectError {
 /// The pieces of an answer, what follows, the body that is read of it, and whether that is all.
 type Row<'a> = (&'a [&'a [u8]], Then, &'a [u8], bool);
 
+#[allow(clippy::too_many_lines, reason = "a table of answers")]
 #[tokio::test(start_paused = true)]
 async fn field_a16_the_body_of_a_refusal_is_read_as_it_is_framed() {
     use Then::{Ends, StaysOpen};
@@ -166,7 +167,7 @@ async fn field_a16_the_upgrades_headers_can_be_read_while_it_is_open() {
 async fn field_a16_policies_and_error_handlers_see_the_answer() {
     let (mut peer, builder) = peer();
     let seen = Arc::new(Mutex::new(Vec::new()));
-    let (note, heard) = (Arc::clone(&seen), Arc::clone(&seen));
+    let (note, received) = (Arc::clone(&seen), Arc::clone(&seen));
     let builder = builder.reconnect_policy(move |gone| {
         if let Some(response) = gone.response() {
             assert_eq!((gone.status, gone.header("x-a")), (Some(503), Some("s3cret")));
@@ -179,7 +180,7 @@ async fn field_a16_policies_and_error_handlers_see_the_answer() {
     client.on_error(move |error| {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
         if let Some(response) = error.response() {
-            heard.lock().unwrap().push(response.body().to_vec());
+            received.lock().unwrap().push(response.body().to_vec());
         }
     });
     drop(wire);

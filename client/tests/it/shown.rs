@@ -202,17 +202,17 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     let (sender, mut handled) = tokio::sync::mpsc::unbounded_channel();
-    let told = sender.clone();
+    let report = sender.clone();
     client.on("quick", |_: u8| ());
     client.on("slow", move |_: u8| {
         block();
-        told.send("slow").unwrap();
+        report.send("slow").unwrap();
     });
     client.on("slow-at-first", move |_: u8| {
-        let told = sender.clone();
+        let report = sender.clone();
         async move {
             block();
-            told.send("slow-at-first").unwrap();
+            report.send("slow-at-first").unwrap();
         }
     });
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
@@ -246,7 +246,7 @@ async fn case_54_of_many_handlers_of_one_message_the_slow_one_is_named() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
     let (client, mut wire, _events) = open(builder, &mut peer).await;
-    let (sender, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     for _ in 0..4 {
         client.on("chat", |_: u8| {});
     }
@@ -256,7 +256,7 @@ async fn case_54_of_many_handlers_of_one_message_the_slow_one_is_named() {
     });
     // One frame in a turn, and the call that blocks is the last of its turn.
     wire.raw(&message("chat", "1")).await;
-    heard.recv().await.unwrap();
+    received.recv().await.unwrap();
     sleep(secs(1)).await;
     let log = log.0.lock().unwrap();
     assert!(log.contains(r#"names=["chat"]"#), "{log}");

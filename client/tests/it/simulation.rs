@@ -18,14 +18,14 @@ use crate::support::{Wire, adds_up, millis, secs};
 
 const PORT: u16 = 9_001;
 
-type Heard = Arc<Mutex<Vec<u64>>>;
+type Received = Arc<Mutex<Vec<u64>>>;
 
 /// A server that writes down what arrives; it forgets its connections when it is bounced.
-async fn serve(heard: Heard) -> turmoil::Result {
+async fn serve(received: Received) -> turmoil::Result {
     let listener = TcpListener::bind((IpAddr::from(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     loop {
         let (stream, _) = listener.accept().await?;
-        let heard = Arc::clone(&heard);
+        let received = Arc::clone(&received);
         tokio::spawn(async move {
             let mut wire = Wire { stream };
             if !wire.try_upgrade().await {
@@ -36,7 +36,7 @@ async fn serve(heard: Heard) -> turmoil::Result {
                     8 => return wire.frame(8, &frame.payload).await,
                     9 => wire.frame(10, &frame.payload).await,
                     _ if frame.is_beat() => {}
-                    _ => heard
+                    _ => received
                         .lock()
                         .unwrap()
                         .push(crate::support::name(frame.text()).parse().unwrap()),
@@ -65,9 +65,30 @@ fn client(host: &'static str, unconfirmed: Unconfirmed) -> Client {
         .unwrap()
 }
 
-/// Runs a minute with the given troubles; a message goes out every 10 ms.
-fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<'_>, u64)) {
-    const MESSAGES: u64 = 4_000;
+/// How many messages a client sends in a minute.
+const MESSAGES: u64 = 4_000;
+
+async fn send_all(client: &Client) {
+    while client.connect().await.is_err() {}
+    for number in 0..MESSAGES {
+        client.send(&number.to_string(), &()).await.unwrap();
+        tokio::time::sleep(millis(10)).await;
+        adds_up(client);
+    }
+}
+
+async fn confirm_all(client: &Client, seed: u64) {
+    // The network is well again; a connection from before may have to be given up first.
+    let mut tries = 0;
+    while client.flush().await.is_err() {
+        tries += 1;
+        assert!(tries < 5, "seed {seed}: nothing is confirmed");
+        client.watch_state().wait_for(|state| *state == State::Open).await.unwrap();
+    }
+}
+
+/// Runs a minute with the given faults; a message goes out every 10 ms.
+fn minute(seed: u64, unconfirmed: Unconfirmed, mut fault: impl FnMut(&mut Sim<'_>, u64)) {
     let mut sim = Builder::new()
         .rng_seed(seed)
         .enable_random_order()
@@ -75,11 +96,11 @@ fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<
         .min_message_latency(millis(1))
         .max_message_latency(millis(40))
         .build();
-    let heard = Heard::default();
-    let serving = Arc::clone(&heard);
+    let received = Received::default();
+    let serving = Arc::clone(&received);
     sim.host("server", move || serve(Arc::clone(&serving)));
     let done = Arc::new(AtomicBool::new(false));
-    let (finished, arrived) = (Arc::clone(&done), Arc::clone(&heard));
+    let (finished, arrived) = (Arc::clone(&done), Arc::clone(&received));
     sim.client("client", async move {
         let client = client("server", unconfirmed);
         let mut events = client.events();
@@ -92,35 +113,24 @@ fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<
             }
             reported
         });
-        while client.connect().await.is_err() {}
-        for number in 0..MESSAGES {
-            client.send(&number.to_string(), &()).await.unwrap();
-            tokio::time::sleep(millis(10)).await;
-            adds_up(&client);
-        }
+        send_all(&client).await;
         finished.store(true, Ordering::SeqCst);
-        // The network is well again; a connection from before may have to be given up first.
-        let mut tries = 0;
-        while client.flush().await.is_err() {
-            tries += 1;
-            assert!(tries < 5, "seed {seed}: nothing is confirmed");
-            client.watch_state().wait_for(|state| *state == State::Open).await.unwrap();
-        }
+        confirm_all(&client, seed).await;
         client.disconnect().await;
         drop(client);
         let reported = reports.await.unwrap();
-        let heard: Vec<u64> = arrived.lock().unwrap().clone();
-        let arrived: BTreeSet<u64> = heard.iter().copied().collect();
+        let received: Vec<u64> = arrived.lock().unwrap().clone();
+        let arrived: BTreeSet<u64> = received.iter().copied().collect();
         for number in 0..MESSAGES {
             assert!(
                 arrived.contains(&number) || reported.contains(&number),
-                "seed {seed}: {number} was lost without a word"
+                "seed {seed}: {number} was lost unreported"
             );
         }
         match unconfirmed {
             Unconfirmed::Redeliver => assert_eq!(arrived.len() as u64, MESSAGES, "seed {seed}"),
             Unconfirmed::Report => {
-                assert_eq!(arrived.len(), heard.len(), "seed {seed}: some arrived twice");
+                assert_eq!(arrived.len(), received.len(), "seed {seed}: some arrived twice");
             }
             other => panic!("no run is made with {other:?}"),
         }
@@ -133,7 +143,7 @@ fn minute(seed: u64, unconfirmed: Unconfirmed, mut trouble: impl FnMut(&mut Sim<
             sim.repair("client", "server");
             sim.release("client", "server");
         } else {
-            trouble(&mut sim, tick);
+            fault(&mut sim, tick);
         }
     }
 }
@@ -192,8 +202,8 @@ fn a_network_that_drops_everything_for_a_while() {
 fn case_01_a_name_that_is_not_found_until_it_is() {
     let mut sim = Builder::new().simulation_duration(secs(60)).build();
     let known = Arc::new(AtomicBool::new(false));
-    let heard = Heard::default();
-    sim.host("server", move || serve(Arc::clone(&heard)));
+    let received = Received::default();
+    sim.host("server", move || serve(Arc::clone(&received)));
     sim.client("client", async move {
         let resolver = Arc::clone(&known);
         let client = Client::builder(format!("ws://server:{PORT}/"))

@@ -8,8 +8,8 @@ mod own_task;
 mod promises;
 mod waiting;
 
-use tokio::{io::DuplexStream, sync::mpsc, time::sleep};
-use wirebond_client::{Builder, Client, Overflow, State};
+use tokio::{io::DuplexStream, sync::mpsc, task::JoinHandle, time::sleep};
+use wirebond_client::{Builder, Client, ConnectError, Overflow, State};
 
 use crate::support::{Peer, Wire, reaches, secs};
 
@@ -86,7 +86,7 @@ pub(crate) struct Stage {
     pub(crate) say: Option<mpsc::UnboundedSender<Vec<u8>>>,
 }
 
-/// Serves a connection, and says what it is told to.
+/// Serves a connection, and sends what it is given.
 fn serve(wire: Wire<DuplexStream>) -> mpsc::UnboundedSender<Vec<u8>> {
     let (say, mut said) = mpsc::unbounded_channel::<Vec<u8>>();
     tokio::spawn(async move {
@@ -113,7 +113,7 @@ pub(crate) async fn stage(
     change: impl FnOnce(Builder) -> Builder,
     midway: impl AsyncFnOnce(&Client, Option<&mut Wire<DuplexStream>>),
 ) -> Stage {
-    let (mut peer, builder) = crate::support::peer_of("ws://user:s3cret@peer.test/ws?token=s3cret");
+    let (peer, builder) = crate::support::peer_of("ws://user:s3cret@peer.test/ws?token=s3cret");
     peer.set_buffer(1_024);
     let builder = builder
         .queue_messages(2)
@@ -123,71 +123,79 @@ pub(crate) async fn stage(
         .retry_first_connect(stand == Stand::ConnectingAgain)
         .connect_timeout(secs(100_000));
     let client = change(builder).build().unwrap();
-    let (mut wires, mut say) = (Vec::new(), None);
-    let connecting = || {
-        let client = client.clone();
-        tokio::spawn(async move { client.connect().await })
-    };
+    let mut stage = Stage { client, peer, wires: Vec::new(), say: None };
     match stand {
-        Stand::Idle => midway(&client, None).await,
+        Stand::Idle => midway(&stage.client, None).await,
         Stand::Connecting => {
-            midway(&client, None).await;
-            connecting();
-            wires.push(peer.accept().await);
+            midway(&stage.client, None).await;
+            stage.connecting();
+            let wire = stage.peer.accept().await;
+            stage.wires.push(wire);
         }
         Stand::ConnectingAgain => {
-            connecting();
-            let wire = peer.accept().await;
-            midway(&client, None).await;
+            stage.connecting();
+            let wire = stage.peer.accept().await;
+            midway(&stage.client, None).await;
             drop(wire);
             sleep(secs(1)).await;
         }
         _ => {
-            let connecting = connecting();
-            let mut wire = peer.open().await;
+            let connecting = stage.connecting();
+            let mut wire = stage.peer.open().await;
             connecting.await.unwrap().unwrap();
-            let lose = matches!(
-                stand,
-                Stand::Waiting | Stand::Reconnecting | Stand::Refused | Stand::Failed
-            );
-            if lose {
-                midway(&client, Some(&mut wire)).await;
-                drop(wire);
-                reaches(&client, State::reconnecting(1)).await;
-            } else {
-                midway(&client, Some(&mut wire)).await;
-                match stand {
-                    Stand::Open => say = Some(serve(wire)),
-                    Stand::Closed => {
-                        serve(wire);
-                        client.disconnect().await;
-                    }
-                    Stand::ClosedByServer => {
-                        wire.close(4404, "").await;
-                        wires.push(wire);
-                    }
-                    Stand::Closing => {
-                        let other = client.clone();
-                        tokio::spawn(async move { other.disconnect().await });
-                        wires.push(wire);
-                    }
-                    _ => wires.push(wire),
-                }
-            }
-            match stand {
-                Stand::Reconnecting => wires.push(peer.accept().await),
-                Stand::Failed => drop(peer.accept().await),
-                Stand::Refused => {
-                    let mut wire = peer.accept().await;
-                    wire.request().await;
-                    wire.raw(b"HTTP/1.1 403 No\r\n\r\n").await;
-                }
-                _ => {}
-            }
+            midway(&stage.client, Some(&mut wire)).await;
+            stage.after_open(stand, wire).await;
         }
     }
-    reaches(&client, stand.state()).await;
-    Stage { client, peer, wires, say }
+    reaches(&stage.client, stand.state()).await;
+    stage
+}
+
+impl Stage {
+    fn connecting(&self) -> JoinHandle<Result<(), ConnectError>> {
+        let client = self.client.clone();
+        tokio::spawn(async move { client.connect().await })
+    }
+
+    /// Brings a client with this open connection where it is to stand.
+    async fn after_open(&mut self, stand: Stand, mut wire: Wire<DuplexStream>) {
+        match stand {
+            Stand::Waiting | Stand::Reconnecting | Stand::Refused | Stand::Failed => {
+                drop(wire);
+                reaches(&self.client, State::reconnecting(1)).await;
+                self.after_loss(stand).await;
+            }
+            Stand::Open => self.say = Some(serve(wire)),
+            Stand::Closed => {
+                serve(wire);
+                self.client.disconnect().await;
+            }
+            Stand::ClosedByServer => {
+                wire.close(4404, "").await;
+                self.wires.push(wire);
+            }
+            Stand::Closing => {
+                let other = self.client.clone();
+                tokio::spawn(async move { other.disconnect().await });
+                self.wires.push(wire);
+            }
+            _ => self.wires.push(wire),
+        }
+    }
+
+    /// Brings a client whose connection was lost where it is to stand.
+    async fn after_loss(&mut self, stand: Stand) {
+        match stand {
+            Stand::Reconnecting => self.wires.push(self.peer.accept().await),
+            Stand::Failed => drop(self.peer.accept().await),
+            Stand::Refused => {
+                let mut wire = self.peer.accept().await;
+                wire.request().await;
+                wire.raw(b"HTTP/1.1 403 No\r\n\r\n").await;
+            }
+            _ => {}
+        }
+    }
 }
 
 /// The same without anything in between.

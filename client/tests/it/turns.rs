@@ -59,7 +59,7 @@ async fn what_was_lost_in_the_last_turn_of_a_connection_is_told() {
 async fn a_handler_that_owns_another_subscription_may_be_taken_off() {
     let (mut peer, builder) = peer();
     let (client, mut wire, _events) = open(builder, &mut peer).await;
-    let (sender, mut heard) = mpsc::unbounded_channel();
+    let (sender, mut received) = mpsc::unbounded_channel();
     let owned = client.on("owned", |_: u8| {}).guard();
     client.on("owner", move |_: u8| {
         let _still_there = &owned;
@@ -67,7 +67,7 @@ async fn a_handler_that_owns_another_subscription_may_be_taken_off() {
     client.on("chat", move |_: u8| sender.send(()).unwrap());
     wire.raw(&message("owner", "1")).await;
     wire.raw(&message("chat", "1")).await;
-    heard.recv().await.unwrap();
+    received.recv().await.unwrap();
     client.off("owner");
     // On another thread: a task that waits for a lock that it holds can't be timed out.
     let (done, finished) = std::sync::mpsc::channel();
@@ -78,7 +78,7 @@ async fn a_handler_that_owns_another_subscription_may_be_taken_off() {
             std::process::abort();
         }
     });
-    heard.recv().await.unwrap();
+    received.recv().await.unwrap();
     done.send(()).unwrap();
     watch.join().unwrap();
 }

@@ -13,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{client_async, tungstenite::client::IntoClientRequest};
 use wirebond_server::{Identity, Peer, Server, Upgrade, UpgradeError};
 
-use crate::support::{hear, raw, say};
+use crate::support::{next_message, raw, send_text};
 
 #[tokio::test]
 async fn an_axum_route_authenticates_before_the_upgrade() {
@@ -39,8 +39,8 @@ async fn an_axum_route_authenticates_before_the_upgrade() {
     request.headers_mut().insert("authorization", "ada".parse().expect("a value"));
     let tcp = TcpStream::connect(address).await.expect("it listens");
     let (mut client, _) = client_async(request, tcp).await.expect("an upgrade");
-    say(&mut client, r#"{"type":"who"}"#).await;
-    assert_eq!(hear(&mut client).await["data"], "ada");
+    send_text(&mut client, r#"{"type":"who"}"#).await;
+    assert_eq!(next_message(&mut client).await["data"], "ada");
 
     let plain = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
     assert!(raw(address, plain.as_bytes()).await.starts_with("HTTP/1.1 400 "), "no upgrade");

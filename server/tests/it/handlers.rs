@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 use wirebond_server::{Disconnect, EndedBy, Error, ErrorKind, Peer, Server};
 
-use crate::support::{Log, connect, hear, listen, say};
+use crate::support::{Log, connect, listen, next_message, send_text};
 
 #[tokio::test]
 async fn messages_reach_their_handlers_and_heartbeats_are_answered() {
@@ -16,12 +16,12 @@ async fn messages_reach_their_handlers_and_heartbeats_are_answered() {
         .on("leave", |peer: Peer, (): ()| peer.try_send("left", &()));
     let (_server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
-    say(&mut client, r#"{"data":{"a":[1]},"type":"echo","timestamp":1}"#).await;
-    assert_eq!(hear(&mut client).await, json!({"type":"echo","data":{"a":[1]}}));
-    say(&mut client, r#"{"type":"ping","data":{"timestamp":1}}"#).await;
-    assert_eq!(hear(&mut client).await["type"], "pong");
-    say(&mut client, r#"{"type":"leave"}"#).await;
-    assert_eq!(hear(&mut client).await, json!({"type":"left","data":null}));
+    send_text(&mut client, r#"{"data":{"a":[1]},"type":"echo","timestamp":1}"#).await;
+    assert_eq!(next_message(&mut client).await, json!({"type":"echo","data":{"a":[1]}}));
+    send_text(&mut client, r#"{"type":"ping","data":{"timestamp":1}}"#).await;
+    assert_eq!(next_message(&mut client).await["type"], "pong");
+    send_text(&mut client, r#"{"type":"leave"}"#).await;
+    assert_eq!(next_message(&mut client).await, json!({"type":"left","data":null}));
 }
 
 #[tokio::test]
@@ -55,7 +55,7 @@ async fn one_peers_messages_are_handled_one_at_a_time_in_order() {
     let (_server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
     for number in 0..100 {
-        say(&mut client, &format!(r#"{{"type":"slow","data":{number}}}"#)).await;
+        send_text(&mut client, &format!(r#"{{"type":"slow","data":{number}}}"#)).await;
     }
     client.close(None).await.expect("open");
     assert_eq!(log.next().await, "connect");
@@ -93,15 +93,15 @@ async fn what_fails_is_reported_and_the_connection_goes_on() {
         ("[1]", Some(ErrorKind::Envelope), ""),
         (r#"{"type":"new"}"#, None, r#"new{"type":"new"}"#),
     ] {
-        say(&mut client, sent).await;
+        send_text(&mut client, sent).await;
         let (reported, words) = log.next().await;
         assert_eq!(reported, kind, "{sent}");
         assert!(words.contains(says) && !words.contains("s3cret"), "{sent}: {words}");
     }
     client.send(Message::binary(vec![1])).await.expect("open");
     assert_eq!(log.next().await.0, Some(ErrorKind::Binary));
-    say(&mut client, r#"{"type":"fine"}"#).await;
-    assert_eq!(hear(&mut client).await["type"], "fine");
+    send_text(&mut client, r#"{"type":"fine"}"#).await;
+    assert_eq!(next_message(&mut client).await["type"], "fine");
     let stats = server.stats();
     assert_eq!((stats.unhandled, stats.malformed, stats.received), (1, 5, 7));
 }
@@ -121,7 +121,7 @@ async fn a_full_inbox_holds_the_peer_back_and_loses_nothing() {
     let (_server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
     for number in 0..1_000 {
-        say(&mut client, &format!(r#"{{"type":"n","data":{number}}}"#)).await;
+        send_text(&mut client, &format!(r#"{{"type":"n","data":{number}}}"#)).await;
     }
     go.send(true).expect("the handler waits");
     for number in 0..1_000 {

@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use wirebond_server::{Peer, Server};
 
-use crate::support::{closed, connect, hear, listen, say};
+use crate::support::{closed, connect, listen, next_message, send_text};
 
 #[tokio::test]
 async fn a_message_that_is_too_large_closes_with_1009() {
@@ -36,8 +36,8 @@ async fn rooms_of_one_peer_are_bounded() {
     let (_server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
     for (room, joined) in [("a", true), ("b", true), ("c", false), ("a", true)] {
-        say(&mut client, &format!(r#"{{"type":"join","data":"{room}"}}"#)).await;
-        assert_eq!(hear(&mut client).await["data"], joined, "{room}");
+        send_text(&mut client, &format!(r#"{{"type":"join","data":"{room}"}}"#)).await;
+        assert_eq!(next_message(&mut client).await["data"], joined, "{room}");
     }
 }
 
@@ -106,8 +106,8 @@ async fn hostile_connections_leave_nothing_behind_and_nobody_notices() {
     for number in 0..2_000 {
         hostile(address, number).await;
         if number.is_multiple_of(100) {
-            say(&mut client, &format!(r#"{{"type":"echo","data":{number}}}"#)).await;
-            assert_eq!(hear(&mut client).await["data"], number);
+            send_text(&mut client, &format!(r#"{{"type":"echo","data":{number}}}"#)).await;
+            assert_eq!(next_message(&mut client).await["data"], number);
         }
     }
     while server.stats().peers > 1 {

@@ -2,10 +2,10 @@
 
 #[cfg(feature = "axum")]
 mod axum;
-mod ends;
+mod endings;
 mod handlers;
-mod life;
 mod limits;
+mod races;
 mod support;
 mod targets;
 mod upgrade;

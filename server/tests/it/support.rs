@@ -18,7 +18,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) type Client = WebSocketStream<TcpStream>;
 
-/// Listens on a free port; `?user=…` in the query names the user, `?user=nobody` isn't let in.
+/// Listens on a free port; `?user=…` in the query names the user, `?user=nobody` is rejected.
 pub(crate) async fn listen(builder: Builder) -> (Server, SocketAddr) {
     let server = builder.build().expect("settings that work");
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -43,12 +43,12 @@ pub(crate) async fn connect(address: SocketAddr, target: &str) -> Client {
     client_async(url, tcp).await.expect("an upgrade").0
 }
 
-pub(crate) async fn say(client: &mut Client, text: &str) {
+pub(crate) async fn send_text(client: &mut Client, text: &str) {
     client.send(Message::text(text)).await.expect("an open connection");
 }
 
 /// The next text frame, without its timestamp.
-pub(crate) async fn hear(client: &mut Client) -> Value {
+pub(crate) async fn next_message(client: &mut Client) -> Value {
     loop {
         let frame = timeout(LONG, client.next()).await.expect("a frame in time");
         match frame.expect("an open connection").expect("a sound frame") {

@@ -4,7 +4,7 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use wirebond_server::{Disconnect, Peer, SendError, Server};
 
-use crate::support::{Log, connect, hear, listen, say};
+use crate::support::{Log, connect, listen, next_message, send_text};
 
 #[tokio::test]
 async fn a_message_reaches_those_whom_it_is_for_once_each() {
@@ -26,20 +26,20 @@ async fn a_message_reaches_those_whom_it_is_for_once_each() {
     let mut phone = connect(address, "/?user=ada").await;
     let mut bob = connect(address, "/?user=bob").await;
     for client in [&mut ada, &mut phone, &mut bob] {
-        say(client, r#"{"type":"join","data":"a"}"#).await;
+        send_text(client, r#"{"type":"join","data":"a"}"#).await;
         assert!(log.next().await);
     }
-    say(&mut ada, r#"{"type":"say","data":"hi"}"#).await;
-    assert_eq!(hear(&mut phone).await, json!({"type":"said","data":"hi"}));
-    assert_eq!(hear(&mut bob).await, json!({"type":"said","data":"hi"}));
+    send_text(&mut ada, r#"{"type":"say","data":"hi"}"#).await;
+    assert_eq!(next_message(&mut phone).await, json!({"type":"said","data":"hi"}));
+    assert_eq!(next_message(&mut bob).await, json!({"type":"said","data":"hi"}));
     assert_eq!(server.user("ada").send("you", &1).expect("sent").local, 2);
-    assert_eq!(hear(&mut ada).await, json!({"type":"you","data":1}), "not its own message");
-    assert_eq!(hear(&mut phone).await, json!({"type":"you","data":1}));
-    say(&mut bob, r#"{"type":"leave","data":"a"}"#).await;
-    assert_eq!(hear(&mut bob).await["type"], "left");
+    assert_eq!(next_message(&mut ada).await, json!({"type":"you","data":1}), "not its own message");
+    assert_eq!(next_message(&mut phone).await, json!({"type":"you","data":1}));
+    send_text(&mut bob, r#"{"type":"leave","data":"a"}"#).await;
+    assert_eq!(next_message(&mut bob).await["type"], "left");
     assert_eq!(server.room("a").send("room", &2).expect("sent").local, 2);
     assert_eq!(server.everyone().send("all", &3).expect("sent").local, 3);
-    assert_eq!(hear(&mut bob).await, json!({"type":"all","data":3}));
+    assert_eq!(next_message(&mut bob).await, json!({"type":"all","data":3}));
     assert_eq!(server.room("nobody's").send("room", &2).expect("sent").local, 0);
     assert!(matches!(server.everyone().send("nan", &f64::NAN), Err(SendError::Payload(_))));
 }
@@ -79,17 +79,17 @@ async fn a_peer_that_reads_nothing_is_closed_with_4408_and_nobody_else_notices()
     let (text, mut sent) = ("x".repeat(100_000), 0);
     while server.everyone().send("big", &text).expect("sent").too_slow == 0 {
         sent += 1;
-        assert_eq!(hear(&mut reader).await["type"], "big");
+        assert_eq!(next_message(&mut reader).await["type"], "big");
         assert!(sent < 1_000, "a socket's buffers end somewhere");
     }
-    assert_eq!(hear(&mut reader).await["type"], "big");
+    assert_eq!(next_message(&mut reader).await["type"], "big");
     let end = log.next().await.expect("the stalled peer's end");
     assert_eq!((end.code, end.reason.as_str()), (4408, "too slow"));
     assert_eq!(end.undelivered, [("big".to_owned(), 16)]);
     assert_eq!(server.stats().too_slow, 1);
     assert_eq!(stalled.send("more", &()).await, Err(SendError::Gone), "it doesn't wait for ever");
     server.everyone().send("after", &()).expect("sent");
-    assert_eq!(hear(&mut reader).await["type"], "after");
+    assert_eq!(next_message(&mut reader).await["type"], "after");
 }
 
 #[tokio::test]

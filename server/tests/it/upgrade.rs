@@ -1,4 +1,4 @@
-//! Who is let in, and what the others are told.
+//! Which upgrade requests are accepted, and how the others are answered.
 
 use std::time::Duration;
 

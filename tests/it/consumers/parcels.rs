@@ -1,4 +1,4 @@
-//! A contract with every kind of payload that serde and schemars can tell apart: the one that other
+//! A contract with every kind of payload that serde and schemars can distinguish: the one that other
 //! languages' tools are held against.
 
 use std::{

@@ -29,7 +29,7 @@ pub(crate) struct Case {
     /// What kind of fault an invalid one has.
     pub(crate) fault: Option<String>,
     /// The fault's place: a wrong value's own, or that of the object which lacks a field, has one too
-    /// many or can't be told by its tag.
+    /// many or can't be identified by its tag.
     pub(crate) at: Option<String>,
     /// What is tried: the message's name in this set.
     pub(crate) why: String,

@@ -35,7 +35,7 @@ enum Notes {
     Leave,
 }
 
-/// A member of an envelope as text. The second says whether only the text can tell that it is wrong.
+/// A member of an envelope as text. The second says whether only the text shows that it is wrong.
 type Member = (&'static str, &'static str, bool);
 
 const TYPES: [&str; 7] =

@@ -1,4 +1,4 @@
-//! A server on a real socket that does what a test tells it.
+//! A server on a real socket that does what a test says.
 
 use std::time::Duration;
 
@@ -34,16 +34,16 @@ impl Server {
 pub(crate) struct Connection(pub(crate) WebSocketStream<TcpStream>);
 
 impl Connection {
-    pub(crate) async fn say(&mut self, text: &str) {
+    pub(crate) async fn send_text(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.unwrap();
     }
 
-    pub(crate) async fn say_bytes(&mut self, bytes: &'static [u8]) {
+    pub(crate) async fn send_bytes(&mut self, bytes: &'static [u8]) {
         self.0.send(Message::binary(bytes)).await.unwrap();
     }
 
     /// The next message as JSON; heartbeats are skipped, Pings answered.
-    pub(crate) async fn hear(&mut self) -> serde_json::Value {
+    pub(crate) async fn next_message(&mut self) -> serde_json::Value {
         loop {
             let frame = in_time(self.0.next()).await.expect("a message").unwrap();
             if let Message::Text(text) = frame {
@@ -55,8 +55,8 @@ impl Connection {
         }
     }
 
-    /// Answers what a closing client asks, until it is gone.
-    pub(crate) async fn see_off(mut self) {
+    /// Takes part in the closing handshake, and waits for the end.
+    pub(crate) async fn until_closed(mut self) {
         while let Some(Ok(_)) = in_time(self.0.next()).await {}
     }
 }

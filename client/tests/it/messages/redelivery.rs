@@ -208,8 +208,8 @@ async fn case_62_without_redelivery_nothing_is_sent_again() {
     for refusal in [Refusal::Close(1009), Refusal::ByLength, Refusal::Close(1008), Refusal::Cut] {
         let played = play(refusal, &[("bad", 70_000), ("good", 2)], report).await;
         assert!(dropped(&played.events).is_empty(), "{refusal:?}");
-        let told = played.events.iter().filter(|event| event.starts_with("unconfirmed bad"));
-        assert_eq!(told.count(), 1, "{refusal:?}");
+        let reported = played.events.iter().filter(|event| event.starts_with("unconfirmed bad"));
+        assert_eq!(reported.count(), 1, "{refusal:?}");
         assert_eq!(played.stats.unconfirmed + played.stats.confirmed, 2, "{refusal:?}");
     }
 }

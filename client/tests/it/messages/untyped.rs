@@ -105,7 +105,7 @@ async fn case_70_a_message_without_data_arrives_where_its_type_allows() {
     wire.message("leave", "null").await;
     handled(&mut wire, &mut events).await;
     assert_eq!(log.lock().unwrap().len(), 4);
-    // Any other type is told that there is nothing to read.
+    // For any other type it is an error that there is nothing to read.
     client.on("bare", |_: String| {});
     client.on("empty", |_: Defaults| {});
     client.on("list", |_: Vec<u8>| {});

@@ -273,7 +273,7 @@ fn case_61_a_handler_that_hangs_is_named_while_it_hangs() {
     }
 }
 
-/// An asynchronous handler may wait, so nothing tells that it blocks its thread but time.
+/// An asynchronous handler may wait, so only time shows that it blocks its thread.
 #[test]
 fn case_61_what_an_asynchronous_handler_blocks_on_ends() {
     run(async {
@@ -321,7 +321,7 @@ fn field_d9_a_runtime_that_nobody_drives_is_told() {
         connected.unwrap();
         wire
     });
-    let error = reported.recv_timeout(PATIENCE).expect("it is told without the runtime");
+    let error = reported.recv_timeout(PATIENCE).expect("it is reported without the runtime");
     assert_eq!(*error.kind(), ErrorKind::RuntimeStalled, "{error}");
     assert!(error.to_string().contains("block_on"), "{error}");
 }

@@ -17,14 +17,14 @@ use crate::{
 /// What waits, as a task: its answer in short.
 type Waits = (&'static str, JoinHandle<String>);
 
-fn told(sent: &Result<(), SendError>) -> String {
+fn shown(sent: &Result<(), SendError>) -> String {
     sent.as_ref().map_or_else(|error| format!("{:?}", error.kind()), |()| "sent".to_owned())
 }
 
 /// One of each future, begun now.
 fn all(client: &Client) -> Vec<Waits> {
     let send = client.send("waits", &"x".repeat(100_000));
-    let sending = tokio::spawn(async move { told(&send.await) });
+    let sending = tokio::spawn(async move { shown(&send.await) });
     let own = client.clone();
     let flushing = tokio::spawn(async move {
         own.flush().await.map_or_else(|error| format!("{:?}", error.kind()), |()| "flushed".into())
@@ -77,8 +77,8 @@ async fn case_60_what_waits_ends_in_final_states() {
             assert!(stopped, "{stand:?}: {name} ends with {ended}");
         }
         let sent = timeout(secs(1), client.send("late", &1)).await.expect("it ends");
-        assert_eq!(told(&sent), "Stopped", "{stand:?}");
-        assert_eq!(told(&client.try_send("late", &1)), "Stopped", "{stand:?}");
+        assert_eq!(shown(&sent), "Stopped", "{stand:?}");
+        assert_eq!(shown(&client.try_send("late", &1)), "Stopped", "{stand:?}");
         let flushed = timeout(secs(1), client.flush()).await.expect("it ends").unwrap_err();
         assert_eq!(*flushed.kind(), FlushErrorKind::NotOpen, "{stand:?}");
         timeout(secs(3), client.disconnect()).await.expect("it ends");
@@ -173,7 +173,7 @@ async fn case_60_streams_and_sends_end_with_the_last_handle() {
             async |client, wire| {
                 fill(client).await;
                 let send = client.send("waits", &"x".repeat(100_000));
-                sending = Some(tokio::spawn(async move { told(&send.await) }));
+                sending = Some(tokio::spawn(async move { shown(&send.await) }));
                 if wire.is_some() {
                     sleep(millis(1)).await;
                 }
@@ -225,7 +225,7 @@ fn case_60_what_waits_ends_with_the_runtime() {
                 if stand == Stand::Failed { State::Failed } else { State::Closed }
             );
             let sent = timeout(secs(1), send).await.expect("it ends");
-            assert_eq!(told(&sent), "Stopped", "{stand:?}");
+            assert_eq!(shown(&sent), "Stopped", "{stand:?}");
             timeout(secs(1), client.flush()).await.expect("it ends").unwrap_err();
             timeout(secs(3), client.disconnect()).await.expect("it ends");
             assert_eq!(client.state(), State::Closed);

@@ -115,7 +115,7 @@ async fn promise_3_attempts_are_bounded_spread_and_counted() {
         let failed = so_far(&mut events).await;
         let failed = failed.iter().filter(|event| *event == "reconnect-failed").count();
         let now = end == State::Failed && stand != Stand::Failed;
-        assert_eq!(failed, usize::from(now), "{stand:?}: told once");
+        assert_eq!(failed, usize::from(now), "{stand:?}: reported once");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a client that has stopped does with messages, and what one that waits tells.
+//! What a client that has stopped does with messages, and what one that waits reports.
 
 use wirebond_client::{DropReason, SendErrorKind, State};
 

@@ -1,5 +1,7 @@
 //! A peer that plays any bytes with any timing, over a stream in memory.
 
+pub mod upgrade;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -10,7 +12,6 @@ use tokio::{
     sync::mpsc,
     time::{Instant, timeout},
 };
-use tungstenite::handshake::derive_accept_key;
 use wirebond_client::{Builder, Client, Event, Events, State, UrlSource};
 
 /// Longer than anything that a test waits for; on paused time it costs nothing.
@@ -126,7 +127,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         Some(String::from_utf8(head).unwrap())
     }
 
-    /// Answers the handshake as RFC 6455 wants it.
+    /// Answers the handshake as RFC 6455 requires.
     pub async fn upgrade(&mut self) {
         self.upgrade_with("").await;
     }
@@ -148,7 +149,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// Answers a request that was read.
     pub async fn accept(&mut self, request: &str, headers: &str) {
-        self.raw(&upgrade(request, headers)).await;
+        let answer = upgrade::answer(request, headers).expect("a key");
+        self.raw(answer.as_bytes()).await;
     }
 
     /// Writes bytes. The client may have hung up: then nobody reads them.
@@ -249,17 +251,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
     }
 }
 
-/// The answer that accepts an upgrade request, with more headers, each with its line end.
-pub fn upgrade(request: &str, headers: &str) -> Vec<u8> {
-    let key = request.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: "));
-    let accept = derive_accept_key(key.expect("a key").as_bytes());
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n{headers}\r\n"
-    )
-    .into_bytes()
-}
-
 /// A message's frame.
 pub fn message(name: &str, data: &str) -> Vec<u8> {
     frame(0x81, format!(r#"{{"type":"{name}","data":{data}}}"#).as_bytes())
@@ -296,7 +287,7 @@ pub async fn reaches(client: &Client, state: State) {
     timeout(PATIENCE, reached).await.unwrap_or_else(|_| panic!("{state} in time")).unwrap();
 }
 
-/// A client of `builder` whose connection to `peer` is open, and what it tells from before that on.
+/// A client of `builder` whose connection to `peer` is open, and its events from before that on.
 pub async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStream>, Events) {
     let client = builder.build().unwrap();
     let events = client.events();
@@ -305,7 +296,7 @@ pub async fn open(builder: Builder, peer: &mut Peer) -> (Client, Wire<DuplexStre
     (client, wire, events)
 }
 
-/// The next error that is told.
+/// The next error that is reported.
 pub async fn next_error(events: &mut Events) -> wirebond_client::Error {
     picked(events, |event| match event {
         Event::Error(error) => Some(error.clone()),

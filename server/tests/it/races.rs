@@ -19,7 +19,7 @@ use wirebond_server::{
     Disconnect, EndedBy, Error, ErrorKind, Identity, Peer, Server, UpgradeError,
 };
 
-use crate::support::{Log, closed, connect, listen, raw, say};
+use crate::support::{Log, closed, connect, listen, raw, send_text};
 
 const REQUEST: &str = "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -77,7 +77,7 @@ async fn a_panic_of_a_payload_or_of_an_errors_text_is_reported_too() {
     let (_server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
     for name in ["now", "later", "read"] {
-        say(&mut client, &format!(r#"{{"type":"{name}","data":null}}"#)).await;
+        send_text(&mut client, &format!(r#"{{"type":"{name}","data":null}}"#)).await;
         let error = log.next().await;
         assert_eq!((error.kind(), error.message_name()), (ErrorKind::HandlerPanic, Some(name)));
     }

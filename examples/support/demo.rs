@@ -1,4 +1,4 @@
-//! What is told in the terminal: one line for each thing that happens, and a limit to the waiting.
+//! A demo in the terminal: one line for each thing that happens, and a limit to each wait.
 
 use std::{
     io::{IsTerminal, Write},
@@ -20,31 +20,31 @@ pub(crate) struct Line {
     pub(crate) what: String,
 }
 
-/// Where handlers tell what they see.
+/// Where handlers write their lines.
 #[derive(Debug, Clone)]
-pub(crate) struct Teller(mpsc::UnboundedSender<Line>);
+pub(crate) struct Log(mpsc::UnboundedSender<Line>);
 
-impl Teller {
-    pub(crate) fn tell(&self, who: &'static str, what: impl Into<String>) {
-        // Once the story is over nobody listens.
+impl Log {
+    pub(crate) fn add(&self, who: &'static str, what: impl Into<String>) {
+        // Once the demo is over nobody listens.
         let _ = self.0.send(Line { who, what: what.into() });
     }
 }
 
-/// Prints what is told, in order.
-pub(crate) struct Story {
+/// Prints the log, in order.
+pub(crate) struct Demo {
     lines: mpsc::UnboundedReceiver<Line>,
     began: Instant,
     colours: bool,
 }
 
-impl Story {
-    pub(crate) fn begin(title: &str) -> (Self, Teller) {
+impl Demo {
+    pub(crate) fn begin(title: &str) -> (Self, Log) {
         let (sender, lines) = mpsc::unbounded_channel();
         let colours = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        let story = Self { lines, began: Instant::now(), colours };
-        print(&story.bold(title));
-        (story, Teller(sender))
+        let demo = Self { lines, began: Instant::now(), colours };
+        print(&demo.bold(title));
+        (demo, Log(sender))
     }
 
     /// A heading between two parts.
@@ -53,7 +53,7 @@ impl Story {
         print(&self.bold(title));
     }
 
-    /// Prints what is told, until a line of `who` contains `what`.
+    /// Prints the log until a line of `who` contains `what`.
     pub(crate) async fn until(&mut self, who: &str, what: &str) -> Result<(), String> {
         let limit = Instant::now() + PATIENCE;
         loop {
@@ -71,7 +71,7 @@ impl Story {
         }
     }
 
-    /// Time to read, while what is told is printed.
+    /// Time to read; the log is printed meanwhile.
     pub(crate) async fn pause(&mut self, length: Duration) {
         let end = Instant::now() + length;
         while let Ok(Some(line)) = timeout_at(end, self.lines.recv()).await {
@@ -79,18 +79,18 @@ impl Story {
         }
     }
 
-    /// Prints what has been told so far, and an end.
-    pub(crate) fn end(mut self, words: &str) {
+    /// Prints the rest of the log, and a last line.
+    pub(crate) fn end(mut self, text: &str) {
         while let Ok(line) = self.lines.try_recv() {
             self.print_line(&line);
         }
         print("");
-        print(&self.bold(words));
+        print(&self.bold(text));
     }
 
     fn print_line(&self, line: &Line) {
         let seconds = self.began.elapsed().as_secs_f64();
-        // One colour for each teller, the same in every run.
+        // One colour for each log, the same in every run.
         let colour = 31 + line.who.bytes().map(u32::from).sum::<u32>() % 6;
         let who = self.painted(&format!("{:>8}", line.who), &colour.to_string());
         let time = self.painted(&format!("{seconds:5.1} s"), "2");

@@ -36,9 +36,9 @@ impl Mark {
     }
 }
 
-/// Every client's handlers do the same with what they get: they tell this.
+/// Every client's handlers do the same with what they get: they report to this.
 #[derive(Debug)]
-pub struct Heard {
+pub struct Recorder {
     /// How many chat messages there will be; the last one ends it as `done` does.
     expected: u64,
     chats: AtomicU64,
@@ -48,7 +48,7 @@ pub struct Heard {
     over: Notify,
 }
 
-impl Heard {
+impl Recorder {
     /// Waits for so many chat messages, or for `done`.
     pub fn expecting(expected: u64) -> Self {
         Self {

@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 use wirebond_server::{Disconnect, EndedBy, Peer, Server};
 
-use crate::support::{Log, closed, connect, hear, listen, raw, say};
+use crate::support::{Log, closed, connect, listen, next_message, raw, send_text};
 
 #[tokio::test]
 async fn what_waits_goes_out_before_a_close() {
@@ -21,9 +21,9 @@ async fn what_waits_goes_out_before_a_close() {
     });
     let (_server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
-    say(&mut client, r#"{"type":"bye"}"#).await;
+    send_text(&mut client, r#"{"type":"bye"}"#).await;
     for number in 0..100 {
-        assert_eq!(hear(&mut client).await["data"], number);
+        assert_eq!(next_message(&mut client).await["data"], number);
     }
     assert_eq!(closed(&mut client).await, (4000, "bye".to_owned()));
 }
@@ -64,14 +64,14 @@ async fn a_shutdown_finishes_what_was_received_and_refuses_what_comes() {
     });
     let (server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
-    say(&mut client, r#"{"type":"work","data":1}"#).await;
+    send_text(&mut client, r#"{"type":"work","data":1}"#).await;
     assert_eq!(log.next().await, "begun");
     let stopping = server.clone();
     let shutdown =
         tokio::spawn(async move { stopping.shutdown(Duration::from_millis(1_500)).await });
     go.send(true).expect("the handler waits");
     assert_eq!(log.next().await, "done");
-    assert_eq!(hear(&mut client).await["type"], "done");
+    assert_eq!(next_message(&mut client).await["type"], "done");
     assert_eq!(closed(&mut client).await, (1012, "service restart".to_owned()));
     assert_eq!(shutdown.await.expect("no panic"), 0);
     assert_eq!(server.stats().peers, 0);
