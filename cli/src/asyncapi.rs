@@ -1,16 +1,18 @@
 //! A contract as an AsyncAPI 3.0.0 document: one WebSocket with its messages, who sends which, and the
 //! schemas, for the tools that read AsyncAPI.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use wirebond_schema::{Direction, Document, Message};
 
+mod error;
+mod keys;
 mod schema;
 mod text;
+
+pub use error::Error;
+use keys::{keys, reference};
 
 /// The one channel's name.
 const CHANNEL: &str = "socket";
@@ -66,18 +68,6 @@ impl AsyncApi {
         text::yaml(&self.value)
     }
 }
-
-/// Why a contract has no AsyncAPI document: what is wrong, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error(String);
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// Writes the contract as an AsyncAPI 3.0.0 document.
 ///
@@ -219,44 +209,4 @@ fn server(url: &str) -> Result<(Value, String), Error> {
         return Err(wrong("ends in a query or fragment"));
     }
     Ok((json!({ "host": host, "protocol": protocol }), uri.path().to_owned()))
-}
-
-/// A reference to a place in the document. Keys are legal component keys: nothing needs escaping.
-fn reference(path: &[&str]) -> Value {
-    json!({ "$ref": format!("#/{}", path.join("/")) })
-}
-
-/// The keys under which definitions stand: their names, in the letters that AsyncAPI allows.
-fn keys<'a>(defs: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
-    let defs: BTreeSet<&str> = defs.collect();
-    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    // A name that is legal as it stands keeps it, whatever the others become.
-    let mut taken: BTreeSet<String> =
-        defs.iter().filter(|def| is_key(def)).map(|def| (*def).to_owned()).collect();
-    let mut keys = BTreeMap::new();
-    // The number that comes next for each stem: many names may have one.
-    let mut numbers: BTreeMap<String, u64> = BTreeMap::new();
-    for def in defs {
-        if is_key(def) {
-            keys.insert(def, def.to_owned());
-            continue;
-        }
-        let mut key: String = def.chars().map(|c| if is_legal(c) { c } else { '_' }).collect();
-        if key.is_empty() {
-            key.push('_');
-        }
-        let stem = key.clone();
-        let number = numbers.entry(stem.clone()).or_insert(2);
-        while !taken.insert(key.clone()) {
-            key = format!("{stem}{number}");
-            *number += 1;
-        }
-        keys.insert(def, key);
-    }
-    keys
-}
-
-fn is_key(name: &str) -> bool {
-    !name.is_empty()
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
 }

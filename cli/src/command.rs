@@ -7,7 +7,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
-use wirebond_schema::{Contract, Direction, Document, View};
+use wirebond_schema::{Contract, Document, View};
 
 mod asyncapi;
 mod check;
@@ -15,22 +15,20 @@ mod committed;
 mod completions;
 mod diff;
 mod docs;
+mod failure;
 mod frame;
 mod generate;
 mod input;
 mod output;
 mod sample;
+mod side;
 mod typescript;
 mod validate;
 
-use frame::{Failure, exit};
+use failure::{FAILED, Failure, NO, exit, no_document};
 use input::read_contract;
 use output::{heard, write_output};
-
-/// Exit code of a verdict that says no: a breaking change, an invalid message.
-const NO: u8 = 1;
-/// Exit code of what could not be done or decided.
-const FAILED: u8 = 2;
+use side::Side;
 
 /// Types, documents, samples and verdicts from a message contract (contract.json).
 #[derive(Parser)]
@@ -98,22 +96,6 @@ struct ContractFile {
 impl ContractFile {
     fn read(&self) -> Result<Document, Failure> {
         read_contract(&self.path)
-    }
-}
-
-/// One side of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Side {
-    Client,
-    Server,
-}
-
-impl From<Side> for Direction {
-    fn from(side: Side) -> Self {
-        match side {
-            Side::Client => Self::Client,
-            Side::Server => Self::Server,
-        }
     }
 }
 
@@ -203,10 +185,6 @@ pub fn run_cli<C: Contract>() -> ExitCode {
         CodeCommand::Sample(args) => document().and_then(|d| sample::run(&d, &args)),
         CodeCommand::Completions(args) => completions::run(command, &args),
     })
-}
-
-fn no_document<C: Contract>(error: &wirebond_schema::GenerateError) -> Failure {
-    Failure(format!("the contract {} has no document: {error}", C::NAME))
 }
 
 /// The arguments, or the end of the process with help or with what is wrong about them.

@@ -14,7 +14,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt,
     fmt::Write,
 };
 
@@ -22,13 +21,17 @@ use serde_json::Value;
 use wirebond_schema::{Direction, Document, Message};
 
 use names::Names;
-use text::{comment, key, quoted};
-use types::{Types, target};
+pub use options::{Int64, Options, Parts};
+use text::{comment, key, quoted, target};
+use types::Types;
+pub use warning::Warning;
 
 mod kinds;
 mod names;
+mod options;
 mod text;
 mod types;
+mod warning;
 mod wide;
 
 /// The client's code; it stands on the types that are written above it.
@@ -82,48 +85,6 @@ const EVENTS: [&str; 9] = [
     "unknown",
 ];
 
-/// What a generated file has in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Parts {
-    /// The types and the client.
-    #[default]
-    All,
-    /// The types alone, for those who have a client or are the server.
-    Types,
-}
-
-/// What an integer that may be wider than 53 bits is in TypeScript. JSON has it as a number; JavaScript's
-/// numbers round it beyond 2^53.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum Int64 {
-    /// `number`, with a warning.
-    #[default]
-    Number,
-    /// `bigint`. The client reads and writes it exactly.
-    BigInt,
-    /// `string`, the digits. The client reads and writes it exactly, as a number in JSON; where the
-    /// contract has a string as well, digits are taken for the number.
-    String,
-}
-
-/// What is generated, and how.
-///
-/// ```
-/// use wirebond_cli::typescript::{Int64, Options};
-///
-/// let mut options = Options::default();
-/// options.int64 = Int64::BigInt;
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Options {
-    /// What the file has in it.
-    pub parts: Parts,
-    /// What integers of 64 bits are.
-    pub int64: Int64,
-}
-
 /// Generated TypeScript.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeScript {
@@ -131,25 +92,6 @@ pub struct TypeScript {
     pub text: String,
     /// What TypeScript can't express as the contract means it.
     pub warnings: Vec<Warning>,
-}
-
-/// Something in a contract that TypeScript can't express.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// The place in the contract, as a JSON pointer.
-    pub place: String,
-    /// What it is, and what helps.
-    pub text: String,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A name in the contract may hold what would steer a terminal.
-        for c in self.place.chars().chain(": ".chars()).chain(self.text.chars()) {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
-        }
-        Ok(())
-    }
 }
 
 /// Writes a contract as TypeScript. Whatever the document holds, the result compiles; what it can't

@@ -1,30 +1,9 @@
-//! What all subcommands share: how failures look, exit codes, the style of the help.
+//! What all subcommands share: the style of the help, and the name that the user called.
 
-use std::{io::Write, path::Path, process::ExitCode};
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 use clap::builder::{StyledStr, Styles};
-
-use super::FAILED;
-
-/// Why a command could not do its work: what, where, and what helps.
-pub(super) struct Failure(pub(super) String);
-
-impl Failure {
-    pub(super) fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
-    }
-}
-
-/// Ends with the command's exit code, or tells why there is none.
-pub(super) fn exit(result: Result<ExitCode, Failure>) -> ExitCode {
-    result.unwrap_or_else(|Failure(words)| {
-        let style = AnsiColor::Red.on_default().bold();
-        // Nobody is left to be told that nobody listens.
-        let _ = writeln!(anstream::stderr(), "{style}error:{style:#} {words}");
-        ExitCode::from(FAILED)
-    })
-}
 
 const HEADER: Style = Style::new().bold().underline();
 

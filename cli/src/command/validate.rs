@@ -10,7 +10,7 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use wirebond_schema::{
-    Document,
+    Direction, Document,
     validate::{Fault, Reason, Rejection, Validator},
 };
 
@@ -96,7 +96,7 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
     let mut report = Report::new(&name, args.format == Format::Json, args.max_errors, bar.clone());
     let mut input = Input {
         lines: Lines::new(bar.wrap_read(input), args.max_line),
-        check: Check::new(&validator, args, &mut report),
+        check: Check::new(&validator, args.from.map(Direction::from), args.max_line, &mut report),
         progress: Progress::new(bar.clone()),
     };
     let read = input.read().map_err(|error| Failure(format!("{name} can't be read: {error}")));

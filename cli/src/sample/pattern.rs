@@ -6,8 +6,8 @@ use regex_syntax::{
     hir::{Class, Hir, HirKind, Repetition},
 };
 
-use super::text::LONGEST;
-
+/// The longest string that is made up, in characters.
+pub(super) const LONGEST: u64 = 1 << 16;
 /// How deep a pattern's groups may be nested.
 const DEEPEST: u32 = 64;
 

@@ -2,10 +2,11 @@
 
 use fastrand::Rng;
 
-use super::{pattern, view::View};
+use super::{
+    pattern::{self, LONGEST},
+    view::View,
+};
 
-/// The longest string that is made up, in characters.
-pub(super) const LONGEST: u64 = 1 << 16;
 /// How often a string of the right length is tried for a pattern.
 const TRIES: usize = 200;
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use wirebond_schema::Document;
 
-use super::{Int64, types::target};
+use super::{Int64, text::target};
 
 /// The names are JavaScript's, with `array` and `null` told apart from `object`.
 const NAMES: [&str; 6] = ["object", "array", "string", "number", "boolean", "null"];

@@ -77,6 +77,11 @@ fn is_invisible(c: char) -> bool {
         || matches!(c, '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// The definition that a reference means.
+pub(super) fn target(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/$defs/")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::{
     Int64, Warning,
     names::Names,
-    text::{comment, key, quoted},
+    text::{comment, key, quoted, target},
 };
 
 mod absent;
@@ -31,11 +31,6 @@ const UNSAID: [&str; 6] = [
 
 /// Longer tuples of one type are written as lists.
 const LONGEST_TUPLE: u64 = 16;
-
-/// The definition that a reference means.
-pub(super) fn target(reference: &str) -> Option<&str> {
-    reference.strip_prefix("#/$defs/")
-}
 
 /// Whether a definition becomes an interface rather than an alias.
 fn is_interface(schema: &Value) -> bool {

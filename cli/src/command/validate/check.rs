@@ -6,7 +6,6 @@ use wirebond_schema::{
 };
 
 use super::{
-    Args,
     lines::Line,
     recording::{self, Har, Recorded},
     report::Report,
@@ -24,8 +23,12 @@ pub(super) struct Check<'i, 'r> {
 }
 
 impl<'i, 'r> Check<'i, 'r> {
-    pub(super) fn new(validator: &'i Validator, args: &Args, report: &'i mut Report<'r>) -> Self {
-        let (side, most) = (args.from.map(Direction::from), args.max_line);
+    pub(super) fn new(
+        validator: &'i Validator,
+        side: Option<Direction>,
+        most: usize,
+        report: &'i mut Report<'r>,
+    ) -> Self {
         Self { validator, report, side, most, has_noted: false, is_empty_har: false }
     }
 
