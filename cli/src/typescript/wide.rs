@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use wirebond_schema::Document;
 
 use super::{
-    text::quoted,
-    types::{is_wide, target},
+    text::{quoted, target},
+    types::is_wide,
 };
 
 /// The tables that the client reads: definitions and messages with such integers in them.

@@ -1,5 +1,6 @@
 //! Examples made from contracts: each valid one is, each invalid one isn't, by our validator and by the
 //! plain JSON Schema of the document.
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -57,11 +57,11 @@ fn declared(schema: &Value) -> String {
 }
 
 /// Compares with a committed file, or writes it.
-fn golden(contract_path: &str, path: &str) {
-    golden_text(&generate(&contract(contract_path), Parts::All).text, path);
+fn is_snapshot(contract_path: &str, path: &str) {
+    matches_snapshot(&generate(&contract(contract_path), Parts::All).text, path);
 }
 
-fn golden_text(text: &str, path: &str) {
+fn matches_snapshot(text: &str, path: &str) {
     if std::env::var_os("WIREBOND_UPDATE").is_some() {
         fs::write(at(path), text).unwrap();
         return;
@@ -81,22 +81,22 @@ fn golden_text(text: &str, path: &str) {
 
 #[test]
 fn the_worked_example_is_up_to_date() {
-    golden("examples/contract/contract.json", "examples/contract/client.ts");
+    is_snapshot("examples/contract/contract.json", "examples/contract/client.ts");
 }
 
 #[test]
 fn a_rich_contract_is_as_committed() {
-    golden("tests/contract/shop.json", "cli/tests/typescript/shop.ts");
+    is_snapshot("tests/contract/shop.json", "cli/tests/typescript/shop.ts");
 }
 
 #[test]
 fn a_strange_contract_is_as_committed() {
-    golden("cli/tests/typescript/odd.json", "cli/tests/typescript/odd.ts");
+    is_snapshot("cli/tests/typescript/odd.json", "cli/tests/typescript/odd.ts");
 }
 
 #[test]
 fn field_b11_every_shape_is_as_committed() {
-    golden("tests/contract/shapes.json", "cli/tests/typescript/shapes.ts");
+    is_snapshot("tests/contract/shapes.json", "cli/tests/typescript/shapes.ts");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn field_b17_wide_integers_are_what_the_option_says() {
         ] {
             assert!(code.text.contains(&line), "{line}: {}", code.text);
         }
-        golden_text(&code.text, &format!("cli/tests/typescript/wide_{name}.ts"));
+        matches_snapshot(&code.text, &format!("cli/tests/typescript/wide_{name}.ts"));
         let path = "cli/tests/typescript/wide.json";
         let out = wirebond(&["typescript", path, "--int64", name]);
         assert_eq!((out.status.code(), out.stderr.as_slice()), (Some(0), &b""[..]));
@@ -134,13 +134,13 @@ fn field_b17_wide_integers_are_what_the_option_says() {
 
 #[test]
 fn what_can_not_be_said_is_warned_of() {
-    let told = |path: &str| {
+    let warnings = |path: &str| {
         let code = generate(&contract(path), Parts::All);
         code.warnings.into_iter().map(|warning| warning.place).collect::<Vec<_>>()
     };
-    assert_eq!(told("examples/contract/contract.json"), [""; 0]);
+    assert_eq!(warnings("examples/contract/contract.json"), [""; 0]);
     assert_eq!(
-        told("tests/contract/shop.json"),
+        warnings("tests/contract/shop.json"),
         [
             "/$defs/ChangePaid/properties/cents",
             "/$defs/Either/anyOf/0",
@@ -148,7 +148,7 @@ fn what_can_not_be_said_is_warned_of() {
         ]
     );
     assert_eq!(
-        told("cli/tests/typescript/odd.json"),
+        warnings("cli/tests/typescript/odd.json"),
         ["/$defs/Right/properties/r", "/$defs/any", "/$defs/ErrorMessage", "/$defs/OpenMessage"]
     );
 }

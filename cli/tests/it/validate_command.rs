@@ -109,8 +109,8 @@ fn exit_codes_tell_valid_invalid_and_not_done() {
     ] {
         let output = wirebond(args, b"");
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{args:?}");
-        let told = text(&output.stderr);
-        assert!(told.starts_with("error: ") && told.contains(words), "{told}");
+        let errors = text(&output.stderr);
+        assert!(errors.starts_with("error: ") && errors.contains(words), "{errors}");
     }
 }
 
@@ -155,9 +155,12 @@ fn examples_go_through_the_check() {
 
     let invalid = sample(&["count", "chat", "--invalid", "--count=3"]);
     assert_eq!(invalid.status.code(), Some(0));
-    let told = text(&invalid.stderr);
-    assert_eq!(told.lines().count(), 6, "{told}");
-    assert!(told.starts_with("line 1: chat: data") && told.contains("\nline 6: count: "), "{told}");
+    let errors = text(&invalid.stderr);
+    assert_eq!(errors.lines().count(), 6, "{errors}");
+    assert!(
+        errors.starts_with("line 1: chat: data") && errors.contains("\nline 6: count: "),
+        "{errors}"
+    );
     let checked = wirebond(&["validate", SHOP], &invalid.stdout);
     assert!(text(&checked.stdout).ends_with("0 of 6 lines are valid\n"));
 }

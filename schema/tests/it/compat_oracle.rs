@@ -52,7 +52,7 @@ fn alone(contract: &Value, message: &str) -> Value {
 
 /// What all runs together come to.
 #[derive(Default)]
-struct Tally {
+struct Counts {
     /// Random documents that are no contracts.
     refused: usize,
     questions: usize,
@@ -91,33 +91,33 @@ impl Question<'_> {
         words
     }
 
-    fn ask(&self, tally: &mut Tally, dice: &mut Dice) {
-        tally.questions += 1;
+    fn ask(&self, counts: &mut Counts, dice: &mut Dice) {
+        counts.questions += 1;
         let mut closed = alone(self.writer, &self.message);
         close(&mut closed);
         let reader = alone(self.reader, &self.message);
-        let witness = self.witness(&closed, &reader, tally, dice);
+        let witness = self.witness(&closed, &reader, counts, dice);
         let writer_document = SchemaDocument::from_json(&closed).unwrap();
         let reader_document = SchemaDocument::from_json(&reader).unwrap();
         // "Is what the new schema gives accepted by the old one?"
         let role = Role::Serializer;
         let Ok(fits) = check_compat(&reader_document, &writer_document, role) else {
-            *tally.explained.entry("no schema: a reference to itself").or_default() += 1;
+            *counts.explained.entry("no schema: a reference to itself").or_default() += 1;
             return;
         };
         match (self.level, fits) {
-            (Level::Ok | Level::Warning, true) => tally.agreed_compatible += 1,
-            (Level::Breaking, false) => tally.agreed_breaking += 1,
+            (Level::Ok | Level::Warning, true) => counts.agreed_compatible += 1,
+            (Level::Breaking, false) => counts.agreed_breaking += 1,
             (Level::Undecided, _) => match self.why_undecided() {
-                Some(reason) => *tally.explained.entry(reason).or_default() += 1,
-                None => tally.unexplained.push(self.words("undecided")),
+                Some(reason) => *counts.explained.entry(reason).or_default() += 1,
+                None => counts.unexplained.push(self.words("undecided")),
             },
             (level, _) => {
                 let answer = analyze_compat(&reader_document, &writer_document, role).unwrap();
                 if let Some(reason) = explain(level, &answer, witness) {
-                    *tally.explained.entry(reason).or_default() += 1;
+                    *counts.explained.entry(reason).or_default() += 1;
                 } else {
-                    tally.unexplained.push(self.words(&format!("jsoncompat says {answer:?}")));
+                    counts.unexplained.push(self.words(&format!("jsoncompat says {answer:?}")));
                 }
             }
         }
@@ -143,7 +143,13 @@ impl Question<'_> {
     }
 
     /// Looks for a message that the writer may send and the reader refuses.
-    fn witness(&self, closed: &Value, reader: &Value, tally: &mut Tally, dice: &mut Dice) -> bool {
+    fn witness(
+        &self,
+        closed: &Value,
+        reader: &Value,
+        counts: &mut Counts,
+        dice: &mut Dice,
+    ) -> bool {
         let (writer, taker) = (
             jsonschema::validator_for(closed).unwrap(),
             jsonschema::validator_for(reader).unwrap(),
@@ -153,20 +159,20 @@ impl Question<'_> {
             Level::Breaking => (400, true),
             _ => (25, false),
         };
-        tally.breaking += usize::from(is_breaking);
+        counts.breaking += usize::from(is_breaking);
         for _ in 0..tries {
             let message = maker.make(closed, 0, dice);
             if !writer.is_valid(&message) {
                 continue;
             }
-            tally.checked += 1;
+            counts.checked += 1;
             if taker.is_valid(&message) {
                 continue;
             }
             if is_breaking {
-                tally.shown += 1;
+                counts.shown += 1;
             } else if self.level < Level::Undecided {
-                tally.contradicted.push(self.words(&format!("{message} is refused")));
+                counts.contradicted.push(self.words(&format!("{message} is refused")));
             }
             return true;
         }
@@ -188,7 +194,7 @@ fn explain(level: Level, answer: &CompatibilityResult, witness: bool) -> Option<
 }
 
 /// Compares a random contract with a random change of it, message by message, in both directions.
-fn run(seed: u64, tally: &mut Tally) {
+fn run(seed: u64, counts: &mut Counts) {
     let mut dice = Dice::of(seed);
     let old = generate::contract(&mut dice);
     let mut new = old.clone();
@@ -197,7 +203,7 @@ fn run(seed: u64, tally: &mut Tally) {
     let parse = |value: &Value| Document::parse(&value.to_string());
     let (Ok(old_document), Ok(new_document)) = (parse(&old), parse(&new)) else {
         // A definition that is nothing but itself: no contract, and no question.
-        tally.refused += 1;
+        counts.refused += 1;
         return;
     };
     let report = compat::diff(&old_document, &new_document, &Options::default());
@@ -217,7 +223,8 @@ fn run(seed: u64, tally: &mut Tally) {
             assert!(!changes.iter().any(|change| change.rule == Rule::MessageRemoved), "{what}");
             let level = changes.iter().map(|change| change.level).max().unwrap_or(Level::Ok);
             let message = message.clone();
-            Question { writer, reader, message, level, changes, what: &what }.ask(tally, &mut dice);
+            Question { writer, reader, message, level, changes, what: &what }
+                .ask(counts, &mut dice);
         }
     }
 }
@@ -225,22 +232,22 @@ fn run(seed: u64, tally: &mut Tally) {
 #[test]
 fn verdicts_agree_with_an_independent_prover_and_with_messages() {
     let count = env::var("WIREBOND_ORACLE").ok().and_then(|text| text.parse().ok());
-    let mut tally = Tally::default();
+    let mut counts = Counts::default();
     for seed in 0..count.unwrap_or(40) {
-        run(seed, &mut tally);
+        run(seed, &mut counts);
     }
-    let Tally { unexplained, contradicted, .. } = &tally;
+    let Counts { unexplained, contradicted, .. } = &counts;
     let figures = format!(
         "{} mutations were no contract; {} questions: {} agreed compatible, {} agreed breaking; a counterexample for {} of {} breaking \
          verdicts, {} messages checked; disagreements explained: {:?}",
-        tally.refused,
-        tally.questions,
-        tally.agreed_compatible,
-        tally.agreed_breaking,
-        tally.shown,
-        tally.breaking,
-        tally.checked,
-        tally.explained,
+        counts.refused,
+        counts.questions,
+        counts.agreed_compatible,
+        counts.agreed_breaking,
+        counts.shown,
+        counts.breaking,
+        counts.checked,
+        counts.explained,
     );
     if count.is_some() {
         println!("{figures}");
@@ -250,7 +257,7 @@ fn verdicts_agree_with_an_independent_prover_and_with_messages() {
     let all = unexplained.len();
     assert!(all == 0, "{all} unexplained, {figures}\n{}", first(unexplained));
     assert!(
-        tally.agreed_breaking > 0 && tally.agreed_compatible > 0 && tally.shown > 0,
+        counts.agreed_breaking > 0 && counts.agreed_compatible > 0 && counts.shown > 0,
         "{figures}"
     );
 }

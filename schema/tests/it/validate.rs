@@ -1,4 +1,5 @@
-//! Messages held against the committed contracts: what is told of each fault, and where.
+//! Messages held against the committed contracts: what is reported of each fault, and where.
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use serde_json::{Value, json};
 use wirebond_schema::{
@@ -7,7 +8,7 @@ use wirebond_schema::{
     validate::{Reason, Validator},
 };
 
-use crate::support::{contract, told, told_of};
+use crate::support::{contract, verdict, verdict_of};
 
 fn shop() -> Document {
     Document::parse(include_str!("../../../tests/contract/shop.json")).unwrap()
@@ -57,7 +58,7 @@ fn an_envelope_is_what_the_codec_takes_for_one() {
         ),
         (r#"{"type":"count"}"#, "count: data: expected an integer from 0 to 255, found nothing"),
     ] {
-        assert_eq!(told(&validator, text, Both), words, "{text}");
+        assert_eq!(verdict(&validator, text, Both), words, "{text}");
     }
 }
 
@@ -151,7 +152,7 @@ fn a_fault_is_told_at_its_place_and_along_the_branch_that_was_meant() {
         ),
         (json!({ "type": "tags", "data": ["a", 5] }), "tags: data[1]: expected a string, found 5"),
     ] {
-        assert_eq!(told(&validator, &message.to_string(), Both), words, "{message}");
+        assert_eq!(verdict(&validator, &message.to_string(), Both), words, "{message}");
     }
 }
 
@@ -254,8 +255,8 @@ fn every_keyword_has_its_words() {
             "expected an object without keys, found some",
         ),
     ] {
-        let told = told_of(&schema, &data);
-        assert!(told.starts_with("m: data") && told.ends_with(words), "{schema}: {told}");
+        let verdict = verdict_of(&schema, &data);
+        assert!(verdict.starts_with("m: data") && verdict.ends_with(words), "{schema}: {verdict}");
     }
 }
 
@@ -270,47 +271,53 @@ fn alternatives_within_alternatives_lead_to_the_fault() {
         ] },
     ]});
     assert_eq!(
-        told_of(&schema, &json!({ "a": { "b": "x" } })),
+        verdict_of(&schema, &json!({ "a": { "b": "x" } })),
         "m: data.a.b: expected an integer, found \"x\""
     );
-    assert_eq!(told_of(&schema, &json!({})), "m: data.a: expected an object, found nothing");
+    assert_eq!(verdict_of(&schema, &json!({})), "m: data.a: expected an object, found nothing");
     let numbers_as_keys = json!({ "additionalProperties": { "items": { "type": "null" } } });
     assert_eq!(
-        told_of(&numbers_as_keys, &json!({ "7": [null, 1] })),
+        verdict_of(&numbers_as_keys, &json!({ "7": [null, 1] })),
         "m: data.7[1]: expected null, found 1"
     );
 }
 
-/// A union keeps what it asks for beside its tag.
+/// A union keeps what it requires beside its tag.
 #[test]
 fn a_tagged_union_may_ask_for_more() {
     let branch = json!({ "required": ["t"], "properties": { "t": { "const": "long" } } });
     let union = json!({ "type": "object", "required": ["more"], "discriminator":
         { "propertyName": "t" }, "oneOf": [branch], "properties": { "t": { "maxLength": 3 } } });
     assert_eq!(
-        told_of(&union, &json!({})),
+        verdict_of(&union, &json!({})),
         "m: data.more: expected a value, found nothing; data.t: \
          expected \"long\", found nothing"
     );
-    let told = told_of(&union, &json!({ "more": 1, "t": "long" }));
-    assert_eq!(told, "m: data.t: expected \"long\", found one of 4 characters", "it can't be met");
+    let verdict = verdict_of(&union, &json!({ "more": 1, "t": "long" }));
+    assert_eq!(
+        verdict, "m: data.t: expected \"long\", found one of 4 characters",
+        "it can't be met"
+    );
     let bare = json!({ "type": "object", "discriminator": { "propertyName": "t" },
         "oneOf": [branch] });
-    assert_eq!(told_of(&bare, &json!({ "t": "long" })), "valid m");
-    assert_eq!(told_of(&bare, &json!({ "t": "x" })), "m: data.t: expected \"long\", found \"x\"");
-    assert_eq!(told_of(&bare, &json!({})), "m: data.t: expected \"long\", found nothing");
+    assert_eq!(verdict_of(&bare, &json!({ "t": "long" })), "valid m");
+    assert_eq!(
+        verdict_of(&bare, &json!({ "t": "x" })),
+        "m: data.t: expected \"long\", found \"x\""
+    );
+    assert_eq!(verdict_of(&bare, &json!({})), "m: data.t: expected \"long\", found nothing");
 }
 
 #[test]
 fn little_of_a_message_is_told_and_never_raw() {
     let secret = "s".repeat(1000);
-    let told = told_of(&json!({ "type": "integer" }), &json!(secret));
-    assert!(told.len() < 120, "{told}");
-    let told = told_of(&json!({ "type": "integer" }), &json!("\u{1b}[31m\u{202e}\n"));
-    assert_eq!(told, r#"m: data: expected an integer, found "\u{1b}[31m\u{202e}\n""#);
+    let verdict = verdict_of(&json!({ "type": "integer" }), &json!(secret));
+    assert!(verdict.len() < 120, "{verdict}");
+    let verdict = verdict_of(&json!({ "type": "integer" }), &json!("\u{1b}[31m\u{202e}\n"));
+    assert_eq!(verdict, r#"m: data: expected an integer, found "\u{1b}[31m\u{202e}\n""#);
     let object = json!({ "type": "object", "additionalProperties": { "type": "null" } });
-    let told = told_of(&object, &json!({ (secret): 1 }));
-    assert!(told.len() < 140, "{told}");
+    let verdict = verdict_of(&object, &json!({ (secret): 1 }));
+    assert!(verdict.len() < 140, "{verdict}");
     let many: serde_json::Map<_, _> = (0..100).map(|n| (format!("k{n}"), json!(1))).collect();
     let validator = Validator::new(&contract(&object, &json!({}))).unwrap();
     let text = json!({ "type": "m", "data": many }).to_string();
@@ -328,7 +335,7 @@ fn a_uri_is_what_peers_write() {
         ("no uri", false),
         ("https://example.com/a b", false),
     ] {
-        assert_eq!(told_of(&uri, &json!(text)) == "valid m", valid, "{text}");
+        assert_eq!(verdict_of(&uri, &json!(text)) == "valid m", valid, "{text}");
     }
 }
 
@@ -337,7 +344,7 @@ fn field_d6_one_rule_for_envelopes() {
     let document = shop();
     let validator = Validator::new(&document).unwrap();
     let schema = jsonschema::draft202012::new(document.value()).unwrap();
-    // A text, whether it is a message, and whether only the text can tell.
+    // A text, whether it is a message, and whether only the text shows it.
     for (text, is_message, is_of_text) in [
         (r#"{"type":"leave","timestamp":null}"#, true, false),
         (r#"{"type":"leave","data":null}"#, true, false),
@@ -370,20 +377,20 @@ fn field_d6_one_rule_for_envelopes() {
         (r#"{"type":"leave","data":{"a":1,"a":2}}"#, true, false),
         (r#"{"type":"leave","x":{"a":1,"a":2},"x":1}"#, true, false),
     ] {
-        let told = told(&validator, text, Both);
-        assert_eq!(told.starts_with("valid"), is_message, "{text}: {told}");
+        let verdict = verdict(&validator, text, Both);
+        assert_eq!(verdict.starts_with("valid"), is_message, "{text}: {verdict}");
         let value: Value = serde_json::from_str(text).unwrap();
         assert_eq!(schema.is_valid(&value), is_message || is_of_text, "contract.json: {text}");
     }
     // JSON that nobody reads may be odd.
     for text in [r#"{"type":"leave","x":1e999}"#, r#"{"type":"leave","data":"\ud800"}"#] {
-        assert_eq!(told(&validator, text, Both), "valid leave", "{text}");
+        assert_eq!(verdict(&validator, text, Both), "valid leave", "{text}");
     }
     let doubled = r#"{"type":"order-update","data":{"kind":"paid","cents":1,"cents":1}}"#;
     let words = "order-update: data.cents: expected it once, found it again";
-    assert_eq!(told(&validator, doubled, Both), words);
+    assert_eq!(verdict(&validator, doubled, Both), words);
     // Of a map's keys that are equal, the last one counts.
     let map = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
     let validator = Validator::new(&contract(&map, &json!({}))).unwrap();
-    assert_eq!(told(&validator, r#"{"type":"m","data":{"a":1,"a":2}}"#, Both), "valid m");
+    assert_eq!(verdict(&validator, r#"{"type":"m","data":{"a":1,"a":2}}"#, Both), "valid m");
 }

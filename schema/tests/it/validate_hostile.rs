@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use wirebond_schema::{Direction::Both, Document, validate::Validator};
 
-use crate::support::{contract, contract_text, told, told_of};
+use crate::support::{contract, contract_text, verdict, verdict_of};
 
 /// Whatever a contract says, preparing it is an answer.
 #[test]
@@ -60,11 +60,11 @@ fn hostile_contracts_and_messages_are_endured() {
         Validator::new(&contract(&json!({ "$ref": "#/$defs/A0" }), &long.into())).unwrap();
     assert_eq!(validator.check(r#"{"type":"m","data":{"x":{"x":{}}}}"#, Both), Ok("m"));
 
-    let told = told_of(&json!({ "minLength": 1e18 }), &json!("x"));
-    assert!(told.contains("a string of at least"), "{told}");
+    let verdict = verdict_of(&json!({ "minLength": 1e18 }), &json!("x"));
+    assert!(verdict.contains("a string of at least"), "{verdict}");
     let slow = json!({ "pattern": "^(a|a)*(?=b)c" });
-    let told = told_of(&slow, &json!("a".repeat(40)));
-    assert!(told.contains("takes too long") || told.contains("that matches"), "{told}");
+    let verdict = verdict_of(&slow, &json!("a".repeat(40)));
+    assert!(verdict.contains("takes too long") || verdict.contains("that matches"), "{verdict}");
     let deep = format!(r#"{{"type":"m","data":{}{}}}"#, "[".repeat(5_000), "]".repeat(5_000));
     let validator = Validator::new(&contract(&json!({}), &json!({}))).unwrap();
     assert!(validator.check(&deep, Both).unwrap_err().to_string().contains("recursion limit"));
@@ -90,22 +90,25 @@ fn the_deepest_contract_and_message_fit_the_stack() {
         format!(r#"{{"type":"m","data":{}{inner}{}}}"#, "[".repeat(120), "]".repeat(120))
     };
     assert_eq!(validator.check(&nested(""), Both), Ok("m"));
-    let told = told(&validator, &nested("5"), Both);
-    assert!(told.starts_with("m: data[0]") && told.contains("expected"), "{told}");
+    let verdict = verdict(&validator, &nested("5"), Both);
+    assert!(verdict.starts_with("m: data[0]") && verdict.contains("expected"), "{verdict}");
 }
 
-/// Of a message with very many faults some are told, or that there are too many to look through.
+/// Of a message with very many faults some are reported, or that there are too many to look through.
 #[test]
 fn very_many_faults_are_not_all_collected() {
     let schema = json!({ "anyOf": [
         { "type": "array", "items": { "type": "string" } }, { "type": "null" },
     ]});
-    let told = told_of(&schema, &json!(vec![1; 50_000]));
-    assert!(told.starts_with("m: data[0]: expected a string, found 1; data[1]: "), "{told}");
-    assert!(told.len() < 1_000, "{told}");
-    let told = told_of(&schema, &json!(vec![1; 150_000]));
-    assert!(told.starts_with("m: data: ") && told.contains("not looked through"), "{told}");
-    assert_eq!(told_of(&schema, &json!(vec!["x"; 150_000])), "valid m");
+    let verdict = verdict_of(&schema, &json!(vec![1; 50_000]));
+    assert!(verdict.starts_with("m: data[0]: expected a string, found 1; data[1]: "), "{verdict}");
+    assert!(verdict.len() < 1_000, "{verdict}");
+    let verdict = verdict_of(&schema, &json!(vec![1; 150_000]));
+    assert!(
+        verdict.starts_with("m: data: ") && verdict.contains("not looked through"),
+        "{verdict}"
+    );
+    assert_eq!(verdict_of(&schema, &json!(vec!["x"; 150_000])), "valid m");
 }
 
 /// Tagged unions that contain themselves take no longer the deeper they are: valid or not, one branch is
@@ -126,11 +129,11 @@ fn deep_tagged_unions_take_no_time() {
         format!(r#"{{"type":"m","data":{start}{inner}{end}}}"#)
     };
     assert_eq!(validator.check(&nested(r#"{"kind":"left"}"#), Both), Ok("m"));
-    let told = told(&validator, &nested(r#"{"kind":"up"}"#), Both);
+    let verdict = verdict(&validator, &nested(r#"{"kind":"up"}"#), Both);
     assert!(
-        told.ends_with(r#".arg.kind: expected "left" or "right", found "up""#)
-            && !told.contains(';'),
-        "{told}"
+        verdict.ends_with(r#".arg.kind: expected "left" or "right", found "up""#)
+            && !verdict.contains(';'),
+        "{verdict}"
     );
 }
 

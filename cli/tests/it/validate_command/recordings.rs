@@ -12,11 +12,14 @@ fn validate(args: &[&str], input: &str) -> (Option<i32>, String, String) {
 #[test]
 fn field_d6_no_message_at_all_fails_unless_it_is_asked_for() {
     for input in ["", "\n", " \n\n  \n", "Connected (press CTRL+C to quit)\n> \n"] {
-        let (code, out, told) = validate(&[], input);
+        let (code, out, errors) = validate(&[], input);
         assert_eq!((code, out.as_str()), (Some(2), "0 of 0 lines are valid\n"), "{input:?}");
-        assert!(told.contains("no message was found") && told.contains("--allow-empty"), "{told}");
-        let (code, out, told) = validate(&["--allow-empty"], input);
-        assert_eq!((code, told.as_str()), (Some(0), ""), "{input:?}");
+        assert!(
+            errors.contains("no message was found") && errors.contains("--allow-empty"),
+            "{errors}"
+        );
+        let (code, out, errors) = validate(&["--allow-empty"], input);
+        assert_eq!((code, errors.as_str()), (Some(0), ""), "{input:?}");
         assert_eq!(out, "0 of 0 lines are valid\n");
         assert_eq!(validate(&["--allow-empty", "--format=json"], input).0, Some(0));
     }
@@ -40,10 +43,10 @@ fn field_d6_what_recordings_put_before_a_message_is_taken_off() {
         let recording = format!(
             "Connected (press CTRL+C to quit)\n{sent}{leave}\n{received}{count}\nDisconnected (code: 1000, reason: \"\")\n"
         );
-        let (code, out, told) = validate(&[], &recording);
+        let (code, out, errors) = validate(&[], &recording);
         assert_eq!(code, Some(0), "{sent}: {out}");
         assert!(out.ends_with("2 of 2 lines are valid\n"), "{out}");
-        assert!(told.contains("lines begin with what a recording adds"), "{told}");
+        assert!(errors.contains("lines begin with what a recording adds"), "{errors}");
         // Who sent it is known where the line says so.
         let (code, out, _) = validate(&[], &format!("{received}{leave}\n"));
         let is_known = sent != "12:00:00\t";
@@ -53,7 +56,7 @@ fn field_d6_what_recordings_put_before_a_message_is_taken_off() {
             let (_, out, _) = validate(&["--from=client"], &recording);
             assert!(out.ends_with("1 of 1 lines are valid\n"), "{out}");
         }
-        // A fault is told at its line.
+        // A fault is reported at its line.
         let (code, out, _) =
             validate(&[], &format!("{received}{}\n", r#"{"type":"count","data":256}"#));
         assert!(code == Some(1) && out.starts_with("stdin:1: count: data: expected"), "{out}");
@@ -77,9 +80,12 @@ fn field_d6_a_har_file_is_read() {
         message("receive", 1, &json!({ "type": "count", "data": 1 })),
     ]));
     for text in [good.to_string(), format!("{good:#}"), format!("\u{feff}{good:#}\n")] {
-        let (code, out, told) = validate(&[], &text);
-        assert_eq!(code, Some(0), "{out}{told}");
-        assert!(out.ends_with("2 of 2 lines are valid\n") && told.contains("HAR"), "{out}{told}");
+        let (code, out, errors) = validate(&[], &text);
+        assert_eq!(code, Some(0), "{out}{errors}");
+        assert!(
+            out.ends_with("2 of 2 lines are valid\n") && errors.contains("HAR"),
+            "{out}{errors}"
+        );
     }
     let bad = har(json!([
         message("send", 1, &json!({ "type": "leave" })),
@@ -92,13 +98,13 @@ fn field_d6_a_har_file_is_read() {
         out.contains("stdin:2: type: expected") && out.contains("stdin:3: expected a text message"),
         "{out}"
     );
-    let (code, _, told) = validate(&[], &har(json!([])).to_string());
-    assert!(code == Some(2) && told.contains("_webSocketMessages"), "{told}");
-    // Other JSON of several lines is told to be that.
-    let (code, out, told) = validate(&[], "{\n  \"type\": \"leave\"\n}\n");
+    let (code, _, errors) = validate(&[], &har(json!([])).to_string());
+    assert!(code == Some(2) && errors.contains("_webSocketMessages"), "{errors}");
+    // Other JSON of several lines is reported as that.
+    let (code, out, errors) = validate(&[], "{\n  \"type\": \"leave\"\n}\n");
     assert!(
-        code == Some(1) && out.contains("stdin:1:") && told.contains("one a line"),
-        "{out}{told}"
+        code == Some(1) && out.contains("stdin:1:") && errors.contains("one a line"),
+        "{out}{errors}"
     );
 }
 

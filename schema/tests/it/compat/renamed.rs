@@ -1,4 +1,5 @@
 //! Messages under another name, and what a report says of all changes together.
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use serde_json::{Value, json};
 use wirebond_schema::{

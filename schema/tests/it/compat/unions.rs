@@ -1,4 +1,5 @@
 //! Values, types and branches of which one holds the other.
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use serde_json::{Value, json};
 use wirebond_schema::compat::{Level, Way};

@@ -1,5 +1,5 @@
 //! Changes that change nothing: other words, another order, other names of definitions, schemas written
-//! in place or behind a reference. Whatever the contract is, nobody may be told that it breaks.
+//! in place or behind a reference. Whatever the contract is, no change may be reported as breaking.
 
 use std::collections::BTreeSet;
 
@@ -129,7 +129,7 @@ fn outline(contract: &mut Value, dice: &mut Dice) {
         if is_side(name) || listed.iter().any(|side| side.contains(&reference)) {
             continue;
         }
-        // What tells branches apart stays where it is.
+        // What distinguishes branches stays where it is.
         let whole = schema.clone();
         each(schema, &mut |inner| {
             let is_tag = inner.get("const").is_some();

@@ -1,4 +1,5 @@
 //! An example or more for each rule, with the levels that it must get.
+#![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use wirebond_schema::compat::{Level, Level::*, Rule};
 

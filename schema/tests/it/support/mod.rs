@@ -1,4 +1,4 @@
-//! Contracts made for a test, and what is told of messages under them.
+//! Contracts made for a test, and what is reported of messages under them.
 
 use serde_json::{Value, json};
 use wirebond_schema::{Direction, Document, validate::Validator};
@@ -35,16 +35,16 @@ pub(crate) fn contract_text(data: &Value, more: &Value) -> String {
     document.to_string()
 }
 
-pub(crate) fn told(validator: &Validator, text: &str, from: Direction) -> String {
+pub(crate) fn verdict(validator: &Validator, text: &str, from: Direction) -> String {
     match validator.check(text, from) {
         Ok(name) => format!("valid {name}"),
         Err(rejection) => rejection.to_string(),
     }
 }
 
-/// What is told of one payload under one schema.
-pub(crate) fn told_of(schema: &Value, data: &Value) -> String {
+/// The verdict on one payload under one schema.
+pub(crate) fn verdict_of(schema: &Value, data: &Value) -> String {
     let validator = Validator::new(&contract(schema, &json!({}))).unwrap();
     let text = json!({ "type": "m", "data": data }).to_string();
-    told(&validator, &text, Direction::Both)
+    verdict(&validator, &text, Direction::Both)
 }
