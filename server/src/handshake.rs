@@ -124,6 +124,13 @@ pub(crate) fn response<B: Default>(answer: Result<Accepted, UpgradeError>) -> ht
     response
 }
 
+#[cfg(feature = "axum")]
+impl axum_core::response::IntoResponse for UpgradeError {
+    fn into_response(self) -> axum_core::response::Response {
+        response(Err(self))
+    }
+}
+
 /// Reads a request's head from a stream, with what came behind it.
 pub(crate) async fn read<S: AsyncRead + Unpin>(
     stream: &mut S,

@@ -209,20 +209,10 @@ mod by_hyper {
 
 #[cfg(feature = "axum")]
 mod by_axum {
-    use axum_core::{
-        extract::FromRequestParts,
-        response::{IntoResponse, Response},
-    };
+    use axum_core::extract::FromRequestParts;
     use http::request::Parts;
 
     use super::{Upgrade, UpgradeError};
-    use crate::handshake;
-
-    impl IntoResponse for UpgradeError {
-        fn into_response(self) -> Response {
-            handshake::response(Err(self))
-        }
-    }
 
     impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
         type Rejection = UpgradeError;

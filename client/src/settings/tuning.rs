@@ -5,8 +5,8 @@ use std::{fmt, time::Duration};
 use serde::Deserialize;
 
 use super::{
-    Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, Unconfirmed,
     millis::{millis, millis_pair, optional_millis},
+    options::{Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, Unconfirmed},
 };
 use crate::error::{BuildError, BuildErrorKind};
 

@@ -1,11 +1,52 @@
 //! The answer of a bind-code endpoint. No error repeats it, since the code may be in it.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use serde_json::Value;
 
-use super::{BindCode, BindCodeError, BindCodeErrorKind};
-use crate::error::Error;
+use crate::error::{Error, kinds};
+
+/// A code for one connection. The `Debug` form doesn't show it.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BindCode {
+    /// The code, for the URL's query.
+    pub code: String,
+    /// When it expires, if the endpoint said so.
+    pub expire_time: Option<SystemTime>,
+}
+
+impl fmt::Debug for BindCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BindCode").field("expire_time", &self.expire_time).finish_non_exhaustive()
+    }
+}
+
+/// The error of [`get_socket_bind_code`](super::get_socket_bind_code). Its text contains no code, no header and no query.
+pub type BindCodeError = Error<BindCodeErrorKind>;
+
+kinds! {
+    /// Why no bind code could be fetched.
+    BindCodeErrorKind {
+        /// The endpoint's URL, a header of the request or the TLS settings are invalid.
+        Endpoint => "the bind-code endpoint can't be asked",
+        /// The endpoint answered with HTTP status 401 or 403: it rejected the credentials.
+        Unauthorized => "the bind-code endpoint rejected the credentials",
+        /// The endpoint answered with another status than 2xx.
+        Status => "the bind-code endpoint answered with an error",
+        /// The endpoint could not be reached, or the connection to it broke.
+        Network => "the bind-code endpoint could not be reached",
+        /// The endpoint didn't answer in time.
+        Timeout => "the bind-code endpoint did not answer in time",
+        /// There is no tokio runtime with I/O and time enabled.
+        Runtime => "no tokio runtime to run on",
+        /// The answer isn't `{"code":"…","expireTime":…}`.
+        Answer => "the bind-code endpoint's answer holds no code",
+    }
+}
 
 pub(super) fn no_code(message: &str) -> BindCodeError {
     Error::new(BindCodeErrorKind::Answer).context(message)

@@ -1,3 +1,5 @@
+use std::time::SystemTime;
+
 use super::*;
 
 fn found(body: &str, pointer: &str) -> Result<(String, Option<u64>), String> {
