@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::items_after_statements, reason = "a test's types stand where they are used")]
 
+mod architecture;
+mod arrows;
 mod asyncapi;
 mod cases;
 #[path = "../../examples/chat/contract.rs"]
