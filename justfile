@@ -25,7 +25,7 @@ golden:
 pages:
     WIREBOND_UPDATE=1 cargo test --test it committed
 
-# The Autobahn suite's fuzzing server against our handshake and frames.
+# The Autobahn suite against the handshake and the link of either side.
 conformance:
     tests/autobahn/run
 

@@ -9,6 +9,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(fuzzing)]
+pub mod conformance;
 pub mod link;
 pub mod outcome;
 pub mod session;

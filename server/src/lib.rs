@@ -25,6 +25,8 @@
 
 mod auto_traits;
 mod builder;
+#[cfg(fuzzing)]
+mod conformance;
 mod connection;
 mod core;
 mod error;

@@ -233,3 +233,15 @@ macro_rules! __builder_methods {
         }
     };
 }
+
+/// What a conformance suite reaches, in builds made for it.
+#[cfg(fuzzing)]
+pub mod fuzzing {
+    /// Sends every text back on each connection to `listener`.
+    pub async fn serve(
+        listener: tokio::net::TcpListener,
+        max_message_size: usize,
+    ) -> std::io::Result<()> {
+        crate::conformance::serve(listener, max_message_size).await
+    }
+}
