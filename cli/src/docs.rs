@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use wirebond_core::wire::form;
 use wirebond_schema::{Direction, Document, Message};
 
 use index::{Home, Index};
@@ -149,7 +150,7 @@ impl<'a> Page<'a> {
         let is_timed = self
             .document
             .messages()
-            .any(|message| message.schema().pointer("/properties/timestamp").is_some());
+            .any(|message| message.schema()["properties"].get(form::TIMESTAMP).is_some());
         html! {
             section.introduction aria-labelledby="title" {
                 h1 #title {
@@ -160,10 +161,10 @@ impl<'a> Page<'a> {
                 div.envelope {
                     p {
                         "Each message is a JSON object in a text frame of its own. "
-                        code { "type" } " is the message's name, " code { "data" }
+                        code { (form::TYPE) } " is the message's name, " code { (form::DATA) }
                         " its payload"
                         @if is_timed {
-                            ", and " code { "timestamp" } " may tell when it was sent, in \
+                            ", and " code { (form::TIMESTAMP) } " may tell when it was sent, in \
                             milliseconds since the beginning of 1970 (UTC)"
                         }
                         "."
@@ -212,7 +213,7 @@ impl<'a> Page<'a> {
 
     fn payload(&self, message: Message<'a>) -> Markup {
         let required = message.schema().get("required").and_then(Value::as_array);
-        let is_required = required.is_some_and(|names| names.iter().any(|name| name == "data"));
+        let is_required = required.is_some_and(|names| names.iter().any(|name| name == form::DATA));
         let Some(payload) = message.payload() else {
             return html! { h4 { "Payload" } p.is { "None: the message is its type alone." } };
         };

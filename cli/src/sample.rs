@@ -17,6 +17,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
+use wirebond_core::wire::form;
 use wirebond_schema::{
     Direction, Document,
     internal::narrow_schema,
@@ -232,9 +233,9 @@ fn line(envelope: &Value) -> String {
     match envelope {
         Value::Object(map) => {
             let rank = |key: &str| match key {
-                "type" => 0,
-                "data" => 1,
-                "timestamp" => 2,
+                form::TYPE => 0,
+                form::DATA => 1,
+                form::TIMESTAMP => 2,
                 _ => 3,
             };
             write_object(map, rank, &mut out);

@@ -2,6 +2,7 @@
 //! turn into named types for each message.
 
 use serde_json::Value;
+use wirebond_core::wire::form;
 
 use self::read::{Heading, Listed};
 use crate::{Direction, json_schema::reference};
@@ -51,7 +52,7 @@ impl<'a> Message<'a> {
 
     /// The schema of `data`; `None` for a message without payload.
     pub fn payload(&self) -> Option<&'a Value> {
-        self.schema.get("properties")?.get("data")
+        self.schema.get("properties")?.get(form::DATA)
     }
 
     /// What it is for; empty if nothing says so.
@@ -66,7 +67,7 @@ impl<'a> Message<'a> {
 
     /// Whether it is the built-in heartbeat.
     pub fn is_heartbeat(&self) -> bool {
-        matches!(self.name(), "ping" | "pong")
+        form::is_heartbeat(self.name())
     }
 }
 

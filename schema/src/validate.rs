@@ -17,6 +17,7 @@
 use std::{collections::HashMap, thread};
 
 use serde_json::Value;
+use wirebond_core::wire::form;
 
 use self::{compile::Known, rejection::MOST_FAULTS};
 use crate::{Direction, Document};
@@ -130,7 +131,7 @@ impl Validator {
 
     /// Whether a doubled key is the field of a struct.
     fn is_declared(&self, doubled: &doubled::Doubled, def: &str) -> bool {
-        let place = ["$defs", def, "properties", "data"];
+        let place = ["$defs", def, "properties", form::DATA];
         let payload = place.into_iter().try_fold(&self.schema, |schema, key| schema.get(key));
         payload.is_some_and(|payload| doubled.is_declared(payload, &self.schema))
     }
@@ -151,7 +152,7 @@ impl Validator {
         };
         let message =
             format!("expected the name of a message, found {}: {reason}", describe::quoted(name));
-        Err(Rejection::one(Reason::Unknown, Fault::new("type", message)))
+        Err(Rejection::one(Reason::Unknown, Fault::new(form::TYPE, message)))
     }
 }
 
@@ -201,7 +202,7 @@ fn too_large(size: Size) -> Fault {
          than {MOST_EXPLAINED} are not looked through",
         size.values
     );
-    Fault::new("data", message)
+    Fault::new(form::DATA, message)
 }
 
 /// Checks on the caller's stack, or on a larger one where the message is nested so deeply that the

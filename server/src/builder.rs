@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use wirebond_connection::outcome::Outcome;
 use wirebond_core::{
     Received,
-    wire::{DecodeError, RawMessage},
+    wire::{DecodeError, RawMessage, form},
 };
 
 use crate::{
@@ -442,7 +442,7 @@ impl<S: FromServer> Builder<S> {
             return Err(BuildError(format!("the message {name:?} has two handlers")));
         }
         if let Some(name) =
-            ["ping", "pong"].iter().find(|name| self.handlers.messages.contains_key(**name))
+            form::HEARTBEATS.iter().find(|name| self.handlers.messages.contains_key(**name))
         {
             return Err(BuildError(format!(
                 "{name:?} belongs to the heartbeat: it can't have a handler"

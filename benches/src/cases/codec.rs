@@ -6,8 +6,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use wirebond::{
     __private::client::{Dispatch, Outgoing},
     Payload,
-    schema::runtime::{encode as encode_at, now_millis},
 };
+use wirebond_core::wire::{encode as encode_at, now_millis};
 
 use super::{Scale, nanos_each};
 use crate::{

@@ -6,7 +6,8 @@ use std::{
 };
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use wirebond::{Payload, schema::runtime::Frame};
+use wirebond::Payload;
+use wirebond_core::wire::RawMessage;
 
 use super::{Held, Job, Load, Peer};
 use crate::{
@@ -88,7 +89,7 @@ impl Peer for Floor {
         Some(Box::pin(async move {
             let mut bare = Bare::open(&at).await;
             bare.each(|text| {
-                let Ok(frame) = Frame::open(text) else { return false };
+                let Ok(frame) = RawMessage::open(text) else { return false };
                 match frame.name() {
                     "begin" => recorder.begin(),
                     "chat" => {
@@ -140,7 +141,7 @@ impl Peer for Floor {
                 push(&mut out, &chat, [1, 2, 3, 4]);
                 bare.stream.write_all(&out).await.expect("a sound connection");
                 bare.each(|text| {
-                    let frame = Frame::open(text).expect("a message");
+                    let frame = RawMessage::open(text).expect("a message");
                     chat = frame.payload::<Chat>().expect("a payload").data;
                     true
                 })

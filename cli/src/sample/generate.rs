@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value};
+use wirebond_core::wire::form;
 use wirebond_schema::internal::{push_index, push_key, target};
 
 use super::{height::Heights, number, text, view::View};
@@ -259,7 +260,10 @@ impl<'a> Generator<'a> {
     fn key(&self) -> &'a str {
         // Only these mean something to the makers of values; the path itself changes as they work.
         let last = self.path.rsplit('.').next().unwrap_or_default();
-        ["timestamp", "name", "user", "id"].into_iter().find(|key| *key == last).unwrap_or_default()
+        [form::TIMESTAMP, "name", "user", "id"]
+            .into_iter()
+            .find(|key| *key == last)
+            .unwrap_or_default()
     }
 }
 

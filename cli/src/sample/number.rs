@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 use serde_json::{Number, Value};
+use wirebond_core::wire::form;
 
 use super::view::View;
 
@@ -32,22 +33,23 @@ pub(super) fn integer(
     if first > last {
         return Err("no integer is within its bounds".to_owned());
     }
-    let multiple = if key == "timestamp" && step == 1 && lowest <= NEW_YEAR && NEW_YEAR <= highest {
-        let later = if is_first { 0 } else { rng.i128(0..86_400_000) };
-        (NEW_YEAR + later).min(last)
-    } else if is_first {
-        1.clamp(first, last)
-    } else {
-        match rng.u8(0..10) {
-            0 if low.is_some() => first,
-            1 if high.is_some() => last,
-            2 if low.is_some() && high.is_some() => rng.i128(first..=last),
-            _ => {
-                let near = 0.clamp(first, last);
-                rng.i128(near..=near.saturating_add(USUAL).min(last))
+    let multiple =
+        if key == form::TIMESTAMP && step == 1 && lowest <= NEW_YEAR && NEW_YEAR <= highest {
+            let later = if is_first { 0 } else { rng.i128(0..86_400_000) };
+            (NEW_YEAR + later).min(last)
+        } else if is_first {
+            1.clamp(first, last)
+        } else {
+            match rng.u8(0..10) {
+                0 if low.is_some() => first,
+                1 if high.is_some() => last,
+                2 if low.is_some() && high.is_some() => rng.i128(first..=last),
+                _ => {
+                    let near = 0.clamp(first, last);
+                    rng.i128(near..=near.saturating_add(USUAL).min(last))
+                }
             }
-        }
-    };
+        };
     let value = multiple * step;
     let number = i64::try_from(value)
         .map(Number::from)

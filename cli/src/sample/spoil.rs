@@ -2,6 +2,7 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
+use wirebond_core::wire::form;
 
 /// The most places in a message that are spoiled.
 const MOST_PLACES: usize = 100;
@@ -10,9 +11,9 @@ const MOST_PLACES: usize = 100;
 /// the envelope. Some may still be valid.
 pub(super) fn candidates(valid: &Value, rng: &mut Rng) -> Vec<Value> {
     let mut changed = Vec::new();
-    if let Some(data) = valid.get("data") {
+    if let Some(data) = valid.get(form::DATA) {
         let mut places = Vec::new();
-        collect(data, &mut "/data".to_owned(), &mut places);
+        collect(data, &mut format!("/{}", form::DATA), &mut places);
         rng.shuffle(&mut places);
         for place in places.into_iter().take(MOST_PLACES) {
             let Some(value) = valid.pointer(&place) else { continue };
@@ -42,10 +43,10 @@ pub(super) fn candidates(valid: &Value, rng: &mut Rng) -> Vec<Value> {
 fn of_envelope(valid: &Value) -> Vec<Value> {
     let Value::Object(valid) = valid else { return Vec::new() };
     let mut without = valid.clone();
-    without.remove("data");
+    without.remove(form::DATA);
     let with = |timestamp: Value| {
         let mut envelope = valid.clone();
-        envelope.insert("timestamp".to_owned(), timestamp);
+        envelope.insert(form::TIMESTAMP.to_owned(), timestamp);
         Value::Object(envelope)
     };
     vec![Value::Object(without), with(json!("yesterday")), with(json!(-1))]

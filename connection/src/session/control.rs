@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use wirebond_core::wire::form;
 
 /// The largest number that a frame may carry: what JavaScript's numbers hold exactly.
 pub const MAX_NUMBER: u64 = 1 << 53;
@@ -269,7 +270,7 @@ fn object<'de, T: Deserialize<'de>>(data: &'de str) -> Result<T, ControlError> {
 
 fn envelope(name: &str, data: &impl Serialize) -> String {
     let data = serde_json::to_string(data).expect("strings, numbers and flags are always JSON");
-    format!(r#"{{"type":"{name}","data":{data}}}"#)
+    form::message(name, &data)
 }
 
 impl fmt::Debug for Offer {

@@ -76,7 +76,7 @@ impl<M: Contract> Serialize for Envelope<M> {
 impl<'de, M: Contract> Deserialize<'de> for Envelope<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // A visitor with `visit_map` alone: as a struct, serde_json would also take an array.
-        deserializer.deserialize_struct("Envelope", form::KEYS, Reader(PhantomData))
+        deserializer.deserialize_struct("Envelope", &form::KEYS, Reader(PhantomData))
     }
 }
 

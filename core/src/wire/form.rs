@@ -27,7 +27,7 @@ pub const DATA: &str = key!(data);
 /// The key of the time at which the sender wrote it, in milliseconds since the Unix epoch.
 pub const TIMESTAMP: &str = key!(timestamp);
 /// The envelope's keys, in the order in which they are written.
-pub const KEYS: &[&str] = &[TYPE, DATA, TIMESTAMP];
+pub const KEYS: [&str; 3] = [TYPE, DATA, TIMESTAMP];
 
 /// The name of a heartbeat.
 pub const PING: &str = "ping";
@@ -36,9 +36,22 @@ pub const PONG: &str = "pong";
 /// What the names of wirebond's own messages begin with.
 pub const OWN: char = '$';
 
+/// The heartbeat's names.
+pub const HEARTBEATS: [&str; 2] = [PING, PONG];
+
+/// Whether a wire name is the heartbeat's.
+pub fn is_heartbeat(name: &str) -> bool {
+    HEARTBEATS.contains(&name)
+}
+
 /// Whether no message of a contract may have this name.
 pub fn is_reserved(name: &str) -> bool {
-    name == PING || name == PONG || name.starts_with(OWN)
+    is_heartbeat(name) || name.starts_with(OWN)
+}
+
+/// A whole message of a name that needs no escapes and of a payload as JSON, without its time.
+pub fn message(name: &str, data: &str) -> String {
+    format!("{TYPE_FIRST}{name}{THEN_DATA}{data}}}")
 }
 
 /// What comes before a wire name that is written first.

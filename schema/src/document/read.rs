@@ -4,6 +4,7 @@
 use std::{collections::HashMap, fmt};
 
 use serde_json::{Map, Value, error::Category};
+use wirebond_core::wire::form;
 
 use crate::{
     Direction,
@@ -192,8 +193,10 @@ fn message<'a>(
     let (def, schema) = reference::target(listed, defs).ok_or_else(|| nowhere(place, &name))?;
     let name = schema
         .get("properties")
-        .and_then(|fields| fields.get("type")?.get("const")?.as_str())
-        .ok_or_else(|| missing(&format!("{}/properties/type", reference::pointer(def)), "const"))?;
+        .and_then(|fields| fields.get(form::TYPE)?.get("const")?.as_str())
+        .ok_or_else(|| {
+            missing(&format!("{}/properties/{}", reference::pointer(def), form::TYPE), "const")
+        })?;
     Ok((def, name))
 }
 

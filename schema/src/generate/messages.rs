@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
+use wirebond_core::wire::form;
 
 use super::{
     branches::{name_all, name_branches},
@@ -132,15 +133,15 @@ fn add_message(
             "title": def,
             "type": "object",
             "properties": {
-                "type": { "type": "string", "const": message.name() },
-                "timestamp": sent_at(),
+                (form::TYPE): { "type": "string", "const": message.name() },
+                (form::TIMESTAMP): sent_at(),
             },
-            "required": ["type"],
+            "required": [form::TYPE],
         });
         if let Some(data) = data {
-            schema["properties"]["data"] = data;
+            schema["properties"][form::DATA] = data;
             if !data_is_optional {
-                schema["required"] = json!(["type", "data"]);
+                schema["required"] = json!([form::TYPE, form::DATA]);
             }
         }
         if !message.description().is_empty() {
@@ -156,7 +157,7 @@ fn add_message(
 /// The built-in messages, which both sides may send.
 fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
     let names = ["Heartbeat", "HeartbeatData"].map(str::to_owned);
-    let fields = json!({ "timestamp": timestamp() });
+    let fields = json!({ (form::TIMESTAMP): timestamp() });
     let data = defs.add_referred(
         names,
         Origin::Payload(None),
@@ -164,10 +165,10 @@ fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
     )?;
     // Readers ignore it, and some peers write `null` for nothing.
     let data = json!({ "anyOf": [data, { "type": "null" }] });
-    let ping = MessageInfo::unit("ping", "Ping", Direction::Both)
+    let ping = MessageInfo::unit(form::PING, "Ping", Direction::Both)
         .described("The heartbeat. Whoever gets it answers with `pong`.");
-    let pong =
-        MessageInfo::unit("pong", "Pong", Direction::Both).described("The answer to a heartbeat.");
+    let pong = MessageInfo::unit(form::PONG, "Pong", Direction::Both)
+        .described("The answer to a heartbeat.");
     Ok([
         add_message(&ping, Some(data.clone()), true, defs)?,
         add_message(&pong, Some(data), true, defs)?,
@@ -184,7 +185,7 @@ fn side(title: &str, messages: &[Value], can_discriminate: bool) -> Value {
     }
     let mut side = json!({ "title": title, "type": "object", "oneOf": messages });
     if can_discriminate {
-        side["discriminator"] = json!({ "propertyName": "type" });
+        side["discriminator"] = json!({ "propertyName": form::TYPE });
     }
     side
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
+use wirebond_core::wire::form;
 
 use super::{
     accepts::accepts,
@@ -91,7 +92,7 @@ fn round_trip<C: Contract>(
     let Ok(mut written) = serde_json::to_value(Envelope { message, timestamp: None }) else {
         return Ok(());
     };
-    let written = written["data"].take();
+    let written = written[form::DATA].take();
     if accepts(payload, &written, defs) == Some(false) {
         return Err(GenerateError::new(format!(
             "Rust reads {sample} as the payload of the message {:?} and writes {written}, which the \
@@ -125,7 +126,7 @@ fn other(name: &str, info: &MessageInfo) -> GenerateError {
 fn again<C: Contract>(index: usize, value: Value) -> Option<Value> {
     let message = C::read_data(index, value).ok()?;
     let mut written = serde_json::to_value(Envelope { message, timestamp: None }).ok()?;
-    Some(written["data"].take())
+    Some(written[form::DATA].take())
 }
 
 /// The same probe with a value of another type where the unknown name was.

@@ -7,6 +7,7 @@ use std::{
 
 use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Map, Value, json};
+use wirebond_core::wire::form;
 
 use super::{
     describe::short,
@@ -41,16 +42,20 @@ pub(super) fn sound_schema(document: &Document) -> Result<Value, ContractError> 
     Ok(schema)
 }
 
+/// The schema of an envelope's `timestamp`.
+fn timestamp_of(message: &mut Value) -> Option<&mut Value> {
+    message.get_mut("properties")?.get_mut(form::TIMESTAMP)
+}
+
 /// Says in bounds what formats say of numbers. The envelope's `timestamp` follows the codec's own rule.
 pub(super) fn narrow(document: &Document, schema: &mut Value) {
     let Some(defs) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return };
     let messages: HashSet<&str> = document.messages().map(|message| message.def()).collect();
     for (name, def) in defs {
-        let timestamp = def.pointer("/properties/timestamp").cloned();
+        let timestamp = timestamp_of(def).map(|schema| schema.clone());
         narrow_schema(def);
         if messages.contains(name.as_str())
-            && let (Some(mut old), Some(new)) =
-                (timestamp, def.pointer_mut("/properties/timestamp"))
+            && let (Some(mut old), Some(new)) = (timestamp, timestamp_of(def))
         {
             // `null` counts as none, and is taken away before the schema sees it.
             if old.get("type") == Some(&json!(["integer", "null"])) {

@@ -6,6 +6,7 @@ use std::{collections::HashSet, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
+use wirebond_core::wire::form;
 
 use super::path::{push_index, push_key};
 use crate::json_schema::{
@@ -44,7 +45,7 @@ pub(super) fn read(text: &str) -> serde_json::Result<(Value, Vec<Doubled>)> {
 impl Doubled {
     /// The path in the message: `data.user.name`.
     pub(super) fn path(&self) -> String {
-        let mut path = "data".to_owned();
+        let mut path = form::DATA.to_owned();
         for step in &self.place {
             match step {
                 Step::Key(key) => push_key(&mut path, key),

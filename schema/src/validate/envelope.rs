@@ -7,15 +7,13 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::{Map, Value, value::RawValue};
+use wirebond_core::wire::form::{self, KEYS};
 
 use super::{
     describe,
     doubled::{self, Doubled},
     rejection::Fault,
 };
-
-/// The keys that may stand only once.
-const SINGLE: [&str; 3] = ["type", "data", "timestamp"];
 
 /// An object whose known keys stand once.
 pub(super) struct Envelope<'a> {
@@ -28,7 +26,10 @@ pub(super) fn read(text: &str) -> Result<Envelope<'_>, Fault> {
     if !text.trim_start().starts_with('{') {
         let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let found = describe::found(&value);
-        return Err(Fault::new("", format!("expected an object with `type`, found {found}")));
+        return Err(Fault::new(
+            "",
+            format!("expected an object with `{}`, found {found}", form::TYPE),
+        ));
     }
     let Members { members, doubled } =
         serde_json::from_str(text).map_err(|error| not_json(&error))?;
@@ -45,15 +46,15 @@ impl Envelope<'_> {
 
     /// The wire name.
     pub(super) fn name(&self) -> Result<String, Fault> {
-        let Some(raw) = self.get("type") else {
-            return Err(Fault::new("type", "expected the name of a message, found nothing"));
+        let Some(raw) = self.get(form::TYPE) else {
+            return Err(Fault::new(form::TYPE, "expected the name of a message, found nothing"));
         };
         match self.value(raw)? {
             Value::String(name) => Ok(name),
             other => {
                 let found = describe::found(&other);
                 let message = format!("expected the name of a message as a string, found {found}");
-                Err(Fault::new("type", message))
+                Err(Fault::new(form::TYPE, message))
             }
         }
     }
@@ -68,14 +69,14 @@ impl Envelope<'_> {
         let (mut values, mut found) = (Map::new(), Vec::new());
         for (key, raw) in &self.members {
             let value = match &**key {
-                "data" if !has_payload => continue,
-                "data" => {
+                form::DATA if !has_payload => continue,
+                form::DATA => {
                     let (value, doubled) =
                         doubled::read(raw.get()).map_err(|error| self.fault(&error))?;
                     found = doubled;
                     value
                 }
-                "timestamp" => self.value(raw)?,
+                form::TIMESTAMP => self.value(raw)?,
                 _ => match serde_json::from_str(raw.get()) {
                     Ok(value) => value,
                     Err(_) => continue,
@@ -117,16 +118,16 @@ fn column(error: &serde_json::Error) -> String {
 ///
 /// The schema alone would take `1.0` for an integer, which the codec doesn't.
 pub(super) fn check_timestamp(envelope: &mut Map<String, Value>) -> Result<(), Fault> {
-    match envelope.get("timestamp") {
+    match envelope.get(form::TIMESTAMP) {
         Some(Value::Null) => {
-            envelope.remove("timestamp");
+            envelope.remove(form::TIMESTAMP);
             Ok(())
         }
         Some(value) if value.as_u64().is_none() => {
             let found = describe::found(value);
             let message =
                 format!("expected whole milliseconds since 1970, at least 0, found {found}");
-            Err(Fault::new("timestamp", message))
+            Err(Fault::new(form::TIMESTAMP, message))
         }
         _ => Ok(()),
     }
@@ -155,13 +156,13 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
         let (mut members, mut doubled) = (Vec::new(), None);
-        let mut seen = [false; SINGLE.len()];
+        let mut seen = [false; KEYS.len()];
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
             let raw: &'de RawValue = map.next_value()?;
-            if let Some(at) = SINGLE.into_iter().position(|single| single == key)
+            if let Some(at) = KEYS.into_iter().position(|single| single == key)
                 && std::mem::replace(&mut seen[at], true)
             {
-                doubled = doubled.or(Some(SINGLE[at]));
+                doubled = doubled.or(Some(KEYS[at]));
                 continue;
             }
             members.push((key, raw));

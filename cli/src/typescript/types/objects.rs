@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value};
+use wirebond_core::wire::form;
 
 use super::{Type, Types, comment, key, union};
 
@@ -44,7 +45,7 @@ impl Types<'_> {
             let schema = properties.get(name).unwrap_or(&Value::Bool(true));
             let step = format!("properties/{}", name.replace('~', "~0").replace('/', "~1"));
             let outside = std::mem::replace(&mut self.is_wide, false);
-            let type_ = if moments && name == "timestamp" {
+            let type_ = if moments && name == form::TIMESTAMP {
                 Type::single("number")
             } else {
                 self.at(&step, |types| types.of(schema, indent + 1))
