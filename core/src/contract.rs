@@ -18,12 +18,26 @@ pub enum Direction {
 }
 
 impl Direction {
-    /// Whether the client may send a message of this direction.
+    /// Returns whether the client may send a message of this direction.
+    ///
+    /// ```
+    /// use wirebond_core::Direction;
+    ///
+    /// assert!(Direction::Both.client_sends());
+    /// assert!(!Direction::Server.client_sends());
+    /// ```
     pub const fn client_sends(self) -> bool {
         matches!(self, Self::Client | Self::Both)
     }
 
-    /// Whether the server may send a message of this direction.
+    /// Returns whether the server may send a message of this direction.
+    ///
+    /// ```
+    /// use wirebond_core::Direction;
+    ///
+    /// assert!(Direction::Both.server_sends());
+    /// assert!(!Direction::Client.server_sends());
+    /// ```
     pub const fn server_sends(self) -> bool {
         matches!(self, Self::Server | Self::Both)
     }
@@ -91,44 +105,117 @@ impl MessageInfo {
         self
     }
 
-    /// The name on the wire: the envelope's `type`.
+    /// Returns the name on the wire: the envelope's `type`.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     println!("{}", message.name());
+    /// }
+    /// # }
+    /// ```
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The variant's name in Rust.
+    /// Returns the variant's name in Rust.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     println!("{} is {}", message.name(), message.variant());
+    /// }
+    /// # }
+    /// ```
     pub const fn variant(&self) -> &'static str {
         self.variant
     }
 
-    /// Who may send it.
+    /// Returns which side may send it.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     if message.direction().client_sends() {
+    ///         println!("{}", message.name());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub const fn direction(&self) -> Direction {
         self.direction
     }
 
-    /// The variant's doc comment; empty if it has none.
+    /// Returns the variant's doc comment, which may be empty.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     println!("{}: {}", message.name(), message.description());
+    /// }
+    /// # }
+    /// ```
     pub const fn description(&self) -> &'static str {
         self.description
     }
 
-    /// Whether the variant is `#[deprecated]`.
+    /// Returns whether the variant is `#[deprecated]`.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     if message.is_deprecated() {
+    ///         println!("{}", message.name());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub const fn is_deprecated(&self) -> bool {
         self.deprecated
     }
 
-    /// Whether the variant is marked `#[message(lenient)]`: its payload may accept more than the
-    /// published schema says, as one with `#[serde(deserialize_with = "…")]` may.
+    /// Returns whether the variant is marked `#[message(lenient)]`: its payload may accept more than the
+    /// published schema, for example with `#[serde(deserialize_with = "…")]`.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     if message.is_lenient() {
+    ///         println!("{}", message.name());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub const fn is_lenient(&self) -> bool {
         self.lenient
     }
 
-    /// Whether the message carries a payload.
+    /// Returns whether the message has a payload.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     if !message.has_payload() {
+    ///         println!("{}", message.name());
+    ///     }
+    /// }
+    /// # }
+    /// ```
     pub const fn has_payload(&self) -> bool {
         self.payload.is_some()
     }
 
-    /// The payload's schema: a reference into `generator`'s definitions for a named type, the schema
+    /// Returns the payload's schema: a reference into `generator`'s definitions for a named type, the schema
     /// itself for an inline one, `None` for a message without payload.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// let mut generator = schemars::SchemaGenerator::default();
+    /// for message in App::MESSAGES {
+    ///     println!("{}: {:?}", message.name(), message.payload_schema(&mut generator));
+    /// }
+    /// # }
+    /// ```
     pub fn payload_schema(&self, generator: &mut SchemaGenerator) -> Option<Schema> {
         self.payload.map(|schema| schema(generator))
     }

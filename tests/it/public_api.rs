@@ -13,7 +13,10 @@ use syn::{Attribute, Fields, ImplItem, Item, ReturnType, Type, UseTree, Visibili
 const CRATES: [&str; 3] = ["client", "core", "server"];
 
 /// Public items that need no `#[non_exhaustive]`, and why.
-const CLOSED: [(&str, &str); 2] = [
+const CLOSED: [(&str, &str); 5] = [
+    ("Direction", "there are two sides"),
+    ("Envelope", "users write it as a literal: the wire form has these two parts besides the name"),
+    ("Received", "users take it apart: it is an `Envelope` of one message"),
     ("Backoff::Exponential", "users write it as a literal: growth is another variant"),
     ("ConnectErrorKind::Http", "the rest of the answer is in `ConnectError::response`"),
 ];

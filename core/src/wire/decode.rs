@@ -11,12 +11,12 @@ use super::{
 };
 use crate::contract::WireContract;
 
-/// A message's payload as it arrived.
+/// The payload of a message that arrived, with its timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Received<T> {
     /// The payload.
     pub data: T,
-    /// When the sender wrote it, in milliseconds since the Unix epoch, if it said so.
+    /// When the sender wrote the message, in milliseconds since the Unix epoch, if the sender included it.
     pub timestamp: Option<u64>,
 }
 

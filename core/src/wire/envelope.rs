@@ -41,12 +41,18 @@ use crate::contract::{Contract, Fields};
 pub struct Envelope<M> {
     /// The message.
     pub message: M,
-    /// When the sender wrote it, in milliseconds since the Unix epoch, if it said so.
+    /// When the sender wrote the message, in milliseconds since the Unix epoch, if the sender included it.
     pub timestamp: Option<u64>,
 }
 
 impl<M> Envelope<M> {
-    /// An envelope stamped with the present time.
+    /// Makes an envelope with the current time as its timestamp.
+    ///
+    /// ```
+    /// use wirebond_core::Envelope;
+    ///
+    /// assert!(Envelope::now("a message").timestamp.is_some());
+    /// ```
     pub fn now(message: M) -> Self {
         Self { message, timestamp: Some(now_millis()) }
     }
