@@ -17,7 +17,7 @@ use crate::{
     client::Client,
     connect::dial::{Connector, Dialer},
     connect::headers::{check_subprotocols, header_map},
-    connect::provider::{Provider, UrlInput, UrlKind},
+    connect::provider::{Provider, UrlInput, UrlKind, UrlSource},
     connect::tls::{Tls, WITHOUT},
     connect::url::Url,
     delivery::events::Emitter,
@@ -30,9 +30,9 @@ use crate::{
     reconnect::close_rules::ReconnectDecision,
     reconnect::disconnect::{Disconnect, ReconnectPolicy},
     reconnect::shared::{Control, Core},
-    runtime::FromClient,
     settings::{Settings, Tuning},
     stats::Counters,
+    typed::FromClient,
 };
 
 /// The settings of a client, before it is built. See [`Client::builder`].
@@ -51,6 +51,21 @@ pub struct Builder<C = Client> {
     policy: Option<ReconnectPolicy>,
     tls: Tls,
     client: PhantomData<fn() -> C>,
+}
+
+impl Client {
+    /// Returns a builder for a client of `url`: a string, [`Settings`](crate::Settings), or a provider
+    /// that is called for the URL of every attempt.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").max_reconnect_attempts(None).build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn builder<M>(url: impl UrlSource<M>) -> Builder {
+        Builder::new(url.into_url())
+    }
 }
 
 impl<C> Builder<C> {

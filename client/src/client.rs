@@ -1,18 +1,12 @@
 //! The handle.
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    sync::{Arc, Weak},
-};
+use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 
 use crate::{
-    builder::Builder,
-    connect::provider::UrlSource,
     delivery::registry::Topic,
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
@@ -22,7 +16,6 @@ use crate::{
     reconnect::shared::Core,
     reconnect::start,
     response::UpgradeResponse,
-    runtime::{FromClient, stream_of},
     send::{Sending, try_send},
     stats::Stats,
     sync::lock,
@@ -32,7 +25,7 @@ use crate::{
 ///
 /// This is a cheap handle: clones share one connection. When the last is dropped, the connection is
 /// closed with 1001 and its task ends. A handler that holds a clone keeps the client alive; let it hold a
-/// [`WeakClient`] instead: see [`downgrade`](Self::downgrade).
+/// [`WeakClient`](crate::WeakClient) instead: see [`downgrade`](Self::downgrade).
 ///
 /// Names are strings here. The client that `#[derive(Contract)]` generates has typed methods for each
 /// message, and gives access to this one.
@@ -55,60 +48,15 @@ use crate::{
 #[derive(Clone)]
 pub struct Client {
     pub(crate) core: Arc<Core>,
-    alive: Arc<Alive>,
+    pub(crate) alive: Arc<Alive>,
 }
 
 /// Dropped with the last handle.
-struct Alive(Arc<Core>);
+pub(crate) struct Alive(Arc<Core>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
         start::abandon(&self.0);
-    }
-}
-
-/// A handle that doesn't keep its client alive, of the untyped client or of a generated one. See
-/// [`Client::downgrade`].
-pub struct WeakClient<C = Client> {
-    core: Weak<Core>,
-    alive: Weak<Alive>,
-    client: PhantomData<fn() -> C>,
-}
-
-impl<C: FromClient> WeakClient<C> {
-    pub(crate) fn of(client: &Client) -> Self {
-        let (core, alive) = (Arc::downgrade(&client.core), Arc::downgrade(&client.alive));
-        Self { core, alive, client: PhantomData }
-    }
-
-    /// Returns the client, unless its last handle has been dropped.
-    ///
-    /// ```
-    /// use wirebond_client::Client;
-    ///
-    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
-    /// let weak = client.downgrade();
-    /// assert!(weak.upgrade().is_some());
-    /// drop(client);
-    /// assert!(weak.upgrade().is_none());
-    /// # Ok::<(), wirebond_client::BuildError>(())
-    /// ```
-    pub fn upgrade(&self) -> Option<C> {
-        let (core, alive) = (self.core.upgrade()?, self.alive.upgrade()?);
-        Some(C::from_client(Client { core, alive }))
-    }
-}
-
-impl<C> Clone for WeakClient<C> {
-    fn clone(&self) -> Self {
-        let (core, alive) = (Weak::clone(&self.core), Weak::clone(&self.alive));
-        Self { core, alive, client: PhantomData }
-    }
-}
-
-impl<C> fmt::Debug for WeakClient<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakClient").finish_non_exhaustive()
     }
 }
 
@@ -119,37 +67,9 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// Returns a builder for a client of `url`: a string, [`Settings`](crate::Settings), or a provider
-    /// that is called for the URL of every attempt.
-    ///
-    /// ```
-    /// use wirebond_client::Client;
-    ///
-    /// let client = Client::builder("ws://127.0.0.1:9001/ws").max_reconnect_attempts(None).build()?;
-    /// # Ok::<(), wirebond_client::BuildError>(())
-    /// ```
-    pub fn builder<M>(url: impl UrlSource<M>) -> Builder {
-        Builder::new(url.into_url())
-    }
-
     pub(crate) fn new(core: Core) -> Self {
         let core = Arc::new(core);
         Self { alive: Arc::new(Alive(Arc::clone(&core))), core }
-    }
-
-    /// Returns a handle that doesn't keep the client alive, for handlers that send.
-    ///
-    /// ```
-    /// # fn example(client: &wirebond_client::Client) {
-    /// let weak = client.downgrade();
-    /// client.on("question", move |question: String| match weak.upgrade() {
-    ///     Some(client) => client.try_send("answer", &question.len()),
-    ///     None => Ok(()),
-    /// });
-    /// # }
-    /// ```
-    pub fn downgrade(&self) -> WeakClient {
-        WeakClient::of(self)
     }
 
     /// Returns the state of the client.
@@ -347,7 +267,7 @@ impl Client {
     /// ```
     pub fn stream<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> MessageStream<T> {
         let decode = |frame: &RawMessage<'_>, _| frame.payload_or_null();
-        stream_of(self, &self.core.registry.topic(name), name.to_owned().into(), decode)
+        self.stream_of(&self.core.registry.topic(name), name.to_owned().into(), decode)
     }
 
     /// Cancels the subscriptions of all handlers of this name. No call of one begins after this returns.

@@ -44,11 +44,13 @@ mod settings;
 mod stats;
 mod subscribe;
 mod sync;
+mod typed;
+mod weak;
 
 use wirebond_connection::{outcome, transport};
 
 pub use builder::Builder;
-pub use client::{Client, WeakClient};
+pub use client::Client;
 #[cfg(feature = "bind-code")]
 pub use connect::bind_code;
 pub use connect::dial::Endpoint;
@@ -77,6 +79,7 @@ pub use tokio_native_tls::native_tls;
 #[cfg(feature = "tls")]
 #[doc(no_inline)]
 pub use tokio_rustls::rustls;
+pub use weak::WeakClient;
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
 pub use wirebond_core::Received;

@@ -2,7 +2,7 @@
 
 pub use crate::{
     builder::Builder,
-    client::{Client, WeakClient},
+    client::Client,
     connect::provider::UrlSource,
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
@@ -10,6 +10,8 @@ pub use crate::{
     outcome::Outcome,
     payload::AsPayload,
     send::{Encoded, Sending},
+    typed::{FromClient, TypedClient},
+    weak::WeakClient,
 };
 pub use std::sync::Arc;
 pub use tokio::sync::Mutex as AsyncMutex;
@@ -20,50 +22,10 @@ use wirebond_core::{
 
 use crate::{
     delivery::dispatch::Dispatcher,
-    delivery::registry::{Contents, Topic},
-    delivery::stream::StreamInbox,
+    delivery::registry::Topic,
     delivery::turn::Turn,
     event::Name,
 };
-
-/// A client that [`Builder::build`] can make: the untyped one, or a generated one.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no client of wirebond")]
-pub trait FromClient {
-    /// The contract that it speaks.
-    #[doc(hidden)]
-    const CONTENTS: Contents;
-
-    #[doc(hidden)]
-    fn from_client(client: Client) -> Self;
-}
-
-impl FromClient for Client {
-    const CONTENTS: Contents = Contents::NONE;
-
-    fn from_client(client: Client) -> Self {
-        client
-    }
-}
-
-/// A generated client.
-pub trait TypedClient: Sized {
-    /// Its contract.
-    type Contract: Contract;
-
-    /// Wraps the untyped client.
-    fn from_client(client: Client) -> Self;
-}
-
-impl<C: TypedClient> FromClient for C {
-    const CONTENTS: Contents = Contents {
-        messages: C::Contract::MESSAGES,
-        position: <C::Contract as wirebond_core::codegen::WireContract>::position,
-    };
-
-    fn from_client(client: Client) -> Self {
-        TypedClient::from_client(client)
-    }
-}
 
 /// A payload that the typed `send` takes: `M` marks the message that carries it.
 #[diagnostic::on_unimplemented(
@@ -269,28 +231,15 @@ pub fn stream<T: Send + 'static>(
     index: usize,
     decode: Decode<T>,
 ) -> MessageStream<T> {
-    stream_of(client, &Topic::Position(index), name(client, index), move |frame, _| decode(frame))
+    client.stream_of(&Topic::Position(index), name(client, index), move |frame, _| decode(frame))
 }
 
 /// The messages without payload at `index` as a stream.
 pub fn stream_unit(client: &Client, index: usize) -> MessageStream<()> {
-    stream_of(client, &Topic::Position(index), name(client, index), |frame, _| frame.unit())
+    client.stream_of(&Topic::Position(index), name(client, index), |frame, _| frame.unit())
 }
 
 /// Every message of the contract as a stream.
 pub fn messages<C: Contract>(client: &Client) -> MessageStream<C> {
-    stream_of(client, &Topic::Contract, Name::Borrowed(C::NAME), |frame, position| {
-        frame.message(position)
-    })
-}
-
-pub(crate) fn stream_of<T: Send + 'static>(
-    client: &Client,
-    topic: &Topic,
-    name: Name,
-    decode: impl Fn(&RawMessage<'_>, usize) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
-) -> MessageStream<T> {
-    let sink = StreamInbox::new(name, client.core.id, client.core.tuning.inbox);
-    client.subscribe(topic, decode, Arc::clone(&sink), false);
-    MessageStream::new(sink, client.messages_owner())
+    client.stream_of(&Topic::Contract, Name::Borrowed(C::NAME), |frame, position| frame.message(position))
 }

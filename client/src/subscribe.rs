@@ -2,7 +2,10 @@
 
 use std::sync::{Arc, Weak};
 
-use wirebond_core::wire::{DecodeError, RawMessage};
+use wirebond_core::{
+    Received,
+    wire::{DecodeError, RawMessage},
+};
 
 use crate::{
     client::Client,
@@ -10,7 +13,7 @@ use crate::{
     delivery::handler::{Class, Handler},
     delivery::registrations::Noting,
     delivery::registry::{Decoding, Registry, Topic},
-    delivery::stream::{EVENTS, EVENTS_KEPT, Events, StreamInbox},
+    delivery::stream::{EVENTS, EVENTS_KEPT, Events, MessageStream, StreamInbox},
     delivery::subscription::{Owner, Sink, Subscriber, Subscription},
     event::{Event, Name},
     outcome::Outcome,
@@ -120,5 +123,20 @@ impl Client {
         let registry: Arc<Registry> = Arc::clone(&self.core.registry);
         let owner: Arc<dyn Owner> = registry;
         Arc::downgrade(&owner)
+    }
+
+    /// Subscribes a stream to frames.
+    pub(crate) fn stream_of<T: Send + 'static>(
+        &self,
+        topic: &Topic,
+        name: Name,
+        decode: impl Fn(&RawMessage<'_>, usize) -> Result<Received<T>, DecodeError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> MessageStream<T> {
+        let sink = StreamInbox::new(name, self.core.id, self.core.tuning.inbox);
+        self.subscribe(topic, decode, Arc::clone(&sink), false);
+        MessageStream::new(sink, self.messages_owner())
     }
 }

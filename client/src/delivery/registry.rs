@@ -25,13 +25,15 @@ use crate::{
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Contents {
+    /// Its name and version.
+    pub(crate) contract: Option<(&'static str, &'static str)>,
     pub(crate) messages: &'static [MessageInfo],
     pub(crate) position: fn(&str) -> Option<usize>,
 }
 
 impl Contents {
     /// For names that are known only at run time.
-    pub(crate) const NONE: Self = Self { messages: &[], position: |_| None };
+    pub(crate) const NONE: Self = Self { contract: None, messages: &[], position: |_| None };
 
     /// The position of a message that the server may send.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
