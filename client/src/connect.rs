@@ -8,5 +8,6 @@ pub(crate) mod drivers;
 pub(crate) mod handshake;
 pub(crate) mod headers;
 pub(crate) mod provider;
+pub(crate) mod span;
 pub(crate) mod tls;
 pub(crate) mod url;

@@ -21,10 +21,7 @@ use wirebond_core::{
 };
 
 use crate::{
-    delivery::dispatch::Dispatcher,
-    delivery::registry::Topic,
-    delivery::turn::Turn,
-    event::Name,
+    delivery::dispatch::Dispatcher, delivery::registry::Topic, delivery::turn::Turn, event::Name,
 };
 
 /// A payload that the typed `send` takes: `M` marks the message that carries it.
@@ -241,5 +238,6 @@ pub fn stream_unit(client: &Client, index: usize) -> MessageStream<()> {
 
 /// Every message of the contract as a stream.
 pub fn messages<C: Contract>(client: &Client) -> MessageStream<C> {
-    client.stream_of(&Topic::Contract, Name::Borrowed(C::NAME), |frame, position| frame.message(position))
+    let decode = |message: &RawMessage<'_>, position| message.message(position);
+    client.stream_of(&Topic::Contract, Name::Borrowed(C::NAME), decode)
 }

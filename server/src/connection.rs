@@ -3,12 +3,14 @@
 use std::{
     collections::BTreeMap,
     future::poll_fn,
+    net::SocketAddr,
     sync::Arc,
     task::{Context, Poll},
 };
 
 use bytes::Bytes;
 use tokio::time::{Instant, timeout};
+use tracing::{Instrument, Span, field, info_span};
 use wirebond_connection::{
     link::{Ended, Heartbeat, Link, MessageSource, Pace},
     transport::{Io, Role, Socket},
@@ -64,14 +66,29 @@ pub(crate) async fn run(
     identity: Identity,
     subprotocol: Option<String>,
     place: Place,
+    address: Option<SocketAddr>,
 ) {
     let state = core.add_peer(identity, subprotocol);
     let mut aborted = core.aborted();
+    let span = span(state.id.0, address);
     let present = Present { peer: Peer { core: Arc::clone(&core), state }, place };
     tokio::select! {
-        () = live(&present, io, rest) => {}
+        () = live(&present, io, rest).instrument(span) => {}
         _ = aborted.wait_for(|aborted| *aborted) => {}
     }
+}
+
+/// The span of a connection. Its fields are named after OpenTelemetry's semantic conventions.
+fn span(peer: u64, address: Option<SocketAddr>) -> Span {
+    info_span!(
+        "wirebond.connection",
+        otel.kind = "server",
+        network.protocol.name = "websocket",
+        network.peer.address = address.map(|address| field::display(address.ip())),
+        network.peer.port = address.map(|address| address.port()),
+        wirebond.peer.id = peer,
+        wirebond.close.code = field::Empty,
+    )
 }
 
 /// Takes a peer out of the server, however its task ends.
@@ -116,7 +133,9 @@ async fn live(present: &Present, io: Box<dyn Io>, rest: Vec<u8>) {
     // others wait for, so none waits for the peer.
     let handlers = async {
         work.finish().await;
-        work.disconnected(disconnect(&end, &undelivered)).await;
+        let disconnect = disconnect(&end, &undelivered);
+        Span::current().record("wirebond.close.code", disconnect.code);
+        work.disconnected(disconnect).await;
         present.place.finish();
     };
     tokio::join!(closing_handshake, handlers);

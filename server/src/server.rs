@@ -1,6 +1,6 @@
 //! The server's handle.
 
-use std::{fmt, io, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, sync::atomic::Ordering, time::Duration};
 
 use tokio::net::TcpListener;
 use wirebond_connection::transport::Io;
@@ -160,7 +160,7 @@ impl Server {
                         _ = aborted.wait_for(|aborted| *aborted) => None,
                     };
                     if let Some((io, rest)) = stream {
-                        connection::run(core, io, rest, identity, subprotocol, place).await;
+                        connection::run(core, io, rest, identity, subprotocol, place, None).await;
                     } else {
                         Counters::add(&core.counters.refused, 1);
                     }
@@ -205,7 +205,7 @@ impl Server {
         F: FnOnce(Request) -> Fut,
         Fut: Future<Output = Result<Identity, UpgradeError>>,
     {
-        serve_stream(Arc::clone(&self.core), io, authenticate).await
+        serve_stream(Arc::clone(&self.core), io, None, authenticate).await
     }
 
     /// Accepts connections until the server has shut down, without TLS and on any path, each in a task of
@@ -247,12 +247,12 @@ impl Server {
                 _ = aborted.wait_for(|aborted| *aborted) => return,
             };
             match accepted {
-                Ok((tcp, _)) => {
+                Ok((tcp, address)) => {
                     let (core, authenticate) = (Arc::clone(&self.core), authenticate.clone());
                     // Messages are small and go out at once.
                     let _ = tcp.set_nodelay(true);
                     tokio::spawn(async move {
-                        let _ = serve_stream(core, tcp, authenticate).await;
+                        let _ = serve_stream(core, tcp, Some(address), authenticate).await;
                     });
                 }
                 Err(error) if is_about_one_connection(&error) => {}
@@ -408,6 +408,7 @@ fn check(
 async fn serve_stream<F, Fut>(
     core: Arc<Core>,
     mut io: impl Io + 'static,
+    address: Option<SocketAddr>,
     authenticate: F,
 ) -> Result<(), UpgradeError>
 where
@@ -439,7 +440,8 @@ where
         Counters::add(&core.counters.refused, 1);
     }
     let (accepted, place, rest, identity) = checked?;
-    connection::run(core, Box::new(io), rest, identity, accepted.subprotocol, place).await;
+    let subprotocol = accepted.subprotocol;
+    connection::run(core, Box::new(io), rest, identity, subprotocol, place, address).await;
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! From a URL to an open WebSocket: providers, DNS, TCP, TLS and the upgrade, under one deadline.
 
-use std::{fmt, future::Future, io, sync::Arc, time::Duration};
+use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpStream, time::Instant};
+use tracing::{Instrument, Span};
 
 use crate::{
     connect::addresses,
@@ -10,6 +11,7 @@ use crate::{
     connect::handshake::{self, FailedAttempt, Request},
     connect::headers::{check_subprotocols, header_map},
     connect::provider::{Attempt, BoxFuture, Provider, caught},
+    connect::span,
     connect::tls::Tls,
     connect::url::Url,
     error::{BuildError, ConnectError, ConnectErrorKind, Error},
@@ -83,6 +85,9 @@ pub(crate) struct Dialled {
     pub(crate) subprotocol: Option<String>,
     /// What the server answered.
     pub(crate) response: UpgradeResponse,
+    pub(crate) url: Url,
+    /// The other end of the TCP connection.
+    pub(crate) peer: Option<SocketAddr>,
 }
 
 impl Dialer {
@@ -96,22 +101,26 @@ impl Dialer {
         self.url.is_asked() || headers || self.subprotocols.is_asked() || bind_code
     }
 
-    /// One attempt, within the deadline.
+    /// Makes one attempt, within the deadline and in a span of its own.
     pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, FailedAttempt> {
+        let span = span::attempt(attempt.number);
         let deadline = Instant::now() + self.timeout;
-        let dialling = self.try_dial(attempt, deadline);
-        if let Ok(result) = tokio::time::timeout_at(deadline, dialling).await {
-            result
-        } else {
+        let dialling = self.try_dial(attempt, deadline, &span).instrument(span.clone());
+        let result = tokio::time::timeout_at(deadline, dialling).await.unwrap_or_else(|_| {
             let message = format!("nothing within {:?}", self.timeout);
             Err(Error::new(ConnectErrorKind::Timeout).context(message).into())
+        });
+        if let Err(failed) = &result {
+            span::record_failure(&span, &failed.error);
         }
+        result
     }
 
     async fn try_dial(
         &self,
         attempt: Attempt,
         deadline: Instant,
+        span: &Span,
     ) -> Result<Dialled, FailedAttempt> {
         let url = parse(&self.url.get(attempt).await?)?;
         #[cfg(feature = "bind-code")]
@@ -122,6 +131,7 @@ impl Dialer {
             }
             None => url,
         };
+        span::record_server(span, &url);
         let mut headers = self.headers.clone();
         if let Some(provider) = &self.header_provider {
             headers.extend(provider.get(attempt).await?);
@@ -129,22 +139,28 @@ impl Dialer {
         let headers = header_map(&headers).map_err(provided)?;
         let subprotocols = self.subprotocols.get(attempt).await?;
         check_subprotocols(&subprotocols).map_err(provided)?;
-        let mut stream = self.connect(&url).await?;
+        let (mut stream, peer) = self.connect(&url, span).await?;
         let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
         let upgraded = handshake::upgrade(&mut stream, request, deadline).await?;
         let socket =
             Socket::new(Role::Client, stream, upgraded.rest, self.max_message_size, self.max_sent);
-        Ok(Dialled { socket, subprotocol: upgraded.subprotocol, response: upgraded.response })
+        let (subprotocol, response) = (upgraded.subprotocol, upgraded.response);
+        Ok(Dialled { socket, subprotocol, response, url, peer })
     }
 
-    async fn connect(&self, url: &Url) -> Result<Box<dyn Io>, ConnectError> {
+    /// Makes the stream. Returns also the other end of the TCP connection, if it is one.
+    async fn connect(
+        &self,
+        url: &Url,
+        span: &Span,
+    ) -> Result<(Box<dyn Io>, Option<SocketAddr>), ConnectError> {
         let unreachable =
             |error: io::Error| Error::new(ConnectErrorKind::Io).context(format!("{url}: {error}"));
-        let stream = if let Some(connect) = &self.connector {
+        let (stream, peer) = if let Some(connect) = &self.connector {
             let (host, port, secure) = (url.host.clone(), url.port, url.secure);
             let panicked = || Error::new(ConnectErrorKind::Io).context("the connector panicked");
             let stream = caught(|| connect(Endpoint { host, port, secure })).await;
-            stream.ok_or_else(panicked)?.map_err(unreachable)?
+            (stream.ok_or_else(panicked)?.map_err(unreachable)?, None)
         } else {
             let (host, port, timeout) = (url.host.clone(), url.port, self.timeout);
             // tokio panics where its I/O is off.
@@ -153,12 +169,15 @@ impl Dialer {
                     as BoxFuture<io::Result<TcpStream>>
             };
             let stream = caught(connecting).await.ok_or_else(|| drivers::missing("I/O"))?;
-            Box::new(stream.map_err(unreachable)?)
+            let stream = stream.map_err(unreachable)?;
+            let peer = stream.peer_addr().ok();
+            (Box::new(stream) as Box<dyn Io>, peer)
         };
+        span::record_peer(span, peer);
         if !url.secure {
-            return Ok(stream);
+            return Ok((stream, peer));
         }
-        self.tls.wrap(stream, &url.host).await
+        Ok((self.tls.wrap(stream, &url.host).await?, peer))
     }
 }
 

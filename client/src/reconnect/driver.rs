@@ -10,10 +10,12 @@ use std::{
 };
 
 use tokio::{sync::mpsc, time::Instant};
+use tracing::{Instrument, Span};
 
 use crate::{
     connect::dial::Dialled,
     connect::provider::Attempt,
+    connect::span,
     error::{Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, State},
     link::{self, Ended, Link},
@@ -45,6 +47,8 @@ pub(crate) struct Driver {
     since: Instant,
     /// Whether the last attempt's credentials were refused.
     refused: bool,
+    /// The open connection's.
+    span: Span,
     /// What caused the last disconnect.
     last_error: Option<Error>,
     /// Whether what stays queued was reported.
@@ -72,6 +76,7 @@ impl Driver {
             attempts: 0,
             since: Instant::now(),
             refused: false,
+            span: Span::none(),
             last_error: None,
             kept: false,
             ended: false,
@@ -161,6 +166,7 @@ impl Driver {
             &core.outbox,
             dispatcher,
         ));
+        self.span = span::connection(&dialled.url, dialled.peer, core.registry.contents.contract);
         let opened = Instant::now();
         self.ever_open = true;
         core.counters.connections.add(1);
@@ -169,12 +175,13 @@ impl Driver {
             control.response = Some(dialled.response);
             std::mem::take(&mut control.opening)
         });
-        self.emit(Event::Open);
+        self.span.in_scope(|| self.emit(Event::Open));
         for opening in waiting.into_iter().flatten() {
             // Whoever called may have stopped waiting.
             let _ = opening.send(Ok(()));
         }
-        let ended = match self.unless_stopped(poll_fn(|cx| link.poll(cx))).await {
+        let driving = poll_fn(|cx| link.poll(cx)).instrument(self.span.clone());
+        let ended = match self.unless_stopped(driving).await {
             Ok(ended) => ended,
             Err((stop, _)) => return Err((stop, Some(link))),
         };
@@ -185,11 +192,29 @@ impl Driver {
             self.since = Instant::now();
         }
         let disconnect = Disconnect::of_connection(&ended, self.context());
+        self.close_span(disconnect.close.as_ref(), disconnect.error.as_ref());
         // A broken peer gets its answer, and a Close frame its echo. The next attempt waits for neither.
         if !self.is_over() && !matches!(ended, Ended::Silent) {
             self.finish_closing(link).await;
         }
         Ok(disconnect)
+    }
+
+    /// Ends the connection's span.
+    fn close_span(&mut self, close: Option<&CloseInfo>, error: Option<&Error>) {
+        let span = std::mem::replace(&mut self.span, Span::none());
+        if let Some(close) = close {
+            span.record("wirebond.close.code", close.code);
+        }
+        let error_type = error.map(|error| match error.kind() {
+            ErrorKind::HeartbeatTimeout => "heartbeat_timeout",
+            ErrorKind::Protocol => "protocol",
+            ErrorKind::TooLarge => "too_large",
+            _ => "connection",
+        });
+        if let Some(error_type) = error_type {
+            span::record_error(&span, error_type);
+        }
     }
 
     /// What the close rules need to know.

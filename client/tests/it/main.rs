@@ -18,6 +18,7 @@ mod reconnect;
 mod refusals;
 mod shown;
 mod simulation;
+mod spans;
 mod states;
 mod support;
 #[cfg(feature = "tls")]

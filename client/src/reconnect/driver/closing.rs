@@ -3,6 +3,7 @@
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::{Driver, MESSAGE_TOO_BIG};
 use crate::{
@@ -57,11 +58,13 @@ impl Driver {
         link.drain();
         // Half of the time is for what waits, the rest for the closing handshake.
         let half = Instant::now() + core.tuning.close_timeout / 2;
+        let span = self.span.clone();
         let drained = poll_fn(|cx| match link.poll(cx) {
             Poll::Pending if !link.is_drained() => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
-        });
+        })
+        .instrument(span.clone());
         let mut ended = tokio::time::timeout_at(half, drained).await.unwrap_or(None);
         // The server's Close frame may come before ours; one with our code answers ours.
         let by_server = match &ended {
@@ -74,7 +77,8 @@ impl Driver {
             let closed = poll_fn(|cx| match link.close(code, "", cx) {
                 Ok(()) => link.poll(cx),
                 Err(broken) => Poll::Ready(Ended::Broken(broken)),
-            });
+            })
+            .instrument(span);
             ended = tokio::time::timeout_at(deadline, closed).await.ok();
         }
         let clean = matches!(ended, Some(Ended::Closed(..)));
@@ -93,6 +97,7 @@ impl Driver {
         core.events.emit_all(reports::lost(lost));
         let by_us = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
         let info = by_server.unwrap_or(by_us);
+        self.close_span(Some(&info), None);
         self.emit(Event::Close(info));
     }
 
