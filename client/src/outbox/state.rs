@@ -111,7 +111,7 @@ impl OutboxState {
         let size = message.as_ref().map_or(0, |message| message.text.len());
         let mut room = self.make_room(size, now, dropped);
         let waits = match &room {
-            Ok(room) => !self.senders.is_turn_of(ticket, size, *room),
+            Ok(room) => !self.senders.is_empty() && !self.senders.is_turn_of(ticket, size, *room),
             Err(why) => *why == SendErrorKind::QueueFull,
         };
         if waits && self.senders.has_removed(ticket) {
