@@ -73,12 +73,12 @@ pub struct Change {
     pub also: Vec<String>,
     /// Why, in one line.
     pub why: String,
-    /// Whether an [`Allow`] takes it out of the verdict.
+    /// Whether an [`Allow`](super::Allow) accepts it.
     pub allowed: bool,
 }
 
 impl Change {
-    /// The place as [`Allow`] takes it: the wire name and the path in the message.
+    /// The place as [`Allow`](super::Allow) names it: the wire name and the path in the message.
     pub fn place(&self) -> String {
         match &self.message {
             Some(message) => [message, self.path.strip_prefix('$').unwrap_or(&self.path)].concat(),
