@@ -18,11 +18,11 @@ use std::{
 };
 
 use serde_json::Value;
-use wirebond_schema::{Direction, Document, Message};
+use wirebond_schema::{Direction, Document, Message, internal::reference};
 
 use names::Names;
 pub use options::{Int64, Options, Parts};
-use text::{comment, key, quoted, target};
+use text::{comment, key, quoted};
 use types::Types;
 pub use warning::Warning;
 
@@ -156,7 +156,7 @@ fn own_times(document: &Document) -> BTreeSet<&str> {
         let payload = message.payload()?;
         // The payload, or `null`.
         let first = payload.get("anyOf").and_then(|branches| branches.get(0));
-        target(first.unwrap_or(payload).get("$ref")?.as_str()?)
+        document.target(first.unwrap_or(payload)).map(|(name, _)| name)
     });
     document.messages().map(|message| message.def()).chain(payloads).collect()
 }
@@ -250,6 +250,6 @@ fn shadowed(document: &Document) -> impl Iterator<Item = Warning> {
                 "the message {name:?} is called like an event of the client: `on({name:?}, …)` means \
                  the message, `onEvent({name:?}, …)` the event"
             );
-            Warning { place: format!("/$defs/{}", message.def()), text }
+            Warning { place: reference::pointer(message.def()), text }
         })
 }

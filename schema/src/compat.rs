@@ -16,7 +16,7 @@
 //! # Ok::<_, wirebond_schema::ReadError>(())
 //! ```
 
-use crate::Document;
+use crate::document::Document;
 
 mod allow;
 mod change;

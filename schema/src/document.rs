@@ -2,10 +2,10 @@
 //! turn into named types for each message.
 
 use serde_json::Value;
-use wirebond_core::wire::form;
+use wirebond_core::{Direction, wire::form};
 
 use self::read::{Heading, Listed};
-use crate::{Direction, json_schema::reference};
+use crate::json_schema::reference;
 
 mod canonical;
 mod read;

@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wirebond_core::{Contract, Direction, MessageInfo};
+
 use self::reflect::Reflected;
-use crate::{Contract, Direction, Document, MessageInfo, json_schema::cycle};
+use crate::{document::Document, json_schema::cycle};
 
 mod accepts;
 mod branches;

@@ -3,7 +3,7 @@
 
 pub(crate) mod cycle;
 pub(crate) mod keyword;
-pub(crate) mod reference;
+pub mod reference;
 pub(crate) mod tag;
 pub(crate) mod walk;
 

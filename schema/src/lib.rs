@@ -22,10 +22,11 @@ pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Rec
 #[doc(hidden)]
 pub mod internal {
     pub use crate::{
-        json_schema::tag::of_union,
+        json_schema::{reference, tag::of_union},
+        printable::{Printable, is_invisible},
         snapshot::{check as check_snapshot, difference},
     };
 
     #[cfg(feature = "validate")]
-    pub use crate::validate::{narrow_schema, push_index, push_key, target};
+    pub use crate::validate::{narrow_schema, push_index, push_key};
 }

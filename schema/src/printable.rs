@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write};
 
-/// Shows a text with its control characters escaped, and with those that change the direction of
-/// writing: what a contract or a peer says can't steer a terminal, nor look like something else.
+/// Shows a text with its invisible characters escaped: what a contract or a peer says can't steer a
+/// terminal, nor look like something else.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Printable<'a>(pub(crate) &'a str);
+pub struct Printable<'a>(pub &'a str);
 
 impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -18,8 +18,15 @@ impl fmt::Display for Printable<'_> {
 
 /// How a character is written that must not be printed as it is; `None` for all others.
 pub(crate) fn escaped(c: char) -> Option<std::char::EscapeDefault> {
-    let changes_direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    (c.is_control() || changes_direction).then(|| c.escape_default())
+    is_invisible(c).then(|| c.escape_default())
+}
+
+/// Whether a character doesn't show, or changes how others do: control characters, line ends that editors
+/// don't show, and what turns the direction of text.
+pub fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]

@@ -8,9 +8,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use wirebond_core::Contract;
+
 use crate::{
-    Contract, Document, View,
     compat::{self, Options},
+    document::Document,
+    generate::View,
 };
 
 /// Set to anything, the file is written instead of compared.

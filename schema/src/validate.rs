@@ -17,10 +17,10 @@
 use std::{collections::HashMap, thread};
 
 use serde_json::Value;
-use wirebond_core::wire::form;
+use wirebond_core::{Direction, wire::form};
 
 use self::{compile::Known, rejection::MOST_FAULTS};
-use crate::{Direction, Document};
+use crate::document::Document;
 
 mod compile;
 mod describe;
@@ -37,15 +37,6 @@ pub use error::ContractError;
 #[doc(hidden)]
 pub use path::{push_index, push_key};
 pub use rejection::{Fault, Reason, Rejection};
-
-/// The definition that a reference within the document names.
-#[doc(hidden)]
-pub fn target<'a>(
-    reference: &Value,
-    defs: &'a serde_json::Map<String, Value>,
-) -> Option<(&'a String, &'a Value)> {
-    defs.get_key_value(&*crate::json_schema::reference::name(reference.as_str()?)?)
-}
 
 /// Checks messages against a contract.
 ///

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
-use wirebond_schema::Document;
+use wirebond_schema::{Document, internal::reference};
 
 use super::{Error, keys, reference};
 
@@ -27,7 +27,7 @@ pub(super) fn convert(document: &Document) -> Result<Schemas<'_>, Error> {
         notes: Vec::new(),
     };
     for (def, schema) in reachable {
-        let place = format!("/$defs/{def}");
+        let place = reference::pointer(def);
         let mut converter = Converter { keys: &schemas.keys, notes: &mut schemas.notes };
         let schema = converter.schema(schema, &place)?;
         if let Some(key) = schemas.keys.get(def) {
@@ -56,17 +56,15 @@ fn references<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| references(item, found)),
         Value::Object(map) => {
-            if let Some(name) = map.get("$ref").and_then(Value::as_str).and_then(def_name) {
+            if let Some(name) =
+                map.get(reference::KEY).and_then(Value::as_str).and_then(reference::plain_name)
+            {
                 found.push(name);
             }
             map.values().for_each(|value| references(value, found));
         }
         _ => {}
     }
-}
-
-fn def_name(reference: &str) -> Option<&str> {
-    reference.strip_prefix("#/$defs/")
 }
 
 struct Converter<'a> {
@@ -196,7 +194,8 @@ impl Converter<'_> {
     }
 
     fn reference(&self, value: &Value, place: &str) -> Result<Value, Error> {
-        let key = value.as_str().and_then(def_name).and_then(|name| self.keys.get(name));
+        let key =
+            value.as_str().and_then(reference::plain_name).and_then(|name| self.keys.get(name));
         let Some(key) = key else {
             let words = "refers to none of the contract's definitions (#/$defs/NAME)";
             return Err(Error(format!("{place}: {value} {words}")));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
+use wirebond_schema::internal::reference::token;
 
 use super::{
     Page, id,
@@ -188,7 +189,7 @@ impl Page<'_> {
             ul.branches {
                 @for name in branches {
                     @let schema = self.index.def(name).unwrap_or(&Value::Null);
-                    @let value = schema.pointer(&format!("/properties/{}/const", escape(tag)));
+                    @let value = schema.pointer(&format!("/properties/{}/const", token(tag)));
                     @let is_here = self.index.home(name) == Some(Home::Union);
                     li id=[is_here.then(|| id("type", name))] {
                         div.head {
@@ -243,9 +244,4 @@ impl Page<'_> {
 /// A paragraph such as "`admin`: May do anything." as the value and what is said of it.
 fn meaning(part: &str) -> Option<(&str, &str)> {
     part.strip_prefix('`')?.split_once("`: ")
-}
-
-/// A name as a part of a JSON pointer.
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde_json::{Map, Value};
-use wirebond_schema::{Document, internal::of_union};
+use wirebond_schema::{
+    Document,
+    internal::{of_union, reference},
+};
 
 /// How deep unions stand in unions before their branches are types of their own.
 const MOST_UNIONS: usize = 3;
@@ -134,7 +137,7 @@ fn references(schema: &Value) -> Vec<&str> {
 
 /// The definition that a schema's `$ref` names.
 pub(super) fn target(map: &Map<String, Value>) -> Option<&str> {
-    map.get("$ref")?.as_str()?.strip_prefix("#/$defs/")
+    reference::plain_name(map.get(reference::KEY)?.as_str()?)
 }
 
 /// The definition that a schema is nothing but a reference to.

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Map, Value};
 use wirebond_core::wire::form;
-use wirebond_schema::internal::{push_index, push_key, target};
+use wirebond_schema::internal::{push_index, push_key, reference};
 
 use super::{height::Heights, number, text, view::View};
 
@@ -144,8 +144,9 @@ impl<'a> Generator<'a> {
         keywords.sort_by_key(|(keyword, _)| *keyword);
         for (keyword, value) in keywords {
             match (keyword.as_str(), value) {
-                ("$ref", reference) => {
-                    if let Some((_, schema)) = self.defs.and_then(|defs| target(reference, defs)) {
+                (reference::KEY, _) => {
+                    let target = self.defs.and_then(|defs| reference::target(schema, defs));
+                    if let Some((_, schema)) = target {
                         self.look(schema, view)?;
                     }
                 }

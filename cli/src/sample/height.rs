@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use wirebond_schema::internal::target;
+use wirebond_schema::internal::reference;
 
 use super::view::count;
 
@@ -45,8 +45,8 @@ impl Heights {
             return Some(0);
         }
         let mut most = 0;
-        if let Some(reference) = map.get("$ref") {
-            most = *self.0.get(target(reference, defs)?.0)?;
+        if map.contains_key(reference::KEY) {
+            most = *self.0.get(reference::target(schema, defs)?.0)?;
         }
         for part in map.get("allOf").and_then(Value::as_array).into_iter().flatten() {
             most = most.max(self.height(part, defs)?);

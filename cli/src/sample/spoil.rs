@@ -3,6 +3,7 @@
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 use wirebond_core::wire::form;
+use wirebond_schema::internal::reference::token;
 
 /// The most places in a message that are spoiled.
 const MOST_PLACES: usize = 100;
@@ -58,7 +59,7 @@ fn collect(value: &Value, place: &mut String, places: &mut Vec<String>) {
     let length = place.len();
     let mut inside = |key: &str, value: &Value| {
         place.push('/');
-        place.push_str(&key.replace('~', "~0").replace('/', "~1"));
+        place.push_str(&token(key));
         collect(value, place, places);
         place.truncate(length);
     };

@@ -1,9 +1,9 @@
 //! Which kinds of JSON values a schema admits: what the client checks of a payload by itself.
 
 use serde_json::{Map, Value};
-use wirebond_schema::Document;
+use wirebond_schema::{Document, internal::reference};
 
-use super::{Int64, text::target};
+use super::Int64;
 
 /// The names are JavaScript's, with `array` and `null` told apart from `object`.
 const NAMES: [&str; 6] = ["object", "array", "string", "number", "boolean", "null"];
@@ -63,8 +63,8 @@ fn of_map(document: &Document, map: &Map<String, Value>, steps: &mut u32) -> Set
     if let Some(values) = map.get("enum").and_then(Value::as_array) {
         set &= values.iter().map(of_value).fold(0, |all, one| all | one);
     }
-    let reference = map.get("$ref").and_then(Value::as_str).and_then(target);
-    if let Some(schema) = reference.and_then(|def| document.def(def)) {
+    let target = map.get(reference::KEY).and_then(Value::as_str).and_then(reference::plain_name);
+    if let Some(schema) = target.and_then(|def| document.def(def)) {
         set &= of(document, schema, steps);
     }
     for schema in map.get("allOf").and_then(Value::as_array).into_iter().flatten() {

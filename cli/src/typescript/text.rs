@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use wirebond_schema::internal::is_invisible;
+
 /// A string literal.
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -68,18 +70,6 @@ fn harmless(text: &str) -> String {
         }
     }
     out
-}
-
-/// Control characters, line ends that editors don't show, and what turns the direction of text.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{61c}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
-
-/// The definition that a reference means.
-pub(super) fn target(reference: &str) -> Option<&str> {
-    reference.strip_prefix("#/$defs/")
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
+use wirebond_schema::internal::reference;
 
 use super::{
     Int64, Warning,
     names::Names,
-    text::{comment, key, quoted, target},
+    text::{comment, key, quoted},
 };
 
 mod absent;
@@ -85,7 +86,7 @@ impl<'a> Types<'a> {
     /// which stays exact for the next 285,000 years.
     pub(super) fn definition(&mut self, def: &str, schema: &Value, moments: bool) -> String {
         let Some(name) = self.names.get(def) else { return String::new() };
-        self.place = format!("/$defs/{}", def.replace('~', "~0").replace('/', "~1"));
+        self.place = reference::pointer(def);
         self.is_wide = false;
         let renamed = (name != def).then(|| format!("Called `{def}` in the contract."));
         if let (true, Some(map)) = (is_interface(schema), schema.as_object()) {
@@ -215,10 +216,10 @@ impl<'a> Types<'a> {
         schemas.iter().enumerate().map(of).collect()
     }
 
-    fn reference(&mut self, reference: &Value) -> Type {
-        let Some(name) = reference.as_str().and_then(target).and_then(|def| self.names.get(def))
-        else {
-            self.warn(format!("{reference} is no definition: written as `unknown`"));
+    fn reference(&mut self, target: &Value) -> Type {
+        let name = target.as_str().and_then(reference::plain_name);
+        let Some(name) = name.and_then(|def| self.names.get(def)) else {
+            self.warn(format!("{target} is no definition: written as `unknown`"));
             return Type::unknown();
         };
         Type::single(name)

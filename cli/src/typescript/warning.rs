@@ -1,6 +1,8 @@
 //! What TypeScript can't express.
 
-use std::{fmt, fmt::Write};
+use std::fmt;
+
+use wirebond_schema::internal::Printable;
 
 /// Something in a contract that TypeScript can't express.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +15,6 @@ pub struct Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // A name in the contract may hold what would steer a terminal.
-        for c in self.place.chars().chain(": ".chars()).chain(self.text.chars()) {
-            if c.is_control() { write!(f, "{}", c.escape_default())? } else { f.write_char(c)? }
-        }
-        Ok(())
+        write!(f, "{}: {}", Printable(&self.place), Printable(&self.text))
     }
 }

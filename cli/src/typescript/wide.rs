@@ -3,12 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use wirebond_schema::Document;
+use wirebond_schema::{Document, internal::reference};
 
-use super::{
-    text::{quoted, target},
-    types::is_wide,
-};
+use super::{text::quoted, types::is_wide};
 
 /// The tables that the client reads: definitions and messages with such integers in them.
 pub(super) fn tables(document: &Document, defs: &BTreeMap<&str, &Value>) -> String {
@@ -69,7 +66,7 @@ impl<'a> Wide<'a> {
         if has_integer && is_wide(map) && !map.contains_key("const") && !map.contains_key("enum") {
             places.push("1".to_owned());
         }
-        let def = map.get("$ref").and_then(Value::as_str).and_then(target);
+        let def = map.get(reference::KEY).and_then(Value::as_str).and_then(reference::plain_name);
         places.extend(def.filter(|def| self.defs.contains(def)).map(quoted));
         for key in ["allOf", "anyOf", "oneOf"] {
             let parts = map.get(key).and_then(Value::as_array).into_iter().flatten();

@@ -17,7 +17,7 @@ use super::shape::{
     value,
 };
 use crate::{
-    Document,
+    document::Document,
     json_schema::{
         keyword::{self, Holds},
         reference,

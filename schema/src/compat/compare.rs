@@ -5,6 +5,7 @@ mod array;
 mod field_names;
 mod object;
 mod path;
+pub(crate) mod phrase;
 mod scalar;
 mod union;
 pub(crate) mod walk;

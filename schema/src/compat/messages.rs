@@ -3,17 +3,24 @@
 use std::{cell::Cell, collections::HashMap};
 
 use serde_json::Value;
+use wirebond_core::Direction;
 
 use super::{
     change::{Change, Level, Way},
-    compare::walk::{BUDGET, Peers, Walk, changed},
+    compare::{
+        phrase::changed,
+        walk::{BUDGET, Peers, Walk},
+    },
     options::Rollout,
     renamed,
     rules::Rule,
     same::Same,
     shape::{expand::Shapes, node::Node},
 };
-use crate::{Direction, Document, Message, document::SIDES, json_schema::keyword};
+use crate::{
+    document::{Document, Message, SIDES},
+    json_schema::keyword,
+};
 
 /// What is looked at by itself in the document, and in the list of a side's messages.
 const JUDGED: [&str; 6] = ["$id", "$schema", "$defs", "anyOf", "title", "description"];

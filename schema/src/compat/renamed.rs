@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::same::Same;
-use crate::Message;
+use crate::document::Message;
 
 /// How alike two names without anything else in common must be, of [`MOST_ALIKE`].
 const ALIKE: usize = 5;

@@ -7,7 +7,7 @@ use super::{
     change::{Change, Level},
     options::{Options, Rollout},
 };
-use crate::Document;
+use crate::document::Document;
 
 /// Whether everybody goes on working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 
 use super::{classes::Classes, shape::node::Node};
-use crate::{Document, json_schema::reference};
+use crate::{document::Document, json_schema::reference};
 
 /// Which definitions differ between two documents, or lead to one that does.
 pub(super) struct Same<'a> {

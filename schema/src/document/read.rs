@@ -4,10 +4,9 @@
 use std::{collections::HashMap, fmt};
 
 use serde_json::{Map, Value, error::Category};
-use wirebond_core::wire::form;
+use wirebond_core::{Direction, wire::form};
 
 use crate::{
-    Direction,
     json_schema::{DIALECT, cycle, reference, walk},
     printable::Printable,
 };

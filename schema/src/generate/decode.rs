@@ -10,8 +10,7 @@ use serde::{
     forward_to_deserialize_any,
 };
 use serde_json::{Map, Value};
-
-use crate::Contract;
+use wirebond_core::Contract;
 
 /// The variants that are known where this one was found and isn't.
 pub(super) fn unknown_variant<C: Contract>(

@@ -4,13 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
+use wirebond_core::Contract;
 
 use super::{
     decode::unknown_variant,
     sample::{UNKNOWN, minimal, minimal_present},
 };
 use crate::{
-    Contract, Document,
+    document::Document,
     json_schema::reference::{self, token},
 };
 

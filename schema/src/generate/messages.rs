@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use wirebond_core::wire::form;
+use wirebond_core::{Contract, Direction, MessageInfo, wire::form};
 
 use super::{
     branches::{name_all, name_branches},
@@ -13,7 +13,6 @@ use super::{
     simplify::{plain_names, simplify},
 };
 use crate::{
-    Contract, Direction, MessageInfo,
     document::SIDES,
     json_schema::{DIALECT, reference, tag},
 };

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use wirebond_core::MessageInfo;
 
 use super::{
     error::GenerateError,
     reflect::{Reflected, View},
 };
-use crate::{
-    MessageInfo,
-    json_schema::{reference, walk},
-};
+use crate::json_schema::{reference, walk};
 
 /// Two types with one name: schemars numbers them in the order in which it meets them, so that moving a
 /// variant would swap their meanings.

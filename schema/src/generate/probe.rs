@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::sample::{UNKNOWN, minimal, type_of};
 use crate::{
-    Document,
+    document::Document,
     json_schema::{reference, tag},
 };
 

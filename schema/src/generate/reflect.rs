@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
+use wirebond_core::MessageInfo;
 
 use super::named::reserve;
-use crate::MessageInfo;
 
 /// Which side of serde a document describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
-use wirebond_core::wire::form;
+use wirebond_core::{Contract, Envelope, MessageInfo, wire::form};
 
 use super::{
     accepts::accepts,
@@ -12,7 +12,7 @@ use super::{
     probe::probes,
     sample::{UNKNOWN, minimal},
 };
-use crate::{Contract, Document, Envelope, MessageInfo};
+use crate::document::Document;
 
 /// Fails with the name of an enum whose list of values is wrong: one of them stands for whatever isn't
 /// listed (`#[serde(other)]`). A reader that accepts more than is published harms no writer: that is a

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{Document, json_schema::reference};
+use crate::{document::Document, json_schema::reference};
 
 /// What no enum lists.
 pub(super) const UNKNOWN: &str = "wirebond: no such variant";

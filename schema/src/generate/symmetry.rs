@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+use wirebond_core::MessageInfo;
 
 use super::{error::GenerateError, reflect::Reflected};
-use crate::MessageInfo;
 
 /// A field or variant that is read under one name and written under another, or only one of both, fits
 /// in no document.

@@ -2,8 +2,8 @@
 
 use super::error::GenerateError;
 use crate::{
-    Document,
     compat::{self, Level, Options, Rollout, Rule, Way},
+    document::Document,
 };
 
 /// Fails where a peer that follows the published view rejects what Rust writes.

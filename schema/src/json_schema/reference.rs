@@ -4,28 +4,28 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-/// The keyword.
-pub(crate) const KEY: &str = "$ref";
+/// The keyword of a reference.
+pub const KEY: &str = "$ref";
 /// What a reference begins with.
 const PREFIX: &str = "#/$defs/";
 
 /// The reference to this definition.
-pub(crate) fn text(definition: &str) -> String {
+pub fn text(definition: &str) -> String {
     format!("{PREFIX}{}", token(definition))
 }
 
 /// A schema that refers to this definition.
-pub(crate) fn to(definition: &str) -> Value {
+pub fn to(definition: &str) -> Value {
     json!({ KEY: text(definition) })
 }
 
 /// The JSON pointer of a definition: `/$defs/NAME`.
-pub(crate) fn pointer(definition: &str) -> String {
+pub fn pointer(definition: &str) -> String {
     format!("/$defs/{}", token(definition))
 }
 
 /// A name as a part of a JSON pointer (RFC 6901, section 3).
-pub(crate) fn token(name: &str) -> Cow<'_, str> {
+pub fn token(name: &str) -> Cow<'_, str> {
     if name.contains(['~', '/']) {
         Cow::Owned(name.replace('~', "~0").replace('/', "~1"))
     } else {
@@ -34,7 +34,7 @@ pub(crate) fn token(name: &str) -> Cow<'_, str> {
 }
 
 /// Undoes [`token`].
-pub(crate) fn untoken(token: &str) -> Cow<'_, str> {
+pub fn untoken(token: &str) -> Cow<'_, str> {
     if token.contains('~') {
         Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
     } else {
@@ -45,17 +45,25 @@ pub(crate) fn untoken(token: &str) -> Cow<'_, str> {
 /// The definition that a reference names; `None` if it names something else.
 ///
 /// A `/` that isn't escaped belongs to the name: a contract has no references into definitions.
-pub(crate) fn name(reference: &str) -> Option<Cow<'_, str>> {
+pub fn name(reference: &str) -> Option<Cow<'_, str>> {
     reference.strip_prefix(PREFIX).map(untoken)
 }
 
+/// The same for a name without escapes, which is what code generators find a name of their own for.
+pub fn plain_name(reference: &str) -> Option<&str> {
+    match name(reference)? {
+        Cow::Borrowed(name) => Some(name),
+        Cow::Owned(_) => None,
+    }
+}
+
 /// The definition that a schema refers to, by name.
-pub(crate) fn name_in(schema: &Value) -> Option<Cow<'_, str>> {
+pub fn name_in(schema: &Value) -> Option<Cow<'_, str>> {
     name(schema.get(KEY)?.as_str()?)
 }
 
 /// The definition that a schema refers to.
-pub(crate) fn target<'a>(
+pub fn target<'a>(
     schema: &Value,
     definitions: &'a Map<String, Value>,
 ) -> Option<(&'a str, &'a Value)> {

@@ -7,7 +7,7 @@ use std::{
 
 use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Map, Value, json};
-use wirebond_core::wire::form;
+use wirebond_core::{Direction, wire::form};
 
 use super::{
     describe::short,
@@ -15,7 +15,7 @@ use super::{
     size::{check_depth, check_size},
 };
 use crate::{
-    Direction, Document,
+    document::Document,
     json_schema::{reference, tag, walk::each_child},
 };
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::error::ContractError;
 use crate::{
-    Document,
+    document::Document,
     json_schema::{keyword, walk},
 };
 

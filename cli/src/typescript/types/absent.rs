@@ -6,8 +6,9 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value};
+use wirebond_schema::internal::reference;
 
-use super::{Type, Types, key, target};
+use super::{Type, Types, key};
 
 /// The properties of an object, with those of the object that it is a part of; `None` for what needn't
 /// be one.
@@ -74,7 +75,8 @@ impl Types<'_> {
         for part in ["allOf", "anyOf", "oneOf"].into_iter().flat_map(list) {
             self.properties(part, names, seen);
         }
-        let def = schema.get("$ref").and_then(Value::as_str).and_then(target);
+        let def =
+            schema.get(reference::KEY).and_then(Value::as_str).and_then(reference::plain_name);
         if let Some(def) = def.filter(|def| seen.insert(def))
             && let Some(schema) = self.defs.get(def)
         {

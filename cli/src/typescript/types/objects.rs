@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value};
 use wirebond_core::wire::form;
+use wirebond_schema::internal::reference::token;
 
 use super::{Type, Types, comment, key, union};
 
@@ -43,7 +44,7 @@ impl Types<'_> {
         let pad = "  ".repeat(indent + 1);
         for name in names {
             let schema = properties.get(name).unwrap_or(&Value::Bool(true));
-            let step = format!("properties/{}", name.replace('~', "~0").replace('/', "~1"));
+            let step = format!("properties/{}", token(name));
             let outside = std::mem::replace(&mut self.is_wide, false);
             let type_ = if moments && name == form::TIMESTAMP {
                 Type::single("number")
@@ -72,8 +73,7 @@ impl Types<'_> {
         let mut patterns: Vec<_> = patterns.into_iter().flatten().collect();
         patterns.sort_unstable_by_key(|(pattern, _)| *pattern);
         for (pattern, schema) in patterns {
-            let step =
-                format!("patternProperties/{}", pattern.replace('~', "~0").replace('/', "~1"));
+            let step = format!("patternProperties/{}", token(pattern));
             rest.push(self.at(&step, |types| types.of(schema, indent + 1)));
         }
         match map.get("additionalProperties") {

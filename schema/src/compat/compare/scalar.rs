@@ -4,7 +4,10 @@ use std::{cmp::Ordering, collections::BTreeSet};
 
 use serde_json::Value;
 
-use super::walk::{Peers, Walk, changed, short, some_of};
+use super::{
+    phrase::{changed, short, some_of},
+    walk::{Peers, Walk},
+};
 use crate::compat::{
     change::Level,
     rules::Rule,

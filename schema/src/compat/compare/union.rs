@@ -1,12 +1,6 @@
 //! Types and branches: which of the writer's go with which of the reader's, and does one take all?
 
-use super::{
-    array,
-    object::Object,
-    path,
-    walk::{Walk, some_of},
-    witness,
-};
+use super::{array, object::Object, path, phrase::some_of, walk::Walk, witness};
 use crate::compat::{
     change::Level,
     rules::Rule,

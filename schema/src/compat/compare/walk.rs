@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::Value;
 
+use super::phrase::changed;
 use crate::compat::{
     change::Level,
     rules::Rule,
@@ -360,36 +361,6 @@ impl<'a, 's> Walk<'a, 's> {
             self.report(Rule::DefaultChanged, Level::Warning, path, |_| why);
         }
     }
-}
-
-/// `key` with the value before and the value after.
-pub(crate) fn changed(key: &str, old: Option<&Value>, new: Option<&Value>) -> String {
-    match (old.map(short), new.map(short)) {
-        (None, Some(new)) => format!("`{key}` is {new} now; there was none"),
-        (Some(old), None) => format!("`{key}` was {old}; there is none now"),
-        (old, new) => {
-            format!("`{key}` {} → {}", old.unwrap_or_default(), new.unwrap_or_default())
-        }
-    }
-}
-
-/// A value in few characters.
-pub(crate) fn short(value: &Value) -> String {
-    const MOST: usize = 40;
-    let text = value.to_string();
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-/// The first of them as a list.
-pub(crate) fn some_of(values: &[String]) -> String {
-    const MOST: usize = 5;
-    let first: Vec<_> = values.iter().take(MOST).map(String::as_str).collect();
-    let more = values.len().saturating_sub(MOST);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    format!("{}{more}", first.join(", "))
 }
 
 /// The names in both lists, each once, in an order that no feature of another crate changes.

@@ -19,7 +19,7 @@ use super::{
     value,
 };
 use crate::{
-    Document,
+    document::Document,
     json_schema::{keyword, reference},
 };
 

@@ -204,32 +204,40 @@ impl Rewriter<'_> {
             Some('>' | '#' | '\'' | '(' | '|' | '&' | 'R' | '+' | '0'..='9') | None => {
                 return Err("a group of a kind that JavaScript lacks".to_owned());
             }
-            Some(_) => {
-                let mut is_on = true;
-                loop {
-                    match self.rest.next() {
-                        Some('-') => is_on = false,
-                        Some('i') => self.flags.ignores_case = is_on,
-                        Some('s') => self.flags.dot_takes_all = is_on,
-                        Some('x') => self.flags.is_verbose = is_on,
-                        Some('u') if is_on => {}
-                        // What is preferred changes nothing about what matches.
-                        Some('U') => {}
-                        // They last to the end of the group around them.
-                        Some(')') => return Ok(()),
-                        Some(':') => {
-                            self.groups.push(around);
-                            self.out.push_str("(?:");
-                            return Ok(());
-                        }
-                        Some(flag) => return Err(format!("the flag `{flag}`, which has no equal")),
-                        None => return Err("an open group".to_owned()),
-                    }
-                }
-            }
+            Some(_) => return self.set_flags(around),
         }
         self.groups.push(around);
-        // A group's name is no part of what is matched.
+        self.group_name();
+        Ok(())
+    }
+
+    /// The flags of a group or of the rest of the group around them: `i-s:` or `i)`.
+    fn set_flags(&mut self, around: Flags) -> Result<(), String> {
+        let mut is_on = true;
+        loop {
+            match self.rest.next() {
+                Some('-') => is_on = false,
+                Some('i') => self.flags.ignores_case = is_on,
+                Some('s') => self.flags.dot_takes_all = is_on,
+                Some('x') => self.flags.is_verbose = is_on,
+                Some('u') if is_on => {}
+                // What is preferred changes nothing about what matches.
+                Some('U') => {}
+                // They last to the end of the group around them.
+                Some(')') => return Ok(()),
+                Some(':') => {
+                    self.groups.push(around);
+                    self.out.push_str("(?:");
+                    return Ok(());
+                }
+                Some(flag) => return Err(format!("the flag `{flag}`, which has no equal")),
+                None => return Err("an open group".to_owned()),
+            }
+        }
+    }
+
+    /// A group's name, which is no part of what is matched, or what it looks for.
+    fn group_name(&mut self) {
         if self.rest.peek() == Some(&'<') {
             let mut ahead = self.rest.clone();
             ahead.next();
@@ -240,7 +248,7 @@ impl Rewriter<'_> {
                         break;
                     }
                 }
-                return Ok(());
+                return;
             }
         }
         // `<=`, `<!`, `=`, `!` and `:` as they are.
@@ -250,7 +258,6 @@ impl Rewriter<'_> {
                 break;
             }
         }
-        Ok(())
     }
 }
 
