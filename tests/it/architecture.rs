@@ -67,7 +67,7 @@ fn a_way_has_at_most_six_stops_each_with_its_file_and_function() {
         let (_, section) = page.split_once(heading).unwrap_or_else(|| panic!("no {heading}"));
         let section = section.split("\n## ").next().unwrap_or_default();
         let stops: Vec<_> = section
-            .split("\n")
+            .lines()
             .filter(|line| line.chars().next().is_some_and(|first| first.is_ascii_digit()))
             .collect();
         assert!((1..=STOPS).contains(&stops.len()), "{heading}: {} stops", stops.len());

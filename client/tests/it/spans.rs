@@ -16,7 +16,7 @@ use tracing::{
 };
 use wirebond_client::Client;
 
-use crate::support::{Wire, peer_of, secs};
+use crate::support::{Peer, Wire, peer_of, secs};
 
 /// A span, with all that was recorded.
 #[derive(Debug, Clone)]
@@ -103,15 +103,8 @@ impl Capture {
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn an_attempt_and_a_connection_have_a_span_each_without_a_secret() {
-    let capture = Capture::default();
-    let _logging = tracing::subscriber::set_default(capture.clone());
-    let (mut peer, builder) = peer_of("ws://s3cret:s3cret@peer.test/s3cret?token=s3cret");
-    let builder = builder.header("Authorization", "Bearer s3cret").subprotocols(["s3cret"]);
-    let client = builder.retry_first_connect(true).build().unwrap();
-    client.on("chat", |_: String| tracing::trace!("handled"));
-
+/// An attempt that is refused, a connection that the server closes, and one that is cut.
+async fn refused_then_open_twice(client: &Client, peer: &mut Peer) {
     let connecting = tokio::spawn({
         let client = client.clone();
         async move { client.connect().await }
@@ -134,6 +127,18 @@ async fn an_attempt_and_a_connection_have_a_span_each_without_a_secret() {
     drop(wire);
     tokio::time::sleep(secs(1)).await;
     client.disconnect().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_and_a_connection_have_a_span_each_without_a_secret() {
+    let capture = Capture::default();
+    let _logging = tracing::subscriber::set_default(capture.clone());
+    let (mut peer, builder) = peer_of("ws://s3cret:s3cret@peer.test/s3cret?token=s3cret");
+    let builder = builder.header("Authorization", "Bearer s3cret").subprotocols(["s3cret"]);
+    let client = builder.retry_first_connect(true).build().unwrap();
+    client.on("chat", |_: String| tracing::trace!("handled"));
+
+    refused_then_open_twice(&client, &mut peer).await;
 
     let server = [("otel.kind", "client"), ("server.address", "peer.test"), ("server.port", "80")];
     let server = [&server[..], &[("url.scheme", "ws")]].concat();

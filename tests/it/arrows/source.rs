@@ -286,13 +286,13 @@ impl Reader {
             }
         }
         if is_whole {
-            let path = self.from_file(path);
+            let path = self.in_file(path);
             self.module.paths.push(path);
         }
     }
 
     /// The path as it would stand outside the modules inside the file.
-    fn from_file(&self, mut path: Name) -> Name {
+    fn in_file(&self, mut path: Name) -> Name {
         for _ in &self.inline {
             if path.first().is_some_and(|first| first == "super") {
                 path.remove(0);
@@ -321,7 +321,7 @@ impl Reader {
                 "::" => self.at += 1,
                 "*" => {
                     self.at += 1;
-                    let path = self.from_file(path);
+                    let path = self.in_file(path);
                     self.module.paths.push(path.clone());
                     return self.module.globs.push(path);
                 }
@@ -357,7 +357,7 @@ impl Reader {
     }
 
     fn imported(&mut self, name: String, path: Name) {
-        let path = self.from_file(path);
+        let path = self.in_file(path);
         self.module.paths.push(path.clone());
         // An import of a name that leads to itself would be looked up for ever.
         if path.len() > 1 {
