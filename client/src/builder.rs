@@ -147,43 +147,17 @@ impl<C> Builder<C> {
     where
         C: FromClient,
     {
-        let Self {
-            tuning,
-            url,
-            headers,
-            header_provider,
-            subprotocols,
-            connector,
-            policy,
-            tls,
-            ..
-        } = self;
-        tuning.check()?;
-        #[cfg(feature = "tls")]
-        tls.rustls.check()?;
-        if let Provider::Fixed(url) = &url {
-            let url =
-                Url::parse(url).map_err(|why| Error::new(BuildErrorKind::Url).context(why))?;
-            if url.secure && !Tls::IS_THERE {
-                return Err(Error::new(BuildErrorKind::Url).context(WITHOUT));
-            }
-        }
-        header_map(&headers)?;
-        if let Some(Provider::Fixed(more)) = &header_provider {
-            header_map(more)?;
-        }
-        if let Provider::Fixed(offered) = &subprotocols {
-            check_subprotocols(offered)?;
-        }
+        self.check()?;
+        let Self { tuning, policy, .. } = self;
         let dialer = Dialer {
-            url,
-            headers,
-            header_provider,
-            subprotocols,
+            url: self.url,
+            headers: self.headers,
+            header_provider: self.header_provider,
+            subprotocols: self.subprotocols,
             #[cfg(feature = "bind-code")]
             bind_code: self.bind_code.map(crate::connect::bind_code::BindCodes::new).transpose()?,
-            connector,
-            tls,
+            connector: self.connector,
+            tls: self.tls,
             timeout: tuning.connect_timeout,
             max_message_size: tuning.max_message_size,
             max_sent: tuning.queue.bytes,
@@ -208,6 +182,28 @@ impl<C> Builder<C> {
             policy,
         });
         Ok(C::from_client(client))
+    }
+
+    /// Checks everything but what a provider gives.
+    fn check(&self) -> Result<(), BuildError> {
+        self.tuning.check()?;
+        #[cfg(feature = "tls")]
+        self.tls.rustls.check()?;
+        if let Provider::Fixed(url) = &self.url {
+            let url =
+                Url::parse(url).map_err(|why| Error::new(BuildErrorKind::Url).context(why))?;
+            if url.secure && !Tls::IS_THERE {
+                return Err(Error::new(BuildErrorKind::Url).context(WITHOUT));
+            }
+        }
+        header_map(&self.headers)?;
+        if let Some(Provider::Fixed(more)) = &self.header_provider {
+            header_map(more)?;
+        }
+        if let Provider::Fixed(offered) = &self.subprotocols {
+            check_subprotocols(offered)?;
+        }
+        Ok(())
     }
 }
 

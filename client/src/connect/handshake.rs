@@ -159,7 +159,7 @@ struct Head {
     headers: HeaderMap,
 }
 
-/// Reads the answer's head once it is complete, and tells its length.
+/// Reads the answer's head once it is complete. Returns its length as well.
 fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut fields);
@@ -182,7 +182,7 @@ fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
     Ok(Some((Head { current, status, headers }, length)))
 }
 
-/// What answers instead of HTTP/1.1, as far as its first bytes tell.
+/// Describes what answers instead of HTTP/1.1, by its first bytes.
 fn not_http(received: &[u8], error: httparse::Error) -> String {
     match received {
         // RFC 8446, section 5.1: a record with a handshake message or an alert.

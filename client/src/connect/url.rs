@@ -30,9 +30,8 @@ pub(crate) struct Url {
 }
 
 impl Url {
-    /// Says in words what is wrong, without repeating the URL.
+    /// Parses a URL. The error says what is wrong without repeating the URL.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        const NO_START: &str = "it does not start with ws:// or wss://";
         // As the standard does: a URL that was read from a file may end in a line break.
         let text = text.trim_matches(|c: char| c <= ' ');
         if text.contains(['\t', '\n', '\r']) {
@@ -41,24 +40,7 @@ impl Url {
         if text.contains('#') {
             return Err("a WebSocket URL has no fragment (#…): RFC 6455, section 3");
         }
-        let (scheme, rest) = text.split_once(':').ok_or(NO_START)?;
-        let secure = match scheme.to_ascii_lowercase().as_str() {
-            "ws" | "http" => Some(false),
-            "wss" | "https" => Some(true),
-            _ => None,
-        };
-        let is_slash = |c| matches!(c, '/' | '\\');
-        let rest =
-            match (rest.strip_prefix(is_slash).and_then(|r| r.strip_prefix(is_slash)), secure) {
-                (Some(rest), _) => rest,
-                (None, Some(_)) => return Err("its scheme is not followed by `//`"),
-                (None, None) => return Err(NO_START),
-            };
-        let secure = match secure {
-            Some(secure) => secure,
-            None if is_scheme(scheme) => return Err("its scheme is neither ws:// nor wss://"),
-            None => return Err(NO_START),
-        };
+        let (secure, rest) = split_scheme(text)?;
         let end = rest.find(|c| is_slash(c) || c == '?').unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
         let (user_info, place) = match authority.rsplit_once('@') {
@@ -129,14 +111,40 @@ impl Url {
     }
 }
 
+/// Takes the scheme and `//` off. Returns whether the scheme asks for TLS, and the rest.
+fn split_scheme(text: &str) -> Result<(bool, &str), &'static str> {
+    const NO_START: &str = "it does not start with ws:// or wss://";
+    let (scheme, rest) = text.split_once(':').ok_or(NO_START)?;
+    let secure = match scheme.to_ascii_lowercase().as_str() {
+        "ws" | "http" => Some(false),
+        "wss" | "https" => Some(true),
+        _ => None,
+    };
+    let rest = match (rest.strip_prefix(is_slash).and_then(|r| r.strip_prefix(is_slash)), secure) {
+        (Some(rest), _) => rest,
+        (None, Some(_)) => return Err("its scheme is not followed by `//`"),
+        (None, None) => return Err(NO_START),
+    };
+    let secure = match secure {
+        Some(secure) => secure,
+        None if is_scheme(scheme) => return Err("its scheme is neither ws:// nor wss://"),
+        None => return Err(NO_START),
+    };
+    Ok((secure, rest))
+}
+
+/// Whether it separates the parts of a URL, as the standard says.
+fn is_slash(c: char) -> bool {
+    matches!(c, '/' | '\\')
+}
+
 /// RFC 3986, section 3.1.
 fn is_scheme(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// Where a `Location` header leads to, in words: scheme, host and port of it, for the rest may be
-/// somebody's secret.
+/// Describes where a `Location` header leads to: by scheme, host and port, since the rest may be a secret.
 pub(crate) fn place(location: &str) -> String {
     let whole = location.split('#').next().unwrap_or_default().trim();
     let slashes = whole.strip_prefix("//").map(|rest| format!("ws://{rest}"));

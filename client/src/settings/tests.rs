@@ -68,11 +68,11 @@ fn a_file_with_a_mistake_is_refused() {
 #[test]
 fn what_cannot_work_is_refused_with_its_name() {
     let second = Duration::from_secs(1);
-    let wrong = |change: fn(&mut Tuning), words: &str| {
+    let wrong = |change: fn(&mut Tuning), message: &str| {
         let mut tuning = Tuning::default();
         change(&mut tuning);
-        let error = tuning.check().expect_err(words).to_string();
-        assert!(error.contains(words), "{error}");
+        let error = tuning.check().expect_err(message).to_string();
+        assert!(error.contains(message), "{error}");
     };
     wrong(|t| t.heartbeat_interval = Duration::ZERO, "heartbeat_interval");
     wrong(

@@ -299,3 +299,14 @@ fn case_71_a_runtime_without_io_or_time_is_an_error_that_says_what_to_do() {
         client.disconnect().await;
     });
 }
+
+#[test]
+#[expect(deprecated, reason = "the old names stay for one more version")]
+fn the_old_names_of_a_policy_work() {
+    fn old_policy(gone: &Disconnect) -> wirebond_client::Ruling {
+        gone.ruling
+    }
+    let gone = Disconnect::failed(ConnectErrorKind::Timeout);
+    assert_eq!(old_policy(&gone), wirebond_client::Ruling::Retry);
+    assert!(Client::builder("ws://localhost/").on_disconnect(old_policy).build().is_ok());
+}

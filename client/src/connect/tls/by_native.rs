@@ -37,14 +37,14 @@ impl std::fmt::Debug for Native {
     }
 }
 
-/// native-tls keeps its kinds to itself: the words have to tell.
+/// native-tls doesn't expose the kind of an error, so it is read from the message.
 fn explain(error: &native_tls::Error) -> ConnectError {
-    let words = error.to_string();
-    let lower = words.to_lowercase();
+    let message = error.to_string();
+    let lower = message.to_lowercase();
     let kind = if lower.contains("certificate") || lower.contains("hostname") {
         ConnectErrorKind::Certificate
     } else {
         ConnectErrorKind::Tls
     };
-    Error::new(kind).context(words)
+    Error::new(kind).context(message)
 }

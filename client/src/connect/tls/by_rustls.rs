@@ -88,7 +88,7 @@ impl Rustls {
         };
         let config = roots
             .and_then(|roots| self.finish(roots))
-            .map_err(|words| Error::new(ConnectErrorKind::Certificate).context(words))?;
+            .map_err(|message| Error::new(ConnectErrorKind::Certificate).context(message))?;
         Ok(Arc::clone(self.config.get_or_init(|| Arc::new(config))))
     }
 
@@ -119,8 +119,9 @@ impl Rustls {
         let connector = TlsConnector::from(self.config()?);
         let stream = connector.connect(name, stream).await.map_err(|error| explain(&error))?;
         if stream.get_ref().1.alpn_protocol() == Some(HTTP_2) {
-            let words = format!("the server chose h2, which `tls_config` offers by ALPN. {NO_H2}");
-            return Err(Error::new(ConnectErrorKind::Tls).context(words));
+            let message =
+                format!("the server chose h2, which `tls_config` offers by ALPN. {NO_H2}");
+            return Err(Error::new(ConnectErrorKind::Tls).context(message));
         }
         Ok(Box::new(stream))
     }
@@ -139,8 +140,8 @@ const HTTP_2: &[u8] = b"h2";
 const NO_H2: &str =
     "WebSocket needs http/1.1: remove `h2` from its `alpn_protocols`, or leave them empty";
 
-fn refuse(words: String) -> BuildError {
-    Error::new(BuildErrorKind::Tls).context(words)
+fn refuse(message: String) -> BuildError {
+    Error::new(BuildErrorKind::Tls).context(message)
 }
 
 fn platform_roots() -> Result<RootCertStore, String> {
