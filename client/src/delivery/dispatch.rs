@@ -3,7 +3,7 @@
 use std::{sync::Arc, task::Waker};
 
 use wirebond_connection::link::Reply;
-use wirebond_core::wire::{DecodeError, RawMessage};
+use wirebond_core::wire::{DecodeError, RawMessage, form};
 
 use crate::{
     delivery::{
@@ -41,7 +41,7 @@ fn classify<'t>(name: &str, contents: &Contents, table: &'t Table) -> Route<'t> 
     }
     match table.by_name.get(name) {
         Some(receivers) => Route::Name(receivers),
-        None if matches!(name, "ping" | "pong") => Route::Heartbeat,
+        None if form::is_heartbeat(name) => Route::Heartbeat,
         None => Route::Unknown(&table.unknown),
     }
 }
@@ -49,7 +49,7 @@ fn classify<'t>(name: &str, contents: &Contents, table: &'t Table) -> Route<'t> 
 impl Route<'_> {
     fn reply(&self, name: &str) -> Reply {
         match self {
-            Self::Name(_) | Self::Heartbeat if name == "ping" => Reply::Pong,
+            Self::Name(_) | Self::Heartbeat if name == form::PING => Reply::Pong,
             _ => Reply::Nothing,
         }
     }
