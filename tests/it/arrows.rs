@@ -108,7 +108,9 @@ fn files_have_no_circles_but_those_that_are_listed() {
     let listed = table::circles(&page());
     let mut found = BTreeSet::new();
     for (name, files) in crates() {
-        for circle in graph::circles(&files.arrows()) {
+        // A crate's root only re-exports, and has the macros that it exports.
+        let arrows = files.arrows().into_iter().filter(|(_, to)| !to.is_empty()).collect();
+        for circle in graph::circles(&arrows) {
             found.insert(
                 circle
                     .iter()
