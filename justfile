@@ -16,9 +16,9 @@ chat:
     cargo run --example chat
 
 # Write the expected compiler errors and expansions anew; read the diff before you commit it.
-golden:
+snapshots:
     TRYBUILD=overwrite cargo test --test ui
-    WIREBOND_UPDATE_GOLDEN=1 cargo test -p wirebond-macros
+    WIREBOND_UPDATE=1 cargo test -p wirebond-macros
     WIREBOND_UPDATE=1 cargo test -p wirebond-cli --test it typescript
 
 # Write the worked example's AsyncAPI document and page anew; look at them before you commit them.

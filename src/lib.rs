@@ -113,6 +113,7 @@
 //! | tokens and one-time codes | [`Source`], [`Unauthorized`], [`bind_code`] |
 //! | what follows a close code or an HTTP status | [`ReconnectDecision`], [what happens when the network fails] |
 //! | names that are known at run time only | [`Client`] |
+//! | code for the clients of any contract | [`TypedClient`] |
 //! | a Rust backend without tokio | [`Envelope`], with `default-features = false` |
 //! | the server | [`server`] |
 //! | `contract.json`, other languages, breaking changes | [`schema`], [the contract without Rust] |
@@ -148,14 +149,15 @@
 
 // The contract.
 pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
+#[doc = include_str!("derive.md")]
 pub use wirebond_macros::Contract;
 pub use wirebond_schema::assert_contract;
 
 // The client: handles, and what is sent and received.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
-    AsPayload, Client, Delivery, Io, MessageStream, Outcome, Receipt, Sending, Subscription,
-    SubscriptionGuard, Tracked, WeakClient,
+    AsPayload, Client, Delivery, FromClient, Io, MessageStream, Outcome, Receipt, Sending,
+    Subscription, SubscriptionGuard, Tracked, TypedClient, WeakClient,
 };
 // Its settings.
 #[cfg(feature = "client")]
@@ -225,21 +227,25 @@ mod readme {}
 mod server_page {}
 
 /// What generated code calls. Not part of the public API.
+///
+/// The module within bears the version of the derive that may call it.
 #[doc(hidden)]
 pub mod __private {
-    #[cfg(feature = "client")]
-    pub use wirebond_client::runtime as client;
-    pub use wirebond_core::{
-        Contract, Direction, MessageInfo, Payload,
-        codegen::{Deserializer, Fields, SerializeStruct, WireContract, no_payload},
-    };
-    pub use wirebond_schema::{ContractDocument, Document, GenerateError};
+    pub mod v0_1 {
+        #[cfg(feature = "client")]
+        pub use wirebond_client::runtime as client;
+        pub use wirebond_core::{
+            Contract, Direction, MessageInfo, Payload,
+            codegen::{Deserializer, Fields, SerializeStruct, WireContract, head, no_payload},
+        };
+        pub use wirebond_schema::{ContractDocument, Document, GenerateError};
 
-    #[cfg(feature = "server")]
-    pub use wirebond_server::runtime as server;
+        #[cfg(feature = "server")]
+        pub use wirebond_server::runtime as server;
 
-    pub use crate::__with_client as with_client;
-    pub use crate::__with_server as with_server;
+        pub use crate::__with_client as with_client;
+        pub use crate::__with_server as with_server;
+    }
 }
 
 /// Expands to its input: this build has a client.

@@ -1,6 +1,6 @@
 //! What the compiler says to wrong uses, and what it must accept.
 //!
-//! `just golden` writes the expected errors anew. They are those of one toolchain: with another the
+//! `just snapshots` writes the expected errors anew. They are those of one toolchain: with another the
 //! test says so and passes.
 //!
 //! A binary of its own: trybuild runs cargo on a project that it makes, which takes longer than all the

@@ -82,7 +82,7 @@ pub use tokio_rustls::rustls;
 pub use weak::WeakClient;
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
-pub use wirebond_core::Received;
+pub use wirebond_core::{Contract, Received};
 
 /// What a client does after a disconnect.
 #[deprecated(since = "0.1.0", note = "renamed to `ReconnectDecision`")]
@@ -90,3 +90,5 @@ pub type Ruling = ReconnectDecision;
 
 #[doc(hidden)]
 pub mod runtime;
+pub use runtime::TypedClient;
+pub use typed::FromClient;

@@ -1,6 +1,13 @@
 //! What generated code calls. Not part of the public API.
 
+mod methods;
+mod outgoing;
+mod serial;
+mod typed;
+
+pub use self::typed::TypedClient;
 pub use crate::{
+    __client_aliases as client_aliases, __client_methods as client_methods,
     builder::Builder,
     client::Client,
     connect::provider::UrlSource,
@@ -10,97 +17,26 @@ pub use crate::{
     outcome::Outcome,
     payload::AsPayload,
     send::{Encoded, Sending},
-    typed::{FromClient, TypedClient},
+    typed::FromClient,
     weak::WeakClient,
 };
-pub use std::sync::Arc;
-pub use tokio::sync::Mutex as AsyncMutex;
+pub use outgoing::{
+    At, ClientSide, Encode, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared,
+    encode_text, send, send_payload, send_unit, try_send, try_send_payload, try_send_unit,
+};
+pub use serde::de::DeserializeOwned;
+pub use serial::{Lent, handle};
+pub use std::string::String;
+pub use tokio::sync::watch;
+
 use wirebond_core::{
     Contract, Received,
-    wire::{DecodeError, RawMessage, encode, now_millis},
+    wire::{DecodeError, RawMessage},
 };
 
 use crate::{
     delivery::dispatch::Dispatcher, delivery::registry::Topic, delivery::turn::Turn, event::Name,
 };
-
-/// A payload that the typed `send` takes: `M` marks the message that carries it.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not the payload of exactly one message that the client side of `{C}` may send",
-    label = "the client can't send this",
-    note = "`send` takes the payload of a variant of `{C}` that isn't marked `from = \"server\"`",
-    note = "a message without payload, or one whose payload type several messages share, has a method \
-            of its own: `send_joined(…)` for the variant `Joined`"
-)]
-pub trait Outgoing<C, M> {
-    /// That message's wire name.
-    const NAME: &'static str;
-
-    /// The whole message.
-    fn encode(&self) -> Encoded;
-}
-
-/// Text for a payload that is written `String`: only the standard library's is one. The lifetime defers
-/// the question to the call.
-#[derive(Debug)]
-pub struct Text<'a>(std::marker::PhantomData<&'a ()>);
-
-/// See [`Text`].
-#[diagnostic::on_unimplemented(
-    message = "`str` is not the payload, which is `{T}`",
-    label = "expected `{T}`"
-)]
-pub trait TextOf<T> {}
-
-impl TextOf<String> for Text<'_> {}
-
-/// A message whose payload is text. `head` is the envelope's start: `{"type":"note"`.
-pub fn encode_text(text: &str, head: &str) -> Encoded {
-    encode(head, Some(text), now_millis())
-}
-
-/// What no payload of a server's message ever gets: see [`Outgoing`].
-#[diagnostic::on_unimplemented(
-    message = "only the server sends `{T}`: its message is marked `from = \"server\"`",
-    label = "the client can't send this",
-    note = "remove `from = \"server\"` from its variant if both sides may send it"
-)]
-pub trait MaySend<T> {}
-
-/// What no payload of several messages ever gets: see [`Outgoing`]. `M` lists the methods that send
-/// one of them.
-#[diagnostic::on_unimplemented(
-    message = "several messages carry a `{T}`: call the method of the one that is meant, one of `{M}`",
-    label = "`send` can't know which message this is"
-)]
-pub trait Unshared<T, M> {}
-
-/// What a client never does with a message of the server's: the bound of the hidden methods
-/// `send_order(…)` for such an `Order`.
-#[diagnostic::on_unimplemented(
-    message = "only the server sends this message: its variant of `{C}` is marked `from = \"server\"`",
-    label = "the client can't send this message",
-    note = "the client receives it: `on_…`, `off_…` and `stream_…` are there",
-    note = "remove `from = \"server\"` from its variant if both sides may send it"
-)]
-pub trait Sends<C> {}
-
-/// What a client never does with a message of its own: see [`Sends`].
-#[diagnostic::on_unimplemented(
-    message = "only the client sends this message: its variant of `{C}` is marked `from = \"client\"`",
-    label = "the client never receives this message",
-    note = "the client sends it: `send_…` and `try_send_…` are there",
-    note = "remove `from = \"client\"` from its variant if both sides may send it"
-)]
-pub trait Receives<C> {}
-
-/// Marks the message at a place of its contract, in [`Outgoing`].
-#[derive(Debug)]
-pub struct At<const PLACE: usize>;
-
-/// Stands for the client in [`MaySend`], [`Unshared`], [`Sends`] and [`Receives`].
-#[derive(Debug)]
-pub struct ClientSide<'a>(std::marker::PhantomData<&'a ()>);
 
 /// What fuzz targets reach, in builds made for them.
 #[cfg(fuzzing)]
@@ -146,21 +82,6 @@ pub fn builder<C: TypedClient, M>(url: impl UrlSource<M>) -> Builder<C> {
 /// See [`Client::downgrade`].
 pub fn downgrade<C: TypedClient>(client: &Client) -> WeakClient<C> {
     WeakClient::of(client)
-}
-
-/// A message without payload. `head` is the envelope's start: `{"type":"leave"`.
-pub fn encode_unit(head: &str) -> Encoded {
-    encode(head, None::<&()>, now_millis())
-}
-
-/// Sends a message.
-pub fn send(client: &Client, name: &'static str, message: Encoded) -> Sending {
-    Sending::new(Arc::clone(&client.core), Name::Borrowed(name), message)
-}
-
-/// Sends a message without waiting.
-pub fn try_send(client: &Client, name: &'static str, message: Encoded) -> Result<(), SendError> {
-    crate::send::try_send(&client.core, Name::Borrowed(name), message)
 }
 
 /// How a payload is read from a frame.

@@ -1,16 +1,33 @@
-//! What a builder can make: the untyped client, or a generated one.
-
-use wirebond_core::Contract;
+//! What a builder makes: the untyped client, or a generated one.
 
 use crate::{client::Client, delivery::registry::Contents};
 
-/// A client that [`Builder::build`](crate::Builder::build) can make: the untyped one, or a generated one.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no client of wirebond")]
-pub trait FromClient {
+/// A client that [`Builder::build`](crate::Builder::build) makes and [`WeakClient::upgrade`](crate::WeakClient::upgrade) returns.
+///
+/// Implemented for the untyped [`Client`] and for every [`TypedClient`](crate::TypedClient). The hidden items change without
+/// notice, so this is a bound to write, not a trait to implement.
+///
+/// ```
+/// use wirebond_client::{FromClient, WeakClient};
+///
+/// /// Calls `action` with the client, unless its last handle is gone.
+/// fn with_client<C: FromClient>(weak: &WeakClient<C>, action: impl FnOnce(&C)) {
+///     if let Some(client) = weak.upgrade() {
+///         action(&client);
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a client of wirebond",
+    label = "not a client",
+    note = "clients are `wirebond::Client` and what `#[derive(Contract)]` generates, such as `AppClient`"
+)]
+pub trait FromClient: Sized {
     /// The contract that it speaks.
     #[doc(hidden)]
     const CONTENTS: Contents;
 
+    /// Wraps the untyped client.
     #[doc(hidden)]
     fn from_client(client: Client) -> Self;
 }
@@ -20,26 +37,5 @@ impl FromClient for Client {
 
     fn from_client(client: Client) -> Self {
         client
-    }
-}
-
-/// A generated client.
-pub trait TypedClient: Sized {
-    /// Its contract.
-    type Contract: Contract;
-
-    /// Wraps the untyped client.
-    fn from_client(client: Client) -> Self;
-}
-
-impl<C: TypedClient> FromClient for C {
-    const CONTENTS: Contents = Contents {
-        contract: Some((C::Contract::NAME, C::Contract::VERSION)),
-        messages: C::Contract::MESSAGES,
-        position: <C::Contract as wirebond_core::codegen::WireContract>::position,
-    };
-
-    fn from_client(client: Client) -> Self {
-        TypedClient::from_client(client)
     }
 }

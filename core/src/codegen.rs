@@ -2,4 +2,5 @@
 
 pub use serde::{Deserializer, ser::SerializeStruct};
 
+pub use crate::__head as head;
 pub use crate::contract::{Fields, WireContract, no_payload};

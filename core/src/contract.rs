@@ -257,6 +257,9 @@ pub trait Contract: WireContract {
 /// How a contract's values are written and read: the part of the derive that is not API.
 #[doc(hidden)]
 pub trait WireContract: Sized + Send + 'static {
+    /// How each message of `Contract::MESSAGES` begins on the wire: `{"type":"chat"`.
+    const HEADS: &'static [&'static str];
+
     /// The place in `Contract::MESSAGES` of the message with this wire name.
     fn position(name: &str) -> Option<usize>;
 

@@ -14,12 +14,16 @@ use syn::{
 pub(crate) struct Errors(Vec<syn::Error>);
 
 impl Errors {
-    pub(crate) fn push(&mut self, span: Span, words: impl std::fmt::Display) {
-        self.0.push(syn::Error::new(span, words));
+    pub(crate) fn push(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.0.push(syn::Error::new(span, message));
     }
 
-    pub(crate) fn push_at(&mut self, tokens: impl quote::ToTokens, words: impl std::fmt::Display) {
-        self.0.push(syn::Error::new_spanned(tokens, words));
+    pub(crate) fn push_at(
+        &mut self,
+        tokens: impl quote::ToTokens,
+        message: impl std::fmt::Display,
+    ) {
+        self.0.push(syn::Error::new_spanned(tokens, message));
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -108,7 +112,7 @@ fn value_of(key: &Ident, kind: Kind, value: Option<Expr>, errors: &mut Errors) -
     match (kind, value.map(ungrouped)) {
         (Kind::Flag, None) => return Some(Value::Flag),
         (Kind::Flag, Some(value)) => {
-            errors.push(value.span(), format!("`{text}` has no value: write `{text}` alone"));
+            errors.push(value.span(), format!("`{text}` takes no value: write `{text}` alone"));
         }
         (Kind::Text | Kind::Path, Some(Expr::Lit(ExprLit { lit: Lit::Str(value), .. }))) => {
             return Some(Value::Text(value));
@@ -117,9 +121,9 @@ fn value_of(key: &Ident, kind: Kind, value: Option<Expr>, errors: &mut Errors) -
             return Some(Value::Path(path));
         }
         (_, Some(other)) => {
-            errors.push(other.span(), format!("a string is wanted: `{text} = \"…\"`"));
+            errors.push(other.span(), format!("expected a string: `{text} = \"…\"`"));
         }
-        (_, None) => errors.push(key.span(), format!("a value is missing: `{text} = \"…\"`")),
+        (_, None) => errors.push(key.span(), format!("`{text}` needs a value: `{text} = \"…\"`")),
     }
     None
 }

@@ -4,24 +4,25 @@
 
 mod attr;
 mod case;
-mod check;
 mod docs;
 mod expand;
 mod facade;
 mod model;
 mod payload;
+mod reserved;
+mod validate;
 
 use proc_macro::TokenStream;
 
 /// Makes an enum a message contract, and generates its typed client.
 ///
-/// `serde` is among its attributes only to be refused in words of our own.
+/// `serde` is among its attributes only so that the error names the attribute to use instead.
 #[proc_macro_derive(Contract, attributes(contract, message, serde))]
 pub fn derive_contract(input: TokenStream) -> TokenStream {
     derive(input.into()).into()
 }
 
-/// Parse, model, check, expand. After an error the sound part is still expanded, so that the user
+/// Parse, model, validate, expand. After an error the valid part is still expanded, so that the user
 /// sees that error and not twenty others.
 fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let input = match syn::parse2(input) {
@@ -30,13 +31,13 @@ fn derive(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     };
     let mut errors = attr::Errors::default();
     let mut contract = model::Contract::of(&input, &mut errors);
-    let mut out = match contract.sort {
-        model::Sort::Sound => {
-            check::check(&mut contract, &mut errors);
+    let mut out = match contract.status {
+        model::Status::Valid => {
+            validate::validate(&mut contract, &mut errors);
             expand::expand(&contract, !errors.is_empty())
         }
-        model::Sort::Wrong => expand::stub(&contract),
-        model::Sort::Lost => expand::lost(&contract),
+        model::Status::NoContract => expand::stub(&contract),
+        model::Status::NoFacade => expand::without_facade(&contract),
     };
     out.extend(errors.into_compile_errors());
     out

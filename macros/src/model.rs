@@ -28,19 +28,19 @@ pub(crate) struct Contract {
     /// The path of the facade.
     pub(crate) root: TokenStream,
     pub(crate) messages: Vec<Message>,
-    /// What can be made of the item at all.
-    pub(crate) sort: Sort,
+    /// What can be made of the item.
+    pub(crate) status: Status,
 }
 
-/// What an item can be.
+/// What an item turned out to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Sort {
+pub(crate) enum Status {
     /// A contract: an enum without generics.
-    Sound,
-    /// Nothing.
-    Wrong,
-    /// A contract, if only wirebond could be found.
-    Lost,
+    Valid,
+    /// No contract.
+    NoContract,
+    /// A contract, but no path to wirebond is known.
+    NoFacade,
 }
 
 pub(crate) struct Message {
@@ -76,11 +76,11 @@ impl Message {
         self.from != From::Client
     }
 
-    /// The envelope's start as JSON: `{"type":"chat"`.
-    pub(crate) fn head(&self) -> String {
+    /// The wire name as JSON, with its quotation marks.
+    pub(crate) fn json_name(&self) -> String {
         // Control characters are refused, so these two are all that JSON escapes.
         let escaped = self.name.replace('\\', "\\\\").replace('"', "\\\"");
-        format!("{{\"type\":\"{escaped}\"")
+        format!("\"{escaped}\"")
     }
 }
 
@@ -117,7 +117,7 @@ impl Contract {
             server: false,
             root: TokenStream::new(),
             messages: Vec::new(),
-            sort: Sort::Sound,
+            status: Status::Valid,
         };
         refuse_serde(&input.attrs, errors);
         let case = contract.read_settings(&input.attrs, errors);
@@ -125,7 +125,7 @@ impl Contract {
             contract.find_facade(errors);
         }
         if !input.generics.params.is_empty() || input.generics.where_clause.is_some() {
-            contract.sort = Sort::Wrong;
+            contract.status = Status::NoContract;
             errors.push_at(
                 &input.generics,
                 "a contract has no generics or lifetimes: it is one fixed list of messages; \
@@ -134,9 +134,9 @@ impl Contract {
         }
         match &input.data {
             Data::Enum(data) if data.variants.is_empty() => {
-                let words =
+                let text =
                     "a contract needs at least one message: add a variant, such as `Chat(Chat)`";
-                errors.push(input.ident.span(), words);
+                errors.push(input.ident.span(), text);
             }
             Data::Enum(data) => {
                 let messages = data
@@ -149,6 +149,21 @@ impl Contract {
             Data::Union(data) => contract.refuse(data.union_token.span, errors),
         }
         contract
+    }
+
+    /// The facade's hidden module. It carries the version, so that a facade of another version, which the
+    /// user's `crate = "…"` may name, is an error about exactly that.
+    pub(crate) fn private(&self) -> TokenStream {
+        let root = &self.root;
+        let (major, minor) = (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+        let version = format_ident!("v{major}_{minor}");
+        quote!(#root::__private::#version)
+    }
+
+    /// The hidden module of one side: `client` or `server`.
+    pub(crate) fn runtime(&self, side: &str) -> TokenStream {
+        let (private, side) = (self.private(), format_ident!("{side}"));
+        quote!(#private::#side)
     }
 
     /// Reads `#[contract(…)]`, and returns the case of wire names.
@@ -192,9 +207,8 @@ impl Contract {
             let (name, contract) = (ident.unraw(), self.ident.unraw());
             let is_servers = self.server && server_types(&contract).contains(&name);
             if name == contract || name == other.unraw() || is_servers {
-                let words =
-                    format!("`{name}` has a meaning already: choose another name for the {key}");
-                errors.push(value.span(), words);
+                let text = format!("the name `{name}` is taken: choose another for the {key}");
+                errors.push(value.span(), text);
             } else if key == "client" {
                 self.client = ident;
             } else {
@@ -209,10 +223,10 @@ impl Contract {
             Facade::Plain => format_ident!("wirebond"),
             Facade::Renamed(name) => format_ident!("{name}"),
             Facade::Absent => {
-                self.sort = Sort::Lost;
-                let words = "this crate's Cargo.toml names no `wirebond`: add the dependency, or say \
+                self.status = Status::NoFacade;
+                let text = "this crate's Cargo.toml names no `wirebond`: add the dependency, or say \
                              which crate re-exports it with `#[contract(crate = \"::my_api::wirebond\")]`";
-                errors.push(self.ident.span(), words);
+                errors.push(self.ident.span(), text);
                 format_ident!("wirebond")
             }
         };
@@ -220,10 +234,10 @@ impl Contract {
     }
 
     fn refuse(&mut self, span: Span, errors: &mut Errors) {
-        self.sort = Sort::Wrong;
-        let words = "a contract is an enum with one variant for each message: \
+        self.status = Status::NoContract;
+        let text = "a contract is an enum with one variant for each message: \
                      `enum App { Chat(Chat), Leave }`";
-        errors.push(span, words);
+        errors.push(span, text);
     }
 }
 
@@ -259,14 +273,14 @@ impl Message {
                     message.method_span = value.span();
                 }
                 _ if matches!(payload, Some(None)) => {
-                    let words = "a message without payload has no reader that could be lenient: \
-                                 remove `lenient`";
-                    errors.push(key.span(), words);
+                    let text =
+                        "`lenient` is about the payload, and this message has none: remove it";
+                    errors.push(key.span(), text);
                 }
                 _ => message.lenient = true,
             }
         }
-        // Only now, so that the errors of its attributes are told as well.
+        // Only now, so that the errors of its attributes are reported as well.
         message.payload = payload?;
         Some(message)
     }
@@ -296,10 +310,10 @@ impl From {
             "server" => Some(Self::Server),
             "both" => Some(Self::Both),
             other => {
-                let words = format!(
-                    "`{other}` sends nothing: `from` is \"client\", \"server\" or \"both\" (the default)"
+                let text = format!(
+                    "`{other}` is not a side: `from` is \"client\", \"server\" or \"both\" (the default)"
                 );
-                errors.push(value.span(), words);
+                errors.push(value.span(), text);
                 None
             }
         }
@@ -308,8 +322,8 @@ impl From {
 
 fn version(value: &LitStr, errors: &mut Errors) -> String {
     if let Err(error) = semver::Version::parse(&value.value()) {
-        let words = format!("a version is SemVer, such as \"1.2.0\" ({error}); see semver.org");
-        errors.push(value.span(), words);
+        let text = format!("a version follows SemVer, such as \"1.2.0\" ({error}); see semver.org");
+        errors.push(value.span(), text);
         return "0.0.0".to_owned();
     }
     value.value()
@@ -318,9 +332,12 @@ fn version(value: &LitStr, errors: &mut Errors) -> String {
 fn wire_name(value: &LitStr, errors: &mut Errors) -> Option<String> {
     let name = value.value();
     if name.is_empty() {
-        errors.push(value.span(), "a name has at least one character");
+        errors.push(value.span(), "a name can't be empty");
     } else if name.chars().any(char::is_control) {
-        errors.push(value.span(), "a name has no control characters: use letters, digits and `-`");
+        errors.push(
+            value.span(),
+            "a name can't have control characters: use letters, digits and `-`",
+        );
     } else {
         return Some(name);
     }
@@ -332,11 +349,11 @@ fn method(value: &LitStr, errors: &mut Errors) -> Option<String> {
     if is_identifier(&name) && !name.chars().any(char::is_uppercase) {
         return Some(name);
     }
-    let words = format!(
-        "`{name}` can't end a method's name: use lower-case letters, digits and `_`, as in \
+    let text = format!(
+        "\"{name}\" can't be the end of a method's name: use lower-case letters, digits and `_`, as in \
          `method = \"order_update\"` for `send_order_update`"
     );
-    errors.push(value.span(), words);
+    errors.push(value.span(), text);
     None
 }
 
@@ -344,8 +361,8 @@ fn type_name(key: &Ident, value: &LitStr, errors: &mut Errors) -> Option<Ident> 
     let ident = value.parse::<Ident>().ok();
     if ident.is_none() {
         let example = if key == "client" { "ChatClient" } else { "ChatHandler" };
-        let words = format!("a type's name is wanted, such as `{key} = \"{example}\"`");
-        errors.push(value.span(), words);
+        let text = format!("expected the name of a type, such as `{key} = \"{example}\"`");
+        errors.push(value.span(), text);
     }
     ident
 }
@@ -371,8 +388,8 @@ fn root(path: Option<Path>, span: Span, errors: &mut Errors) -> TokenStream {
     errors.push(
         span,
         format!(
-            "the path of wirebond must not depend on the module it is used in: begin with `::` \
-             (`crate = \"::{}\"`) or with `crate`",
+            "the path of wirebond must be absolute: begin it with `::` (`crate = \"::{}\"`) or with \
+             `crate`",
             path.as_deref().unwrap_or("wirebond")
         ),
     );

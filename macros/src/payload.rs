@@ -25,8 +25,8 @@ pub(crate) fn payload(
         Fields::Unnamed(fields) if fields.unnamed.len() == 1 => {
             let field = &fields.unnamed[0];
             refuse_serde(&field.attrs, errors);
-            if let Some(words) = refusal(&field.ty, &plain) {
-                errors.push_at(&field.ty, words);
+            if let Some(message) = refusal(&field.ty, &plain) {
+                errors.push_at(&field.ty, message);
                 return None;
             }
             Some(Some(without_self(&field.ty, contract)))
@@ -55,7 +55,7 @@ pub(crate) fn payload(
     }
 }
 
-/// Why a type is no payload, where its syntax tells.
+/// Why a type is no payload, where its syntax shows it.
 fn refusal(ty: &Type, variant: &Ident) -> Option<String> {
     match bare(ty) {
         Type::Tuple(tuple) if tuple.elems.is_empty() => {
@@ -75,7 +75,7 @@ fn refusal(ty: &Type, variant: &Ident) -> Option<String> {
             };
             let owned = owned.to_string().replace(' ', "");
             Some(format!(
-                "a payload owns what it holds, for it outlives its frame: write `{owned}`"
+                "a payload can't borrow, because it outlives the frame that it came in: write `{owned}`"
             ))
         }
         _ => None,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use syn::{Item, ItemMacro};
 
 /// Set to write the expansions anew.
-const UPDATE: &str = "WIREBOND_UPDATE_GOLDEN";
+const UPDATE: &str = "WIREBOND_UPDATE";
 
 /// The expansion as a person would write it, what stands inside `with_client!` included.
 fn expanded(input: &str) -> String {
@@ -42,9 +42,9 @@ fn ends_with(path: &syn::Path, name: &str) -> bool {
 
 #[test]
 fn expansions_are_the_committed_ones() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
     let mut inputs: Vec<_> = fs::read_dir(&folder)
-        .expect("macros/golden")
+        .expect("macros/snapshots")
         .map(|entry| entry.expect("an entry").path())
         .filter(|path| !path.to_string_lossy().ends_with(".expanded.rs"))
         .collect();
@@ -52,19 +52,19 @@ fn expansions_are_the_committed_ones() {
     assert!(!inputs.is_empty());
     for path in inputs {
         let actual = expanded(&fs::read_to_string(&path).expect("an input"));
-        let golden = path.with_extension("expanded.rs");
+        let snapshot = path.with_extension("expanded.rs");
         if std::env::var_os(UPDATE).is_some() {
-            fs::write(&golden, actual).expect("written");
+            fs::write(&snapshot, actual).expect("written");
             continue;
         }
-        let expected = fs::read_to_string(&golden).unwrap_or_default();
+        let expected = fs::read_to_string(&snapshot).unwrap_or_default();
         let at = actual.lines().zip(expected.lines()).position(|(a, e)| a != e);
         let at = at.unwrap_or_else(|| actual.lines().count().min(expected.lines().count()));
         assert!(
             actual == expected,
             "{} differs at line {}:\n  committed: {:?}\n  now:       {:?}\nwrite it anew with \
              {UPDATE}=1 cargo test -p wirebond-macros, and read the diff",
-            golden.display(),
+            snapshot.display(),
             at + 1,
             expected.lines().nth(at),
             actual.lines().nth(at),
@@ -72,7 +72,7 @@ fn expansions_are_the_committed_ones() {
     }
 }
 
-/// Pieces of enums and attributes, sound and not.
+/// Pieces of enums and attributes, valid and not.
 const PIECES: &[&str] = &[
     "enum App",
     "struct App",
@@ -116,7 +116,7 @@ const PIECES: &[&str] = &[
     "#[message(",
     ")]",
     "#[serde(x)]",
-    "#[doc = \"words\"]",
+    "#[doc = \"text\"]",
     "#[deprecated]",
     "#[cfg(any())]",
     "version",
@@ -158,7 +158,7 @@ proptest! {
         }
     }
 
-    /// Whatever it is given, the derive answers with items: sound ones, or an error at its place.
+    /// Whatever it is given, the derive answers with items: valid ones, or an error at its place.
     #[test]
     fn never_panics(pieces in prop::collection::vec(prop::sample::select(PIECES), 0..24)) {
         // What isn't even tokens never reaches a macro.

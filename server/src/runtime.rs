@@ -4,7 +4,10 @@ pub use std::sync::Arc;
 
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_core::Received;
-use wirebond_core::wire::{DecodeError, RawMessage, encode, now_millis};
+use wirebond_core::{
+    Contract,
+    wire::{DecodeError, RawMessage, encode, now_millis},
+};
 
 pub use crate::{
     __builder_methods as builder_methods, __peer_methods as peer_methods,
@@ -15,9 +18,17 @@ pub use crate::{
 /// A message as bytes, or why its payload can't be serialized.
 pub type Encoded = Result<Vec<u8>, serde_json::Error>;
 
-/// A message without payload.
-pub fn encode_unit(head: &str) -> Encoded {
-    encode::<()>(head, None, now_millis())
+/// Writes a payload as a whole message. The text is the envelope's start: `{"type":"chat"`.
+pub type Encode<T> = fn(&T, &str) -> Encoded;
+
+/// The message at `index` of the contract `C`.
+pub fn encoded<C: Contract, T: ?Sized>(index: usize, payload: &T, encode: Encode<T>) -> Encoded {
+    encode(payload, C::HEADS[index])
+}
+
+/// The message without payload at `index` of the contract `C`.
+pub fn encoded_unit<C: Contract>(index: usize) -> Encoded {
+    encode::<()>(C::HEADS[index], None, now_millis())
 }
 
 /// See the generated `on_…`.
@@ -49,6 +60,42 @@ where
 {
     let decode = |frame: &RawMessage<'_>| frame.unit();
     builder.on_decoded(name, decode, move |peer, ()| handler(P::from_peer(peer)))
+}
+
+/// See the generated `service`: `call` gets the service, which all peers share.
+pub fn serve<S, P, V, T, R, M>(
+    builder: Builder<S>,
+    service: &Arc<V>,
+    name: &str,
+    decode: fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>,
+    call: impl Fn(Arc<V>, P, T) -> R + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    V: Send + Sync + 'static,
+    T: 'static,
+    R: Outcome<M, Settled: Send + 'static>,
+{
+    let service = Arc::clone(service);
+    on(builder, name, decode, move |peer, payload| call(Arc::clone(&service), peer, payload))
+}
+
+/// See the generated `service`, for a message without payload.
+pub fn serve_unit<S, P, V, R, M>(
+    builder: Builder<S>,
+    service: &Arc<V>,
+    name: &str,
+    call: impl Fn(Arc<V>, P) -> R + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    V: Send + Sync + 'static,
+    R: Outcome<M, Settled: Send + 'static>,
+{
+    let service = Arc::clone(service);
+    on_unit(builder, name, move |peer| call(Arc::clone(&service), peer))
 }
 
 /// What every generated peer has.

@@ -4,7 +4,10 @@ use std::{hint::black_box, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use wirebond::{
-    __private::client::{Dispatch, Outgoing},
+    __private::v0_1::{
+        WireContract,
+        client::{Dispatch, Outgoing},
+    },
     Payload,
 };
 use wirebond_core::wire::{encode as encode_at, now_millis};
@@ -106,7 +109,7 @@ pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
 }
 
 fn encode<T: Outgoing<App, M>, M>(payload: &T) -> Vec<u8> {
-    payload.encode().expect("plain data")
+    T::ENCODE(payload, App::HEADS[T::INDEX]).expect("plain data")
 }
 
 /// The ways to write a message; `wrap` makes it a value of serde's enum.

@@ -54,8 +54,17 @@ pub fn message(name: &str, data: &str) -> String {
     format!("{TYPE_FIRST}{name}{THEN_DATA}{data}}}")
 }
 
+/// How a message with this wire name begins, for generated code, which has the name as JSON: a literal.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __head {
+    ($name:literal) => {
+        ::core::concat!("{\"type\":", $name)
+    };
+}
+
 /// What comes before a wire name that is written first.
-pub(super) const BEFORE_TYPE: &str = concat!("{\"", key!(type), "\":");
+pub(super) const BEFORE_TYPE: &str = __head!("");
 /// What comes before the payload.
 pub(super) const BEFORE_DATA: &str = concat!(",\"", key!(data), "\":");
 /// What comes before the time.

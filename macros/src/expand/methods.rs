@@ -1,9 +1,9 @@
 //! What a message adds to the client.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 
-use super::{at, encoded, place};
+use super::{decode, encode, place};
 use crate::{
     model::{Contract, Message},
     payload::is_text,
@@ -11,21 +11,16 @@ use crate::{
 
 /// The methods that the message's direction allows, and hidden ones for the other, which say so when
 /// they are called: rustc would only suggest a name that is alike.
-pub(super) fn methods(
-    index: usize,
-    message: &Message,
-    contract: &Contract,
-    runtime: &TokenStream,
-) -> TokenStream {
+pub(super) fn methods(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let sending = if message.client_sends() {
-        sends(message, contract, runtime)
+        sends(index, message, contract)
     } else {
-        sends_not(message, contract, runtime)
+        sends_not(message, contract)
     };
     let receiving = if message.server_sends() {
-        receives(index, message, contract, runtime)
+        receives(index, message, contract)
     } else {
-        receives_not(message, contract, runtime)
+        receives_not(message, contract)
     };
     quote!(#sending #receiving)
 }
@@ -37,17 +32,24 @@ pub(super) fn attributes(message: &Message, contract: &Contract, first_line: &st
     quote!(#[doc = #first_line] #docs #deprecated)
 }
 
-fn sends(message: &Message, contract: &Contract, runtime: &TokenStream) -> TokenStream {
-    let Contract { vis, root, .. } = contract;
+fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {
+    let Contract { ident, vis, .. } = contract;
     let Message { method, name, .. } = message;
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
-    let parameter = parameter(message, &quote!(__payload), runtime);
-    let encoded = match &message.payload {
-        Some(ty) if is_text(ty) => {
-            let head = message.head();
-            quote!(#runtime::AsPayload::<#ty>::encode_message(__payload, #head))
-        }
-        _ => encoded(message, &quote!(__payload), root),
+    let parameter = parameter(message, &quote!(__payload));
+    let place = place(index);
+    let payload = message.payload.as_ref().map(|ty| {
+        let encode = if is_text(ty) {
+            quote!(__client::AsPayload::<#ty>::encode_message)
+        } else {
+            encode(ty)
+        };
+        quote!(, __payload, #encode)
+    });
+    let (send_with, try_send_with) = if payload.is_some() {
+        (quote!(send::<#ident, _>), quote!(try_send::<#ident, _>))
+    } else {
+        (quote!(send_unit::<#ident>), quote!(try_send_unit::<#ident>))
     };
     let docs = attributes(
         message,
@@ -62,42 +64,37 @@ fn sends(message: &Message, contract: &Contract, runtime: &TokenStream) -> Token
     quote! {
         #docs
         #[inline]
-        #vis fn #send(&self, #parameter) -> #runtime::Sending {
-            #runtime::send(&self.0, #name, #encoded)
+        #vis fn #send(&self, #parameter) -> __client::Sending {
+            __client::#send_with(&self.0, #place #payload)
         }
         #docs_try
         #[inline]
-        #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), #runtime::SendError> {
-            #runtime::try_send(&self.0, #name, #encoded)
+        #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), __client::SendError> {
+            __client::#try_send_with(&self.0, #place #payload)
         }
     }
 }
 
 /// The payload as a parameter: for a `String` anything that is text.
-fn parameter(message: &Message, name: &TokenStream, runtime: &TokenStream) -> Option<TokenStream> {
+fn parameter(message: &Message, name: &TokenStream) -> Option<TokenStream> {
     let ty = message.payload.as_ref()?;
     Some(if is_text(ty) {
-        quote!(#name: &(impl #runtime::AsPayload<#ty> + ?::core::marker::Sized))
+        quote!(#name: &(impl __client::AsPayload<#ty> + ?::core::marker::Sized))
     } else {
         quote!(#name: &#ty)
     })
 }
 
-fn receives(
-    index: usize,
-    message: &Message,
-    contract: &Contract,
-    runtime: &TokenStream,
-) -> TokenStream {
-    let Contract { vis, root, .. } = contract;
+fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream {
+    let vis = &contract.vis;
     let Message { method, name, payload, .. } = message;
     let (on, off) = (format_ident!("on_{method}"), format_ident!("off_{method}"));
     let stream = format_ident!("stream_{method}");
     let place = place(index);
     let (on_with, stream_with, item, decode) = match payload {
         Some(ty) => {
-            let decode = quote_spanned!(at(ty)=> <#ty as #root::__private::Payload>::decode,);
-            (quote!(on), quote!(stream), quote!(#ty), decode)
+            let decode = decode(ty);
+            (quote!(on), quote!(stream), quote!(#ty), quote!(#decode,))
         }
         None => (quote!(on_unit), quote!(stream_unit), quote!(()), quote!()),
     };
@@ -115,64 +112,64 @@ fn receives(
         #vis fn #on<__R, __M>(
             &self,
             __handler: impl ::core::ops::FnMut(#argument) -> __R + ::core::marker::Send + 'static,
-        ) -> #runtime::Subscription
+        ) -> __client::Subscription
         where
-            __R: #runtime::Outcome<__M, Settled: ::core::marker::Send + 'static> + 'static,
+            __R: __client::Outcome<__M, Settled: ::core::marker::Send + 'static> + 'static,
             __M: 'static,
         {
-            #runtime::#on_with(&self.0, #place, #decode __handler)
+            __client::#on_with(&self.0, #place, #decode __handler)
         }
         #docs_off
         #[inline]
         #vis fn #off(&self) {
-            #runtime::off(&self.0, #place);
+            __client::off(&self.0, #place);
         }
         #docs_stream
         #[inline]
-        #vis fn #stream(&self) -> #runtime::MessageStream<#item> {
-            #runtime::#stream_with(&self.0, #place, #decode)
+        #vis fn #stream(&self) -> __client::MessageStream<#item> {
+            __client::#stream_with(&self.0, #place, #decode)
         }
     }
 }
 
 /// What says that only the server sends a message.
-fn sends_not(message: &Message, contract: &Contract, runtime: &TokenStream) -> TokenStream {
+fn sends_not(message: &Message, contract: &Contract) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
     let method = &message.method;
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
-    let parameter = parameter(message, &quote!(_), runtime);
+    let parameter = parameter(message, &quote!(_));
     // The bound never holds. The lifetime defers it to the call.
-    let never = quote!(where #runtime::ClientSide<'__n>: #runtime::Sends<#ident>);
+    let never = quote!(where __client::ClientSide<'__n>: __client::Sends<#ident>);
     quote! {
         #[doc(hidden)]
-        #vis fn #send<'__n>(&self, #parameter) -> #runtime::Sending #never {
+        #vis fn #send<'__n>(&self, #parameter) -> __client::Sending #never {
             ::core::unreachable!()
         }
         #[doc(hidden)]
-        #vis fn #try_send<'__n>(&self, #parameter) -> ::core::result::Result<(), #runtime::SendError> #never {
+        #vis fn #try_send<'__n>(&self, #parameter) -> ::core::result::Result<(), __client::SendError> #never {
             ::core::unreachable!()
         }
     }
 }
 
 /// What says that only the client sends a message.
-fn receives_not(message: &Message, contract: &Contract, runtime: &TokenStream) -> TokenStream {
+fn receives_not(message: &Message, contract: &Contract) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
     let Message { method, payload, .. } = message;
     let (on, off) = (format_ident!("on_{method}"), format_ident!("off_{method}"));
     let stream = format_ident!("stream_{method}");
     let argument = payload.as_ref();
     let item = payload.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty));
-    let never = quote!(where #runtime::ClientSide<'__n>: #runtime::Receives<#ident>);
+    let never = quote!(where __client::ClientSide<'__n>: __client::Receives<#ident>);
     quote! {
         #[doc(hidden)]
-        #vis fn #on<'__n, __R>(&self, _: impl ::core::ops::FnMut(#argument) -> __R) -> #runtime::Subscription #never {
+        #vis fn #on<'__n, __R>(&self, _: impl ::core::ops::FnMut(#argument) -> __R) -> __client::Subscription #never {
             ::core::unreachable!()
         }
         #[doc(hidden)]
         #vis fn #off<'__n>(&self) #never {}
         #[doc(hidden)]
-        #vis fn #stream<'__n>(&self) -> #runtime::MessageStream<#item> #never {
+        #vis fn #stream<'__n>(&self) -> __client::MessageStream<#item> #never {
             ::core::unreachable!()
         }
     }

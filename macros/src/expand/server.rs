@@ -2,10 +2,10 @@
 //! message of the client.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::{at, client::method_ident, methods::attributes};
+use super::{decode, encode, handler::method_ident, methods::attributes, place, scoped};
 use crate::model::{Contract, Message, server_types};
 
 /// The names of what is generated.
@@ -18,19 +18,14 @@ struct Names {
 }
 
 pub(super) fn server(contract: &Contract) -> TokenStream {
-    let Contract { ident, vis, root, messages, .. } = contract;
+    let Contract { ident, vis, .. } = contract;
     let plain = ident.unraw();
     let [server, builder, peer, target, service] = server_types(ident);
     let names = Names { server, builder, peer, target, service };
-    let Names { server, builder, peer, target, service } = &names;
-    let runtime = quote!(#root::__private::server);
-    let sent = || messages.iter().filter(|message| message.server_sends());
-    let to_peer = sent().map(|message| sends_to_peer(message, contract, &runtime));
-    let to_many = sent().map(|message| sends_to_many(message, contract, &runtime));
-    let received = || messages.iter().filter(|message| message.client_sends());
-    let handlers = received().map(|message| handles(message, contract, &names, &runtime));
-    let calls = received().map(|message| calls(message, contract, &names, &runtime));
-    let methods = received().map(|message| service_method(message, contract, &names));
+    let messages = scoped(contract, Some("server"), &messages(contract, &names));
+    let service_trait = service_trait(contract, &names);
+    let Names { server, builder, peer, target, .. } = &names;
+    let runtime = contract.runtime("server");
     let doc_server =
         format!("The server's side of [`{plain}`]: a cheap handle that may be cloned.");
     let doc_builder = format!(
@@ -38,28 +33,16 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
          peer."
     );
     let doc_peer = format!("A client that speaks [`{plain}`]: a cheap handle that may be cloned.");
-    let doc_target = "Peers to send one message to. It is encoded once, and they share its bytes.";
-    let doc_service = format!(
-        "Handles every message that the client side of [`{plain}`] may send: see \
-         `{builder}::service`. Write each method as `async fn`. One value serves all peers, so it \
-         is shared."
-    );
-    let lints =
-        quote!(#[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]);
     quote! {
         #[doc = #doc_peer]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #peer(#runtime::Peer);
         #runtime::peer_methods! { #vis #peer #target #server }
-        #lints
-        impl #peer { #(#to_peer)* }
 
-        #[doc = #doc_target]
+        /// Peers to send one message to. It is encoded once, and they share its bytes.
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #target(#runtime::Target);
         #runtime::target_methods! { #vis #peer #target }
-        #lints
-        impl #target { #(#to_many)* }
 
         #[doc = #doc_server]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -71,46 +54,83 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
         #[must_use = "`build()` makes the server"]
         #vis struct #builder(#runtime::Builder<#server>);
         #runtime::builder_methods! { #vis #builder #peer #server }
+
+        #service_trait
+        #messages
+    }
+}
+
+/// The methods of the contract's messages.
+fn messages(contract: &Contract, names: &Names) -> TokenStream {
+    let Names { builder, peer, target, service, .. } = names;
+    let (vis, messages) = (&contract.vis, &contract.messages);
+    let sent = || messages.iter().enumerate().filter(|(_, message)| message.server_sends());
+    let to_peer = sent().map(|(index, message)| sends_to_peer(index, message, contract));
+    let to_many = sent().map(|(index, message)| sends_to_many(index, message, contract));
+    let received = || messages.iter().filter(|message| message.client_sends());
+    let handlers = received().map(|message| handles(message, contract, names));
+    let calls = received().map(|message| calls(message, names));
+    let lints = lints();
+    quote! {
+        #lints
+        impl #peer { #(#to_peer)* }
+        #lints
+        impl #target { #(#to_many)* }
         #lints
         impl #builder {
             #(#handlers)*
             /// Handles every message with the method of that name. A new message then breaks the build
             /// until it is handled.
             #vis fn service(self, __service: impl #service) -> Self {
-                let __service = #runtime::Arc::new(__service);
+                let __service = __server::Arc::new(__service);
                 let __builder = self.0;
                 #(#calls)*
                 let _ = __service;
                 Self(__builder)
             }
         }
+    }
+}
 
-        #[doc = #doc_service]
+/// The trait with one required method for each message of the client.
+fn service_trait(contract: &Contract, names: &Names) -> TokenStream {
+    let Names { service, builder, .. } = names;
+    let (vis, lints) = (&contract.vis, lints());
+    let received = contract.messages.iter().filter(|message| message.client_sends());
+    let methods = received.map(|message| service_method(message, contract, names));
+    let doc = format!(
+        "Handles every message that the client side of [`{}`] may send: see `{builder}::service`. \
+         Write each method as `async fn`. One value serves all peers, so it is shared.",
+        contract.ident.unraw()
+    );
+    quote! {
+        #[doc = #doc]
         #lints
         #vis trait #service: ::core::marker::Send + ::core::marker::Sync + 'static { #(#methods)* }
     }
 }
 
+fn lints() -> TokenStream {
+    quote!(#[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)])
+}
+
 /// A message's payload as a parameter, and the whole message as bytes.
-fn encoded(
-    message: &Message,
-    contract: &Contract,
-    runtime: &TokenStream,
-) -> (TokenStream, TokenStream) {
-    let (root, head) = (&contract.root, message.head());
+fn encoded(index: usize, message: &Message, contract: &Contract) -> (TokenStream, TokenStream) {
+    let (ident, place) = (&contract.ident, place(index));
     match &message.payload {
         Some(ty) => {
-            let encode = quote_spanned!(at(ty)=> <#ty as #root::__private::Payload>::encode);
-            (quote!(__payload: &#ty), quote!(#encode(__payload, #head)))
+            let encode = encode(ty);
+            let encoded = quote!(__server::encoded::<#ident, _>(#place, __payload, #encode));
+            (quote!(__payload: &#ty), encoded)
         }
-        None => (TokenStream::new(), quote!(#runtime::encode_unit(#head))),
+        None => (TokenStream::new(), quote!(__server::encoded_unit::<#ident>(#place))),
     }
 }
 
-fn sends_to_peer(message: &Message, contract: &Contract, runtime: &TokenStream) -> TokenStream {
+fn sends_to_peer(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let (vis, Message { method, name, .. }) = (&contract.vis, message);
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
-    let (parameter, encoded) = encoded(message, contract, runtime);
+    let (parameter, encoded) = encoded(index, message, contract);
     let docs = attributes(
         message,
         contract,
@@ -123,20 +143,20 @@ fn sends_to_peer(message: &Message, contract: &Contract, runtime: &TokenStream) 
     );
     quote! {
         #docs
-        #vis fn #send(&self, #parameter) -> #runtime::Sending {
-            #runtime::Peer::send_encoded(&self.0, #encoded)
+        #vis fn #send(&self, #parameter) -> __server::Sending {
+            __server::Peer::send_encoded(&self.0, #encoded)
         }
         #docs_try
-        #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), #runtime::SendError> {
-            #runtime::Peer::try_send_encoded(&self.0, #encoded)
+        #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), __server::SendError> {
+            __server::Peer::try_send_encoded(&self.0, #encoded)
         }
     }
 }
 
-fn sends_to_many(message: &Message, contract: &Contract, runtime: &TokenStream) -> TokenStream {
+fn sends_to_many(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let (vis, Message { method, name, .. }) = (&contract.vis, message);
     let send = format_ident!("send_{method}");
-    let (parameter, encoded) = encoded(message, contract, runtime);
+    let (parameter, encoded) = encoded(index, message, contract);
     let first = format!(
         "Sends `{name}` to all of them. It never waits: a peer whose queue is full is closed with 4408."
     );
@@ -146,41 +166,26 @@ fn sends_to_many(message: &Message, contract: &Contract, runtime: &TokenStream) 
         #vis fn #send(
             &self,
             #parameter
-        ) -> ::core::result::Result<#runtime::Sent, #runtime::SendError> {
-            #runtime::Target::send_encoded(&self.0, #encoded)
+        ) -> ::core::result::Result<__server::Sent, __server::SendError> {
+            __server::Target::send_encoded(&self.0, #encoded)
         }
     }
 }
 
-/// Registers a message's handler with the builder.
-fn registration(
-    message: &Message,
-    contract: &Contract,
-    runtime: &TokenStream,
-    builder: &TokenStream,
-    handler: &TokenStream,
-) -> TokenStream {
-    let (root, name) = (&contract.root, &message.name);
-    if let Some(ty) = &message.payload {
-        let decode = quote_spanned!(at(ty)=> <#ty as #root::__private::Payload>::decode);
-        quote!(#runtime::on(#builder, #name, #decode, #handler))
-    } else {
-        quote!(#runtime::on_unit(#builder, #name, #handler))
-    }
-}
-
-fn handles(
-    message: &Message,
-    contract: &Contract,
-    names: &Names,
-    runtime: &TokenStream,
-) -> TokenStream {
+fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream {
     let (vis, peer, payload) = (&contract.vis, &names.peer, message.payload.as_ref());
     let on = format_ident!("on_{}", message.method);
     let first =
         format!("Calls `handler` with the peer and every `{}` that it sends.", message.name);
     let docs = attributes(message, contract, &first);
-    let call = registration(message, contract, runtime, &quote!(self.0), &quote!(__handler));
+    let name = &message.name;
+    let call = match payload {
+        Some(ty) => {
+            let decode = decode(ty);
+            quote!(on(self.0, #name, #decode, __handler))
+        }
+        None => quote!(on_unit(self.0, #name, __handler)),
+    };
     quote! {
         #docs
         #vis fn #on<__R, __M>(
@@ -191,35 +196,35 @@ fn handles(
             + 'static,
         ) -> Self
         where
-            __R: #runtime::Outcome<__M, Settled: ::core::marker::Send + 'static>,
+            __R: __server::Outcome<__M, Settled: ::core::marker::Send + 'static>,
         {
-            Self(#call)
+            Self(__server::#call)
         }
     }
 }
 
 /// A line of `service`.
-fn calls(
-    message: &Message,
-    contract: &Contract,
-    names: &Names,
-    runtime: &TokenStream,
-) -> TokenStream {
+fn calls(message: &Message, names: &Names) -> TokenStream {
     let Names { peer, service, .. } = names;
-    let (parameter, argument) = match &message.payload {
-        Some(ty) => (quote!(, __data: #ty), quote!(, __data)),
-        None => (TokenStream::new(), TokenStream::new()),
-    };
-    let method = method_ident(message);
-    let handler = quote! {{
-        let __service = ::core::clone::Clone::clone(&__service);
-        move |__peer: #peer #parameter| {
-            let __service = ::core::clone::Clone::clone(&__service);
-            async move { #service::#method(&*__service, &__peer #argument).await }
+    let (name, method) = (&message.name, method_ident(message));
+    let (serve, decode, data) = match &message.payload {
+        Some(ty) => {
+            let decode = decode(ty);
+            (quote!(serve), quote!(#decode,), quote!(, __data))
         }
-    }};
-    let call = registration(message, contract, runtime, &quote!(__builder), &handler);
-    quote!(let __builder = #call;)
+        None => (quote!(serve_unit), TokenStream::new(), TokenStream::new()),
+    };
+    quote! {
+        let __builder = __server::#serve(
+            __builder,
+            &__service,
+            #name,
+            #decode
+            |__service, __peer: #peer #data| async move {
+                #service::#method(&*__service, &__peer #data).await
+            },
+        );
+    }
 }
 
 fn service_method(message: &Message, contract: &Contract, names: &Names) -> TokenStream {

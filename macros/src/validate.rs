@@ -9,28 +9,21 @@ use crate::{
     attr::Errors,
     model::{Contract, Message, server_types},
     payload::bare,
+    reserved::{WIRE_NAMES, own_method},
 };
-
-/// The heartbeat's names.
-const RESERVED_NAMES: [&str; 2] = ["ping", "pong"];
-
-/// Ends of method names that the client has of its own: `on_open` and so on. A test in the facade
-/// keeps this list equal to the client's methods.
-const CLIENT_METHODS: [&str; 6] =
-    ["open", "close", "error", "reconnect", "reconnect_failed", "unknown"];
 
 /// Words that can't be an identifier even as `r#…`.
 const UNSPEAKABLE: [&str; 5] = ["crate", "self", "super", "Self", "_"];
 
 /// Reports every message that can't be, and takes it out.
-pub(crate) fn check(contract: &mut Contract, errors: &mut Errors) {
+pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
     let mut names = HashMap::new();
     let mut methods = HashMap::new();
     let types = [("client", &contract.client), ("handler", &contract.handler)];
     let of_server =
         if contract.server { server_types(&contract.ident).to_vec() } else { Vec::new() };
     contract.messages.retain(|message| {
-        // All three, so that all that is wrong is told.
+        // All three, so that every error is reported.
         let named = check_name(message, &mut names, errors);
         let called = check_method(message, &mut methods, errors);
         let carries = check_payload(message, types, &of_server, errors);
@@ -49,44 +42,44 @@ fn check_payload(
     let Some(payload) = &message.payload else { return true };
     let Type::Path(TypePath { qself: None, path, .. }) = bare(payload) else { return true };
     if let Some(name) = of_server.iter().find(|name| path.is_ident(*name)) {
-        let words = format!(
-            "`#[contract(server)]` generates a `{name}` too: rename the payload's type, or the enum"
+        let text = format!(
+            "`#[contract(server)]` generates a `{name}`, too: rename the payload's type, or the enum"
         );
-        errors.push_at(payload, words);
+        errors.push_at(payload, text);
         return false;
     }
-    let Some((key, name)) = types.into_iter().find(|(_, name)| path.is_ident(*name)) else {
+    let Some((key, _)) = types.into_iter().find(|(_, name)| path.is_ident(*name)) else {
         return true;
     };
-    let words = format!(
-        "the generated {key} is called `{name}` too: choose another name for it with \
+    let text = format!(
+        "the generated {key} has this name, too: choose another for it with \
          `#[contract({key} = \"…\")]`"
     );
-    errors.push_at(payload, words);
+    errors.push_at(payload, text);
     false
 }
 
 fn check_name(message: &Message, names: &mut HashMap<String, String>, errors: &mut Errors) -> bool {
     let Message { name, ident, .. } = message;
-    if RESERVED_NAMES.contains(&&**name) || name.starts_with('$') {
+    if WIRE_NAMES.contains(&&**name) || name.starts_with('$') {
         let why = if name.starts_with('$') {
             "names that start with `$` belong to wirebond"
         } else {
             "it is the built-in heartbeat"
         };
-        let words = format!(
+        let text = format!(
             "the wire name \"{name}\" is reserved ({why}): choose another with \
              `#[message(name = \"…\")]`"
         );
-        errors.push(message.name_span, words);
+        errors.push(message.name_span, text);
         return false;
     }
     if let Some(other) = names.insert(name.clone(), ident.to_string()) {
-        let words = format!(
+        let text = format!(
             "`{other}` has the wire name \"{name}\" already: give one of them another with \
              `#[message(name = \"…\")]`"
         );
-        errors.push(message.name_span, words);
+        errors.push(message.name_span, text);
         return false;
     }
     true
@@ -99,24 +92,24 @@ fn check_method(
 ) -> bool {
     let Message { method, ident, .. } = message;
     let rename = "rename the method with `#[message(method = \"…\")]`; the wire name stays";
-    if CLIENT_METHODS.contains(&&**method) {
-        let words = format!("the client has a method `on_{method}` of its own: {rename}");
-        errors.push(message.method_span, words);
+    if let Some(own) = own_method(method) {
+        let text = format!("the client has a method `{own}` of its own: {rename}");
+        errors.push(message.method_span, text);
         return false;
     }
     if method.is_empty() {
-        let words = format!("`{ident}` names no method: {rename}");
-        errors.push(message.method_span, words);
+        let text = format!("no method can be named after `{ident}`: {rename}");
+        errors.push(message.method_span, text);
         return false;
     }
     if UNSPEAKABLE.contains(&&**method) {
-        let words = format!("`{method}` can't be a method's name: {rename}");
-        errors.push(message.method_span, words);
+        let text = format!("`{method}` can't be a method's name: {rename}");
+        errors.push(message.method_span, text);
         return false;
     }
     if let Some(other) = methods.insert(method.clone(), ident.to_string()) {
-        let words = format!("`{other}` has the methods `*_{method}` already: {rename}");
-        errors.push(message.method_span, words);
+        let text = format!("`{other}` has the methods `*_{method}` already: {rename}");
+        errors.push(message.method_span, text);
         return false;
     }
     true

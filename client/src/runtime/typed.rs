@@ -1,0 +1,80 @@
+//! What every typed client has, for generic code.
+
+use std::fmt;
+
+use wirebond_core::{Contract, codegen::WireContract};
+
+use crate::{
+    builder::Builder, client::Client, connect::provider::UrlSource, delivery::registry::Contents,
+    delivery::stream::MessageStream, typed::FromClient, weak::WeakClient,
+};
+
+impl<C: TypedClient> FromClient for C {
+    const CONTENTS: Contents = Contents {
+        contract: Some((C::Contract::NAME, C::Contract::VERSION)),
+        messages: C::Contract::MESSAGES,
+        position: <C::Contract as WireContract>::position,
+    };
+
+    fn from_client(client: Client) -> Self {
+        C::from_untyped(client)
+    }
+}
+
+/// A client that `#[derive(Contract)]` generates: the bound for code that is generic over contracts.
+///
+/// Implemented by the derive and by nothing else: the hidden method changes without notice.
+///
+/// ```
+/// use wirebond_client::{Contract, TypedClient};
+///
+/// /// Connects a client of any contract and logs what fails.
+/// async fn open<C: TypedClient>(url: &str) -> Result<C, Box<dyn std::error::Error>> {
+///     let client = C::builder(url).max_reconnect_attempts(None).build()?;
+///     let contract = C::Contract::NAME;
+///     client.untyped().on_error(move |error| eprintln!("{contract}: {error}"));
+///     client.untyped().connect().await?;
+///     Ok(client)
+/// }
+///
+/// /// Counts the messages that arrive while the client exists, of whatever contract.
+/// async fn count<C: TypedClient>(client: &C) -> u64 {
+///     let mut messages = client.messages();
+///     let mut count = 0;
+///     while messages.next().await.is_some() {
+///         count += 1;
+///     }
+///     count
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a typed client",
+    label = "not a typed client",
+    note = "`#[derive(Contract)]` on `enum App` generates one, called `AppClient`"
+)]
+pub trait TypedClient: Clone + fmt::Debug + Send + Sync + 'static {
+    /// The contract that it speaks.
+    type Contract: Contract;
+
+    /// The untyped client, which has every method of a connection.
+    fn untyped(&self) -> &Client;
+
+    /// Wraps the untyped client.
+    #[doc(hidden)]
+    fn from_untyped(client: Client) -> Self;
+
+    /// Starts to describe a client for `url`; see [`Client::builder`].
+    fn builder<M>(url: impl UrlSource<M>) -> Builder<Self> {
+        Builder::new(url.into_url())
+    }
+
+    /// Every message of the server as a stream, in arrival order across types.
+    fn messages(&self) -> MessageStream<Self::Contract> {
+        super::messages(self.untyped())
+    }
+
+    /// A handle that doesn't keep the client alive; see [`Client::downgrade`].
+    fn downgrade(&self) -> WeakClient<Self> {
+        WeakClient::of(self.untyped())
+    }
+}
