@@ -1,11 +1,17 @@
 //! Generated TypeScript, compiled by its compiler and run against the chat example's server: in Node,
-//! and in a browser. What is generated is committed; `cli/tests/it/typescript.rs` keeps it up to date.
+//! and in a browser. The worked example's is committed; `cli/tests/it/typescript.rs` keeps it up to date.
+//! That of the other contracts is generated here.
 
 use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::LazyLock,
+};
+
+use wirebond::schema::{
+    Document,
+    typescript::{Int64, Options, generate_with},
 };
 
 use crate::support::tools;
@@ -30,9 +36,32 @@ fn tsc(project: &Path) -> (bool, String) {
     (output.status.success(), String::from_utf8(output.stdout).unwrap())
 }
 
+/// Writes what the scripts import beside the worked example, once.
+fn generated() {
+    static GENERATED: LazyLock<()> = LazyLock::new(|| {
+        let folder = folder().join("generated");
+        fs::create_dir_all(&folder).unwrap();
+        for (contract, int64, name) in [
+            ("tests/contract/shop.json", Int64::Number, "shop"),
+            ("tests/contract/shapes.json", Int64::Number, "shapes"),
+            ("cli/tests/typescript/odd.json", Int64::Number, "odd"),
+            ("cli/tests/typescript/wide.json", Int64::BigInt, "wide_bigint"),
+            ("cli/tests/typescript/wide.json", Int64::String, "wide_string"),
+        ] {
+            let text = fs::read_to_string(tools::here(contract)).unwrap();
+            let mut options = Options::default();
+            options.int64 = int64;
+            let code = generate_with(&Document::parse(&text).unwrap(), &options);
+            fs::write(folder.join(format!("{name}.ts")), code.text).unwrap();
+        }
+    });
+    LazyLock::force(&GENERATED);
+}
+
 /// Compiles once: with Node's types and without a page's, then the other way round.
 fn compile() {
     static COMPILED: LazyLock<Vec<(bool, String)>> = LazyLock::new(|| {
+        generated();
         ["tsconfig.json", "tsconfig.dom.json"].map(|name| tsc(&folder().join(name))).to_vec()
     });
     for (is_well, words) in COMPILED.iter() {
@@ -68,13 +97,15 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
     if !tools::node("wrong uses of TypeScript", FOLDER) {
         return;
     }
+    generated();
     let text = fs::read_to_string(folder().join("wrong.ts")).unwrap();
     let wanted = expected(&text);
     assert!(wanted.len() > 25, "{wanted:?}");
     assert_eq!(wanted.len(), text.matches("@ts-").count(), "each directive says its code");
     let bare = text
         .replace("@ts-expect-error", "to be refused with")
-        .replace("\"../../", "\"../../../../");
+        .replace("\"../../", "\"../../../../")
+        .replace("\"./generated/", "\"../../generated/");
     let build = folder().join("build/wrong");
     fs::create_dir_all(&build).unwrap();
     fs::write(build.join("wrong.ts"), bare).unwrap();

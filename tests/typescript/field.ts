@@ -3,10 +3,10 @@
 import { WebSocket } from "ws";
 
 import * as chat from "../../examples/contract/client.ts";
-import * as odd from "../../cli/tests/typescript/odd.ts";
-import * as shop from "../../cli/tests/typescript/shop.ts";
-import * as bigints from "../../cli/tests/typescript/wide_bigint.ts";
-import * as strings from "../../cli/tests/typescript/wide_string.ts";
+import * as odd from "./generated/odd.ts";
+import * as shop from "./generated/shop.ts";
+import * as bigints from "./generated/wide_bigint.ts";
+import * as strings from "./generated/wide_string.ts";
 import { Net, staged } from "./clock.ts";
 import type { Stage } from "./clock.ts";
 import { connected } from "./peer.ts";

@@ -3,8 +3,8 @@
 import { WebSocket } from "ws";
 
 import * as chat from "../../examples/contract/client.ts";
-import * as odd from "../../cli/tests/typescript/odd.ts";
-import * as shop from "../../cli/tests/typescript/shop.ts";
+import * as odd from "./generated/odd.ts";
+import * as shop from "./generated/shop.ts";
 import { connected } from "./peer.ts";
 import type { Scenarios, Server } from "./peer.ts";
 import { expect, Inbox, same } from "./support.ts";

@@ -1,9 +1,9 @@
 // Right uses: all of this compiles. It is never run.
 
 import * as chat from "../../examples/contract/client.ts";
-import * as odd from "../../cli/tests/typescript/odd.ts";
-import * as shapes from "../../cli/tests/typescript/shapes.ts";
-import * as shop from "../../cli/tests/typescript/shop.ts";
+import * as odd from "./generated/odd.ts";
+import * as shapes from "./generated/shapes.ts";
+import * as shop from "./generated/shop.ts";
 
 export async function chatter(): Promise<string> {
   const ws = chat.createWebSocketClient({

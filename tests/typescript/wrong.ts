@@ -1,11 +1,11 @@
 // Wrong uses: each must be refused, on the line that the directive stands above, with that code.
 
 import * as chat from "../../examples/contract/client.ts";
-import * as odd from "../../cli/tests/typescript/odd.ts";
-import * as shapes from "../../cli/tests/typescript/shapes.ts";
-import * as bigints from "../../cli/tests/typescript/wide_bigint.ts";
-import * as strings from "../../cli/tests/typescript/wide_string.ts";
-import * as shop from "../../cli/tests/typescript/shop.ts";
+import * as odd from "./generated/odd.ts";
+import * as shapes from "./generated/shapes.ts";
+import * as bigints from "./generated/wide_bigint.ts";
+import * as strings from "./generated/wide_string.ts";
+import * as shop from "./generated/shop.ts";
 
 const ws = chat.createWebSocketClient({ url: "ws://h" });
 const market = shop.createWebSocketClient({ url: "ws://h" });
