@@ -9,12 +9,14 @@ use wirebond_core::{
 
 use crate::{
     client::Client,
+    delivery::async_handler::AsyncHandler,
     delivery::events::Picking,
-    delivery::handler::{Class, Handler},
+    delivery::handler::Class,
     delivery::registrations::Noting,
     delivery::registry::{Decoding, Registry, Topic},
     delivery::stream::{EVENTS, EVENTS_KEPT, Events, MessageStream, StreamInbox},
     delivery::subscription::{Owner, Sink, Subscriber, Subscription},
+    delivery::sync_handler::SyncHandler,
     event::{Event, Name},
     outcome::Outcome,
     settings::Inbox,
@@ -69,8 +71,24 @@ impl Client {
         };
         // Nothing can hold events back, and a peer decides how many errors there are.
         let limit = Inbox::drop_oldest(EVENTS_KEPT);
-        let sink =
-            Handler::new(name.into(), Class::Event, self.core.handler_context(), limit, handler);
+        let context = self.core.handler_context(name.into(), Class::Event);
+        if <Noting<R> as Outcome<(M,)>>::AT_ONCE {
+            self.add_listener(pick, SyncHandler::new(context, handler), catch_up)
+        } else {
+            self.add_listener(pick, AsyncHandler::new(context, limit, handler), catch_up)
+        }
+    }
+
+    fn add_listener<T, S>(
+        &self,
+        pick: fn(&Event) -> Option<T>,
+        sink: Arc<S>,
+        catch_up: bool,
+    ) -> Subscription
+    where
+        T: Send + 'static,
+        S: Sink<T> + 'static,
+    {
         let subscriber: Arc<dyn Subscriber> = Arc::clone(&sink) as Arc<dyn Subscriber>;
         self.core.registrations.note(&subscriber);
         self.core.events.listen(Arc::new(Picking { pick, sink }), catch_up);
@@ -90,14 +108,13 @@ impl Client {
         R: Outcome<M, Settled: Send + 'static> + 'static,
         M: 'static,
     {
-        let sink = Handler::new(
-            name,
-            Class::Message,
-            self.core.handler_context(),
-            self.core.tuning.inbox,
-            handler,
-        );
-        self.subscribe(topic, decode, sink, true)
+        let context = self.core.handler_context(name, Class::Message);
+        if R::AT_ONCE {
+            self.subscribe(topic, decode, SyncHandler::new(context, handler), true)
+        } else {
+            let inbox = self.core.tuning.inbox;
+            self.subscribe(topic, decode, AsyncHandler::new(context, inbox, handler), true)
+        }
     }
 
     pub(crate) fn subscribe<T, S>(

@@ -1,7 +1,8 @@
 //! The way from a frame to those who subscribed to it: [`classify`], then deliver.
 
-use std::{sync::Arc, task::Waker};
+use std::{sync::Arc, task::Waker, time::Duration};
 
+use tokio::time::Instant;
 use wirebond_connection::link::Reply;
 use wirebond_core::wire::{DecodeError, RawMessage, form};
 
@@ -16,6 +17,9 @@ use crate::{
     event::{Event, Name},
     stats::Counters,
 };
+
+/// How often idle tasks of handlers are looked for. One ends after one to two of these.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Where a frame goes.
 enum Route<'t> {
@@ -60,6 +64,8 @@ pub(crate) struct Dispatcher {
     /// The subscriptions at its last look.
     table: Arc<Table>,
     version: u64,
+    /// When idle tasks of handlers are looked for, if there may be some.
+    idle_check: Option<Instant>,
     deliverer: Deliverer,
 }
 
@@ -82,7 +88,7 @@ impl Dispatcher {
         driver: u64,
     ) -> Self {
         let deliverer = Deliverer { registry, events, counters, driver, full: Vec::new() };
-        Self { table: Arc::default(), version: u64::MAX, deliverer }
+        Self { table: Arc::default(), version: u64::MAX, idle_check: None, deliverer }
     }
 
     /// Whether its driver was given up: a handler took longer than `disconnect()` waits.
@@ -135,8 +141,11 @@ impl Dispatcher {
         full.first()
     }
 
-    /// Reports which subscriptions lost messages.
-    pub(crate) fn report_lag(&self, turn: &mut Turn) {
+    /// A turn is over: reports which subscriptions lost messages.
+    pub(crate) fn end_turn(&mut self, turn: &mut Turn, now: Instant) {
+        if turn.take_task() && self.idle_check.is_none() {
+            self.idle_check = Some(now + IDLE);
+        }
         if !turn.take_loss() {
             return;
         }
@@ -150,6 +159,19 @@ impl Dispatcher {
         }
     }
 
+    /// When [`pass_time`](Self::pass_time) is due.
+    pub(crate) fn due(&self) -> Option<Instant> {
+        self.idle_check
+    }
+
+    /// Ends tasks of handlers that have been idle for a while.
+    pub(crate) fn pass_time(&mut self, now: Instant) {
+        if self.idle_check.is_some_and(|due| now >= due) {
+            let tasks = self.table.subscribers().filter(|one| one.end_idle_task(false)).count();
+            self.idle_check = (tasks > 0).then_some(now + IDLE);
+        }
+    }
+
     /// Whose calls in a turn were not timed, in order.
     pub(crate) fn called_in(&self, turn: &Turn) -> Vec<Name> {
         let called = self.table.subscribers().filter(|one| one.was_called_in(turn));
@@ -157,6 +179,15 @@ impl Dispatcher {
         names.sort_unstable();
         names.dedup();
         names
+    }
+}
+
+impl Drop for Dispatcher {
+    /// No task of a handler outlives the connection for long.
+    fn drop(&mut self) {
+        for subscriber in self.deliverer.registry.subscribers() {
+            subscriber.end_idle_task(true);
+        }
     }
 }
 

@@ -60,6 +60,11 @@ pub(crate) trait Subscriber: Send + Sync {
     fn was_called_in(&self, _turn: &Turn) -> bool {
         false
     }
+    /// Ends its task if that was idle at the last call of this as well, or if it is idle and is to end
+    /// `at_once`. Returns whether there is still a task.
+    fn end_idle_task(&self, _at_once: bool) -> bool {
+        false
+    }
 }
 
 /// Where a subscription is registered.

@@ -23,23 +23,29 @@ pub(crate) struct Turn {
     consumers: Vec<Waker>,
     /// Whether an inbox lost a message that wasn't reported yet.
     has_loss: bool,
+    /// Whether an asynchronous handler got a task.
+    has_task: bool,
 }
 
 impl Turn {
     /// For a connection, turn after turn: see [`begin`](Self::begin).
     pub(crate) fn of_connection() -> Self {
-        let number = Id::default().number() << 32;
-        Self { number, timed: 0, reported: Duration::ZERO, consumers: Vec::new(), has_loss: false }
+        Self::new(Id::default().number() << 32, 0)
     }
 
     /// For the delivery of an event, which belongs to no connection: every call is timed.
     pub(crate) fn of_event() -> Self {
+        Self::new(0, u32::MAX)
+    }
+
+    fn new(number: u64, timed: u32) -> Self {
         Self {
-            number: 0,
-            timed: u32::MAX,
+            number,
+            timed,
             reported: Duration::ZERO,
             consumers: Vec::new(),
             has_loss: false,
+            has_task: false,
         }
     }
 
@@ -99,5 +105,15 @@ impl Turn {
     /// Whether an inbox lost a message since the last call.
     pub(crate) fn take_loss(&mut self) -> bool {
         std::mem::take(&mut self.has_loss)
+    }
+
+    /// An asynchronous handler got a task, which stays for a while when it has nothing to do.
+    pub(crate) fn record_task(&mut self) {
+        self.has_task = true;
+    }
+
+    /// Whether a handler got a task since the last call.
+    pub(crate) fn take_task(&mut self) -> bool {
+        std::mem::take(&mut self.has_task)
     }
 }

@@ -113,12 +113,12 @@ impl MessageSink for Sink {
         true
     }
 
-    fn end_turn(&mut self, frames: u32, _: Instant, _: &mut Context<'_>) {
+    fn end_turn(&mut self, frames: u32, now: Instant, _: &mut Context<'_>) {
         if self.turn.is_untimed() {
             self.judge_turn();
         }
         if frames > 0 {
-            self.dispatcher.report_lag(&mut self.turn);
+            self.dispatcher.end_turn(&mut self.turn, now);
         }
         self.turn.wake_consumers();
     }
@@ -130,6 +130,7 @@ impl MessageSink for Sink {
 
     fn pass_time(&mut self, now: Instant) {
         self.judge_stall(now);
+        self.dispatcher.pass_time(now);
         self.events.flush_warnings(now);
     }
 
@@ -140,7 +141,7 @@ impl MessageSink for Sink {
             [report, give_up].into_iter().flatten().min()
         });
         let warnings = self.events.has_suppressed_warnings().then_some(now + WARNINGS_INTERVAL);
-        [stall, warnings].into_iter().flatten().min()
+        [stall, warnings, self.dispatcher.due()].into_iter().flatten().min()
     }
 
     fn is_over(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What handles and the driver share.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64};
 
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
@@ -9,16 +9,16 @@ use tokio::{
 };
 
 use crate::{
-    caller::Id,
+    caller::{Id, Polls},
     connect::dial::Dialer,
     delivery::dispatch::Dispatcher,
     delivery::events::Emitter,
-    delivery::handler::HandlerContext,
+    delivery::handler::{Class, HandlerContext},
     delivery::registrations::Registrations,
     delivery::registry::Registry,
     delivery::tasks::Tasks,
     error::{ConnectError, ConnectErrorKind, Error},
-    event::{Event, State},
+    event::{Event, Name, State},
     outbox::{LinkState, Outbox, reports},
     reconnect::attempt::NextAttempt,
     reconnect::disconnect::ReconnectPolicy,
@@ -133,13 +133,18 @@ impl Core {
         Dispatcher::new(Arc::clone(&self.registry), events, counters, driver)
     }
 
-    /// What handlers report to.
-    pub(crate) fn handler_context(&self) -> HandlerContext {
+    /// What a new handler needs.
+    pub(crate) fn handler_context(&self, name: Name, class: Class) -> HandlerContext {
         HandlerContext {
+            id: Id::default(),
             client: self.id,
+            name,
+            class,
             events: Arc::downgrade(&self.events),
             tasks: Arc::clone(&self.tasks),
             counters: Arc::clone(&self.counters),
+            polls: Polls::default(),
+            untimed: AtomicU64::new(0),
         }
     }
 
