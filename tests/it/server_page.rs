@@ -159,16 +159,16 @@ fn field_d11_the_close_codes_of_the_docs_are_those_of_the_client() {
     for code in (1000..5000).filter(|code| ![1005, 1006, 1015].contains(code)) {
         let close = CloseInfo::new(code, "", ClosedBy::Server);
         let expected = match Disconnect::closed(close).decision {
-            ReconnectDecision::Retry => "come back after 5 s (±20 %)",
-            ReconnectDecision::RetryAfter(_) => "come back after 5 s to 30 s",
+            ReconnectDecision::Retry => "reconnect after 5 s (±20 %)",
+            ReconnectDecision::RetryAfter(_) => "reconnect after 5 s to 30 s",
             // Without a provider of credentials a refusal is the end, too.
             ReconnectDecision::Stop if [1008, 3000, 3003, 4401, 4403].contains(&code) => {
-                "come back once"
+                "reconnect once"
             }
             ReconnectDecision::Stop => "stop",
             other => panic!("{code}: {other:?}"),
         };
-        let then = documented.get(&code).copied().unwrap_or("come back after 5 s (±20 %)");
+        let then = documented.get(&code).copied().unwrap_or("reconnect after 5 s (±20 %)");
         assert!(then.starts_with(expected), "{code}: {then:?}, and not {expected:?}");
     }
 }

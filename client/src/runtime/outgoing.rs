@@ -146,6 +146,7 @@ where
     try_send::<C, T>(client, T::INDEX, payload, T::ENCODE)
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the other functions that encode")]
 fn encode_unit((): &(), head: &str) -> Encoded {
     encode(head, None::<&()>, now_millis())
 }

@@ -179,12 +179,11 @@ fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream
         format!("Calls `handler` with the peer and every `{}` that it sends.", message.name);
     let docs = attributes(message, contract, &first);
     let name = &message.name;
-    let call = match payload {
-        Some(ty) => {
-            let decode = decode(ty);
-            quote!(on(self.0, #name, #decode, __handler))
-        }
-        None => quote!(on_unit(self.0, #name, __handler)),
+    let call = if let Some(ty) = payload {
+        let decode = decode(ty);
+        quote!(on(self.0, #name, #decode, __handler))
+    } else {
+        quote!(on_unit(self.0, #name, __handler))
     };
     quote! {
         #docs
