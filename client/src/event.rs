@@ -25,7 +25,6 @@ pub enum State {
     /// The connection is open.
     Open,
     /// The connection was lost; an attempt to reconnect is scheduled or under way.
-    #[non_exhaustive]
     Reconnecting {
         /// The number of the attempt, counted from 1.
         attempt: u32,
@@ -37,19 +36,6 @@ pub enum State {
     Closed,
     /// The attempts to reconnect are exhausted. Messages are refused until `connect()`.
     Failed,
-}
-
-impl State {
-    /// Makes a [`Reconnecting`](Self::Reconnecting), to compare with in a test of your own code.
-    ///
-    /// ```
-    /// use wirebond_client::State;
-    ///
-    /// assert_eq!(State::reconnecting(2).to_string(), "reconnecting (attempt 2)");
-    /// ```
-    pub const fn reconnecting(attempt: u32) -> Self {
-        Self::Reconnecting { attempt }
-    }
 }
 
 impl fmt::Display for State {

@@ -109,7 +109,7 @@ macro_rules! __peer_methods {
             }
         }
 
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $peer {
             /// The connection's number.
             $vis fn id(&self) -> $crate::PeerId {
@@ -167,7 +167,7 @@ macro_rules! __peer_methods {
 #[macro_export]
 macro_rules! __target_methods {
     ($vis:vis $peer:ident $target:ident) => {
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $target {
             /// Without this peer: the one that said it, for instance.
             $vis fn except(self, __peer: &$peer) -> Self {
@@ -192,7 +192,7 @@ macro_rules! __server_methods {
             }
         }
 
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $server {
             /// Begins to describe a server.
             $vis fn builder() -> $builder {
@@ -223,7 +223,7 @@ macro_rules! __server_methods {
 #[macro_export]
 macro_rules! __builder_methods {
     ($vis:vis $builder:ident $peer:ident $server:ident) => {
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $builder {
             /// Changes settings: `.settings(|settings| settings.max_peers(1_000))`.
             $vis fn settings(

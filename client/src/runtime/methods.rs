@@ -9,6 +9,7 @@
 #[macro_export]
 macro_rules! __client_methods {
     ($vis:vis $client:ident $contract:ident) => {
+        #[allow(deprecated)]
         impl $crate::TypedClient for $client {
             type Contract = $contract;
 
@@ -20,7 +21,7 @@ macro_rules! __client_methods {
             }
         }
 
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $client {
             /// Starts to describe a client for `url`: a string, `Settings`, or a provider that is asked for
             /// the URL of every attempt.
@@ -154,7 +155,7 @@ macro_rules! __client_methods {
 #[macro_export]
 macro_rules! __client_events {
     ($vis:vis $client:ident $($(#[$attribute:meta])* $on:ident($($argument:ty),*);)*) => {
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $client {
             $(
                 $(#[$attribute])*
@@ -182,7 +183,7 @@ macro_rules! __client_events {
 #[macro_export]
 macro_rules! __client_aliases {
     ($vis:vis $client:ident $($event:ident)*) => {
-        #[allow(dead_code, clippy::all, clippy::pedantic, clippy::nursery)]
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $client {
             #[doc(hidden)]
             #[deprecated(note = "call `untyped().on(…)`")]

@@ -124,9 +124,9 @@ async fn a_delay_of_for_ever_is_a_long_time() {
     let builder = builder.reconnect_policy(|_| ReconnectDecision::RetryAfter(Duration::MAX));
     let (client, wire, _events) = open(builder, &mut peer).await;
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     sleep(secs(24 * 60 * 60)).await;
-    assert_eq!(client.state(), State::reconnecting(1));
+    assert_eq!(client.state(), State::Reconnecting { attempt: 1 });
     client.disconnect().await;
     assert_eq!(client.state(), State::Closed);
 }
@@ -209,7 +209,7 @@ async fn a_sender_that_waits_gets_the_room_that_expired_messages_leave() {
         .reconnect_interval(secs(1_000));
     let (client, wire, _events) = open(builder, &mut peer).await;
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     client.send("old", &1).await.unwrap();
     let (sent, time) = took(client.send("young", &1)).await;
     sent.unwrap();
@@ -305,7 +305,7 @@ async fn case_46_no_socket_is_left_after_disconnect() {
     let (client, mut wire, _events) = open(builder.close_timeout(secs(100)), &mut peer).await;
     // The peer says goodbye and never ends the stream, so that the client waits for it aside.
     wire.close(1001, "").await;
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     assert_eq!(wire.next_close().await, 1001, "the echo comes at once");
     client.disconnect().await;
     let left = tokio::time::timeout(Duration::ZERO, wire.read_frame()).await;
@@ -336,7 +336,7 @@ async fn case_46_no_handler_begins_after_disconnect_in_any_phase() {
         sleep(millis(10)).await;
         if phase == "backoff" {
             drop(wire);
-            reaches(&client, State::reconnecting(1)).await;
+            reaches(&client, State::Reconnecting { attempt: 1 }).await;
         } else {
             tokio::spawn(wire.serve());
         }
@@ -361,7 +361,7 @@ async fn the_subprotocol_is_that_of_an_open_connection() {
     connected.unwrap();
     assert_eq!(client.subprotocol().as_deref(), Some("v1"));
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     assert_eq!(client.subprotocol(), None);
 }
 

@@ -37,7 +37,7 @@ async fn lost_and_back_with_what_was_queued_first() {
     let mut wire = wire;
     assert_eq!(wire.next_name().await, "from-on-open", "registered while open: at once");
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     for name in ["one", "two", "three"] {
         client.send(name, &1).await.unwrap();
     }
@@ -171,7 +171,7 @@ async fn case_45_exhausted_attempts_keep_the_queue_and_connect_starts_afresh() {
     let builder = builder.max_reconnect_attempts(2).connect_timeout(secs(1));
     let (client, wire, mut events) = open(builder, &mut peer).await;
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     client.send("kept", &1).await.unwrap();
     let joined = connecting(&client);
     for _ in 0..2 {
@@ -247,7 +247,7 @@ async fn reach(phase: &str, client: &Client, peer: &mut Peer) -> Vec<Wire<Duplex
         }
         "backoff" => {
             drop(peer.open().await);
-            reaches(client, State::reconnecting(1)).await;
+            reaches(client, State::Reconnecting { attempt: 1 }).await;
         }
         _ => {
             held.push(peer.open().await);
@@ -609,7 +609,7 @@ async fn what_was_in_flight_is_reported_or_delivered_again() {
             assert_eq!(wire.next_name().await, name);
         }
         drop(wire);
-        reaches(&client, State::reconnecting(1)).await;
+        reaches(&client, State::Reconnecting { attempt: 1 }).await;
         client.send("later", &1).await.unwrap();
         let mut wire = peer.open().await;
         if choice == Unconfirmed::Redeliver {
@@ -636,7 +636,7 @@ async fn a_message_that_waited_too_long_is_dropped_and_reported() {
     let builder = builder.reconnect_interval(secs(10)).message_ttl(secs(6));
     let (client, wire, mut events) = open(builder, &mut peer).await;
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     client.send("old", &1).await.unwrap();
     sleep(secs(7)).await;
     client.send("young", &1).await.unwrap();

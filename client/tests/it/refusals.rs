@@ -158,7 +158,8 @@ async fn field_a16_the_upgrades_headers_can_be_read_while_it_is_open() {
         assert!(!format!("{response:?}").contains("node"), "{response:?}");
         assert_eq!(client.stats().reconnects(), reconnects);
         drop(wire);
-        reaches(&client, State::reconnecting(1 + u32::try_from(reconnects).unwrap())).await;
+        reaches(&client, State::Reconnecting { attempt: 1 + u32::try_from(reconnects).unwrap() })
+            .await;
         assert!(client.upgrade_response().is_none(), "as long as it is open");
     }
 }
@@ -187,7 +188,7 @@ async fn field_a16_policies_and_error_handlers_see_the_answer() {
     let mut wire = peer.accept().await;
     wire.request().await;
     wire.raw(b"HTTP/1.1 503 No\r\nX-A: s3cret\r\nContent-Length: 6\r\n\r\ns3cret").await;
-    reaches(&client, State::reconnecting(2)).await;
+    reaches(&client, State::Reconnecting { attempt: 2 }).await;
     assert_eq!(*seen.lock().unwrap(), [b"s3cret", b"s3cret"]);
 }
 

@@ -63,7 +63,7 @@ impl Stand {
             Self::Idle => State::Idle,
             Self::Connecting | Self::ConnectingAgain => State::Connecting,
             Self::Open | Self::OpenSilent => State::Open,
-            Self::Waiting | Self::Reconnecting => State::reconnecting(1),
+            Self::Waiting | Self::Reconnecting => State::Reconnecting { attempt: 1 },
             Self::Closing => State::Closing,
             Self::Closed | Self::ClosedByServer | Self::Refused => State::Closed,
             Self::Failed => State::Failed,
@@ -162,7 +162,7 @@ impl Stage {
         match stand {
             Stand::Waiting | Stand::Reconnecting | Stand::Refused | Stand::Failed => {
                 drop(wire);
-                reaches(&self.client, State::reconnecting(1)).await;
+                reaches(&self.client, State::Reconnecting { attempt: 1 }).await;
                 self.after_loss(stand).await;
             }
             Stand::Open => self.say = Some(serve(wire)),

@@ -36,7 +36,7 @@ async fn field_d1_what_was_queued_before_the_end_is_for_the_next_connect() {
     let (mut peer, builder) = peer();
     let (client, wire, _events) = open(builder.max_reconnect_attempts(1), &mut peer).await;
     drop(wire);
-    reaches(&client, State::reconnecting(1)).await;
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
     client.send("kept", &1).await.unwrap();
     drop(peer.accept().await);
     reaches(&client, State::Failed).await;
@@ -171,7 +171,7 @@ async fn field_d4_an_attempt_before_its_time_counts_and_the_next_waits_again() {
     let (client, wire, mut events) = open(builder, &mut peer).await;
     drop(wire);
     for attempt in 1..=3 {
-        reaches(&client, State::reconnecting(attempt)).await;
+        reaches(&client, State::Reconnecting { attempt }).await;
         // A double click is one attempt.
         assert!(client.reconnect_now());
         client.reconnect_now();
