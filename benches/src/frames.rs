@@ -69,11 +69,11 @@ pub enum Flood {
 }
 
 impl Flood {
-    pub fn parse(word: &str) -> Self {
-        if word == "mixed" { Self::Mixed } else { Self::Chat }
+    pub fn parse(name: &str) -> Self {
+        if name == "mixed" { Self::Mixed } else { Self::Chat }
     }
 
-    pub fn word(self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Self::Chat => "chat",
             Self::Mixed => "mixed",

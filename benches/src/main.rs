@@ -72,14 +72,14 @@ fn run(arguments: &Arguments) -> std::io::Result<()> {
     let mut results = Results::default();
     let scale = Scale::new(arguments.quick);
     let began = Instant::now();
-    let wanted =
+    let is_selected =
         |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
-    for (name, case) in ALL.iter().filter(|(name, _)| wanted(name)) {
+    for (name, case) in ALL.iter().filter(|(name, _)| is_selected(name)) {
         let since = Instant::now();
         case(&mut results, scale);
         eprintln!("{name}: {:.0} s", since.elapsed().as_secs_f64());
     }
-    if arguments.compile && wanted("compile") {
+    if arguments.compile && is_selected("compile") {
         compile::run(&mut results, scale);
     }
     eprintln!("all: {:.0} s", began.elapsed().as_secs_f64());
@@ -102,8 +102,8 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(words) => {
-            eprintln!("{words}\n\n{USAGE}");
+        Err(message) => {
+            eprintln!("{message}\n\n{USAGE}");
             ExitCode::from(2)
         }
     }

@@ -40,7 +40,7 @@ pub struct Drip {
     received: Vec<u8>,
     upgraded: bool,
     /// How many text messages must come in before `done` goes out.
-    wanted: u64,
+    expected: u64,
     /// How many bytes of a frame are still to come.
     skip: usize,
     waker: Option<std::task::Waker>,
@@ -61,7 +61,7 @@ impl Drip {
             began: false,
             received: Vec::new(),
             upgraded: false,
-            wanted: 0,
+            expected: 0,
             skip: 0,
             waker: None,
         }
@@ -69,7 +69,7 @@ impl Drip {
 
     /// Sends nothing but `begin`, and `done` once `count` messages have come in.
     pub fn sink(count: u64) -> Self {
-        Self { wanted: count, ..Self::new(Reads::Full, "", 0) }
+        Self { expected: count, ..Self::new(Reads::Full, "", 0) }
     }
 
     /// For clients that leave the handshake to others.
@@ -103,9 +103,9 @@ impl Drip {
             }
             return true;
         }
-        if self.wanted == 0 {
-            // Said once: it counts as wanted no more.
-            self.wanted = u64::MAX;
+        if self.expected == 0 {
+            // Sent once: from now on no more messages are expected.
+            self.expected = u64::MAX;
             push(&mut self.out, 1, unit("done").as_bytes());
             return true;
         }
@@ -125,8 +125,8 @@ impl Drip {
             let some = bytes.len().min(14 - had);
             self.received.extend_from_slice(&bytes[..some]);
             let Some(header) = Header::read(&self.received) else { return };
-            if header.opcode == 1 && self.wanted != u64::MAX {
-                self.wanted = self.wanted.saturating_sub(1);
+            if header.opcode == 1 && self.expected != u64::MAX {
+                self.expected = self.expected.saturating_sub(1);
             }
             self.received.clear();
             bytes = &bytes[header.start - had..];
@@ -167,10 +167,10 @@ impl AsyncWrite for Drip {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         if self.upgraded {
-            let before = self.wanted;
+            let before = self.expected;
             self.take(bytes);
             if before > 0
-                && self.wanted == 0
+                && self.expected == 0
                 && let Some(waker) = self.waker.take()
             {
                 waker.wake();

@@ -87,7 +87,7 @@ impl Again {
         let mut first_line = String::new();
         let stdout = child.stdout.take().expect("piped");
         BufReader::new(stdout).read_line(&mut first_line).expect("a line");
-        assert!(!first_line.is_empty(), "the child {arguments:?} ended without a word");
+        assert!(!first_line.is_empty(), "the child {arguments:?} ended without a line");
         Self { child, first_line: first_line.trim_end().to_owned() }
     }
 }

@@ -1,7 +1,7 @@
 //! The other side, as a process of its own: frames that were built before, or counted and forgotten.
 //!
-//! The URL says what a connection is for: `/flood?count=…&kind=…`, `/sink?count=…`, `/echo`, `/idle`.
-//! `/down?ms=…` takes the server away for a while, `/since` tells when it came back.
+//! The URL determines what a connection is for: `/flood?count=…&kind=…`, `/sink?count=…`, `/echo`, `/idle`.
+//! `/down?ms=…` takes the server away for a while, `/since` answers when it came back.
 
 use std::{
     net::SocketAddr,
@@ -266,7 +266,7 @@ async fn flood(mut connection: Connection, request: &Request, rpc: bool) -> std:
     idle(connection).await
 }
 
-/// Counts messages. After the last it says so: by `done`, or by answering the call that follows.
+/// Counts messages. After the last it reports that: by `done`, or by answering the call that follows.
 async fn sink(mut connection: Connection, count: u64, rpc: bool) -> std::io::Result<()> {
     connection.buffer.reserve(512 * 1024);
     let mut got = 0;

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpStream,
 };
 
-/// A server and what is wanted of it.
+/// A server and the path to ask for.
 #[derive(Debug, Clone)]
 pub struct Target {
     pub port: u16,

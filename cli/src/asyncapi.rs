@@ -27,7 +27,7 @@ pub enum Perspective {
     Client,
 }
 
-/// What the contract itself doesn't say.
+/// What the contract itself doesn't contain.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Whose operations are described.
@@ -51,7 +51,7 @@ impl AsyncApi {
         &self.value
     }
 
-    /// What AsyncAPI's schemas can't say and was left out, by place. What was left out only loosens
+    /// What AsyncAPI's schemas can't express and was left out, by place. What was left out only loosens
     /// the schema, unless it stood under a `not`.
     pub fn notes(&self) -> &[String] {
         &self.notes

@@ -27,7 +27,7 @@ mod validate;
 
 use failure::{FAILED, Failure, NO, exit, no_document};
 use input::read_contract;
-use output::{heard, write_output};
+use output::{ignore_broken_pipe, write_output};
 use side::Side;
 
 /// Types, documents, samples and verdicts from a message contract (contract.json).

@@ -22,7 +22,7 @@ const SCRIPT: &str = include_str!("docs/page.js");
 /// Writes the page: messages by direction with their payloads, the types they use, a search.
 ///
 /// `examples` holds one example by wire name, the whole message; a message without one gets none.
-/// The page fetches nothing, and its policy forbids it: whatever names and descriptions say is text.
+/// The page fetches nothing, and its policy forbids it. Names and descriptions are shown as plain text.
 pub fn page(document: &Document, examples: &BTreeMap<String, Value>) -> String {
     let page = Page { document, index: Index::new(document), examples };
     page.html().into_string() + "\n"
@@ -34,7 +34,7 @@ struct Page<'a> {
     examples: &'a BTreeMap<String, Value>,
 }
 
-/// Who sends the messages of a section: its place, its title, what it says.
+/// Who sends the messages of a section: its place, its title, its lead.
 const SECTIONS: [(Direction, &str, &str, &str); 3] = [
     (Direction::Client, "from-client", "Client to server", "Only clients send these."),
     (Direction::Server, "from-server", "Server to client", "Only the server sends these."),
@@ -174,13 +174,13 @@ impl<'a> Page<'a> {
         }
     }
 
-    fn section(&self, (direction, place, title, words): (Direction, &str, &str, &str)) -> Markup {
+    fn section(&self, (direction, place, title, lead): (Direction, &str, &str, &str)) -> Markup {
         let count = self.messages(direction).count();
         html! {
             @if count > 0 {
                 section.list aria-labelledby=(place) {
                     h2 id=(place) { (arrow(direction)) (title) " " span.count { (count) } }
-                    p.lead { (words) }
+                    p.lead { (lead) }
                     @for message in self.messages(direction) { (self.message(message)) }
                 }
             }

@@ -167,9 +167,9 @@ impl Sampler {
                 }
             }
         }
-        let Trouble { place, words, .. } = trouble;
+        let Trouble { place, reason, .. } = trouble;
         let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
-        Err(SampleError(format!("no example of `{message}` could be made{place}: {words}")))
+        Err(SampleError(format!("no example of `{message}` could be made{place}: {reason}")))
     }
 
     /// The `index`th invalid example of a message: a valid one with one thing spoiled, and what that

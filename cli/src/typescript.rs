@@ -124,17 +124,17 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
         text.push('\n');
         text.push_str(&types.definition(def, schema, own_times.contains(def)));
     }
-    for (direction, name, words) in [
+    for (direction, name, description) in [
         (Direction::Client, "ClientMessages", "What the client sends"),
         (Direction::Server, "ServerMessages", "What the server sends"),
     ] {
-        let words = format!(
-            "{words}: the payloads by wire name, `undefined` for a message that has none.
+        let description = format!(
+            "{description}: the payloads by wire name, `undefined` for a message that has none.
 \
              The heartbeat is not among them: the client sees to it."
         );
         text.push('\n');
-        text.push_str(&map(document, direction, name, &words, &mut types));
+        text.push_str(&map(document, direction, name, &description, &mut types));
     }
     let mut warnings = types.warnings;
     if parts == Parts::All {
@@ -168,15 +168,15 @@ fn head(document: &Document) -> String {
          not this file."
     );
     // For prettier's `checkIgnorePragma`.
-    let mut words = vec![made, "@noformat".to_owned()];
+    let mut paragraphs = vec![made, "@noformat".to_owned()];
     if !document.description().is_empty() {
-        words.push(String::new());
-        words.push(document.description().to_owned());
+        paragraphs.push(String::new());
+        paragraphs.push(document.description().to_owned());
     }
     format!(
         "{}{UNLINTED}\n/** The name of the contract. */\nexport const CONTRACT_NAME = {};\n\n\
          /** The version of the contract, after SemVer. */\nexport const CONTRACT_VERSION = {};\n",
-        comment(&words, 0),
+        comment(&paragraphs, 0),
         quoted(name),
         quoted(version),
     )
@@ -194,7 +194,7 @@ fn map(
     document: &Document,
     direction: Direction,
     name: &str,
-    words: &str,
+    description: &str,
     types: &mut Types<'_>,
 ) -> String {
     let mut lines = String::new();
@@ -208,12 +208,12 @@ fn map(
         lines.push_str(&comment(&about, 1));
         let _ = writeln!(lines, "  {}: {payload};", key(message.name()));
     }
-    let words = comment(&[words.to_owned()], 0);
+    let doc = comment(&[description.to_owned()], 0);
     if lines.is_empty() {
         // An interface without members would take anything.
-        return format!("{words}export type {name} = Record<never, never>;\n");
+        return format!("{doc}export type {name} = Record<never, never>;\n");
     }
-    format!("{words}export interface {name} {{\n{lines}}}\n")
+    format!("{doc}export interface {name} {{\n{lines}}}\n")
 }
 
 /// What the client must know at run time.

@@ -61,10 +61,10 @@ fn mark(mark: Mark) -> Marked {
 }
 
 /// Whether the innermost marks up to a handler's future hold this one.
-fn is_within(wanted: Mark) -> bool {
+fn is_within(target: Mark) -> bool {
     let found = MARKS.try_with(|marks| {
         let marks = marks.borrow();
-        marks.iter().rev().take_while(|mark| **mark != Mark::Future).any(|mark| *mark == wanted)
+        marks.iter().rev().take_while(|mark| **mark != Mark::Future).any(|mark| *mark == target)
     });
     found.unwrap_or(false)
 }

@@ -123,7 +123,7 @@ impl<K> Error<K> {
         self.source.as_deref()
     }
 
-    /// What it says, without the name of the message that it is about.
+    /// The error's text, without the name of the message that it is about.
     pub(crate) fn text(&self) -> String
     where
         K: fmt::Display,

@@ -62,7 +62,7 @@ impl Outbox {
         if self.expires { Instant::now() } else { self.began }
     }
 
-    /// Queues a message, or says why not. In either case `dropped` gets what was dropped meanwhile.
+    /// Queues a message, or returns why it can't. In either case `dropped` gets what was dropped meanwhile.
     pub(crate) fn push(
         &self,
         message: Message,

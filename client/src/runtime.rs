@@ -68,7 +68,7 @@ impl Dispatch {
         Self(client.core.dispatcher(driver), Turn::of_connection())
     }
 
-    /// Brings a text frame to those who want it.
+    /// Delivers a text frame to its subscribers.
     pub fn text(&mut self, text: &str) {
         self.0.dispatch(text, &mut self.1);
     }

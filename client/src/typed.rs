@@ -23,7 +23,7 @@ use crate::{client::Client, delivery::registry::Contents};
     note = "clients are `wirebond::Client` and what `#[derive(Contract)]` generates, such as `AppClient`"
 )]
 pub trait FromClient: Sized {
-    /// The contract that it speaks.
+    /// The contract that it uses.
     #[doc(hidden)]
     const CONTENTS: Contents;
 

@@ -181,7 +181,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         if self.read(now, cx)? { self.write(now, cx) } else { Ok(()) }
     }
 
-    /// A write failed: what the peer sent before, its Close frame above all, says why.
+    /// A write failed: what the peer sent before, its Close frame above all, explains why.
     #[cold]
     fn read_close_frame(
         &mut self,

@@ -38,14 +38,14 @@ pub enum Started<F> {
     Running(F),
 }
 
-/// What a handler comes to in the end.
+/// What a handler's future may yield.
 #[diagnostic::on_unimplemented(
     message = "an asynchronous handler can't come to `{Self}`",
     label = "its future yields `{Self}`",
     note = "the future of a handler yields `()` or `Result<(), E>` where `E: Display`"
 )]
 pub trait Settle {
-    /// The error, in words.
+    /// The error as a text.
     #[doc(hidden)]
     fn settle(self) -> Result<(), String>;
 }

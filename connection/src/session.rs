@@ -1,7 +1,7 @@
 //! Sessions: messages that survive the connection they were written on.
 //!
 //! Both ends number the messages they send, without a byte on the wire: the first is 1, the next 2.
-//! A connection that breaks leaves the numbers standing. On the next one each side says how far it
+//! A connection that breaks leaves the numbers standing. On the next one each side reports how far it
 //! has read, the other continues from there, and no message is lost, doubled or reordered while both
 //! processes live. What can't be delivered after all is reported in its place.
 //!

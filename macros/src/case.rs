@@ -31,8 +31,8 @@ impl Case {
     ];
 
     pub(crate) fn of(value: &LitStr, errors: &mut Errors) -> Option<Self> {
-        let wanted = value.value();
-        let found = Self::ALL.iter().find(|(name, _)| *name == wanted);
+        let given = value.value();
+        let found = Self::ALL.iter().find(|(name, _)| *name == given);
         if found.is_none() {
             let names = Self::ALL.map(|(name, _)| name).join("\", \"");
             errors.push(value.span(), format!("`rename_all` is one of \"{names}\""));

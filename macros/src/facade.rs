@@ -9,7 +9,7 @@ use std::{
 /// The package that generated code needs.
 const PACKAGE: &str = "wirebond";
 
-/// What a manifest says.
+/// The contents of a manifest.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Facade {
     /// `::wirebond`, or nothing to the contrary is known.

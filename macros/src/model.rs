@@ -23,7 +23,7 @@ pub(crate) struct Contract {
     pub(crate) docs: Docs,
     pub(crate) client: Ident,
     pub(crate) handler: Ident,
-    /// Whether the server's side is wanted, too.
+    /// Whether the server's side is generated, too.
     pub(crate) server: bool,
     /// The path of the facade.
     pub(crate) root: TokenStream,
@@ -56,7 +56,7 @@ pub(crate) struct Message {
     pub(crate) docs: Docs,
     /// `#[deprecated]`, which methods carry too.
     pub(crate) deprecated: Option<Attribute>,
-    /// Whether the payload's type may accept more than its schema says.
+    /// Whether the payload's type may accept more than its schema allows.
     pub(crate) lenient: bool,
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
 }
 
 /// A payload that is called as a generated type is: where it comes by a glob import, the generated one
-/// would hide it without a word.
+/// would hide it without an error.
 fn check_payload(
     message: &Message,
     types: [(&str, &Ident); 2],

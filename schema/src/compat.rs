@@ -12,7 +12,7 @@
 //! let old = Document::parse(text)?;
 //! let new = Document::parse(&text.replace(r#""required": ["id", "name"]"#, r#""required": ["id"]"#))?;
 //! let report = compat::diff(&old, &new, &compat::Options::default());
-//! assert_eq!(report.verdict(), compat::Verdict::Breaking); // old clients want the name
+//! assert_eq!(report.verdict(), compat::Verdict::Breaking); // old clients need the name
 //! # Ok::<_, wirebond_schema::ReadError>(())
 //! ```
 

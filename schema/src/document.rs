@@ -163,7 +163,7 @@ impl Document {
         &self.value
     }
 
-    /// The whole, to change parts of it that say nothing of the messages' names and directions.
+    /// The whole document, to change parts of it other than the messages' names and directions.
     pub(crate) fn value_mut(&mut self) -> &mut Value {
         &mut self.value
     }

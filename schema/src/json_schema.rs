@@ -1,5 +1,5 @@
-//! What JSON Schema 2020-12 says, whatever contract uses it: the keywords, where schemas stand within
-//! schemas, what a reference names, and what tells the branches of a tagged union apart.
+//! What JSON Schema 2020-12 defines, whatever contract uses it: the keywords, where schemas stand within
+//! schemas, what a reference names, and what distinguishes the branches of a tagged union.
 
 pub(crate) mod cycle;
 pub(crate) mod keyword;

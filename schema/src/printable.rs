@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-/// Shows a text with its invisible characters escaped: what a contract or a peer says can't steer a
+/// Shows a text with its invisible characters escaped: a text of a contract or a peer can't steer a
 /// terminal, nor look like something else.
 #[derive(Debug, Clone, Copy)]
 pub struct Printable<'a>(pub &'a str);

@@ -52,7 +52,7 @@ pub use rejection::{Fault, Reason, Rejection};
 /// is nested 20 deep take minutes.
 #[derive(Debug)]
 pub struct Validator {
-    /// The contract's schema as it is checked, for telling what was expected.
+    /// The contract's schema as it is checked, for the description of what was expected.
     schema: Value,
     messages: HashMap<String, Known>,
 }

@@ -14,7 +14,7 @@ const MAX_HEAD: usize = 16 * 1024;
 /// The most header fields that a request may have.
 const MAX_HEADERS: usize = 100;
 
-/// What the 101 says.
+/// The contents of the 101.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Accepted {
     accept: String,
@@ -150,7 +150,7 @@ pub(crate) async fn read<S: AsyncRead + Unpin>(
     }
 }
 
-/// Reads a request's head once it is complete, and says how long it is.
+/// Reads a request's head once it is complete. Also returns its length.
 fn parse(received: &[u8]) -> Result<Option<(Request, usize)>, UpgradeError> {
     let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut fields);

@@ -169,7 +169,7 @@ macro_rules! __target_methods {
     ($vis:vis $peer:ident $target:ident) => {
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $target {
-            /// Without this peer: the one that said it, for instance.
+            /// Without this peer, such as the sender.
             $vis fn except(self, __peer: &$peer) -> Self {
                 Self(self.0.except(&__peer.0))
             }

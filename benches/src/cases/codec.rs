@@ -186,10 +186,10 @@ fn decode<T>(results: &mut Results, rounds: usize, size: &str, name: &str, paylo
 where
     T: Serialize + DeserializeOwned + 'static,
 {
-    for (first, word) in [(First::Type, "type"), (First::Data, "data")] {
+    for (first, key) in [(First::Type, "type"), (First::Data, "data")] {
         let text = envelope(name, payload, first);
-        let id = format!("decode/{size}/{word}");
-        let title = format!("Decode and dispatch, {size}, `{word}` first");
+        let id = format!("decode/{size}/{key}");
+        let title = format!("Decode and dispatch, {size}, `{key}` first");
         results.table(&id, &title, "ns", ENUM);
         measure(results, rounds, &id, text.len(), decoders::<T>(&text));
     }

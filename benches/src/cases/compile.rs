@@ -41,9 +41,9 @@ fn cargo(arguments: &[&str], folder: &Path) -> (Duration, String) {
         .env_remove("RUSTFLAGS")
         .output()
         .expect("cargo");
-    let words = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "cargo {arguments:?} in {}:\n{words}", folder.display());
-    (began.elapsed(), words)
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "cargo {arguments:?} in {}:\n{errors}", folder.display());
+    (began.elapsed(), errors)
 }
 
 /// Makes a crate of its own and returns its folder.
@@ -134,10 +134,10 @@ fn clean(results: &mut Results, rounds: usize) {
             "rustls = { version = \"0.23\", default-features = false, features = [\"ring\"] }\n",
         ),
     ];
-    for (place, (words, whole, ours, theirs, more)) in choices.into_iter().enumerate() {
+    for (place, (tls, whole, ours, theirs, more)) in choices.into_iter().enumerate() {
         let (time, count) = (format!("compile/clean/{place}"), format!("compile/crates/{place}"));
-        results.table(&time, &format!("Clean debug build, {words}"), "s", RAW);
-        results.table(&count, &format!("Crates that it builds, {words}"), "crates", RAW);
+        results.table(&time, &format!("Clean debug build, {tls}"), "s", RAW);
+        results.table(&count, &format!("Crates that it builds, {tls}"), "crates", RAW);
         let crates = [
             (FACADE, format!("wirebond = {{ path = {facade:?}, {whole} }}\n")),
             (CLIENT, format!("wirebond-client = {{ path = {client:?}, {ours} }}\n")),
@@ -162,11 +162,9 @@ fn clean(results: &mut Results, rounds: usize) {
             let run = move || {
                 // Not there before the first build.
                 let _ = fs::remove_dir_all(folder.join("target"));
-                let (took, words) = cargo(&["build"], &folder);
-                let built = words
-                    .lines()
-                    .filter(|line| line.trim_start().starts_with("Compiling "))
-                    .count();
+                let (took, text) = cargo(&["build"], &folder);
+                let built =
+                    text.lines().filter(|line| line.trim_start().starts_with("Compiling ")).count();
                 // The crate itself is none of them.
                 let built = (built - 1) as f64;
                 vec![(time.clone(), took.as_secs_f64()), (count.clone(), built)]

@@ -133,8 +133,8 @@ pub fn run(results: &mut Results, scale: Scale) {
         ("reads/full", "150 B, full reads", Reads::Full, small(), count, everybody),
         ("reads/large", "256 KiB, full reads", Reads::Full, large, few, frames_alone),
     ];
-    for (id, words, reads, text, count, who) in settings {
-        results.table(id, &format!("Receive in memory, {words}"), "ns a message", RAW);
+    for (id, setting, reads, text, count, who) in settings {
+        results.table(id, &format!("Receive in memory, {setting}"), "ns a message", RAW);
         let text = &text;
         let others = (who.len() < WHO.len()).then_some(&NOBODY);
         let entries = who.iter().chain(others).map(|&who| {

@@ -17,15 +17,15 @@ use crate::{
 
 /// Figures of one flood: wall-clock and processor time, in nanoseconds a message.
 fn flood(port: u16, peer: &dyn Peer, kind: Flood, count: u64, runtime: Runtime) -> [f64; 2] {
-    let target = Target::new(port, format!("/flood?count={count}&kind={}", kind.word()));
-    let wanted = if kind == Flood::Mixed { count / 10 } else { count };
+    let target = Target::new(port, format!("/flood?count={count}&kind={}", kind.name()));
+    let expected = if kind == Flood::Mixed { count / 10 } else { count };
     let nobody = peer.name() == Wirebond(Subscribing::Nobody).name();
-    // In a mix, messages that nobody wants follow the last that somebody does: `done` ends it.
+    // In a mix, messages without a subscriber follow the last that has one: `done` ends it.
     let counts = kind == Flood::Chat && !nobody;
-    let recorder = Arc::new(Recorder::expecting(if counts { wanted } else { u64::MAX }));
+    let recorder = Arc::new(Recorder::expecting(if counts { expected } else { u64::MAX }));
     let job = peer.receive(&target, &recorder).expect("it receives");
     on(runtime, job);
-    assert_eq!(recorder.chats(), if nobody { 0 } else { wanted }, "{} lost some", peer.name());
+    assert_eq!(recorder.chats(), if nobody { 0 } else { expected }, "{} lost some", peer.name());
     let span = recorder.span().expect("it ended");
     [nanos_each(span.wall, count), nanos_each(span.cpu, count)]
 }

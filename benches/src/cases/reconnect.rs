@@ -15,8 +15,8 @@ use crate::{
 /// Between two attempts.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// The median of some outages, in milliseconds.
-fn outages(peer: &'static dyn Peer, port: u16, count: u64) -> Job<f64> {
+/// The median time to reconnect after some disconnects, in milliseconds.
+fn disconnects(peer: &'static dyn Peer, port: u16, count: u64) -> Job<f64> {
     Box::pin(async move {
         let (opened, mut openings) = mpsc::unbounded_channel();
         let target = Target::new(port, "/idle");
@@ -48,7 +48,7 @@ pub fn run(results: &mut Results, scale: Scale) {
     let entries = who.into_iter().map(|peer| {
         let count = scale.count(40);
         let run = move || {
-            let median = on(Runtime::Current(0), outages(peer, port, count));
+            let median = on(Runtime::Current(0), disconnects(peer, port, count));
             vec![("reconnect".to_owned(), median)]
         };
         Entry { who: peer.name().to_owned(), run: Box::new(run) }

@@ -21,8 +21,8 @@ const PARTS: &[(&str, &str, f64)] = &[
 pub fn run(results: &mut Results, scale: Scale) {
     let server = Again::start(&["server", "0"]);
     let port = server.first_line.parse().expect("a port");
-    for (id, words, _) in PARTS {
-        let title = format!("Round trip, one message in flight, one core, {words}");
+    for (id, percentile, _) in PARTS {
+        let title = format!("Round trip, one message in flight, one core, {percentile}");
         results.table(id, &title, "µs", HandWritten.name());
     }
     let who: &[&dyn Peer] = &[

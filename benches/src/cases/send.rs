@@ -34,14 +34,14 @@ const SENDERS: &[Sender] = &[
 ];
 
 fn compare(results: &mut Results, scale: Scale, port: u16, runtime: Runtime, tasks: u64) {
-    let (name, words) = match (runtime, tasks) {
+    let (name, setting) = match (runtime, tasks) {
         (Runtime::Multi, 1) => ("multi", "multi-thread runtime, from one task"),
         (Runtime::Multi, _) => ("multi/tasks", "multi-thread runtime, from 8 tasks"),
         (Runtime::Current(_), 1) => ("current", "current-thread runtime, from one task"),
         (Runtime::Current(_), _) => ("current/tasks", "current-thread runtime, from 8 tasks"),
     };
     let (id, writes) = (format!("send/{name}"), format!("send/{name}/writes"));
-    let title = format!("Send over loopback with encoding, 150 B, {words}");
+    let title = format!("Send over loopback with encoding, 150 B, {setting}");
     results.table(&id, &title, "ns a message", NODELAY);
     results.table(&writes, &format!("{title}: writes"), "system calls a message", NODELAY);
     let entries = SENDERS.iter().filter_map(|&(peer, who, nodelay, count)| {

@@ -41,7 +41,7 @@ async fn open(at: &Target, config: WebSocketConfig) -> WebSocketStream<Counted> 
     client_async_with_config(at.url(), stream, Some(config)).await.expect("an upgrade").0
 }
 
-/// Reads until the last message; `take` says which that is.
+/// Reads until the last message; `take` returns whether it is that one.
 async fn each<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocketStream<S>,
     mut take: impl FnMut(&str) -> bool,

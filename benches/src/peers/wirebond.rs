@@ -50,7 +50,7 @@ pub fn app_for(at: &Target) -> AppClient {
     builder(at).build().expect("sound settings")
 }
 
-/// Subscribes as `how` says; what it receives goes to `recorder`.
+/// Subscribes as `how` determines; what it receives goes to `recorder`.
 pub fn subscribe(app: &AppClient, how: Subscribing, recorder: &Arc<Recorder>) {
     if how == Subscribing::Messages {
         let (mut messages, recorder) = (app.messages(), Arc::clone(recorder));

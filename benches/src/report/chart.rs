@@ -19,7 +19,7 @@ const SHOWN: &[(&str, &str)] = &[
 const LABEL: f64 = 250.0;
 const WIDTH: f64 = 920.0;
 const BAR: f64 = 18.0;
-/// What doesn't fit is cut here, and says so.
+/// What doesn't fit is cut here, and marked.
 const MOST: f64 = 3.0;
 
 fn escape(text: &str) -> String {

@@ -181,7 +181,7 @@ const GOALS: &[Goal] = &[
     },
 ];
 
-/// The goals as a table. What was not measured in this run says so.
+/// The goals as a table. What was not measured in this run is marked.
 pub fn markdown(results: &Results) -> String {
     let mut out = String::from("| what | goal | figure | quartiles | |\n|---|---|---|---|---|\n");
     for Goal { what, sense, limit, unit, why, figure: measure } in GOALS {

@@ -149,7 +149,7 @@ impl Converter<'_> {
                 };
                 self.dependencies(more, place, out);
             }
-            // `$ref` comes last. The others say nothing about a value, or what `oneOf` says already.
+            // `$ref` comes last. The others don't constrain a value, or repeat `oneOf`.
             "$ref" | "discriminator" | "$schema" | "$id" | "$comment" | "$anchor" | "$defs" => {}
             _ => self.notes.push(format!("{place}: AsyncAPI's schemas have no `{key}`")),
         }
@@ -197,8 +197,8 @@ impl Converter<'_> {
         let key =
             value.as_str().and_then(reference::plain_name).and_then(|name| self.keys.get(name));
         let Some(key) = key else {
-            let words = "refers to none of the contract's definitions (#/$defs/NAME)";
-            return Err(Error(format!("{place}: {value} {words}")));
+            let reason = "refers to none of the contract's definitions (#/$defs/NAME)";
+            return Err(Error(format!("{place}: {value} {reason}")));
         };
         Ok(reference(&["components", "schemas", key]))
     }

@@ -24,7 +24,7 @@ pub(super) struct Args {
     /// The file to write; without it, standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The document's form. Without it the output's ending tells (.json, .yaml, .yml), else YAML.
+    /// The document's form. Without it, the output's extension decides (.json, .yaml, .yml); else YAML.
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Whose operations are described: the server's, which receives what clients send, or a client's.

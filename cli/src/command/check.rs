@@ -6,7 +6,7 @@ use wirebond_schema::{Contract, Document};
 
 use super::{Failure, NO, committed, generate::ViewName, no_document};
 
-/// Tells whether a contract.json is what the code says: exit code 0 if it is, 1 with the lines that
+/// Checks that a contract.json is what the code says: exit code 0 if it is, 1 with the lines that
 /// differ if not.
 #[derive(clap::Args)]
 #[command(after_help = "\
@@ -34,9 +34,9 @@ pub(super) fn run<C: Contract>(args: &Args, name: &str) -> Result<ExitCode, Fail
     let text = document.to_json();
     if committed == text {
         let messages = document.messages().count();
-        let words =
+        let message =
             format!("{shown} is up to date: {} {}, {messages} messages\n", C::NAME, C::VERSION);
-        return super::write_output(None, &words);
+        return super::write_output(None, &message);
     }
     let mut head = format!("{shown} is not what the code says.\n");
     if let Err(error) = Document::parse(&committed) {

@@ -28,18 +28,18 @@ pub(super) fn report(
     (committed, text): (&str, &str),
     update: &str,
 ) -> Result<(), Failure> {
-    let mut words = head.to_owned();
+    let mut output = head.to_owned();
     let (old, new) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
-    let _ = writeln!(words, "{old}- committed{old:#}\n{new}+ {source}{new:#}");
+    let _ = writeln!(output, "{old}- committed{old:#}\n{new}+ {source}{new:#}");
     for line in difference(committed, text).lines() {
         let _ = match line.as_bytes().first() {
-            Some(b'-') => writeln!(words, "{old}{line}{old:#}"),
-            Some(b'+') => writeln!(words, "{new}{line}{new:#}"),
-            _ => writeln!(words, "{line}"),
+            Some(b'-') => writeln!(output, "{old}{line}{old:#}"),
+            Some(b'+') => writeln!(output, "{new}{line}{new:#}"),
+            _ => writeln!(output, "{line}"),
         };
     }
-    let _ = writeln!(words, "Update it with `{update}`, read its diff, and commit it.");
-    match io::Write::write_all(&mut anstream::stdout(), words.as_bytes()) {
+    let _ = writeln!(output, "Update it with `{update}`, read its diff, and commit it.");
+    match io::Write::write_all(&mut anstream::stdout(), output.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Failure(format!("standard output can't be written: {error}")))
         }

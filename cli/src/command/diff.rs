@@ -15,7 +15,7 @@ use wirebond_schema::{
     compat::{self, Allow, Level, Options, Paint, Report, Rollout, Verdict},
 };
 
-use super::{FAILED, Failure, NO, heard, read_contract};
+use super::{FAILED, Failure, NO, ignore_broken_pipe, read_contract};
 
 mod git;
 mod github;
@@ -146,10 +146,10 @@ fn read_old(path: &Path) -> Result<Option<Document>, Failure> {
     if is_null {
         return Ok(None);
     }
-    read_contract(path).map(Some).map_err(|Failure(words)| {
+    read_contract(path).map(Some).map_err(|Failure(message)| {
         let is_gone = path != Path::new("-") && !path.exists();
         let hint = if is_gone { "; OLD of a contract that is new is /dev/null" } else { "" };
-        Failure(words + hint)
+        Failure(message + hint)
     })
 }
 
@@ -177,7 +177,7 @@ fn judge(
         Format::Markdown => report.to_markdown(),
     };
     let mut out = anstream::stdout().lock();
-    heard(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
+    ignore_broken_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))?;
     Ok(match report.verdict() {
         Verdict::Compatible if how.fail_on == FailOn::Warning => {
             let warnings = report.count(Level::Warning);
@@ -194,7 +194,7 @@ fn judge(
     })
 }
 
-/// The text with colours; the stream takes them out where they aren't wanted.
+/// The text with colours; the stream takes them out where the output shows none.
 fn coloured(report: &Report) -> String {
     use anstyle::{AnsiColor, Style};
     let on = |style: Style| style.render().to_string();

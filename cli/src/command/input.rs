@@ -26,7 +26,7 @@ pub(super) fn read_contract(path: &Path) -> Result<Document, Failure> {
     Document::parse(&text).map_err(|error| Failure(format!("{shown} is no contract: {error}")))
 }
 
-/// One byte more than a contract may have tells that there is too much.
+/// One byte more than a contract may have shows that there is too much.
 fn all(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(Document::MOST as u64 + 1).read_to_end(&mut bytes)?;

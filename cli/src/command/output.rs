@@ -23,12 +23,12 @@ pub(super) fn write_output(path: Option<&Path>, text: &str) -> Result<ExitCode, 
 
 fn to_stdout(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
-    heard(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map(drop)
+    ignore_broken_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush())).map(drop)
 }
 
-/// What a write to standard output came to: whether anybody is there to read more. A reader that has
-/// gone away (`| head`) has all it wants; anything else is a failure.
-pub(super) fn heard(written: io::Result<()>) -> Result<bool, Failure> {
+/// Whether standard output can still be written to. A reader that has closed the pipe (`| head`) is no
+/// failure, and every other error is one.
+pub(super) fn ignore_broken_pipe(written: io::Result<()>) -> Result<bool, Failure> {
     match written {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),

@@ -7,7 +7,7 @@ use std::{
 
 use wirebond_schema::{Direction, Document};
 
-use super::{Failure, Side, heard};
+use super::{Failure, Side, ignore_broken_pipe};
 use crate::sample::{SampleError, Sampler};
 
 /// Writes example messages, one JSON text a line.
@@ -56,7 +56,7 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
             };
             let sample = sample.map_err(fail)?;
             line += 1;
-            if !heard(writeln!(out, "{}", sample.line()))? {
+            if !ignore_broken_pipe(writeln!(out, "{}", sample.line()))? {
                 return Ok(ExitCode::SUCCESS);
             }
             if let Some(fault) = sample.fault() {
@@ -64,7 +64,7 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
             }
         }
     }
-    heard(out.flush())?;
+    ignore_broken_pipe(out.flush())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -86,10 +86,10 @@ fn names<'a>(document: &'a Document, args: &Args) -> Result<Vec<&'a str>, Failur
             Some(Side::Client) => "the client sends",
             Some(Side::Server) => "the server sends",
         };
-        let words = format!("{who} no message {missing:?}: choose among {}", sent.join(", "));
-        return Err(Failure(words));
+        let message = format!("{who} no message {missing:?}: choose among {}", sent.join(", "));
+        return Err(Failure(message));
     }
-    let is_wanted =
-        |name: &&str| args.messages.is_empty() || args.messages.iter().any(|wanted| wanted == name);
-    Ok(sent.into_iter().filter(is_wanted).collect())
+    let is_asked =
+        |name: &&str| args.messages.is_empty() || args.messages.iter().any(|asked| asked == name);
+    Ok(sent.into_iter().filter(is_asked).collect())
 }

@@ -74,9 +74,9 @@ enum Format {
 /// Makes sure that the contract and the messages don't both come from standard input.
 pub(super) fn apart(contract: &Path, args: &Args) -> Result<(), Failure> {
     if contract == Path::new("-") && args.reads_stdin() {
-        let words = "the contract and the messages can't both come from standard input: give one of \
+        let message = "the contract and the messages can't both come from standard input: give one of \
                      them as a file";
-        return Err(Failure::new(words));
+        return Err(Failure::new(message));
     }
     Ok(())
 }
@@ -102,18 +102,18 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
     let read = input.read().map_err(|error| Failure(format!("{name} can't be read: {error}")));
     let is_empty_har = input.check.is_empty_har;
     bar.finish_and_clear();
-    let told = report.finish();
+    let reported = report.finish();
     read?;
-    told?;
+    reported?;
     if report.is_empty() && !args.allow_empty {
-        let words = if is_empty_har {
+        let hint = if is_empty_har {
             ": it is a HAR file without WebSocket messages (`_webSocketMessages`, which Chrome writes \
              for sockets that were opened while its network panel recorded)"
         } else {
             ""
         };
         return Err(Failure(format!(
-            "no message was found in {name}{words}; if that is right, say so with --allow-empty"
+            "no message was found in {name}{hint}; if that is right, say so with --allow-empty"
         )));
     }
     Ok(if report.is_valid() { ExitCode::SUCCESS } else { ExitCode::from(NO) })

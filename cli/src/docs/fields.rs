@@ -16,12 +16,12 @@ use super::{
 const DEEPEST: usize = 12;
 
 impl Page<'_> {
-    /// All that a schema says: its description, then what is in it.
+    /// A whole schema: its description, then its contents.
     pub(super) fn described(&self, schema: &Value) -> Markup {
         html! { (self.description(schema)) (self.body(schema, None, 0)) }
     }
 
-    /// A description, without what it says of an enum's values: they say it themselves.
+    /// A description, without its paragraphs on an enum's values, which stand at the values.
     fn description(&self, schema: &Value) -> Markup {
         let text = schema.get("description").and_then(Value::as_str).unwrap_or_default();
         let values = schema.get("enum").and_then(Value::as_array);
@@ -61,7 +61,7 @@ impl Page<'_> {
         }
     }
 
-    /// A type that one line says.
+    /// A type that fits on one line.
     fn line(&self, schema: &Value) -> Markup {
         let limits = self.limits(schema);
         html! {
@@ -241,7 +241,7 @@ impl Page<'_> {
     }
 }
 
-/// A paragraph such as "`admin`: May do anything." as the value and what is said of it.
+/// A paragraph such as "`admin`: May do anything." as the value and its description.
 fn meaning(part: &str) -> Option<(&str, &str)> {
     part.strip_prefix('`')?.split_once("`: ")
 }

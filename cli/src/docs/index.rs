@@ -82,7 +82,7 @@ impl<'a> Index<'a> {
         types.filter_map(|(name, _)| Some((*name, self.def(name)?)))
     }
 
-    /// A tagged union: the property that tells its branches apart, and the branches' names.
+    /// A tagged union: the property that distinguishes its branches, and the branches' names.
     pub(super) fn union<'s>(&self, schema: &'s Value) -> Option<(String, Vec<&'s str>)> {
         let names = named_branches(schema)?;
         let defs = self.document.value().get("$defs")?.as_object()?;

@@ -1,19 +1,19 @@
-//! A schema in a few words: its type, and what narrows it.
+//! The short description of a schema: its type, and what narrows it.
 
 use maud::{Markup, html};
 use serde_json::{Map, Value, json};
 
 use super::{Page, index::target};
 
-/// How deep a type is told in words.
+/// How many levels of a type are described.
 const DEEPEST: usize = 8;
 /// How long a list of values may be to stand beside a field.
 const FEW: usize = 160;
 
 impl Page<'_> {
-    /// A type in words, such as "array of User".
+    /// A description of a type, such as "array of User".
     pub(super) fn type_of(&self, schema: &Value) -> Markup {
-        self.words(schema, 0)
+        self.type_at(schema, 0)
     }
 
     /// A link to where a type is described.
@@ -27,7 +27,7 @@ impl Page<'_> {
         }
     }
 
-    fn words(&self, schema: &Value, depth: usize) -> Markup {
+    fn type_at(&self, schema: &Value, depth: usize) -> Markup {
         let map = match schema {
             Value::Bool(false) => return html! { "nothing" },
             Value::Object(map) if depth < DEEPEST => map,
@@ -45,7 +45,7 @@ impl Page<'_> {
             if branches.iter().any(needs_room) {
                 return html! { "one of several" };
             }
-            let branches: Vec<_> = branches.iter().map(|s| self.words(s, depth + 1)).collect();
+            let branches: Vec<_> = branches.iter().map(|s| self.type_at(s, depth + 1)).collect();
             return join(&branches, between);
         }
         let types: Vec<Markup> = match map.get("type") {
@@ -63,13 +63,13 @@ impl Page<'_> {
     }
 
     fn kind(&self, kind: &str, map: &Map<String, Value>, depth: usize) -> Markup {
-        // A number is a double where nothing else is said.
+        // Without a `format`, a number is a double.
         let format = map.get("format").and_then(Value::as_str).filter(|format| *format != "double");
-        let inner = |key: &str| map.get(key).map(|schema| self.words(schema, depth + 1));
+        let inner = |key: &str| map.get(key).map(|schema| self.type_at(schema, depth + 1));
         match kind {
             "array" => match map.get("prefixItems").and_then(Value::as_array) {
                 Some(items) => {
-                    let items: Vec<_> = items.iter().map(|s| self.words(s, depth + 1)).collect();
+                    let items: Vec<_> = items.iter().map(|s| self.type_at(s, depth + 1)).collect();
                     html! { "tuple of " (join(&items, ", ")) }
                 }
                 None => {
@@ -80,7 +80,7 @@ impl Page<'_> {
                 let values = map.get("additionalProperties").filter(|schema| schema.is_object());
                 html! {
                     @if let Some(schema) = values {
-                        "map of string to " (self.words(schema, depth + 1))
+                        "map of string to " (self.type_at(schema, depth + 1))
                     } @else {
                         "object"
                     }
@@ -95,7 +95,7 @@ impl Page<'_> {
         }
     }
 
-    /// What narrows a schema's values, each in a few words.
+    /// What narrows a schema's values, each as a short phrase.
     pub(super) fn limits(&self, schema: &Value) -> Vec<Markup> {
         let mut limits = Vec::new();
         let Some(map) = schema.as_object() else { return limits };

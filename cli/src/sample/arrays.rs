@@ -22,17 +22,17 @@ impl<'a> Generator<'a> {
         };
         let least = least.max(contained);
         if least > MOST_ITEMS || least > most {
-            let words =
+            let reason =
                 format!("it asks for {least} items at least: at most {MOST_ITEMS} are made");
             return Err(self.trouble(if least > most {
                 "it asks for more items than it allows".to_owned()
             } else {
-                words
+                reason
             }));
         }
         let prefix = view.lists("prefixItems").map(Vec::len).max().unwrap_or(0) as u64;
         let ends = view.all("items").iter().all(|schema| self.ends(schema));
-        let wanted = if !self.has_plenty() {
+        let target = if !self.has_plenty() {
             least
         } else if ends {
             let some = if self.is_first { 1 } else { self.rng.u64(0..=3) };
@@ -42,7 +42,7 @@ impl<'a> Generator<'a> {
         };
         let is_unique = view.all("uniqueItems").contains(&&Value::Bool(true));
         let mut items: Vec<Value> = Vec::new();
-        for index in 0..usize::try_from(wanted).unwrap_or_default() {
+        for index in 0..usize::try_from(target).unwrap_or_default() {
             let mut schemas = item_schemas(view, index);
             if (index as u64) < contained {
                 schemas.extend(view.all("contains"));

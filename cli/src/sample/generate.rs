@@ -16,14 +16,14 @@ const MOST_VALUES: usize = 5_000;
 #[derive(Debug, Clone)]
 pub(super) struct Trouble {
     pub(super) place: String,
-    pub(super) words: String,
+    pub(super) reason: String,
     /// Whether it would have become too large.
     pub(super) is_size: bool,
 }
 
 impl Trouble {
-    pub(super) fn new(place: &str, words: impl Into<String>) -> Self {
-        Self { place: place.to_owned(), words: words.into(), is_size: false }
+    pub(super) fn new(place: &str, reason: impl Into<String>) -> Self {
+        Self { place: place.to_owned(), reason: reason.into(), is_size: false }
     }
 }
 
@@ -52,9 +52,9 @@ impl<'a> Generator<'a> {
         Self { rng, is_first, defs, heights, plenty, depth: 0, values: 0, path }
     }
 
-    /// Trouble at this place.
-    pub(super) fn trouble(&self, words: impl Into<String>) -> Trouble {
-        Trouble::new(&self.path, words)
+    /// Why no value could be made at this place.
+    pub(super) fn trouble(&self, reason: impl Into<String>) -> Trouble {
+        Trouble::new(&self.path, reason)
     }
 
     /// Whether this place may have more than it must.
@@ -100,13 +100,13 @@ impl<'a> Generator<'a> {
         value
     }
 
-    /// A value that all of these schemas may take. Whether they do is for the validator to say.
+    /// A value that all of these schemas may take. Whether they do is for the validator to check.
     pub(super) fn value(&mut self, schemas: &[&'a Value]) -> Result<Value, Trouble> {
         self.values += 1;
         // The reader of messages goes no deeper than 128.
         if self.values > MOST_VALUES || self.depth > 120 {
-            let words = format!("it would take more than {MOST_VALUES} values, or 120 levels");
-            return Err(Trouble { is_size: true, ..self.trouble(words) });
+            let reason = format!("it would take more than {MOST_VALUES} values, or 120 levels");
+            return Err(Trouble { is_size: true, ..self.trouble(reason) });
         }
         let mut view = View::default();
         for schema in schemas {
@@ -129,7 +129,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// Collects what a schema says of this place, along references and one of the alternatives.
+    /// Collects the keywords that apply to this place, along references and one of the alternatives.
     ///
     /// The validator has made sure that this comes to an end.
     fn look(&mut self, schema: &'a Value, view: &mut View<'a>) -> Result<(), Trouble> {
@@ -229,11 +229,11 @@ impl<'a> Generator<'a> {
             "null" => Ok(Value::Null),
             "boolean" => Ok(Value::Bool(self.happens(50))),
             "integer" => number::integer(view, self.key(), &mut self.rng, self.is_first)
-                .map_err(|words| self.trouble(words)),
-            "number" => number::number(view, &mut self.rng).map_err(|words| self.trouble(words)),
+                .map_err(|reason| self.trouble(reason)),
+            "number" => number::number(view, &mut self.rng).map_err(|reason| self.trouble(reason)),
             "string" => text::string(view, self.key(), &mut self.rng)
                 .map(Value::String)
-                .map_err(|words| self.trouble(words)),
+                .map_err(|reason| self.trouble(reason)),
             "array" => self.array(view),
             "object" => self.object(view),
             other => Err(self.trouble(format!("{other:?} is no type of JSON"))),

@@ -19,8 +19,8 @@ impl<'a> Generator<'a> {
     pub(super) fn object(&mut self, view: &View<'a>) -> Result<Value, Trouble> {
         let least = view.at_least("minProperties");
         if least > MOST_KEYS {
-            let words = format!("it asks for {least} keys at least: at most {MOST_KEYS} are made");
-            return Err(self.trouble(words));
+            let reason = format!("it asks for {least} keys at least: at most {MOST_KEYS} are made");
+            return Err(self.trouble(reason));
         }
         let mut object = Map::new();
         for key in self.keys(view, least) {
@@ -44,8 +44,8 @@ impl<'a> Generator<'a> {
                 continue;
             }
             let is_needed = number < least;
-            let is_wanted = is_needed || self.has_plenty() && self.happens(60);
-            if is_wanted && schemas_of(view, key).iter().all(|schema| self.ends(schema)) {
+            let is_included = is_needed || self.has_plenty() && self.happens(60);
+            if is_included && schemas_of(view, key).iter().all(|schema| self.ends(schema)) {
                 keys.insert(key.clone());
             }
         }
@@ -75,12 +75,12 @@ impl<'a> Generator<'a> {
         let additional = view.all("additionalProperties");
         let is_map = !patterns.is_empty() || additional.iter().any(|schema| schema.is_object());
         let number = object.len() as u64;
-        let mut wanted = least;
+        let mut target = least;
         if is_map && self.has_plenty() {
             let some = if self.is_first { 1 } else { self.rng.u64(0..=2) };
-            wanted = wanted.max(number + some).min(view.at_most("maxProperties"));
+            target = target.max(number + some).min(view.at_most("maxProperties"));
         }
-        for _ in number..wanted {
+        for _ in number..target {
             // Of several patterns one; otherwise whatever else may be there.
             let pattern = match patterns.len() {
                 0 => None,
@@ -121,7 +121,7 @@ impl<'a> Generator<'a> {
                 Some(pattern) => pattern::text(pattern, attempt, &mut self.rng),
                 None => text::string(&names, "", &mut self.rng),
             };
-            let key = key.map_err(|words| self.trouble(format!("its keys: {words}")))?;
+            let key = key.map_err(|reason| self.trouble(format!("its keys: {reason}")))?;
             if !object.contains_key(&key) {
                 return Ok(Some(key));
             }

@@ -40,7 +40,7 @@ impl Writer<'_> {
             return Err(format!("its pattern asks for more than {LONGEST} characters"));
         }
         match hir.kind() {
-            // An anchor holds where it stands or the validator says no.
+            // An anchor holds where it stands, or the validator rejects the value.
             HirKind::Empty | HirKind::Look(_) => {}
             HirKind::Literal(literal) => self.out.push_str(&String::from_utf8_lossy(&literal.0)),
             HirKind::Class(class) => {

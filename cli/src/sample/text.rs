@@ -59,7 +59,7 @@ fn of_pattern(pattern: &str, least: u64, most: u64, rng: &mut Rng) -> Result<Str
         if length >= least && length <= most {
             return Ok(text);
         }
-        // A pattern that isn't bound to the end says nothing of what follows.
+        // A pattern that isn't bound to the end allows anything after it.
         if length < least && !pattern.contains('$') {
             let missing = usize::try_from(least - length).unwrap_or_default();
             return Ok(text + &"x".repeat(missing));

@@ -49,7 +49,7 @@ impl<'a> View<'a> {
         self.all(keyword).iter().map(|value| count(value)).min().unwrap_or(u64::MAX)
     }
 
-    /// The types that a value may have here; `None` if nothing says so.
+    /// The types that a value may have here; `None` if no schema restricts them.
     pub(super) fn types(&self) -> Option<Vec<&'a str>> {
         let named = |value: &'a Value| -> Vec<&'a str> {
             match value {
@@ -76,7 +76,7 @@ impl<'a> View<'a> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "`as` takes what is out of range to the nearest count, which is what is wanted"
+    reason = "`as` takes what is out of range to the nearest count, as intended"
 )]
 pub(super) fn count(value: &Value) -> u64 {
     value.as_u64().or_else(|| value.as_f64().map(|count| count as u64)).unwrap_or(0)

@@ -5,7 +5,7 @@ use wirebond_schema::{Document, internal::reference};
 
 use super::Int64;
 
-/// The names are JavaScript's, with `array` and `null` told apart from `object`.
+/// The names are JavaScript's, with `array` and `null` distinguished from `object`.
 const NAMES: [&str; 6] = ["object", "array", "string", "number", "boolean", "null"];
 
 /// How many schemas are looked at before a payload counts as anything.
@@ -104,7 +104,7 @@ mod tests {
     fn kinds_of_schemas() {
         let text = include_str!("../../tests/typescript/odd.json");
         let document = Document::parse(text).expect("a contract");
-        for (schema, wanted) in [
+        for (schema, expected) in [
             (json!(true), &NAMES[..]),
             (json!({}), &NAMES[..]),
             (json!(false), &["never"]),
@@ -123,7 +123,7 @@ mod tests {
             (json!({ "oneOf": [{ "type": "array" }, { "const": true }] }), &["array", "boolean"]),
             (json!({ "allOf": [{ "type": ["array", "null"] }, { "type": "null" }] }), &["null"]),
         ] {
-            assert_eq!(kinds(&document, &schema, Int64::Number), wanted, "{schema}");
+            assert_eq!(kinds(&document, &schema, Int64::Number), expected, "{schema}");
         }
     }
 }

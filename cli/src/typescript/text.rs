@@ -34,12 +34,12 @@ pub(super) fn key(name: &str) -> String {
     if is_bare && !name.is_empty() { name.to_owned() } else { quoted(name) }
 }
 
-/// A doc comment with its line end; nothing for no words.
+/// A doc comment with its line end. Empty if the text is empty.
 pub(super) fn comment(paragraphs: &[String], indent: usize) -> String {
     let pad = "  ".repeat(indent);
-    let words = paragraphs.join("\n");
-    let words = harmless(words.trim());
-    match words.lines().collect::<Vec<_>>().as_slice() {
+    let text = paragraphs.join("\n");
+    let text = harmless(text.trim());
+    match text.lines().collect::<Vec<_>>().as_slice() {
         [] => String::new(),
         // The compiler takes `@ts-…` on a comment's last line for an instruction.
         [line] if !line.starts_with("@ts-") => format!("{pad}/** {line} */\n"),
@@ -55,7 +55,7 @@ pub(super) fn comment(paragraphs: &[String], indent: usize) -> String {
     }
 }
 
-/// What neither ends a comment nor shows other text than there is.
+/// A text that can neither end the comment nor look like another text.
 fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let text = text.replace("\r\n", "\n").replace("*/", "*\\/");
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn comments_can_not_be_left() {
-        let lines = |words: &str| comment(&[words.to_owned()], 1);
+        let lines = |text: &str| comment(&[text.to_owned()], 1);
         assert_eq!(lines(""), "");
         assert_eq!(lines("one"), "  /** one */\n");
         assert_eq!(lines("a */ b\r\n\r\nc"), "  /**\n   * a *\\/ b\n   *\n   * c\n   */\n");

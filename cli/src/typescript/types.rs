@@ -20,7 +20,7 @@ use bonds::{Type, intersection, union};
 /// The last integer up to which JavaScript's numbers are exact: 2^53 - 1.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// What JSON Schema can say and a type can't; the type then allows more.
+/// Keywords of JSON Schema that no type can express; the type then allows more.
 const UNSAID: [&str; 6] = [
     "not",
     "if",
@@ -82,8 +82,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The declaration of a definition. `moments` says whether its `timestamp` is the envelope's own,
-    /// which stays exact for the next 285,000 years.
+    /// The declaration of a definition. `moments` is whether its `timestamp` is the envelope's own, which
+    /// stays exact for the next 285,000 years.
     pub(super) fn definition(&mut self, def: &str, schema: &Value, moments: bool) -> String {
         let Some(name) = self.names.get(def) else { return String::new() };
         self.place = reference::pointer(def);
@@ -91,23 +91,23 @@ impl<'a> Types<'a> {
         let renamed = (name != def).then(|| format!("Called `{def}` in the contract."));
         if let (true, Some(map)) = (is_interface(schema), schema.as_object()) {
             let body = self.members(map, 0, moments);
-            let words = self.words(schema, renamed);
-            return format!("{}export interface {name} {body}\n", comment(&words, 0));
+            let paragraphs = self.paragraphs(schema, renamed);
+            return format!("{}export interface {name} {body}\n", comment(&paragraphs, 0));
         }
         let type_ = self.of(schema, 0);
-        let words = self.words(schema, renamed);
+        let paragraphs = self.paragraphs(schema, renamed);
         let line = format!("export type {name} = {};\n", type_.text);
         let is_long = line.len() > 100 || line.trim_end().contains('\n');
         let line = if is_long { type_.broken(&format!("export type {name} =")) } else { line };
-        comment(&words, 0) + &line
+        comment(&paragraphs, 0) + &line
     }
 
     /// The type of a message's payload.
     pub(super) fn payload(&mut self, schema: &Value) -> String {
-        let told = self.warnings.len();
+        let before = self.warnings.len();
         let type_ = self.of(schema, 1);
-        // The envelope's own definition has told of the same.
-        self.warnings.truncate(told);
+        // The envelope's own definition has reported the same warnings.
+        self.warnings.truncate(before);
         type_.text
     }
 
@@ -125,29 +125,30 @@ impl<'a> Types<'a> {
         result
     }
 
-    /// What a comment says about a schema.
-    fn words(&self, schema: &Value, renamed: Option<String>) -> Vec<String> {
+    /// The paragraphs of a schema's doc comment.
+    fn paragraphs(&self, schema: &Value, renamed: Option<String>) -> Vec<String> {
         let text = |key: &str| schema.get(key).and_then(Value::as_str);
-        let mut words: Vec<String> = text("description").map(str::to_owned).into_iter().collect();
-        words.extend(renamed);
+        let mut paragraphs: Vec<String> =
+            text("description").map(str::to_owned).into_iter().collect();
+        paragraphs.extend(renamed);
         if let Some(format) = text("format")
             && !matches!(format, "int32" | "int64" | "float" | "double")
         {
-            words.push(format!("Format: {format}."));
+            paragraphs.push(format!("Format: {format}."));
         }
         if self.is_wide {
-            words.push(
+            paragraphs.push(
                 "An integer that may be wider than 53 bits: JavaScript rounds it beyond that."
                     .to_owned(),
             );
         }
         if let Some(default) = schema.get("default") {
-            words.push(format!("@default {default}"));
+            paragraphs.push(format!("@default {default}"));
         }
         if schema.get("deprecated") == Some(&Value::Bool(true)) {
-            words.push("@deprecated".to_owned());
+            paragraphs.push("@deprecated".to_owned());
         }
-        words
+        paragraphs
     }
 
     /// The type of a schema; `indent` is how deep its line stands.
@@ -175,7 +176,7 @@ impl<'a> Types<'a> {
         let mut parts = Vec::new();
         let branches = ["oneOf", "anyOf"].map(|key| map.get(key).and_then(Value::as_array));
         let has_branches = branches.iter().any(Option::is_some);
-        // The branches of a discriminated union say all that their common ground says.
+        // The branches of a discriminated union repeat what the union itself declares.
         if !(has_branches && map.contains_key("discriminator")) {
             let is_only_kind =
                 has_branches || map.contains_key("$ref") || map.contains_key("allOf");
@@ -225,8 +226,8 @@ impl<'a> Types<'a> {
         Type::single(name)
     }
 
-    /// What a schema says by itself, if it does. `is_only_kind` is whether other keywords tell of what
-    /// an object or a list consists.
+    /// The type that a schema's own keywords give, if they give one. `is_only_kind` is whether other
+    /// keywords describe the members of an object or a list.
     fn base(
         &mut self,
         map: &Map<String, Value>,

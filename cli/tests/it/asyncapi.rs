@@ -153,14 +153,14 @@ fn what_cannot_be_said_is_noted() {
 
 #[test]
 fn what_is_no_schema_is_an_error_that_says_where() {
-    for (payload, words) in [
+    for (payload, expected) in [
         (json!({ "anyOf": {} }), "/properties/data/anyOf is no list"),
         (json!({ "properties": [] }), "/properties/data/properties is no object"),
         (json!({ "not": "x" }), "/properties/data/not is no schema"),
     ] {
         let document = with_payload(&payload, &json!({}));
         let error = asyncapi::document(&document, &Options::default()).unwrap_err().to_string();
-        assert!(error.contains(words), "{payload}: {error}");
+        assert!(error.contains(expected), "{payload}: {error}");
     }
 }
 
@@ -222,7 +222,7 @@ fn a_server_is_one_of_websockets() {
     assert_eq!(asyncapi.value()["channels"]["socket"]["address"], "/a/socket");
     let asyncapi = write("ws://localhost").unwrap();
     assert_eq!(asyncapi.value()["channels"]["socket"]["address"], "/");
-    for (url, words) in [
+    for (url, expected) in [
         ("https://example.com", "is not one of a WebSocket"),
         ("example.com", "is not one of a WebSocket"),
         ("/socket", "is not one of a WebSocket"),
@@ -234,7 +234,7 @@ fn a_server_is_one_of_websockets() {
         ("wss://exa mple.com", "is none"),
     ] {
         let error = write(url).unwrap_err().to_string();
-        assert!(error.contains(words) && error.contains("wss://example.com/socket"), "{error}");
+        assert!(error.contains(expected) && error.contains("wss://example.com/socket"), "{error}");
     }
 }
 
@@ -259,15 +259,15 @@ fn the_schemas_judge_as_the_contracts_do() {
     } });
     let mut three = chat.clone();
     three["data"]["place"] = json!([1, 2, 3]);
-    let mut words = chat.clone();
-    words["data"]["place"] = json!([1, "2"]);
+    let mut mixed = chat.clone();
+    mixed["data"]["place"] = json!([1, "2"]);
     let mut role = chat.clone();
     role["data"]["user"]["role"] = json!("king");
     let sent = json!({ "kind": "sent-to", "street": "x", "number": 1 });
     for (message, def, is_valid) in [
         (&chat, "ChatEnvelope", true),
         (&three, "ChatEnvelope", false),
-        (&words, "ChatEnvelope", false),
+        (&mixed, "ChatEnvelope", false),
         (&role, "ChatEnvelope", false),
         (&json!({ "type": "order-update", "data": sent }), "OrderUpdateMessage", true),
         (&json!({ "type": "order-update", "data": { "kind": "x" } }), "OrderUpdateMessage", false),
@@ -346,8 +346,8 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn any_value_survives_both_texts(value in any_json(), words in any::<String>()) {
-        let schema = json!({ "default": value, "description": words });
+    fn any_value_survives_both_texts(value in any_json(), text in any::<String>()) {
+        let schema = json!({ "default": value, "description": text });
         read_back(&write(&with_payload(&schema, &json!({}))))?;
     }
 }
@@ -382,7 +382,10 @@ fn the_command_writes_the_form_that_is_asked_for() {
     assert!(
         text.contains("  sendClientMessages:\n") && text.contains("    host: localhost:8080\n")
     );
-    let (code, text, words) = run(&["--server", "localhost"]);
+    let (code, text, errors) = run(&["--server", "localhost"]);
     assert_eq!((code, text.as_str()), (Some(2), ""));
-    assert!(words.contains("the server's URL \"localhost\" is not one of a WebSocket"), "{words}");
+    assert!(
+        errors.contains("the server's URL \"localhost\" is not one of a WebSocket"),
+        "{errors}"
+    );
 }

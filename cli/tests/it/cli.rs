@@ -39,7 +39,7 @@ fn folder(name: &str) -> PathBuf {
 
 /// The command fails, says what is wrong with the file, and writes nothing else.
 #[track_caller]
-fn refuses(path: &str, words: &[&str]) {
+fn refuses(path: &str, expected: &[&str]) {
     for subcommand in READERS {
         let output = run(&[subcommand, path]);
         let errors = text(&output.stderr);
@@ -47,8 +47,8 @@ fn refuses(path: &str, words: &[&str]) {
         assert_eq!(text(&output.stdout), "", "{subcommand}");
         assert!(errors.starts_with("error: ") && errors.ends_with('\n'), "{subcommand}: {errors}");
         assert!(errors.lines().count() == 1, "{subcommand}: {errors}");
-        for word in words {
-            assert!(errors.contains(word), "{subcommand}: {word}: {errors}");
+        for part in expected {
+            assert!(errors.contains(part), "{subcommand}: {part}: {errors}");
         }
     }
 }
@@ -63,7 +63,7 @@ fn files_that_are_no_contract() {
         .chain(contract.encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
     let wide = vec![b' '; 5 << 20];
-    for (name, bytes, words) in [
+    for (name, bytes, expected) in [
         ("empty.json", &b""[..], &["it is empty"][..]),
         ("truncated.json", half.as_bytes(), &["cut off", "line", "column"]),
         ("not.json", b"hello", &["not JSON", "line 1 column 1"]),
@@ -88,9 +88,9 @@ fn files_that_are_no_contract() {
     ] {
         let path = folder.join(name);
         fs::write(&path, bytes).unwrap();
-        let mut words = words.to_vec();
-        words.push(name);
-        refuses(path.to_str().unwrap(), &words);
+        let mut expected = expected.to_vec();
+        expected.push(name);
+        refuses(path.to_str().unwrap(), &expected);
     }
 }
 
@@ -143,7 +143,7 @@ fn standard_input_and_a_byte_order_mark_are_read() {
 }
 
 #[test]
-fn wrong_uses_are_told_with_what_was_meant() {
+fn wrong_uses_are_reported_with_what_was_meant() {
     let output = run(&["typscript", CONTRACT]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("'typescript'"), "{}", text(&output.stderr));
@@ -156,7 +156,7 @@ fn wrong_uses_are_told_with_what_was_meant() {
 }
 
 #[test]
-fn the_version_is_told() {
+fn the_version_is_shown() {
     let output = run(&["--version"]);
     assert!(output.status.success());
     assert_eq!(text(&output.stdout), format!("wirebond {}\n", env!("CARGO_PKG_VERSION")));
@@ -274,7 +274,7 @@ fn output_that_can_not_be_written_is_a_failure() {
             .wait_with_output()
             .unwrap();
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        let words = text(&output.stderr);
-        assert!(words.contains("standard output can't be written"), "{arguments:?}: {words}");
+        let errors = text(&output.stderr);
+        assert!(errors.contains("standard output can't be written"), "{arguments:?}: {errors}");
     }
 }

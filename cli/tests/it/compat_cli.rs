@@ -126,7 +126,7 @@ fn what_cannot_be_read_is_named() {
     fs::write(folder.join("cut.json"), &OLD[..500]).unwrap();
     let odd = OLD.replace("urn:wirebond:shop:1.2.0", "urn:wirebond:shop:1.2");
     fs::write(folder.join("odd.json"), odd).unwrap();
-    for (args, words) in [
+    for (args, expected) in [
         (&["old.json", "odd.json"][..], "odd.json is no contract: the version"),
         (&["old.json"], "<NEW>"),
         (&["old.json", "gone.json"], "gone.json can't be read"),
@@ -136,7 +136,7 @@ fn what_cannot_be_read_is_named() {
     ] {
         let (code, text) = run(&folder, args);
         assert_eq!(code, 2, "{args:?}: {text}");
-        assert!(text.contains(words), "{args:?}: {text}");
+        assert!(text.contains(expected), "{args:?}: {text}");
     }
 }
 
@@ -215,7 +215,7 @@ fn each_mistake_with_git_says_what_to_do() {
 }
 
 #[test]
-fn a_shallow_clone_is_told_how_to_get_its_history() {
+fn a_shallow_clone_learns_how_to_get_its_history() {
     let Some(folder) = repository("deep") else { return };
     let shallow = folder.with_file_name("shallow");
     let _ = fs::remove_dir_all(&shallow);
@@ -254,13 +254,13 @@ fn field_d5_a_new_contract_is_compatible_with_nothing_there_before() {
     let (code, text) = run(&folder, &["/dev/null", "new.json", "--allow", "type-widened:*"]);
     assert!(code == 0 && text.contains("matches no change"), "{text}");
     // What is no contract, or a name that was mistyped, is still a failure.
-    for (args, words) in [
+    for (args, expected) in [
         (["/dev/null", "none.json"], "none.json can't be read"),
         (["none.json", "new.json"], "/dev/null"),
         (["new.json", "/dev/null"], "it is empty"),
     ] {
         let (code, text) = run(&folder, &args);
-        assert!(code == 2 && text.contains(words), "{text}");
+        assert!(code == 2 && text.contains(expected), "{text}");
     }
     let Some(folder) = repository("first-git") else { return };
     fs::copy(folder.join("api/contract.json"), folder.join("api/added.json")).unwrap();

@@ -104,7 +104,7 @@ fn fields_tell_type_limits_and_need() {
          home string uri or null optional \
          role Role optional one of \"guest\" , \"admin\" default \"guest\""
     );
-    // The description's words on a value stand at the value.
+    // The description's paragraph on a value stands at the value.
     assert_eq!(of_type(&html, "Role"), "Role One of: \"guest\" \"admin\" May do anything.");
 }
 
@@ -130,8 +130,8 @@ fn an_untagged_enum_shows_its_branches() {
 }
 
 #[test]
-fn types_are_told_in_words() {
-    for (schema, words) in [
+fn types_are_described_in_text() {
+    for (schema, expected) in [
         (json!(true), "anything"),
         (json!({}), "anything"),
         (json!(false), "nothing"),
@@ -160,7 +160,7 @@ fn types_are_told_in_words() {
             "array of anything Each of them: y null",
         ),
     ] {
-        assert_eq!(said(&schema), words, "{schema}");
+        assert_eq!(said(&schema), expected, "{schema}");
     }
 }
 
@@ -221,7 +221,7 @@ fn the_policy_allows_this_page_alone() {
 }
 
 #[test]
-fn names_and_words_are_text() {
+fn names_and_descriptions_are_text() {
     let evil = "</script><script>alert(1)</script>\" onload=\"x' &amp;";
     let schema = json!({
         "description": evil, "title": evil, "default": evil, "pattern": evil, "format": evil,
@@ -276,13 +276,13 @@ fn a_long_payload_is_shown_once() {
 #[test]
 fn much_of_everything_takes_no_time() {
     let many: Vec<String> = (0..30_000).map(|index| format!("v{index}")).collect();
-    let words: Vec<String> = many.iter().map(|value| format!("`{value}`: Yes.")).collect();
+    let paragraphs: Vec<String> = many.iter().map(|value| format!("`{value}`: Yes.")).collect();
     let properties: serde_json::Map<_, _> =
         many.iter().map(|name| (name.clone(), json!(true))).collect();
     let required = [many.as_slice(), many.as_slice()].concat();
     let document = contract(
         &[
-            json!({ "enum": many, "description": words.join("\n\n") }),
+            json!({ "enum": many, "description": paragraphs.join("\n\n") }),
             json!({ "properties": properties, "required": required }),
         ],
         &json!({}),
@@ -339,8 +339,8 @@ fn the_command_writes_the_page() {
     assert_eq!(String::from_utf8(run(&[]).stdout).unwrap(), page);
     let output = run(&["-o", "no/such/folder/page.html"]);
     assert_eq!(output.status.code(), Some(2));
-    let words = String::from_utf8(output.stderr).unwrap();
-    assert!(words.contains("no/such/folder/page.html can't be written"), "{words}");
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(errors.contains("no/such/folder/page.html can't be written"), "{errors}");
 }
 
 /// Keywords with values of any kind, mostly not those that they should have.
@@ -371,7 +371,7 @@ fn any_schema() -> impl Strategy<Value = Value> {
         "not",
         "x",
     ]);
-    let words = prop::sample::select(vec![
+    let texts = prop::sample::select(vec![
         "#/$defs/A",
         "#/$defs/B",
         "x",
@@ -386,7 +386,7 @@ fn any_schema() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        words.prop_map(Value::from),
+        texts.prop_map(Value::from),
     ];
     leaf.prop_recursive(6, 48, 6, move |inner| {
         prop_oneof![

@@ -186,7 +186,7 @@ fn what_can_not_be_made_is_an_error_that_names_the_place() {
         })
         .chain([("D60".to_owned(), json!({ "type": "null" }))])
         .collect();
-    for (schema, more, words) in [
+    for (schema, more, expected) in [
         (json!({ "minLength": 1e18 }), json!({}), "characters at least"),
         (json!({ "minLength": 3, "maxLength": 2, "type": "string" }), json!({}), "minLength"),
         (json!({ "type": "array", "minItems": 1e18 }), json!({}), "items at least"),
@@ -215,7 +215,7 @@ fn what_can_not_be_made_is_an_error_that_names_the_place() {
             Ok(sampler) => sampler.valid("m", 0).unwrap_err().to_string(),
             Err(error) => error.to_string(),
         };
-        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.contains(expected), "{expected}: {error}");
         assert!(error.contains("data"), "{schema} at which place? {error}");
         assert!(error.len() < 400, "{error}");
     }

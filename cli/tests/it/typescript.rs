@@ -212,7 +212,7 @@ fn integers_that_javascript_rounds() {
 
 #[test]
 fn each_schema_has_its_type() {
-    for (schema, wanted) in [
+    for (schema, expected) in [
         (json!(true), "unknown"),
         (json!({ "description": "x" }), "unknown"),
         (json!(false), "never"),
@@ -253,7 +253,7 @@ fn each_schema_has_its_type() {
         (json!({ "type": "string", "pattern": "^a" }), "string"),
         (json!({ "type": "funny" }), "unknown"),
     ] {
-        assert_eq!(declared(&schema), format!("export type A = {wanted};"), "{schema}");
+        assert_eq!(declared(&schema), format!("export type A = {expected};"), "{schema}");
     }
 }
 
@@ -332,7 +332,7 @@ fn long_deep_and_similar_definitions_are_no_danger() {
 
 /// Any schema, and much that is none.
 fn schemas() -> impl Strategy<Value = Value> {
-    let word = || {
+    let text = || {
         prop_oneof![
             Just("A".to_owned()),
             Just("B".to_owned()),
@@ -344,13 +344,13 @@ fn schemas() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(Value::from),
         prop_oneof!["A", "B"].prop_map(|name| json!({ "$ref": format!("#/$defs/{name}") })),
-        word().prop_map(|text| json!({ "const": text, "description": text, "format": text })),
+        text().prop_map(|text| json!({ "const": text, "description": text, "format": text })),
         prop_oneof!["string", "integer", "array", "object", "null"]
             .prop_map(|kind| json!({ "type": kind })),
     ];
     leaf.prop_recursive(5, 40, 4, move |inner| {
         let list = prop::collection::vec(inner.clone(), 0..4);
-        let map = prop::collection::btree_map(word(), inner.clone(), 0..4);
+        let map = prop::collection::btree_map(text(), inner.clone(), 0..4);
         prop_oneof![
             list.clone().prop_map(|all| json!({ "anyOf": all })),
             list.clone().prop_map(|all| json!({ "allOf": all, "type": "object" })),
@@ -404,7 +404,7 @@ proptest! {
         let bare = bare(&code.text);
         prop_assert!(bare.is_some(), "{}", code.text);
         let bare = bare.unwrap_or_default();
-        // Nothing of the contract's words is left, and all brackets close.
+        // Nothing of the contract's texts is left, and all brackets close.
         prop_assert!(bare.is_ascii(), "{bare}");
         for (open, close) in ["()", "[]", "{}"].map(|pair| pair.split_at(1)) {
             prop_assert_eq!(bare.matches(open).count(), bare.matches(close).count(), "{}", bare);
@@ -424,9 +424,9 @@ fn the_command_writes_to_a_file_or_to_standard_output() {
     let code = generate(&contract(shop), Parts::All);
     assert_eq!(String::from_utf8(out.stdout).unwrap(), code.text);
     let errors = String::from_utf8(out.stderr).unwrap();
-    let wanted: Vec<_> =
+    let expected: Vec<_> =
         code.warnings.iter().map(|warning| format!("warning: {warning}")).collect();
-    assert_eq!(errors.lines().collect::<Vec<_>>(), wanted);
+    assert_eq!(errors.lines().collect::<Vec<_>>(), expected);
 
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("types.ts");
     let out = wirebond(&["typescript", shop, "--types-only", "-o", file.to_str().unwrap()]);

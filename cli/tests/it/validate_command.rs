@@ -99,7 +99,7 @@ fn exit_codes_tell_valid_invalid_and_not_done() {
     assert_eq!(code(&["validate", SHOP, "--from=server"], leave), Some(1));
     assert_eq!(code(&["validate", SHOP, "--max-line=5"], leave), Some(1));
     assert_eq!(code(&["validate", SHOP, "--from=nobody"], leave), Some(2));
-    for (args, words) in [
+    for (args, expected) in [
         (&["validate", SHOP, "no/such/file"][..], "no/such/file can't be read: "),
         (&["validate", SHOP, env!("CARGO_MANIFEST_DIR")], "is a directory"),
         (&["validate", "-"], "can't both come from standard input"),
@@ -110,7 +110,7 @@ fn exit_codes_tell_valid_invalid_and_not_done() {
         let output = wirebond(args, b"");
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), ""), "{args:?}");
         let errors = text(&output.stderr);
-        assert!(errors.starts_with("error: ") && errors.contains(words), "{errors}");
+        assert!(errors.starts_with("error: ") && errors.contains(expected), "{errors}");
     }
 }
 
@@ -126,7 +126,7 @@ fn a_file_is_read_and_named() {
 }
 
 #[test]
-fn a_line_of_any_length_is_told_and_the_next_one_is_read() {
+fn a_line_of_any_length_is_reported_and_the_next_one_is_read() {
     let mut input = vec![b'x'; 3 << 20];
     input.extend_from_slice(b"\n{\"type\":\"leave\"}\n");
     let output = wirebond(&["validate", SHOP, "--max-line=1000000"], &input);

@@ -287,7 +287,7 @@ fn default_client(tls: &Tls) -> Result<reqwest::Client, BindCodeError> {
             .config()
             .map_err(|error| Error::new(BindCodeErrorKind::Endpoint).context(error.to_string()))?;
         let mut config = config.as_ref().clone();
-        // This client speaks nothing else.
+        // This client supports nothing else.
         config.alpn_protocols = vec![HTTP_1.to_vec()];
         builder.tls_backend_preconfigured(config)
     };

@@ -1,4 +1,4 @@
-//! What a tokio runtime must have switched on, and what to say where it hasn't.
+//! The drivers that a tokio runtime must have enabled, and the error if they are missing.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},

@@ -20,7 +20,7 @@ use crate::{
 
 mod body;
 
-/// What `User-Agent` says where the user says nothing: some front ends answer 403 without one.
+/// The default `User-Agent`: some front ends answer 403 without one.
 pub(crate) const USER_AGENT: &str = concat!("wirebond/", env!("CARGO_PKG_VERSION"));
 
 /// The most bytes that an answer's head may have, together with the interim answers before it.
@@ -138,7 +138,7 @@ impl Request<'_> {
             out.extend_from_slice(format!("User-Agent: {USER_AGENT}\r\n").as_bytes());
         }
         for (name, value) in self.headers {
-            // For those who want to send none.
+            // An empty value sends no header.
             if name == header::USER_AGENT && value.is_empty() {
                 continue;
             }
@@ -196,7 +196,7 @@ fn not_http(received: &[u8], error: httparse::Error) -> String {
     }
 }
 
-/// Takes the upgrade, or says what is wrong with it.
+/// Checks the upgrade. The error names what is wrong with it.
 fn accept(
     head: Head,
     key: &str,

@@ -8,7 +8,7 @@ fn refuse(message: String) -> BuildError {
     Error::new(BuildErrorKind::Header).context(message)
 }
 
-/// Checks headers; says which is wrong, never its value.
+/// Checks headers. The error names the one that is wrong, never its value.
 pub(crate) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, BuildError> {
     let mut map = HeaderMap::new();
     for (name, value) in headers {

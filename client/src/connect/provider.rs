@@ -31,7 +31,7 @@ pub struct Attempt {
 }
 
 impl Attempt {
-    /// Makes an attempt with this number, for a test of your own provider. `refused` says whether the
+    /// Makes an attempt with this number, for a test of your own provider. `refused` is whether the
     /// server rejected the credentials of the previous attempt.
     ///
     /// ```
@@ -211,7 +211,7 @@ pub enum Fixed {}
 /// Marks a closure without argument.
 #[derive(Debug)]
 pub enum Asked {}
-/// Marks a closure that wants to know the attempt.
+/// Marks a closure that takes the attempt.
 #[derive(Debug)]
 pub enum AskedFor {}
 /// Marks settings from a file.

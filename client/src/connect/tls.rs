@@ -12,7 +12,7 @@ pub(crate) mod by_native;
 #[cfg(feature = "tls")]
 pub(crate) mod by_rustls;
 
-/// What a build without TLS says to `wss://`.
+/// The error of a build without TLS for `wss://`.
 pub(crate) const WITHOUT: &str = "wss:// needs the feature `tls` or `tls-native`";
 
 /// The TLS side of a client.

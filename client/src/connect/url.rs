@@ -133,7 +133,7 @@ fn split_scheme(text: &str) -> Result<(bool, &str), &'static str> {
     Ok((secure, rest))
 }
 
-/// Whether it separates the parts of a URL, as the standard says.
+/// Whether it separates the parts of a URL, as the standard defines.
 fn is_slash(c: char) -> bool {
     matches!(c, '/' | '\\')
 }

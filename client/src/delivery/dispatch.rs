@@ -102,8 +102,8 @@ impl Dispatcher {
         let version = registry.version();
         if version != self.version {
             let table = if self.is_over() { registry.empty_table() } else { registry.table() };
-            // Bound first: the old one may drop a handler, which may own a subscription and want the
-            // registry's lock.
+            // The new table is bound first. Dropping the old one may drop a handler that owns a
+            // subscription, which takes the registry's lock.
             (self.table, self.version) = (table, version);
         }
     }

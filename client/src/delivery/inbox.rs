@@ -37,14 +37,14 @@ impl<T> Waiting<T> {
         self.limit.drop_oldest
     }
 
-    /// Takes the oldest value, and whom to tell that there is room.
+    /// Takes the oldest value. Also returns the waker to call because there is room.
     pub(crate) fn pop(&mut self) -> (Option<T>, Option<Waker>) {
         let value = self.values.pop_front();
         let room = if self.values.len() < self.limit.messages { self.room.take() } else { None };
         (value, room)
     }
 
-    /// Drops everything; returns that, and whom to wake because there is room.
+    /// Takes everything out to be dropped. Also returns the waker to call because there is room.
     pub(crate) fn clear(&mut self) -> (VecDeque<T>, Option<Waker>) {
         (std::mem::take(&mut self.values), self.room.take())
     }

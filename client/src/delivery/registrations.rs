@@ -1,4 +1,4 @@
-//! Finds handlers that are registered anew at every connection: within `on_open`, say, where each new
+//! Finds handlers that are registered anew at every connection: such as within `on_open`, where each new
 //! one calls the handler once more.
 
 use std::{

@@ -21,7 +21,7 @@ use crate::{
     sync::lock,
 };
 
-/// The contract that a client speaks, if it was made for one.
+/// The contract of a client, if it was made for one.
 #[doc(hidden)]
 #[derive(Debug, Clone, Copy)]
 pub struct Contents {
@@ -44,7 +44,7 @@ impl Contents {
 /// The position of a message that the contract doesn't have. No message is there.
 pub(crate) const OUTSIDE: usize = usize::MAX;
 
-/// Which frames a subscription wants.
+/// Which frames a subscription receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Topic {
     /// One message of the contract.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// An enum of kinds, each with its words.
+/// An enum of kinds, each with its message.
 macro_rules! kinds {
     ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident => $text:literal,)* }) => {
         $(#[$doc])*

@@ -133,7 +133,7 @@ impl OutboxState {
         why
     }
 
-    /// Finds room for `size` bytes, or says why there is none. Returns all the room that there is.
+    /// Finds room for `size` bytes, or returns why there is none. Returns all the room that there is.
     fn make_room(
         &mut self,
         size: usize,
@@ -228,7 +228,7 @@ impl OutboxState {
         self.drop_while(DropReason::Expired, is_old)
     }
 
-    /// Drops messages from the front on, as long as `applies` says so.
+    /// Drops messages from the front on, as long as `applies` is true for them.
     fn drop_while(
         &mut self,
         reason: DropReason,

@@ -198,7 +198,7 @@ impl Wake for Count {
 }
 
 #[test]
-fn room_that_turns_up_on_the_way_is_told_to_those_who_wait() {
+fn room_that_turns_up_on_the_way_is_reported_to_those_who_wait() {
     let now = Instant::now();
     let woken = Arc::new(Count(AtomicUsize::new(0)));
     let waker = Waker::from(Arc::clone(&woken));

@@ -36,7 +36,7 @@ pub(crate) enum Next {
         /// Counted from 1.
         number: u32,
         delay: Duration,
-        /// Whether the providers are told that the last credentials were refused.
+        /// Whether the providers learn that the last credentials were refused.
         refused: bool,
     },
     /// Goes back to the state before `connect()`.

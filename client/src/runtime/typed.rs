@@ -53,7 +53,7 @@ impl<C: TypedClient> FromClient for C {
     note = "`#[derive(Contract)]` on `enum App` generates one, called `AppClient`"
 )]
 pub trait TypedClient: Clone + fmt::Debug + Send + Sync + 'static {
-    /// The contract that it speaks.
+    /// The contract that it uses.
     type Contract: Contract;
 
     /// The untyped client, which has every method of a connection.

@@ -54,14 +54,14 @@ fn every_name_is_camel_case_in_milliseconds() {
 
 #[test]
 fn a_file_with_a_mistake_is_refused() {
-    for (json, word) in [
+    for (json, expected) in [
         ("{}", "missing field `url`"),
         (r#"{"url":"ws://h","heartbeatIntervall":1}"#, "unknown field"),
         (r#"{"url":"ws://h","heartbeatInterval":-1}"#, "invalid value"),
         (r#"{"url":"ws://h","overflow":"explode"}"#, "unknown variant"),
     ] {
         let error = read(json).expect_err(json);
-        assert!(error.contains(word), "{json}: {error}");
+        assert!(error.contains(expected), "{json}: {error}");
     }
 }
 

@@ -100,7 +100,7 @@ impl Tuning {
         self.heartbeat_timeout.unwrap_or(default)
     }
 
-    /// Refuses what can't work, and says why.
+    /// Checks that the settings can work. The error explains why they can't.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let durations = [
             ("heartbeat_interval", self.heartbeat_interval),

@@ -146,7 +146,7 @@ impl Heartbeat {
         }
     }
 
-    /// Records that a blocked write made progress, so the peer took bytes. That says nothing about the
+    /// Records that a blocked write made progress, so the peer took bytes. That proves nothing about the
     /// heartbeat that may be stuck behind them: the wait starts again.
     pub(super) fn record_progress(&mut self, now: Instant) {
         if self.pace == Pace::Steady && self.deadline.is_some() {

@@ -40,10 +40,10 @@ pub trait MessageSink {
     /// there is room.
     fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool;
 
-    /// The turn is over: so many frames were read.
+    /// Ends the turn, in which so many frames were read.
     fn end_turn(&mut self, frames: u32, now: Instant, cx: &mut Context<'_>);
 
-    /// Whether nothing that was received waits for its handler.
+    /// Whether no received message waits for its handler.
     fn is_idle(&self) -> bool;
 
     /// Does what is due.

@@ -14,7 +14,7 @@ const ACK_AFTER: u64 = 64;
 pub(super) struct Acks {
     /// The last number acknowledged.
     level: u64,
-    /// How much was sent when that was said.
+    /// How much was sent when that was acknowledged.
     of: u64,
     /// Bytes received since.
     bytes: u64,
@@ -42,7 +42,7 @@ impl Acks {
         self.asked |= asked;
     }
 
-    /// Whether one would say anything new.
+    /// Whether one would contain anything new.
     pub(super) fn is_useful(&self, level: u64, cursor: u64) -> bool {
         level > self.level || (holds(Rule::Marks) && cursor > self.of)
     }

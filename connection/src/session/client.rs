@@ -36,7 +36,7 @@ pub struct Renewed<T> {
 
 /// The client's end of a session, over as many connections as it takes.
 ///
-/// `T` is a message as the caller keeps it: its bytes, say, with its name.
+/// `T` is a message as the caller keeps it: such as its bytes with its name.
 #[derive(Debug)]
 pub struct Client<T> {
     phase: Phase,
@@ -188,8 +188,8 @@ impl<T> Client<T> {
         Ok(confirmed)
     }
 
-    /// `$gone`: the session is lost, and the offered one begins. The application must be told: it may
-    /// have missed messages. `answered` says which calls have their answer.
+    /// `$gone`: the session is lost, and the offered one begins. The application must be notified: it
+    /// may have missed messages. `answered` is whether a call has its answer.
     ///
     /// # Errors
     ///
@@ -275,7 +275,7 @@ impl<T> Client<T> {
         self.phase == Phase::Live && self.acks.is_due(self.got)
     }
 
-    /// Whether an acknowledgement would say anything new.
+    /// Whether an acknowledgement would contain anything new.
     #[must_use]
     pub fn ack_is_useful(&self) -> bool {
         self.phase == Phase::Live && self.acks.is_useful(self.got, self.out.cursor())

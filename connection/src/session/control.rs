@@ -181,7 +181,7 @@ pub enum GapReason {
     Other,
 }
 
-/// A control frame that can't be read. It says where, and nothing of what stood there: that may be a
+/// A control frame that can't be read. It reports where, and nothing of what stood there: that may be a
 /// session's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ControlError {

@@ -87,7 +87,7 @@ pub enum Write<'a, T> {
         /// Its name in the session that it was first sent in, if that was another one.
         again: Option<&'a MessageId>,
     },
-    /// A frame that says that so many numbers will not come.
+    /// A frame that announces that so many numbers will not come.
     Gap {
         /// How many.
         n: u64,

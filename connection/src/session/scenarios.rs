@@ -210,7 +210,7 @@ fn whoever_lacks_the_key_or_is_somebody_else_learns_nothing() {
     assert_eq!(ask(&mut node, 6, "key of s1", "bob"), unknown("s6"));
 }
 
-/// Every answer that told of a new key may be lost: the old one stays valid until a newer is used.
+/// Every answer that contained a new key may be lost: the old one stays valid until a newer is used.
 #[test]
 fn a_session_survives_handovers_whose_answers_are_lost() {
     let (mut client, mut node) = ends();

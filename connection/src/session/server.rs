@@ -305,7 +305,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         self.attached(connection).is_some_and(due)
     }
 
-    /// Whether an acknowledgement would say anything new: it is due a second after that began, and
+    /// Whether an acknowledgement would contain anything new: it is due a second after that began, and
     /// with the next heartbeat.
     #[must_use]
     pub fn ack_is_useful(&self, connection: &C) -> bool {

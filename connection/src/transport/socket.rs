@@ -6,7 +6,7 @@
 //!
 //! A text message that is one frame and lies whole in the read-ahead is taken from there, without
 //! tungstenite and without a copy. Everything else goes through tungstenite, frame by frame, so that
-//! it never holds half of one when that happens; what a peer may send is tungstenite's to say.
+//! it never holds half of one when that happens; tungstenite decides what a peer may send.
 
 use std::{
     io,
@@ -220,7 +220,7 @@ impl Socket {
     }
 
     /// Throws away what arrives until the stream ends, or until this turn is over: after the connection
-    /// has ended or broken, tungstenite can't say what it is.
+    /// has ended or broken, tungstenite can't determine what it is.
     pub fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.stream.poll_discard(cx)
     }

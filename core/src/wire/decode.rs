@@ -1,4 +1,4 @@
-//! Reading a message: its name first, its payload when somebody wants it.
+//! Reading a message: its name first, its payload when somebody asks for it.
 
 use std::marker::PhantomData;
 
@@ -65,7 +65,7 @@ impl<'a> RawMessage<'a> {
         self.read(&Whole(PhantomData))
     }
 
-    /// Decodes the payload where no contract says that there is one: a message without `data` is read as
+    /// Decodes the payload where no contract declares one: a message without `data` is read as
     /// `null`.
     pub fn payload_or_null<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
         // What the fast path makes of a text has `data`.

@@ -103,7 +103,7 @@ impl From<PayloadError> for DecodeError {
     }
 }
 
-/// What a serde error says, without the value that it quotes and without `serde_json`'s own position
+/// The text of a serde error, without the value that it quotes and without `serde_json`'s own position
 /// (which, in a payload, counts from a place that the reader doesn't see).
 pub(super) fn redact(error: &serde_json::Error) -> String {
     let text = error.to_string();

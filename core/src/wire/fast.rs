@@ -1,4 +1,4 @@
-//! The fast path: what a frame's two ends tell.
+//! The fast path: what a frame's two ends show.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::{form, parse::Parts};
 ///
 /// What it takes to be the payload is proved by decoding it: if that slice alone is one valid JSON
 /// value, then the whole text is valid and can't be read in any other way; if not, the general path
-/// says what is wrong. A caller that doesn't decode has looked at nothing but the name.
+/// finds what is wrong. A caller that doesn't decode has only read the name.
 pub(super) fn peek(text: &str) -> Option<Parts<'_>> {
     compact(text).or_else(|| spaced(text))
 }
@@ -112,11 +112,11 @@ struct Front<'a> {
 }
 
 impl<'a> Front<'a> {
-    fn byte(&mut self, wanted: u8) -> Option<()> {
+    fn byte(&mut self, expected: u8) -> Option<()> {
         while is_space(*self.bytes.get(self.at)?) {
             self.at += 1;
         }
-        (self.bytes[self.at] == wanted).then(|| self.at += 1)
+        (self.bytes[self.at] == expected).then(|| self.at += 1)
     }
 
     /// A string without escapes, as the range between its quotes.
@@ -149,9 +149,9 @@ impl Back<'_> {
         }
     }
 
-    fn byte(&mut self, wanted: u8) -> Option<()> {
+    fn byte(&mut self, expected: u8) -> Option<()> {
         self.skip_space();
-        (self.bytes[..self.end].last() == Some(&wanted)).then(|| self.end -= 1)
+        (self.bytes[..self.end].last() == Some(&expected)).then(|| self.end -= 1)
     }
 
     fn string(&mut self) -> Option<(usize, usize)> {

@@ -9,7 +9,7 @@ use crate::{
     payload::is_text,
 };
 
-/// The methods that the message's direction allows, and hidden ones for the other, which say so when
+/// The methods that the message's direction allows, and hidden ones for the other, which report that when
 /// they are called: rustc would only suggest a name that is alike.
 pub(super) fn methods(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let sending = if message.client_sends() {
@@ -132,7 +132,7 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
     }
 }
 
-/// What says that only the server sends a message.
+/// The error that only the server sends a message.
 fn sends_not(message: &Message, contract: &Contract) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
     let method = &message.method;
@@ -152,7 +152,7 @@ fn sends_not(message: &Message, contract: &Contract) -> TokenStream {
     }
 }
 
-/// What says that only the client sends a message.
+/// The error that only the client sends a message.
 fn receives_not(message: &Message, contract: &Contract) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
     let Message { method, payload, .. } = message;

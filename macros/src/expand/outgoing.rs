@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The messages that carry one type, by how the type is written. (One that is written in two ways
-/// meets itself again in the compiler, whose words are then less to the point.)
+/// meets itself again in the compiler, whose error is then less to the point.)
 struct Carriers<'a> {
     ty: &'a Type,
     messages: Vec<(usize, &'a Message)>,

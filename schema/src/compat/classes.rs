@@ -1,7 +1,7 @@
 //! Schemas that are written differently and accept the same values: with other annotations, in another
 //! order, under other names, or in place instead of behind a reference.
 //!
-//! All schemas of both documents are put into classes, first by what they say themselves, then by the
+//! All schemas of both documents are put into classes, first by their own keywords, then by the
 //! classes of what they hold, until no class falls apart any more (Moore's partition refinement). So
 //! definitions that lead back to themselves are compared as well.
 
@@ -24,9 +24,9 @@ use crate::{
     },
 };
 
-/// Schemas times rounds: beyond it, nothing is said.
+/// The limit of schemas times rounds: beyond it, nothing is known.
 const MOST_WORK: usize = 10_000_000;
-/// Schemas within schemas, behind references as well, until two can be told apart.
+/// Schemas within schemas, behind references as well, until two can be distinguished.
 const MOST_ROUNDS: usize = 128;
 /// References that only lead on to others.
 const MOST_NESTED: usize = 40;
@@ -55,7 +55,7 @@ type Target = usize;
 struct Entry {
     own: u64,
     edges: Vec<Edge>,
-    /// A schema that says nothing but that it is another one.
+    /// A schema that does nothing but refer to another one.
     alias: Option<Target>,
 }
 
@@ -84,7 +84,7 @@ impl Classes {
         refine(&entries, &hasher)
     }
 
-    /// Whether two schemas are known to say the same.
+    /// Whether two schemas are known to mean the same.
     pub(super) fn are_one(&self, one: &Value, other: &Value) -> bool {
         match (self.0.get(&address(one)), self.0.get(&address(other))) {
             (Some(one), Some(other)) => one == other,
@@ -166,7 +166,7 @@ fn count(classes: &[u64]) -> usize {
     classes.len()
 }
 
-/// The schema that a schema only refers to; itself if it says more.
+/// The schema that a schema only refers to; itself if it contains more.
 fn end_of(entries: &HashMap<usize, Entry>, at: usize) -> Option<usize> {
     let mut at = at;
     for _ in 0..MOST_NESTED {
@@ -205,12 +205,14 @@ impl Builder<'_> {
 
     fn entry(&mut self, schema: &Value, map: &Map<String, Value>) -> Entry {
         let target = self.document.target(schema).map(|(_, target)| address(target));
-        let mut said: Vec<_> = map.iter().filter(|(key, _)| !keyword::is_annotation(key)).collect();
-        said.sort_unstable_by_key(|(key, _)| *key);
-        let alias = if let [(key, value)] = &*said { self.alias(key, value, target) } else { None };
+        let mut keywords: Vec<_> =
+            map.iter().filter(|(key, _)| !keyword::is_annotation(key)).collect();
+        keywords.sort_unstable_by_key(|(key, _)| *key);
+        let alias =
+            if let [(key, value)] = &*keywords { self.alias(key, value, target) } else { None };
         let (mut own, mut edges) = (Vec::new(), Vec::new());
         let mut all = Vec::new();
-        for (key, value) in said {
+        for (key, value) in keywords {
             match (key.as_str(), value) {
                 ("allOf", Value::Array(schemas)) => {
                     self.add_all(schemas);
@@ -261,7 +263,7 @@ impl Builder<'_> {
             (Holds::Schema, schema @ (Value::Object(_) | Value::Bool(_))) => {
                 self.add_one(self.hash(key), schema, edges);
             }
-            _ => own.extend(said(key, value)),
+            _ => own.extend(constraint(key, value)),
         }
     }
 
@@ -271,8 +273,8 @@ impl Builder<'_> {
     }
 }
 
-/// What a keyword without schemas says, as one text for all that say the same.
-fn said(key: &str, value: &Value) -> Option<String> {
+/// A keyword without schemas as a text, which is the same for all that mean the same.
+fn constraint(key: &str, value: &Value) -> Option<String> {
     match (key, value) {
         ("required", Value::Array(all)) if all.is_empty() => None,
         ("required" | "enum" | "type", Value::Array(all)) => {

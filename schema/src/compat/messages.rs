@@ -159,7 +159,7 @@ impl<'a> Pair<'a> {
         let (writer, reader) = if old_writes { (older, newer) } else { (newer, older) };
         let (w, r) = if old_writes { (old, new) } else { (new, old) };
         if old.is_heartbeat() && new.is_heartbeat() {
-            // Readers ignore what it carries, and wirebond alone says what that is.
+            // Readers ignore what it carries, and wirebond alone defines it.
             return;
         }
         let peers = peers(way, old_writes);

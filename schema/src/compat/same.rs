@@ -61,7 +61,7 @@ impl<'a> Same<'a> {
         self.classes.get_or_init(|| Classes::of(old, new))
     }
 
-    /// Whether two parts say the same, whatever they refer to included.
+    /// Whether two parts mean the same, whatever they refer to included.
     pub(super) fn values(&self, one: &Value, other: &Value) -> bool {
         if one != other {
             return false;

@@ -70,7 +70,7 @@ fn change(rule: Rule, level: Level, why: String) -> Change {
     }
 }
 
-/// The lowest version that says what has changed.
+/// The lowest version that reflects what has changed.
 fn lowest(before: &Version, worst: Level, matters: bool) -> Version {
     let mut required = before.clone();
     required.pre = Prerelease::EMPTY;

@@ -52,7 +52,7 @@ pub(super) struct Listed {
     pub(super) direction: Direction,
 }
 
-/// What a document says of itself.
+/// What a document contains about itself.
 pub(super) struct Heading {
     pub(super) name: String,
     pub(super) version: String,
@@ -130,7 +130,7 @@ fn missing(place: &str, key: &str) -> ReadError {
     ReadError(format!("{place} has no `{key}`; wirebond's contracts do"))
 }
 
-/// If the root says what a message is, then one of the two sides.
+/// If the root has `anyOf`, it must be one of the two sides.
 fn sides_are_the_root(value: &Value) -> Result<(), ReadError> {
     let Some(listed) = value.get("anyOf") else { return Ok(()) };
     let Some(listed) = listed.as_array() else { return error("`/anyOf` is no list") };

@@ -168,7 +168,7 @@ fn of_string(key: &str, inner: &Value, text: &str) -> Option<bool> {
     }
 }
 
-/// Whether a keyword speaks of other types of value alone.
+/// Whether a keyword applies only to other types of value.
 fn is_of_others(key: &str, kind: &str) -> bool {
     let types = keyword::types(key);
     !types.is_empty() && !types.contains(&kind)
@@ -204,7 +204,7 @@ mod tests {
     fn values_are_judged_where_that_is_certain() {
         let defs = json!({ "Even": { "type": "integer", "multipleOf": 2 }, "A": { "const": "a" } });
         let Value::Object(defs) = defs else { panic!("an object") };
-        for (schema, value, wanted) in [
+        for (schema, value, expected) in [
             (json!({ "type": "number" }), json!(null), Some(false)),
             (json!({ "type": ["number", "null"] }), json!(null), Some(true)),
             (json!({ "type": "integer" }), json!(1.0), Some(true)),
@@ -240,7 +240,7 @@ mod tests {
             (json!({ "pattern": "^a" }), json!("b"), None),
             (json!({ "pattern": "^a" }), json!(5), Some(true)),
         ] {
-            assert_eq!(accepts(&schema, &value, &defs), wanted, "{schema} {value}");
+            assert_eq!(accepts(&schema, &value, &defs), expected, "{schema} {value}");
         }
     }
 }

@@ -43,7 +43,7 @@ fn list(map: &Map<String, Value>, key: &str) -> Option<Vec<Value>> {
     map.get(key)?.as_array().cloned()
 }
 
-/// A tagged enum: `<Enum><Variant>` for each branch, told apart by the tag.
+/// A tagged enum: `<Enum><Variant>` for each branch, distinguished by the tag.
 fn tagged(
     name: &str,
     map: &mut Map<String, Value>,
@@ -62,7 +62,7 @@ fn tagged(
             *branch = merged;
         }
     } else {
-        // Something beside the branches speaks of all the other fields, and the tag is none of them.
+        // A keyword beside the branches applies to all the other fields, and the tag is none of them.
         map.entry("properties").or_insert_with(|| json!({}))[key] = json!({ "type": "string" });
     }
     map.insert("type".to_owned(), json!("object"));

@@ -1,4 +1,4 @@
-//! Asks the codec of a payload's type what it knows: the errors of serde's derives say it.
+//! Finds out which names the codec of a payload's type knows: the errors of serde's derives list them.
 
 use std::{fmt, vec};
 

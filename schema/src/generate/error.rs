@@ -20,8 +20,8 @@ impl fmt::Display for GenerateError {
 
 impl std::error::Error for GenerateError {}
 
-/// Something that a contract's document can't tell, though it may be published: the document is true,
-/// and says less than Rust does.
+/// Something that a contract's document can't express, though it may be published: the document is true,
+/// and allows less than Rust does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning(String);
 

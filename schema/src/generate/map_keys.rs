@@ -1,5 +1,5 @@
 //! The keys of maps: schemars loses them where a variant of the key's enum has a doc comment. The codec
-//! knows them, so it is asked: it rejects an unknown key, and says which it knows.
+//! knows them, so it is asked: it rejects an unknown key, and lists those that it knows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,7 +31,7 @@ pub(super) fn find<C: Contract>(document: &Document) -> BTreeMap<String, Vec<&'s
     known
 }
 
-/// Says in the schemas which keys their maps have.
+/// Adds to the schemas which keys their maps have.
 pub(super) fn declare(root: &mut Value, known: &BTreeMap<String, Vec<&'static str>>) {
     // What lies within a map comes first: its place is another one afterwards.
     for (place, keys) in known.iter().rev() {

@@ -1,11 +1,11 @@
 //! Two schemas of one object become one: where a reference has siblings, or a union has fields beside
-//! it, generators forget one or the other, and what one says of all other fields rejects the other's.
+//! it, generators forget one or the other, and what one requires of all other fields rejects the other's.
 
 use serde_json::{Map, Value, json};
 
 use crate::json_schema::reference;
 
-/// Keywords that speak of an object's fields.
+/// Keywords that apply to an object's fields.
 pub(super) const OF_OBJECTS: [&str; 4] =
     ["additionalProperties", "patternProperties", "properties", "required"];
 /// Keywords that change nothing else when they are merged with others of an object.
@@ -109,7 +109,7 @@ fn distributed(
     Some(Value::Object(out))
 }
 
-/// Adds another object's fields; those that are there already stay. `None` where the two say different
+/// Adds another object's fields; those that are there already stay. `None` where the two require different
 /// things of all other fields, or where one of them does and a part of `branch` would not know of its
 /// fields.
 pub(super) fn absorb(mut branch: Value, from: &Map<String, Value>) -> Option<Value> {

@@ -176,7 +176,7 @@ fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
 
 /// All that one side may send. Nothing at all is a schema that nothing satisfies.
 ///
-/// It lists its messages and says nothing of their fields: with `properties` of its own, code generators
+/// It lists its messages and does not describe their fields: with `properties` of its own, code generators
 /// derive a second class for each message from it.
 fn side(title: &str, messages: &[Value], can_discriminate: bool) -> Value {
     if messages.is_empty() {

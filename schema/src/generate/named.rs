@@ -60,7 +60,7 @@ pub fn renamed<T: JsonSchema>(generator: &mut SchemaGenerator, name: &str) -> Sc
     schema
 }
 
-/// A type that is called what [`NAME`] says.
+/// A type whose name is in [`NAME`].
 struct Renamed<T>(PhantomData<T>);
 
 impl<T: JsonSchema> JsonSchema for Renamed<T> {

@@ -31,7 +31,7 @@ pub(super) fn check(
         return Ok(());
     }
     // Once more, with all of these names taken: a type that is really called `Item2` keeps its own
-    // name, with another number; a second `Item` doesn't. At least the highest number tells, since it
+    // name, with another number; a second `Item` doesn't. At least the highest number shows it, since it
     // can't have one more digit than it had.
     let taken: BTreeSet<String> =
         suspects.iter().flat_map(|(first, second)| [*first, *second]).map(str::to_owned).collect();
@@ -60,14 +60,14 @@ pub(super) fn check(
 
 /// Where a definition is referred to.
 fn used_at(messages: &[MessageInfo], reflected: &Reflected, name: &str) -> Option<String> {
-    let wanted = reference::to(name);
+    let target = reference::to(name);
     let direct = messages.iter().zip(&reflected.payloads).find_map(|(message, payload)| {
-        let at = find(payload.as_ref()?, &wanted)?;
+        let at = find(payload.as_ref()?, &target)?;
         Some(format!("the message {:?}{}", message.name(), at_pointer(&at)))
     });
     direct.or_else(|| {
         reflected.defs.iter().find_map(|(def, schema)| {
-            Some(format!("`{def}`{}", at_pointer(&find(schema, &wanted)?)))
+            Some(format!("`{def}`{}", at_pointer(&find(schema, &target)?)))
         })
     })
 }
@@ -77,18 +77,18 @@ fn at_pointer(pointer: &str) -> String {
 }
 
 /// The pointer to the first place of a value.
-fn find(within: &Value, wanted: &Value) -> Option<String> {
-    if within == wanted {
+fn find(within: &Value, target: &Value) -> Option<String> {
+    if within == target {
         return Some(String::new());
     }
     match within {
         Value::Object(map) => {
-            map.iter().find_map(|(key, value)| Some(format!("/{key}{}", find(value, wanted)?)))
+            map.iter().find_map(|(key, value)| Some(format!("/{key}{}", find(value, target)?)))
         }
         Value::Array(items) => items
             .iter()
             .enumerate()
-            .find_map(|(index, value)| Some(format!("/{index}{}", find(value, wanted)?))),
+            .find_map(|(index, value)| Some(format!("/{index}{}", find(value, target)?))),
         _ => None,
     }
 }

@@ -1,4 +1,4 @@
-//! What schemars says of a contract's payloads.
+//! The schemas that schemars makes of a contract's payloads.
 
 use std::collections::BTreeSet;
 

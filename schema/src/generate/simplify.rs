@@ -43,7 +43,7 @@ pub(super) fn simplify(schema: &mut Value) {
     one_enum(map);
 }
 
-/// Where the format alone tells how large an integer may be. Beyond 32 bits the bounds would be
+/// Where the format alone determines how large an integer may be. Beyond 32 bits the bounds would be
 /// numbers that JavaScript can't hold.
 fn bounds(map: &mut Map<String, Value>) {
     let (least, most) = match map.get("format").and_then(Value::as_str) {
@@ -60,7 +60,7 @@ fn bounds(map: &mut Map<String, Value>) {
 }
 
 /// Strict validators take one type, or one and null. More become alternatives, each with the keywords
-/// that speak of it.
+/// that apply to it.
 fn split_types(map: &mut Map<String, Value>) {
     let Some(Value::Array(types)) = map.get("type") else { return };
     let is_nullable = types.len() == 2 && types.iter().any(|name| name == "null");
@@ -74,9 +74,9 @@ fn split_types(map: &mut Map<String, Value>) {
     let moved: Vec<_> = special.into_iter().filter_map(|key| map.remove_entry(&key)).collect();
     let branch = |name: &Value| {
         let mut branch = Map::from_iter([("type".to_owned(), name.clone())]);
-        let speaks =
+        let applies =
             |key: &str| name.as_str().is_some_and(|name| keyword::types(key).contains(&name));
-        branch.extend(moved.iter().filter(|(key, _)| speaks(key)).cloned());
+        branch.extend(moved.iter().filter(|(key, _)| applies(key)).cloned());
         Value::Object(branch)
     };
     map.insert("anyOf".to_owned(), types.iter().map(branch).collect());
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn names_are_words_everywhere() {
-        for (name, wanted) in [
+        for (name, expected) in [
             ("Chat", "Chat"),
             ("Page<User>", "Page_User"),
             ("Map<String, Vec<u8>>", "Map_String_Vec_u8"),
@@ -255,11 +255,11 @@ mod tests {
             ("_hidden_", "_hidden_"),
             ("!", "_"),
         ] {
-            assert_eq!(plain(name), wanted, "{name}");
+            assert_eq!(plain(name), expected, "{name}");
         }
         assert_eq!(decoded("Page%3CUser%3E"), "Page<User>");
         assert_eq!(decoded("a~1b%2"), "a~1b%2");
-        for (value, wanted) in [
+        for (value, expected) in [
             ("sent-to", "SentTo"),
             ("PAID", "PAID"),
             ("2fa", "2fa"),
@@ -268,7 +268,7 @@ mod tests {
             ("+", "U002B"),
             ("🎉", "U1F389"),
         ] {
-            assert_eq!(pascal(value), wanted, "{value}");
+            assert_eq!(pascal(value), expected, "{value}");
         }
     }
 
@@ -278,11 +278,11 @@ mod tests {
             "type": ["string", "integer"], "minLength": 1, "minimum": 2, "description": "d", "x-y": 1,
         });
         simplify(&mut schema);
-        let wanted = json!({
+        let expected = json!({
             "description": "d",
             "anyOf": [{ "type": "string", "minLength": 1 }, { "type": "integer", "minimum": 2 }],
         });
-        assert_eq!(schema, wanted);
+        assert_eq!(schema, expected);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{keyword, reference, walk};
 
-/// A definition that leads back to itself without a field or an item between: it says nothing, and a
+/// A definition that leads back to itself without a field or an item between: it constrains nothing, and a
 /// validator that follows it never ends. Returns the names on the way, in order.
 pub(crate) fn find(definitions: &Map<String, Value>) -> Option<Vec<String>> {
     let edges: HashMap<&str, Vec<Cow<'_, str>>> = definitions

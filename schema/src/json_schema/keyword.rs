@@ -16,7 +16,7 @@ pub(crate) enum Holds {
 /// What a keyword does to the values that a schema accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Effect {
-    /// Nothing: it speaks to people or to code generators.
+    /// Nothing: it is for people or for code generators.
     Annotation,
     /// It limits them, whatever keywords stand beside it.
     Limit,
@@ -34,7 +34,7 @@ struct Keyword {
     effect: Effect,
     /// Whether the schemas under it judge the same value as the schema that has it.
     in_place: bool,
-    /// The types of values that it speaks of; empty if it speaks of all.
+    /// The types of values that it applies to; empty if it applies to all.
     types: &'static [&'static str],
 }
 
@@ -152,7 +152,7 @@ pub(crate) fn is_in_place(name: &str) -> bool {
     find(name).is_some_and(|keyword| keyword.in_place)
 }
 
-/// The types of values that a keyword speaks of; empty if it speaks of all, or is unknown.
+/// The types of values that a keyword applies to; empty if it applies to all, or is unknown.
 pub(crate) fn types(name: &str) -> &'static [&'static str] {
     find(name).map_or(&[], |keyword| keyword.types)
 }

@@ -1,4 +1,4 @@
-//! What tells the branches of a tagged enum apart.
+//! What distinguishes the branches of a tagged enum.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ pub(crate) fn is_word(value: &str) -> bool {
     !value.is_empty() && !PROTOTYPE.contains(&value)
 }
 
-/// The property that tells branches apart, and each branch's value of it.
+/// The property that distinguishes branches, and each branch's value of it.
 pub(crate) fn of(branches: &[&Value]) -> Option<(String, Vec<String>)> {
     let keys: BTreeSet<_> = branches.first()?.get("properties")?.as_object()?.keys().collect();
     keys.into_iter().find_map(|key| Some((key.clone(), values(branches, key)?)))

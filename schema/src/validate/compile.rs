@@ -47,7 +47,7 @@ fn timestamp_of(message: &mut Value) -> Option<&mut Value> {
     message.get_mut("properties")?.get_mut(form::TIMESTAMP)
 }
 
-/// Says in bounds what formats say of numbers. The envelope's `timestamp` follows the codec's own rule.
+/// Adds the bounds that formats imply for numbers. The envelope's `timestamp` follows the codec's own rule.
 pub(super) fn narrow(document: &Document, schema: &mut Value) {
     let Some(defs) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return };
     let messages: HashSet<&str> = document.messages().map(|message| message.def()).collect();
@@ -66,7 +66,7 @@ pub(super) fn narrow(document: &Document, schema: &mut Value) {
     }
 }
 
-/// Says `int32` and `int64` in bounds: to JSON Schema these formats are words.
+/// Adds the bounds of `int32` and `int64`: to JSON Schema these formats are annotations.
 fn narrow_schema(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     let range = match map.get("format").and_then(Value::as_str) {

@@ -107,16 +107,16 @@ fn describe(schema: &Value, root: &Value, steps: usize) -> String {
     of_constraints(map)
 }
 
-/// A schema that names no type: of the type that its keywords speak of.
+/// A schema that names no type: of the type that its keywords apply to.
 fn of_constraints(map: &Map<String, Value>) -> String {
-    let speaks = |name: &&str| {
+    let applies = |name: &&str| {
         map.keys().any(|key| match key.as_str() {
             // Numbers have formats too, but only beside their type.
             "format" => *name == "string",
             key => keyword::types(key).contains(name),
         })
     };
-    match ["number", "string", "array", "object"].iter().find(|name| speaks(name)) {
+    match ["number", "string", "array", "object"].iter().find(|name| applies(name)) {
         Some(name) => of_type(name, map),
         None => "another value".to_owned(),
     }

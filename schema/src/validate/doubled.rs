@@ -88,14 +88,14 @@ fn gather<'a>(schema: &'a Value, root: &'a Value, out: &mut Vec<&'a Map<String, 
     if let Some((_, schema)) = target {
         gather(schema, root, out);
     }
-    // Those under `not` and `if` don't say what a value is.
+    // Those under `not` and `if` don't describe the value.
     let applies = |child: &Child<'_>| {
         keyword::is_in_place(child.keyword) && !matches!(child.keyword, "not" | "if")
     };
     children(map).filter(applies).for_each(|child| gather(child.schema, root, out));
 }
 
-/// What a schema says of a part of its value.
+/// The schema of a part of its value.
 fn below<'a>(schema: &'a Map<String, Value>, step: &Step) -> Vec<&'a Value> {
     match step {
         Step::Key(key) => {

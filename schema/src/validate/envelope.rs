@@ -105,7 +105,7 @@ fn not_json(error: &serde_json::Error) -> Fault {
     Fault::new("", format!("expected JSON: {what} ({place})"))
 }
 
-/// A text of several lines is told from one by its line.
+/// A place in a text of several lines is given by its line.
 fn column(error: &serde_json::Error) -> String {
     if error.line() > 1 {
         format!("at line {}, byte {}", error.line(), error.column())

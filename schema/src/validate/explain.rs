@@ -138,7 +138,7 @@ impl<'a> Explained<'a> {
         let mut path = String::new();
         let mut value = Some(self.envelope);
         for segment in error.instance_path().segments() {
-            // A key that is a number looks like an index: the message tells which it is.
+            // A key that is a number looks like an index: the message shows which it is.
             let text = match segment {
                 LocationSegment::Property(key) => key.into_owned(),
                 LocationSegment::Index(index) => index.to_string(),
@@ -214,7 +214,7 @@ impl<'a> Explained<'a> {
     }
 }
 
-/// Whether an error says that an object without declared keys has keys.
+/// Whether an error means that an object without declared keys has keys.
 fn closes(error: &ValidationError<'_>) -> bool {
     error.schema_path().as_str().ends_with("/additionalProperties")
 }

@@ -23,7 +23,7 @@ pub(super) fn hint<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Stri
         .unwrap_or_default()
 }
 
-/// A name without what separates its words: `orderId`, `order_id` and `order-id` are one.
+/// A name without what separates its parts: `orderId`, `order_id` and `order-id` are one.
 fn plain(name: &str) -> Vec<char> {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).take(100).collect()
 }

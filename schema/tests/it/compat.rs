@@ -1,4 +1,4 @@
-//! What `compat` says beyond the single rules: places, definitions that are shared or lead back to
+//! What `compat` reports beyond the single rules: places, definitions that are shared or lead back to
 //! themselves, unions, what is allowed, and documents that were made to do harm.
 #![allow(clippy::too_many_lines, reason = "tables of cases")]
 
@@ -159,7 +159,7 @@ fn a_value_that_two_branches_of_a_one_of_take_is_not_called_compatible() {
 }
 
 #[test]
-fn null_is_told_from_other_branches_however_it_is_written() {
+fn null_is_distinguished_from_other_branches_however_it_is_written() {
     let list = json!({ "type": ["integer", "null"] });
     let branches = json!({ "anyOf": [{ "type": "integer" }, { "type": "null" }] });
     assert_eq!(notable(&payload(list.clone(), branches.clone())), [""; 0]);
@@ -175,9 +175,9 @@ fn one_value_written_in_several_ways_is_one_value() {
     let one = json!({ "enum": [1, 2] });
     let other = json!({ "enum": [2.0, 1.0] });
     assert_eq!(notable(&payload(one, other)), [""; 0]);
-    let word = json!({ "type": "string", "const": "a" });
+    let constant = json!({ "type": "string", "const": "a" });
     let listed = json!({ "enum": ["a"] });
-    assert_eq!(notable(&payload(word, listed)), [""; 0]);
+    assert_eq!(notable(&payload(constant, listed)), [""; 0]);
     let open = json!({ "type": "integer", "exclusiveMinimum": 0 });
     let closed = json!({ "type": "integer", "minimum": 1 });
     assert_eq!(notable(&payload(open, closed)), [""; 0]);
@@ -246,7 +246,7 @@ fn any_order_keeps_the_worse_of_two_answers() {
 }
 
 #[test]
-fn what_is_allowed_does_not_count_and_what_matches_nothing_is_said() {
+fn what_is_allowed_does_not_count_and_what_matches_nothing_is_reported() {
     let (old, new) =
         (json!({ "Chat": { "type": "integer" } }), json!({ "Chat": { "type": "number" } }));
     for (text, is_enough) in [

@@ -78,17 +78,17 @@ struct Question<'q> {
 }
 
 impl Question<'_> {
-    fn words(&self, why: &str) -> String {
-        let mut words = format!("{why}: {} by {}\n", self.level, self.what);
+    fn describe(&self, why: &str) -> String {
+        let mut text = format!("{why}: {} by {}\n", self.level, self.what);
         for change in &self.changes {
             let _ = writeln!(
-                words,
+                text,
                 "  {} {} {}: {}",
                 change.level, change.rule, change.path, change.why
             );
         }
-        let _ = writeln!(words, "  writer {}\n  reader {}", self.writer, self.reader);
-        words
+        let _ = writeln!(text, "  writer {}\n  reader {}", self.writer, self.reader);
+        text
     }
 
     fn ask(&self, counts: &mut Counts, dice: &mut Dice) {
@@ -110,14 +110,14 @@ impl Question<'_> {
             (Level::Breaking, false) => counts.agreed_breaking += 1,
             (Level::Undecided, _) => match self.why_undecided() {
                 Some(reason) => *counts.explained.entry(reason).or_default() += 1,
-                None => counts.unexplained.push(self.words("undecided")),
+                None => counts.unexplained.push(self.describe("undecided")),
             },
             (level, _) => {
                 let answer = analyze_compat(&reader_document, &writer_document, role).unwrap();
                 if let Some(reason) = explain(level, &answer, witness) {
                     *counts.explained.entry(reason).or_default() += 1;
                 } else {
-                    counts.unexplained.push(self.words(&format!("jsoncompat says {answer:?}")));
+                    counts.unexplained.push(self.describe(&format!("jsoncompat says {answer:?}")));
                 }
             }
         }
@@ -137,8 +137,8 @@ impl Question<'_> {
                     "undecided: overlap in a field's values",
                 ),
             ];
-            let is_said = |(words, _): &(&str, _)| change.why.contains(words);
-            reasons.into_iter().find(is_said).map(|(_, reason)| reason)
+            let is_named = |(part, _): &(&str, _)| change.why.contains(part);
+            reasons.into_iter().find(is_named).map(|(_, reason)| reason)
         })
     }
 
@@ -172,7 +172,7 @@ impl Question<'_> {
             if is_breaking {
                 counts.shown += 1;
             } else if self.level < Level::Undecided {
-                counts.contradicted.push(self.words(&format!("{message} is refused")));
+                counts.contradicted.push(self.describe(&format!("{message} is refused")));
             }
             return true;
         }

@@ -157,10 +157,10 @@ fn page() -> String {
     for Entry { rule, .. } in &entries {
         let _ = writeln!(out, "| [{rule}](#{rule}) | {} |", rule.summary());
     }
-    for Entry { rule, words, examples } in &entries {
+    for Entry { rule, note, examples } in &entries {
         let _ = write!(out, "\n## {rule}\n\n{}", rule.summary());
-        if !words.is_empty() {
-            let _ = write!(out, " {words}");
+        if !note.is_empty() {
+            let _ = write!(out, " {note}");
         }
         out.push('\n');
         for example in examples {
@@ -181,7 +181,7 @@ fn example_to(out: &mut String, rule: Rule, example: &Example) {
         What::Contract(..) => {
             let (old, new) = example.sides();
             for (when, side) in [("before", &old), ("after ", &new)] {
-                let _ = writeln!(out, "    {when}  {}", side.words());
+                let _ = writeln!(out, "    {when}  {}", side.describe());
                 for (name, schema) in side.defs.iter().filter(|_| old.defs != new.defs) {
                     let _ = writeln!(out, "            {name} = {schema}");
                 }

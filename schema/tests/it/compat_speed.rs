@@ -1,5 +1,5 @@
 //! How long two contracts of 200 messages take: `cargo test --release -p wirebond-schema --test it
-//! compat_speed -- --ignored --nocapture` says it.
+//! compat_speed -- --ignored --nocapture` prints it.
 
 use std::time::Instant;
 

@@ -17,7 +17,7 @@ fn shop() -> Document {
 #[test]
 fn an_envelope_is_what_the_codec_takes_for_one() {
     let validator = Validator::new(&shop()).unwrap();
-    for (text, words) in [
+    for (text, expected) in [
         (r#"{"type":"leave"}"#, "valid leave"),
         (r#" {"type":"leave","data":[1],"trace":{}} "#, "valid leave"),
         (r#"{"timestamp":1,"type":"leave"}"#, "valid leave"),
@@ -58,7 +58,7 @@ fn an_envelope_is_what_the_codec_takes_for_one() {
         ),
         (r#"{"type":"count"}"#, "count: data: expected an integer from 0 to 255, found nothing"),
     ] {
-        assert_eq!(verdict(&validator, text, Both), words, "{text}");
+        assert_eq!(verdict(&validator, text, Both), expected, "{text}");
     }
 }
 
@@ -68,13 +68,13 @@ fn each_side_has_its_messages() {
     let (leave, count) = (r#"{"type":"leave"}"#, r#"{"type":"count","data":1}"#);
     assert_eq!(validator.check(leave, Client), Ok("leave"));
     assert_eq!(validator.check(count, Server), Ok("count"));
-    for (text, from, words) in [
+    for (text, from, expected) in [
         (leave, Server, "it is sent by the client only"),
         (count, Client, "it is sent by the server only"),
     ] {
         let rejection = validator.check(text, from).unwrap_err();
         assert_eq!((rejection.reason(), rejection.message()), (Reason::Unknown, None));
-        assert!(rejection.to_string().contains(words), "{rejection}");
+        assert!(rejection.to_string().contains(expected), "{rejection}");
     }
     let invalid = validator.check(r#"{"type":"count","data":-1}"#, Both).unwrap_err();
     assert_eq!((invalid.reason(), invalid.message()), (Reason::Invalid, Some("count")));
@@ -82,7 +82,7 @@ fn each_side_has_its_messages() {
 }
 
 #[test]
-fn a_fault_is_told_at_its_place_and_along_the_branch_that_was_meant() {
+fn a_fault_is_reported_at_its_place_and_along_the_branch_that_was_meant() {
     let validator = Validator::new(&shop()).unwrap();
     let ada = json!({ "id": "67e55044-10b1-426f-9247-bb680e5fe0c8", "name": "Ada" });
     let chat = |user: Value, place: Value| {
@@ -92,7 +92,7 @@ fn a_fault_is_told_at_its_place_and_along_the_branch_that_was_meant() {
         }})
     };
     let order = |data: Value| json!({ "type": "order-update", "data": data });
-    for (message, words) in [
+    for (message, expected) in [
         (chat(ada.clone(), json!([1, 2.5])), "valid chat"),
         (chat(ada.clone(), json!([1, "x"])), "chat: data.place[1]: expected a number, found \"x\""),
         (
@@ -152,13 +152,13 @@ fn a_fault_is_told_at_its_place_and_along_the_branch_that_was_meant() {
         ),
         (json!({ "type": "tags", "data": ["a", 5] }), "tags: data[1]: expected a string, found 5"),
     ] {
-        assert_eq!(verdict(&validator, &message.to_string(), Both), words, "{message}");
+        assert_eq!(verdict(&validator, &message.to_string(), Both), expected, "{message}");
     }
 }
 
 #[test]
-fn every_keyword_has_its_words() {
-    for (schema, data, words) in [
+fn every_keyword_has_its_message() {
+    for (schema, data, expected) in [
         (
             json!({ "minLength": 2 }),
             json!("é"),
@@ -256,7 +256,10 @@ fn every_keyword_has_its_words() {
         ),
     ] {
         let verdict = verdict_of(&schema, &data);
-        assert!(verdict.starts_with("m: data") && verdict.ends_with(words), "{schema}: {verdict}");
+        assert!(
+            verdict.starts_with("m: data") && verdict.ends_with(expected),
+            "{schema}: {verdict}"
+        );
     }
 }
 
@@ -309,7 +312,7 @@ fn a_tagged_union_may_ask_for_more() {
 }
 
 #[test]
-fn little_of_a_message_is_told_and_never_raw() {
+fn little_of_a_message_is_shown_and_never_raw() {
     let secret = "s".repeat(1000);
     let verdict = verdict_of(&json!({ "type": "integer" }), &json!(secret));
     assert!(verdict.len() < 120, "{verdict}");
@@ -387,8 +390,8 @@ fn field_d6_one_rule_for_envelopes() {
         assert_eq!(verdict(&validator, text, Both), "valid leave", "{text}");
     }
     let doubled = r#"{"type":"order-update","data":{"kind":"paid","cents":1,"cents":1}}"#;
-    let words = "order-update: data.cents: expected it once, found it again";
-    assert_eq!(verdict(&validator, doubled, Both), words);
+    let expected = "order-update: data.cents: expected it once, found it again";
+    assert_eq!(verdict(&validator, doubled, Both), expected);
     // Of a map's keys that are equal, the last one counts.
     let map = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
     let validator = Validator::new(&contract(&map, &json!({}))).unwrap();

@@ -5,7 +5,7 @@ use wirebond_schema::{Direction::Both, Document, validate::Validator};
 
 use crate::support::{contract, contract_text, verdict, verdict_of};
 
-/// Whatever a contract says, preparing it is an answer.
+/// Whatever a contract contains, preparing it gives a result.
 #[test]
 fn hostile_contracts_are_refused_with_the_reason() {
     let a = json!({ "$ref": "#/$defs/A" });
@@ -13,7 +13,7 @@ fn hostile_contracts_are_refused_with_the_reason() {
         .map(|n| (format!("A{n}"), json!({ "$ref": format!("#/$defs/A{}", n + 1) })))
         .chain([("A20000".to_owned(), json!({ "type": "null" }))])
         .collect();
-    for (data, more, words) in [
+    for (data, more, expected) in [
         (json!({ "$ref": "#/$defs/None" }), json!({}), "$ref` "),
         (json!({ "$ref": "https://example.com/x.json" }), json!({}), "$ref` "),
         (json!({ "$ref": "file:///etc/passwd" }), json!({}), "$ref` "),
@@ -42,7 +42,7 @@ fn hostile_contracts_are_refused_with_the_reason() {
             Ok(document) => Validator::new(&document).unwrap_err().to_string(),
             Err(error) => error.to_string(),
         };
-        assert!(words.split('|').any(|words| error.contains(words)), "{words}: {error}");
+        assert!(expected.split('|').any(|part| error.contains(part)), "{expected}: {error}");
         assert!(error.len() < 400, "{error}");
     }
 }

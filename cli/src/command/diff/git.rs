@@ -62,7 +62,7 @@ impl Git<'_> {
         })
     }
 
-    /// The first line of the answer, or what git says instead.
+    /// The first line of the answer, or git's error.
     fn ask(&self, args: &[&str]) -> Result<Result<String, String>, Failure> {
         let output = self.output(args)?;
         let first = |bytes: &[u8]| {
@@ -75,10 +75,10 @@ impl Git<'_> {
 
     fn check_repository(&self) -> Result<(), Failure> {
         let answer = self.ask(&["rev-parse", "--git-dir"])?;
-        answer.map(drop).map_err(|words| {
+        answer.map(drop).map_err(|message| {
             let folder = self.folder.display();
             Failure::new(format!(
-                "{folder} is in no git repository that can be read ({words}): run the command in a \
+                "{folder} is in no git repository that can be read ({message}): run the command in a \
                  checkout, or compare two files with `wirebond diff OLD NEW`"
             ))
         })
@@ -153,7 +153,7 @@ impl Git<'_> {
         if let Some(stdout) = child.stdout.take() {
             stdout.take(Document::MOST as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
         }
-        // It may still be writing what nobody wants to read.
+        // It may still be writing output that nobody reads.
         let _ = child.kill();
         child.wait().map_err(fail)?;
         String::from_utf8(bytes)

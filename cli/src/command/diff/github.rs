@@ -25,12 +25,12 @@ pub(super) fn text(report: &Report, file: &Path) -> String {
         };
         let title = property(&format!("{}: {}", change.level, change.rule));
         let way = change.way.map(|way| format!(" ({way})")).unwrap_or_default();
-        let words = data(&format!("{}{way}: {}", change.place(), change.why));
-        let _ = writeln!(out, "::{command} file={file},title={title}::{words}");
+        let message = data(&format!("{}{way}: {}", change.place(), change.why));
+        let _ = writeln!(out, "::{command} file={file},title={title}::{message}");
     }
     for allow in &report.unused {
-        let words = data(&format!("--allow {allow} matches no change: remove it"));
-        let _ = writeln!(out, "::notice file={file},title=unused --allow::{words}");
+        let message = data(&format!("--allow {allow} matches no change: remove it"));
+        let _ = writeln!(out, "::notice file={file},title=unused --allow::{message}");
     }
     // The verdict alone, for the log.
     let text = report.to_string();

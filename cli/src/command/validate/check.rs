@@ -11,7 +11,7 @@ use super::{
     report::Report,
 };
 
-/// Checks lines and remembers what was said of them.
+/// Checks lines and passes the results to the report.
 pub(super) struct Check<'i, 'r> {
     validator: &'i Validator,
     report: &'i mut Report<'r>,
@@ -41,16 +41,17 @@ impl<'i, 'r> Check<'i, 'r> {
             Line::Text { number, bytes } => (number, text(bytes)),
             Line::TooLong { number, length } => {
                 let most = self.most;
-                let words =
+                let expected =
                     format!("expected at most {most} bytes, found {length} (see --max-line)");
-                return self.report.line(number, Err(&Rejection::no_text(words)));
+                return self.report.line(number, Err(&Rejection::no_text(expected)));
             }
         };
         match result {
             Ok(text) => self.text(number, text),
             Err(place) => {
-                let words = format!("expected UTF-8 text, found something else (at byte {place})");
-                self.report.line(number, Err(&Rejection::no_text(words)));
+                let expected =
+                    format!("expected UTF-8 text, found something else (at byte {place})");
+                self.report.line(number, Err(&Rejection::no_text(expected)));
             }
         }
     }
@@ -98,8 +99,8 @@ impl<'i, 'r> Check<'i, 'r> {
             if let Some(text) = message.text() {
                 self.message(number, text, message.from());
             } else {
-                let words = "expected a text message, found a binary one".to_owned();
-                self.report.line(number, Err(&Rejection::no_text(words)));
+                let expected = "expected a text message, found a binary one".to_owned();
+                self.report.line(number, Err(&Rejection::no_text(expected)));
             }
         }
     }

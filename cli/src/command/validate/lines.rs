@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_past_the_limit_is_told_and_not_kept() {
+    fn a_line_past_the_limit_is_reported_and_not_kept() {
         let line = |number, text: &str| (number, Ok(text.as_bytes().to_vec()));
         assert_eq!(read(b"abc\nabcd\nab", 3), [line(1, "abc"), (2, Err(4)), line(3, "ab")]);
         let mut long = vec![b'x'; 3 * CHUNK + 7];

@@ -61,7 +61,7 @@ pub(super) fn split(line: &str) -> Option<Recorded<'_>> {
     Some(Recorded { message, from })
 }
 
-/// Whether a line is what wscat says beside the messages.
+/// Whether a line is what wscat writes besides the messages.
 pub(super) fn is_chatter(line: &str) -> bool {
     let line = line.trim().trim_start_matches(['<', '>', ' ']);
     line.is_empty()

@@ -1,4 +1,4 @@
-//! What is told of the lines: each fault as it is found, and the counts at the end.
+//! The report on the lines: each fault as it is found, and the counts at the end.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use indicatif::ProgressBar;
 use serde_json::{Value, json};
 
 use super::{Failure, Fault, Reason, Rejection};
-use crate::command::heard;
+use crate::command::ignore_broken_pipe;
 
 const PLACE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -55,8 +55,8 @@ impl<'a> Report<'a> {
     }
 
     /// Something about the file that is no fault.
-    pub(super) fn note(&self, words: &str) {
-        self.bar.suspend(|| anstream::eprintln!("{}: {words}", self.file));
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| anstream::eprintln!("{}: {text}", self.file));
     }
 
     /// One line and what came of it: the message's name, or why it is none.
@@ -104,7 +104,7 @@ impl<'a> Report<'a> {
             format!("{PLACE}{file}:{number}:{PLACE:#} {name}{path}{expected}")
         };
         let Self { bar, out, .. } = self;
-        // What can't be written is told at the end.
+        // `finish` reports that standard output can't be written.
         bar.suspend(|| drop(writeln!(out, "{line}")));
     }
 
@@ -120,7 +120,8 @@ impl<'a> Report<'a> {
     /// The counts. Fails where standard output takes no more, as it may have done on the way.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let text = if self.is_json { format!("{}\n", self.as_json()) } else { self.as_text() };
-        heard(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush())).map(drop)
+        ignore_broken_pipe(self.out.write_all(text.as_bytes()).and_then(|()| self.out.flush()))
+            .map(drop)
     }
 
     fn valid(&self) -> u64 {

@@ -22,7 +22,7 @@ impl Types<'_> {
         Type::single(short.strip_suffix("; }").map_or(short.clone(), |rest| format!("{rest} }}")))
     }
 
-    /// An object's braces and what is in them. `moments` says that a `timestamp` is no wide integer.
+    /// An object's braces and what is in them. `moments` is whether a `timestamp` is no wide integer.
     pub(super) fn members(
         &mut self,
         map: &Map<String, Value>,
@@ -51,7 +51,7 @@ impl Types<'_> {
             } else {
                 self.at(&step, |types| types.of(schema, indent + 1))
             };
-            lines.push_str(&comment(&self.words(schema, None), indent + 1));
+            lines.push_str(&comment(&self.paragraphs(schema, None), indent + 1));
             self.is_wide = outside;
             let optional = if required.contains(name) { "" } else { "?" };
             let _ = writeln!(lines, "{pad}{}{optional}: {};", key(name), type_.text);

@@ -110,7 +110,7 @@ fn field_d6_a_har_file_is_read() {
 
 #[test]
 fn field_d6_a_name_or_a_field_that_was_nearly_right_is_told() {
-    for (line, words) in [
+    for (line, expected) in [
         (r#"{"type":"order_update","data":{}}"#, "did you mean \"order-update\"?"),
         (r#"{"type":"OrderUpdate","data":{}}"#, "did you mean \"order-update\"?"),
         (r#"{"type":"cuont","data":1}"#, "did you mean \"count\"?"),
@@ -124,7 +124,7 @@ fn field_d6_a_name_or_a_field_that_was_nearly_right_is_told() {
         ),
     ] {
         let (code, out, _) = validate(&[], line);
-        assert!(code == Some(1) && out.contains(words), "{out}");
+        assert!(code == Some(1) && out.contains(expected), "{out}");
     }
     for line in [r#"{"type":"weather"}"#, r#"{"type":"","data":1}"#, r#"{"type":"count"}"#] {
         assert!(!validate(&[], line).1.contains("did you mean"), "{line}");

@@ -15,7 +15,7 @@ use crate::error::{Error, kinds};
 pub struct BindCode {
     /// The code, for the URL's query.
     pub code: String,
-    /// When it expires, if the endpoint said so.
+    /// When it expires, if the endpoint's answer contains that.
     pub expire_time: Option<SystemTime>,
 }
 

@@ -11,7 +11,7 @@ use tokio::{
 
 use crate::response::UpgradeResponse;
 
-/// How long a body is waited for. The attempt has failed already; the body only says why.
+/// How long a body is waited for. The attempt has failed already; the body only explains why.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// The most that is kept of it.
 const MOST: usize = UpgradeResponse::MAX_BODY;

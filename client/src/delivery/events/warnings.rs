@@ -26,7 +26,7 @@ const NAMES: usize = 64;
 /// How much of a name is shown, in characters.
 const NAME_SHOWN: usize = 64;
 
-/// Lines by what they say and about which message.
+/// Lines by their text and message name.
 #[derive(Debug, Default)]
 pub(crate) struct Warnings {
     lines: Mutex<Vec<Line>>,
@@ -37,7 +37,7 @@ pub(crate) struct Warnings {
 #[derive(Debug)]
 struct Line {
     kind: Cow<'static, str>,
-    /// What it said last.
+    /// Its last text.
     what: String,
     name: Option<String>,
     /// When it was last written.
@@ -73,7 +73,7 @@ impl Warning {
         Self::new("a message with an unknown name was ignored", Some(name), 1)
     }
 
-    /// What an event that nobody subscribed to is worth saying.
+    /// The warning for an event that nobody subscribed to, if it deserves one.
     pub(crate) fn of(event: &Event) -> Option<Self> {
         Some(match event {
             Event::Error(error) => {
@@ -95,7 +95,7 @@ impl Warning {
             }
             Event::Close(info) => {
                 let by = match info.by {
-                    // We meant it, or an error says why.
+                    // The client closed on purpose, or an error reports the reason.
                     ClosedBy::Client | ClosedBy::Refused => return None,
                     ClosedBy::Server => "the server",
                     ClosedBy::Network => "the network",

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::receipt::{Delivery, Receipt};
 
-/// How many messages are confirmed, unconfirmed, and dropped for each reason, as the receipts say.
+/// How many messages are confirmed, unconfirmed, and dropped for each reason, as the receipts report.
 fn outcomes(receipts: &mut [Receipt]) -> [u64; 6] {
     let mut counts = [0; 6];
     for receipt in receipts {
@@ -23,7 +23,7 @@ fn outcomes(receipts: &mut [Receipt]) -> [u64; 6] {
     counts
 }
 
-/// The same, as the counters say.
+/// The same, as the counters report.
 fn settled(stats: &Stats) -> [u64; 6] {
     [
         stats.confirmed,

@@ -20,7 +20,7 @@ pub enum Greeting<C, T> {
         confirmed: Vec<T>,
         /// The session's old connection: close it with 4409; it is read no more.
         replaces: Option<C>,
-        /// Whether nothing was ever heard of the session: the connect handler is to run now.
+        /// Whether nothing was ever received in the session: the connect handler is to run now.
         is_first: bool,
     },
     /// The older session is gone and the offered one begins. Send `gone` first; the connect handler is

@@ -47,8 +47,8 @@ impl<M> Received<M> {
 #[cfg_attr(test, derive(Clone))]
 pub struct Session<C, T, M> {
     pub(super) id: String,
-    /// The secret that the client has last used, then those that it was told of since: each answer
-    /// that told of one may have been lost.
+    /// The secret that the client has last used, then those that were sent to it since: each answer
+    /// that contained one may have been lost.
     pub(super) keys: VecDeque<Key>,
     /// Whose it is: a resume must come with the same.
     pub(super) owner: String,

@@ -6,7 +6,7 @@
 //!   each message id.
 //! - C3: every accepted message ends confirmed, dropped or unconfirmed at its sender, once, and
 //!   confirmed means handled.
-//! - C4: whoever misses something is told: by a gap in its place, or by a new session.
+//! - C4: whoever misses something is notified: by a gap in its place, or by a new session.
 //! - C5: without a crash, expiry, lost handover or bound, nothing is lost, in doubt or renewed.
 //! - C6: bounds hold at every moment.
 //! - C7: each call has one outcome, and it is true.
@@ -97,7 +97,7 @@ impl World {
         order(&self.client_log, &self.server_numbered, "to the client")?;
         self.check_effects()?;
         self.check_statuses()?;
-        self.check_told()?;
+        self.check_notified()?;
         self.check_causes()?;
         self.check_calls()
     }
@@ -155,14 +155,16 @@ impl World {
         Ok(())
     }
 
-    fn check_told(&self) -> Result<(), String> {
+    fn check_notified(&self) -> Result<(), String> {
         for (at, session) in self.client_sessions.iter().enumerate() {
             let log = self.client_log.get(session).map_or(&[][..], Vec::as_slice);
             let came: u64 = log.iter().map(places).sum();
             let numbered = self.server_numbered.get(session).map_or(0, Vec::len) as u64;
             let is_last = at + 1 == self.client_sessions.len();
             if came < numbered && (is_last || self.news == 0) {
-                return Err(format!("C4 session {session}: the client isn't told what it missed"));
+                return Err(format!(
+                    "C4 session {session}: the client isn't notified of what it missed"
+                ));
             }
         }
         Ok(())

@@ -46,7 +46,7 @@ pub(super) struct World {
     pub(super) ran: HashMap<u64, u64>,
     pub(super) calls: BTreeMap<u64, Outcome>,
     pub(super) kinds: HashMap<u64, Kind>,
-    /// The client's sessions in order, and how often it was told of a new one.
+    /// The client's sessions in order, and how often a new one was reported to it.
     pub(super) client_sessions: Vec<String>,
     pub(super) news: u64,
     /// Whether something happened that excuses a loss.

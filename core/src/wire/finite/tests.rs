@@ -73,7 +73,7 @@ fn written<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
     Ok(text)
 }
 
-/// Whatever holds one is refused, with words that name it; with 1.5 in its place it is written as
+/// Whatever holds one is refused, with an error that names it; with 1.5 in its place it is written as
 /// `serde_json` writes it.
 fn check<T: Serialize>(label: &str, with: impl Fn(f64) -> T) {
     for number in [f64::NAN, -f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {

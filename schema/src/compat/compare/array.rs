@@ -58,7 +58,7 @@ impl<'a> Walk<'a, '_> {
         for index in (0..places).take_while(|index| can_have(*index)) {
             let (w, r) = (item(w, index), item(r, index));
             if r.is_never() {
-                // A length that only the items say is compared here, others above.
+                // A length that only the items determine is compared here, others above.
                 self.end_of_tuple(at, index);
                 break;
             }

@@ -15,11 +15,11 @@ use crate::compat::{
 /// An alternative that is an object.
 pub(crate) struct Object<'a> {
     parts: Vec<&'a Map<String, Value>>,
-    /// What is said of the fields that are left over.
+    /// The schemas of the fields that are left over.
     scopes: Vec<Scope<'a>>,
 }
 
-/// Keywords that say that an object is meant, so that a writer keeps to what is declared.
+/// Keywords that show that an object is meant, so that a writer keeps to what is declared.
 const OF_OBJECTS: [&str; 4] =
     ["properties", "required", "additionalProperties", "patternProperties"];
 
@@ -86,7 +86,7 @@ impl<'a> Object<'a> {
         pattern::any(self.patterns().into_iter().map(|(pattern, _)| pattern), name).is_some()
     }
 
-    /// Whether a pattern certainly speaks of a field.
+    /// Whether a pattern certainly applies to a field.
     fn has_pattern(&self, name: &str) -> bool {
         pattern::any(self.patterns().into_iter().map(|(pattern, _)| pattern), name) == Some(true)
     }

@@ -285,7 +285,7 @@ impl<'a> Walk<'a, '_> {
         }
         let (ws, rs) = (opaque(w), opaque(r));
         let same = |one: &'a Value, other: &'a Value| self.are_same(one, other);
-        // What these say depends on the keywords beside them.
+        // The meaning of these depends on the keywords beside them.
         let depends =
             |all: &[(&'a str, &'a Value)]| all.iter().map(|(key, _)| *key).find(|key| is_rest(key));
         let odd = |one: &[(&'a str, &'a Value)], other: &[(&'a str, &'a Value)]| {

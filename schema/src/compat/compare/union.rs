@@ -13,7 +13,7 @@ use crate::compat::{
     },
 };
 
-/// How deep two schemas are looked into for a field that tells them apart.
+/// How many levels of two schemas are searched for a field that distinguishes them.
 const LOOK: usize = 4;
 
 impl<'a> Walk<'a, '_> {
@@ -297,7 +297,7 @@ fn have_other_values(one: &[(&str, &str)], other: &[(&str, &str)]) -> bool {
     one.iter().any(|(name, value)| other.iter().any(|(n, v)| name == n && value != v))
 }
 
-/// The fields that tell a branch from others: those with one value.
+/// The fields that distinguish a branch from others: those with one value.
 fn tags<'a>(alt: &Alt<'a>) -> Tags<'a> {
     if alt.kind != Kind::Object {
         return Vec::new();

@@ -26,7 +26,7 @@ const DEEPEST: usize = 80;
 pub(crate) const BUDGET: usize = 500_000;
 /// Findings that are kept for one message in one direction.
 const MOST_FOUND: usize = 1000;
-/// What the last finding that is kept says of those that aren't.
+/// What the last finding that is kept reports about those that aren't.
 const MORE: &str = "; and there are more differences than are listed";
 /// Further places that are listed with a finding.
 const MOST_PLACES: usize = 8;
@@ -46,7 +46,7 @@ pub(crate) struct Found {
     pub(crate) path: String,
     pub(crate) also: Vec<String>,
     pub(crate) why: String,
-    /// Whether the schemas turned out to say the same.
+    /// Whether the schemas turned out to mean the same.
     pub(crate) is_void: bool,
     /// Whether it stands for all that were found after it.
     stands_for_more: bool,
@@ -119,7 +119,7 @@ impl<'a, 's> Walk<'a, 's> {
         self.worst <= Level::Warning && self.found.iter().all(|found| found.rule.is_cosmetic())
     }
 
-    /// Whether two values of a keyword say the same.
+    /// Whether two values of a keyword mean the same.
     pub(crate) fn are_same(&self, one: &'a Value, other: &'a Value) -> bool {
         self.same.values(one, other)
             || (self.sees_equivalents && self.same.classes().are_one(one, other))

@@ -118,22 +118,22 @@ impl Report {
             let hint = format!("to accept a change on purpose: --allow '{allow}'");
             let _ = writeln!(out, "{}", in_paint(paint.dim, &hint));
         }
-        let (word, level) = match self.verdict() {
+        let (verdict, level) = match self.verdict() {
             Verdict::Compatible => ("compatible", Level::Ok),
             Verdict::Undecided => ("undecided", Level::Undecided),
             Verdict::Breaking => ("breaking", Level::Breaking),
         };
-        let word = in_paint(paint.of(level), word);
+        let verdict = in_paint(paint.of(level), verdict);
         let counts = Self::counts(listed);
         let (name, old) = &self.old;
         let (_, new) = &self.new;
         let (name, old, new) = (printable(name), printable(old), printable(new));
         let rollout = self.rollout.name();
         if self.is_first() {
-            let _ = writeln!(out, "{word}: {name} {new} is new: there is no contract before it");
+            let _ = writeln!(out, "{verdict}: {name} {new} is new: there is no contract before it");
             return;
         }
-        let _ = write!(out, "{word}: {name} {old} → {new}, {rollout}: {counts}");
+        let _ = write!(out, "{verdict}: {name} {old} → {new}, {rollout}: {counts}");
         if let Some(required) = &self.required_version {
             let _ = write!(out, "; required version: {required}");
         }

@@ -1,4 +1,4 @@
-//! Whether an alternative accepts a value, as far as that can be told.
+//! Whether an alternative accepts a value, as far as that can be determined.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ fn is_compared(key: &str) -> bool {
     matches!(keyword::effect(key), Some(Effect::Annotation | Effect::Limit))
 }
 
-/// Whether a keyword speaks of what the others leave over.
+/// Whether a keyword applies to what the others leave over.
 pub(crate) fn is_rest(key: &str) -> bool {
     keyword::effect(key) == Some(Effect::Rest)
 }
@@ -96,7 +96,7 @@ pub(crate) fn accepts(alt: &Alt<'_>, value: &Value) -> Option<bool> {
     }
 }
 
-/// Whether nothing is said about items or fields.
+/// Whether items and fields are unconstrained.
 fn is_bare(alt: &Alt<'_>) -> bool {
     alt.parts.iter().all(|part| {
         let is_bare =

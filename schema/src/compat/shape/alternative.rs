@@ -46,7 +46,7 @@ pub(crate) struct Alt<'a> {
     pub(crate) integer: bool,
     /// The definition that it comes from.
     pub(crate) def: Option<&'a str>,
-    /// What is said of fields and items that are left over.
+    /// The schemas of fields and items that are left over.
     pub(crate) scopes: Vec<Scope<'a>>,
     /// Which branch of which `oneOf` it comes from.
     pub(crate) groups: Vec<(usize, usize)>,

@@ -63,7 +63,7 @@ impl<'a> Shapes<'a> {
         node.0.iter().map(|schema| std::ptr::from_ref(self.target(schema)).addr()).collect()
     }
 
-    /// What a schema refers to, if it says nothing else.
+    /// What a schema refers to, if it contains nothing else.
     pub(crate) fn next(&self, schema: &'a Value) -> Option<&'a Value> {
         let map = schema.as_object()?;
         let (_, target) = self.document.target(schema)?;
@@ -72,7 +72,7 @@ impl<'a> Shapes<'a> {
         only_refers.then_some(target)
     }
 
-    /// The schema that a schema only refers to; itself if it says more than that.
+    /// The schema that a schema only refers to; itself if it contains more than that.
     pub(crate) fn target(&self, schema: &'a Value) -> &'a Value {
         let next = |schema: &&'a Value| self.next(schema);
         std::iter::successors(Some(schema), next).take(MOST_NESTED).last().unwrap_or(schema)
@@ -218,7 +218,7 @@ fn limit(alts: usize) -> Result<(), Unclear> {
     Ok(())
 }
 
-/// What a schema says by its own `type`, `enum` and `const`.
+/// What a schema's own `type`, `enum` and `const` allow.
 fn own(map: &Map<String, Value>) -> Shape<'_> {
     let listed: Vec<&str> = match map.get("type") {
         Some(Value::String(name)) => vec![name],

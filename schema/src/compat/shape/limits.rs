@@ -43,7 +43,7 @@ pub(crate) fn limits(alt: &Alt<'_>, least: &str, most: &str) -> Limits {
     (all(least).max().unwrap_or(0), all(most).min())
 }
 
-/// Whether nothing at all fits, as far as single keywords tell.
+/// Whether nothing at all fits, as far as single keywords show.
 pub(crate) fn is_empty(alt: &Alt<'_>) -> bool {
     let is_empty = |(least, most): Limits| most.is_some_and(|most| most < least);
     match alt.kind {

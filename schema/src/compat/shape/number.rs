@@ -4,7 +4,7 @@ use std::{cmp::Ordering, fmt};
 
 use serde_json::Number;
 
-/// A JSON number. A float is never one that an integer could say.
+/// A JSON number. A float is never one that an integer could represent.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) enum Num {
     Int(i128),

@@ -79,8 +79,8 @@ struct Parser<'p> {
 }
 
 impl Parser<'_> {
-    fn take(&mut self, wanted: char) -> bool {
-        self.rest.next_if_eq(&wanted).is_some()
+    fn take(&mut self, expected: char) -> bool {
+        self.rest.next_if_eq(&expected).is_some()
     }
 
     fn branches(&mut self) -> Option<Branches> {
@@ -287,7 +287,7 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, "a"), None, "{pattern}");
         }
-        // Too much work: nothing is said.
+        // Too much work: no answer.
         assert_eq!(matches("^(a|a)*b$", &"a".repeat(40)), None);
         for pattern in ["^.*$", "^(a|b)*$", "^(?:(?:(?:(a))))*$"] {
             assert_eq!(matches(pattern, &"a".repeat(100_000)), None, "{pattern}");

@@ -63,7 +63,7 @@ impl Rewriter<'_> {
                 self.has_repeated = true;
                 self.out.push(c);
             }
-            // JavaScript wants the lower end of a count.
+            // JavaScript requires the lower end of a count.
             '{' if self.rest.peek() == Some(&',') => self.out.push_str("{0"),
             ']' | '}' => self.out.extend(['\\', c]),
             '#' if self.flags.is_verbose => while self.rest.next().is_some_and(|c| c != '\n') {},

@@ -1,4 +1,4 @@
-//! What is said of fields that no one declares: behind references, in combinations, by patterns.
+//! Fields that no one declares: behind references, in combinations, by patterns.
 
 use serde_json::{Value, json};
 use wirebond_schema::compat::{Level, Rollout, Verdict, Way};
@@ -137,10 +137,10 @@ fn field_b5_each_schema_of_a_combination_sees_its_own_fields() {
 
 #[test]
 fn field_b5_a_definition_that_leads_back_to_itself_is_decided() {
-    let of = |kind: &str, words: &str| {
+    let of = |kind: &str, text: &str| {
         json!({ "Chat": { "$ref": "#/$defs/Tree" }, "Tree": {
             "type": "object",
-            "description": words,
+            "description": text,
             "properties": {
                 "size": { "type": kind },
                 "children": { "type": "array", "items": { "$ref": "#/$defs/Tree" } },
@@ -169,7 +169,7 @@ fn field_b5_items_that_are_left_over() {
 #[test]
 fn field_b5_names_and_patterns_of_fields() {
     let map = |names: Value| json!({ "type": "object", "propertyNames": names, "additionalProperties": { "type": "integer" } });
-    let of = |words: &[&str]| map(json!({ "enum": words }));
+    let of = |values: &[&str]| map(json!({ "enum": values }));
     let any = json!({ "type": "object", "additionalProperties": { "type": "integer" } });
     let numbered = json!({
         "type": "object", "patternProperties": { "^-?[0-9]+$": { "type": "integer" } },
@@ -207,16 +207,16 @@ fn field_b5_names_and_patterns_of_fields() {
 
 #[test]
 fn field_b5_what_is_equal_is_the_same_whatever_is_in_it() {
-    let odd = |words: &str| {
+    let odd = |text: &str| {
         json!({
-            "description": words,
+            "description": text,
             "type": "object",
-            "properties": { "a": { "description": words, "type": "string", "pattern": "(?i)^x" } },
+            "properties": { "a": { "description": text, "type": "string", "pattern": "(?i)^x" } },
             "if": { "required": ["a"] },
-            "then": { "description": words, "not": { "required": ["b"], "title": words } },
+            "then": { "description": text, "not": { "required": ["b"], "title": text } },
             "dependentSchemas": { "a": { "required": ["c"] } },
-            "propertyNames": { "pattern": "\\p{L}", "$comment": words },
-            "unevaluatedProperties": { "type": "array", "contains": { "const": 1 }, "title": words },
+            "propertyNames": { "pattern": "\\p{L}", "$comment": text },
+            "unevaluatedProperties": { "type": "array", "contains": { "const": 1 }, "title": text },
         })
     };
     for rollout in Rollout::ALL {

@@ -1,4 +1,4 @@
-//! Messages under another name, and what a report says of all changes together.
+//! Messages under another name, and what a report says about all changes together.
 #![allow(clippy::too_many_lines, reason = "tables of cases")]
 
 use serde_json::{Value, json};

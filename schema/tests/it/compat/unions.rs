@@ -19,8 +19,8 @@ fn field_b15_what_is_certainly_wider_is_breaking_and_never_undecided() {
     let any = |branches: &[Value]| json!({ "anyOf": branches });
     let one = |branches: &[Value]| json!({ "oneOf": branches });
     let string = json!({ "type": "string" });
-    let words = |all: &[&str]| json!({ "type": "string", "enum": all });
-    let two = words(&["red", "green"]);
+    let values = |all: &[&str]| json!({ "type": "string", "enum": all });
+    let two = values(&["red", "green"]);
     let byte = json!({ "type": "integer", "minimum": 0, "maximum": 255 });
     let (integer, number) = (json!({ "type": "integer" }), json!({ "type": "number" }));
     let null = json!({ "type": "null" });
@@ -40,7 +40,7 @@ fn field_b15_what_is_certainly_wider_is_breaking_and_never_undecided() {
             any(&[string.clone(), two.clone(), integer.clone()]),
         ),
         ("the enum becomes a string", two.clone(), string.clone()),
-        ("a value more", two.clone(), words(&["red", "green", "blue"])),
+        ("a value more", two.clone(), values(&["red", "green", "blue"])),
         ("a constant becomes an enum", json!({ "const": "red" }), two.clone()),
         (
             "a short string",

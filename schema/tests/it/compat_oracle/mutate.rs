@@ -31,7 +31,7 @@ fn places(value: &Value, pointer: &str, out: &mut Vec<String>) {
     }
 }
 
-/// Changes one place, and says how.
+/// Changes one place, and returns what it changed.
 pub(crate) fn mutate(contract: &mut Value, dice: &mut Dice) -> String {
     let mut all = Vec::new();
     for (name, schema) in contract["$defs"].as_object().into_iter().flatten() {
@@ -44,8 +44,8 @@ pub(crate) fn mutate(contract: &mut Value, dice: &mut Dice) -> String {
     for _ in 0..50 {
         let pointer = dice.pick(&all).clone();
         if pointer.ends_with("Message") {
-            if let Some(words) = of_message(contract, &pointer, dice) {
-                return format!("{words} at {pointer}");
+            if let Some(what) = of_message(contract, &pointer, dice) {
+                return format!("{what} at {pointer}");
             }
             continue;
         }
@@ -53,14 +53,14 @@ pub(crate) fn mutate(contract: &mut Value, dice: &mut Dice) -> String {
         if let Some(branches) = contract.pointer(&pointer).and_then(|one| one.get("discriminator"))
         {
             let _ = branches;
-            if let Some(words) = of_tagged(contract, &name, dice) {
-                return format!("{words} at {pointer}");
+            if let Some(what) = of_tagged(contract, &name, dice) {
+                return format!("{what} at {pointer}");
             }
             continue;
         }
         let Some(schema) = contract.pointer_mut(&pointer) else { continue };
-        if let Some(words) = of_schema(schema, dice) {
-            return format!("{words} at {pointer}");
+        if let Some(what) = of_schema(schema, dice) {
+            return format!("{what} at {pointer}");
         }
     }
     "nothing".to_owned()

@@ -1,4 +1,4 @@
-//! Changes that change nothing: other words, another order, other names of definitions, schemas written
+//! Changes that change nothing: other texts, another order, other names of definitions, schemas written
 //! in place or behind a reference. Whatever the contract is, no change may be reported as breaking.
 
 use std::collections::BTreeSet;
@@ -203,7 +203,7 @@ const CHANGES: [(&str, Change); 5] = [
     ("inlined", inline),
 ];
 
-/// Nothing is said but that words, order or names differ, whoever is deployed first.
+/// At most differences in texts, order or names are reported, whoever is deployed first.
 fn is_nothing(old: &Value, new: &Value, what: &str) {
     let parse = |text: &str| Document::parse(text);
     let Ok(before) = parse(&old.to_string()) else { return };

@@ -2,10 +2,10 @@
 
 use wirebond_schema::compat::{Level, Rule};
 
-/// A rule, what else is to be said about it, and its examples.
+/// A rule, a note on it, and its examples.
 pub(crate) struct Entry {
     pub(crate) rule: Rule,
-    pub(crate) words: &'static str,
+    pub(crate) note: &'static str,
     pub(crate) examples: Vec<Example>,
 }
 
@@ -60,14 +60,14 @@ impl Side {
     }
 
     /// The contract in a line.
-    pub(crate) fn words(&self) -> String {
-        let messages: Vec<_> = self.messages.iter().map(Sent::words).collect();
+    pub(crate) fn describe(&self) -> String {
+        let messages: Vec<_> = self.messages.iter().map(Sent::describe).collect();
         format!("{} {}: {}", self.title, self.version, messages.join(", "))
     }
 }
 
 impl Sent {
-    fn words(&self) -> String {
+    fn describe(&self) -> String {
         let from = match (self.client, self.server) {
             (true, true) => "both",
             (true, false) => "client",

@@ -5,8 +5,8 @@ use wirebond_schema::compat::{Level, Level::*, Rule};
 
 use super::model::{CHAT, Entry, Example, LEAVE, Sent, Side, What};
 
-fn entry(rule: Rule, words: &'static str, examples: Vec<Example>) -> Entry {
-    Entry { rule, words, examples }
+fn entry(rule: Rule, note: &'static str, examples: Vec<Example>) -> Entry {
+    Entry { rule, note, examples }
 }
 
 fn payload(
@@ -31,7 +31,7 @@ pub(crate) fn entries() -> Vec<Entry> {
     all.extend(limits());
     all.extend(unions());
     all.extend(notes());
-    all.extend(words());
+    all.extend(texts());
     all.extend(versions());
     all
 }
@@ -330,7 +330,7 @@ fn notes() -> Vec<Entry> {
     ]
 }
 
-fn words() -> Vec<Entry> {
+fn texts() -> Vec<Entry> {
     let renamed =
         Side { defs: vec![("Line", EMPTY)], ..Side::of(&[Sent { payload: Some("Line"), ..CHAT }]) };
     let some = |level| [Some(level), Some(level)];
