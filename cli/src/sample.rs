@@ -34,7 +34,7 @@ mod spoil;
 mod text;
 mod view;
 
-use generate::{Generator, Trouble};
+use generate::{Generator, ValueError};
 use height::Heights;
 
 /// How often a message is tried before it is given up.
@@ -143,7 +143,7 @@ impl Sampler {
     pub fn valid(&self, message: &str, index: u64) -> Result<Sample, SampleError> {
         let def = self.def(message)?;
         let mut plenty = generate::PLENTY;
-        let mut trouble = Trouble::new("", "nothing was tried");
+        let mut error = ValueError::new("", "nothing was tried");
         for attempt in 0..ATTEMPTS {
             let rng = self.rng(message, index, attempt);
             let is_first = index == 0 && attempt == 0;
@@ -156,18 +156,18 @@ impl Sampler {
                     }
                     Err(rejection) => {
                         let fault = rejection.faults().first();
-                        trouble = fault.map_or(trouble, |f| Trouble::new(f.path(), f.expected()));
+                        error = fault.map_or(error, |f| ValueError::new(f.path(), f.expected()));
                     }
                 },
                 Err(found) => {
                     if found.is_size {
                         plenty = plenty.saturating_sub(2);
                     }
-                    trouble = found;
+                    error = found;
                 }
             }
         }
-        let Trouble { place, reason, .. } = trouble;
+        let ValueError { place, reason, .. } = error;
         let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
         Err(SampleError(format!("no example of `{message}` could be made{place}: {reason}")))
     }

@@ -39,7 +39,7 @@ use state::OutboxState;
 pub(crate) struct Outbox {
     /// Whether messages expire.
     expires: bool,
-    /// Stands for the time where that doesn't matter.
+    /// A time for calls that don't depend on it.
     began: Instant,
     state: Mutex<OutboxState>,
 }

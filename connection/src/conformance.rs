@@ -78,7 +78,7 @@ impl MessageSource for Echo {
 }
 
 /// Sends every text back until the connection ends, and returns the last one. Binary messages are not
-/// sent back: neither side takes them.
+/// sent back: neither side accepts them.
 pub async fn echo(role: Role, io: Box<dyn Io>, rest: Vec<u8>, max_message_size: usize) -> String {
     let socket = Socket::new(role, io, rest, max_message_size, max_message_size);
     let echo = Echo::default();

@@ -26,7 +26,7 @@ pub use heartbeat::{Heartbeat, Pace};
 pub use ping_tracker::PingTracker;
 pub use seams::{MessageSink, MessageSource, Needs, Reply};
 
-/// How long a timer waits where nothing has to be done at any time.
+/// How long a timer waits if no deadline is set.
 const FAR: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How a connection ended.
@@ -52,7 +52,7 @@ enum Phase {
     Closing,
     /// The peer's Close frame has been read.
     PeerClosed,
-    /// The peer broke the protocol: no frame can be read any more.
+    /// The peer broke the protocol: no further frame can be read.
     Broken,
 }
 
@@ -80,7 +80,7 @@ pub struct Link<D, S> {
 }
 
 impl<D: MessageSink, S: MessageSource> Link<D, S> {
-    /// Without a `tracker` nothing is confirmed, and while the link drains nothing is read either.
+    /// Without a `tracker` nothing is confirmed, and nothing is read while the link drains.
     pub fn new(
         socket: Socket,
         sink: D,
@@ -223,7 +223,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         self.phase == Phase::Open || self.tracker.is_some()
     }
 
-    /// Does what is due.
+    /// Does what has to be done by `now`.
     fn pass_time(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Ended> {
         if now < self.timer.deadline() {
             return Ok(());
@@ -239,8 +239,8 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
                 Beat::Rest => {}
                 Beat::Send => {
                     self.beat = true;
-                    // The wait begins even if the socket takes nothing: a peer that reads nothing
-                    // for so long is gone.
+                    // The wait begins even if the socket accepts nothing: a peer that reads nothing
+                    // for that long is gone.
                     heartbeat.sent(now);
                 }
                 Beat::Reassure => self.beat = true,

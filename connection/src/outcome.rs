@@ -16,14 +16,14 @@ use std::{
     note = "to report an error, return it as `Err`"
 )]
 pub trait Outcome<M>: Sized {
-    /// What is left to wait for.
+    /// The future that is left to wait for.
     type Settled: Future<Output: Settle>;
 
-    /// Whether all is known when the handler returns.
+    /// Whether the result is complete when the handler returns.
     #[doc(hidden)]
     const AT_ONCE: bool;
 
-    /// Begins: what is known at once is known at once.
+    /// Starts the outcome. A result that needs no waiting is returned at once.
     #[doc(hidden)]
     fn start(self) -> Started<Self::Settled>;
 }
@@ -32,9 +32,9 @@ pub trait Outcome<M>: Sized {
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum Started<F> {
-    /// It is done.
+    /// It has ended.
     Done(Result<(), String>),
-    /// It goes on.
+    /// It is still running.
     Running(F),
 }
 
@@ -50,10 +50,10 @@ pub trait Settle {
     fn settle(self) -> Result<(), String>;
 }
 
-/// Marks outcomes that are there when the handler returns.
+/// Marks outcomes that are complete when the handler returns.
 #[derive(Debug)]
 pub enum Now {}
-/// Marks outcomes that are there later.
+/// Marks outcomes that are complete later.
 #[derive(Debug)]
 pub enum Later {}
 /// Marks handlers that never return, such as `|_| todo!()`.
@@ -140,7 +140,7 @@ mod tests {
         }
     }
 
-    /// Only has to compile: such handlers never return.
+    /// This only has to compile: such handlers never return.
     fn accepts<R: Outcome<M>, M>(_: impl FnMut(u8) -> R) {}
 
     #[test]

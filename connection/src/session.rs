@@ -1,9 +1,9 @@
 //! Sessions: messages that survive the connection they were written on.
 //!
 //! Both ends number the messages they send, without a byte on the wire: the first is 1, the next 2.
-//! A connection that breaks leaves the numbers standing. On the next one each side reports how far it
+//! The numbers stay valid when a connection breaks. On the next one each side reports how far it
 //! has read, the other continues from there, and no message is lost, doubled or reordered while both
-//! processes live. What can't be delivered after all is reported in its place.
+//! processes live. A message that can't be delivered is reported in its place.
 //!
 //! Nothing here does I/O, reads a clock or draws a random number. [`Client`] is the client's end,
 //! [`Sessions`] the end of one server process; [`Control`] are the frames that they exchange beside the

@@ -283,7 +283,7 @@ pub trait WireContract: Sized + Send + 'static {
 #[derive(Debug)]
 pub struct Fields<'a, S>(pub(crate) &'a mut S);
 
-/// The error for a message that carries no payload, which nobody asks to read.
+/// The error for a message that carries no payload. It is never read.
 #[doc(hidden)]
 pub fn no_payload<E: serde::de::Error>() -> E {
     E::custom("this message carries no payload")

@@ -1,4 +1,4 @@
-//! How a message stands in a text frame: the one place that writes and reads it.
+//! The form of a message in a text frame: the one place that writes and reads it.
 //!
 //! [`form`] spells the envelope's keys and the names that aren't the user's. A message that arrives is
 //! read by [`RawMessage`]: a fast path for what peers really send, which accepts exactly what the general

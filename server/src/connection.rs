@@ -41,7 +41,7 @@ enum End {
 struct Connection {
     peer: Peer,
     link: Link<Work, PeerMessages>,
-    /// When a closing connection has had its time.
+    /// The deadline of a connection that is closing.
     drained_by: Option<Instant>,
 }
 
@@ -129,8 +129,8 @@ async fn live(present: &Present, io: Box<dyn Io>, rest: Vec<u8>) {
         }
         drop(handshake);
     };
-    // Messages that were received are handled, whatever ended the connection. A handler may hold what
-    // others wait for, so none waits for the peer.
+    // Messages that were received are handled, whatever ended the connection. A handler may hold a
+    // resource that others wait for, so none waits for the peer.
     let handlers = async {
         work.finish().await;
         let disconnect = disconnect(&end, &undelivered);

@@ -40,7 +40,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 #[derive(Debug, Default)]
 struct Places {
     taken: usize,
-    /// Those of them whose handlers aren't done.
+    /// Those of them whose handlers are still running.
     unfinished: usize,
     /// By user, if there is a limit.
     users: HashMap<String, usize>,
@@ -119,7 +119,7 @@ impl Groups {
 /// Why a connection isn't accepted, as an HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// 503: going, or full.
+    /// 503: shutting down, or full.
     Unavailable,
     /// 429: this user has too many.
     TooMany,
@@ -155,8 +155,8 @@ impl Core {
         Some(Server { core: Arc::clone(self), alive })
     }
 
-    /// Takes a place for a connection of this identity, before its request is answered: several requests
-    /// at once don't exceed a limit together.
+    /// Reserves a place for a connection of this identity before its request is answered, so that
+    /// concurrent requests can't exceed a limit together.
     pub(crate) fn take_place(self: &Arc<Self>, identity: &Identity) -> Result<Place, Refused> {
         let Settings { max_peers, max_peers_per_user, .. } = &self.settings;
         let user = max_peers_per_user.and(identity.name());
@@ -183,7 +183,7 @@ impl Core {
         })
     }
 
-    /// Takes a peer in. If the server has stopped since its place was taken, it is closed at once.
+    /// Adds a peer. If the server has stopped since its place was reserved, the peer is closed at once.
     pub(crate) fn add_peer(
         &self,
         identity: Identity,
@@ -197,7 +197,7 @@ impl Core {
             lock(&self.users).add(user, &peer, usize::MAX);
         }
         Counters::add(&self.counters.connected, 1);
-        // `stop` does this in the other order: either it sees this peer, or this sees the stop.
+        // `stop` does this in the opposite order, so that one of the two always notices the other.
         let stopped = self.places.borrow().stopped.clone();
         if let Some(closing) = stopped {
             peer.outbox.close(closing);
@@ -238,8 +238,8 @@ impl Core {
         lock(&self.peers).len()
     }
 
-    /// Accepts no more connections; returns those that there are. One that still comes is closed in
-    /// this way.
+    /// Accepts no more connections, and returns the present ones. One that is still added later is
+    /// closed in the same way.
     pub(crate) fn stop(&self, closing: &Closing) -> Vec<Arc<PeerState>> {
         self.places.send_modify(|places| {
             places.stopped.get_or_insert_with(|| closing.clone());
@@ -256,7 +256,7 @@ impl Core {
         self.abort.subscribe()
     }
 
-    /// How many connections there are whose handlers aren't done.
+    /// The number of connections whose handlers are still running.
     pub(crate) fn count_unfinished(&self) -> usize {
         self.places.borrow().unfinished
     }
@@ -277,7 +277,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// The connection's handlers are done; only the closing handshake may go on.
+    /// The connection's handlers have ended; only the closing handshake may still be running.
     pub(crate) fn finish(&self) {
         if !self.finished.swap(true, Ordering::Relaxed) {
             self.core.places.send_modify(|places| places.unfinished -= 1);

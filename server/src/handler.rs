@@ -41,10 +41,10 @@ impl Failure {
     }
 }
 
-/// A handler that goes on after it returned.
+/// A handler whose future is still running.
 pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
 
-/// What a call of a handler came to.
+/// The result of a call of a handler.
 pub(crate) enum Called {
     Done(Result<(), Failure>),
     Running(Running),

@@ -21,7 +21,7 @@ pub(crate) struct Accepted {
     pub(crate) subprotocol: Option<String>,
 }
 
-/// Holds a request against the RFC and the settings.
+/// Checks a request against the RFC and the settings.
 pub(crate) fn check(request: &Request, settings: &Settings) -> Result<Accepted, UpgradeError> {
     if request.method != Method::GET {
         return Err(UpgradeError::Invalid("the method is not GET"));
@@ -74,7 +74,7 @@ fn has_token_exactly(headers: &HeaderMap, name: &HeaderName, token: &str) -> boo
     tokens(headers, name).any(|one| one == token)
 }
 
-/// Whether the page that asks, if it is one, may (RFC 6455, section 10.2).
+/// Whether the origin of the page, if a page makes the request, is allowed (RFC 6455, section 10.2).
 fn is_expected_origin(request: &Request, settings: &Settings) -> bool {
     let Some(allowed) = &settings.origins else { return true };
     let Some(origin) = request.headers.get(header::ORIGIN) else { return true };

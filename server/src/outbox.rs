@@ -16,16 +16,16 @@ use crate::error::SendError;
 pub(crate) struct Closing {
     pub(crate) code: u16,
     pub(crate) reason: String,
-    /// What still happens before the Close frame.
+    /// The work that is left before the Close frame.
     pub(crate) drain: Drain,
 }
 
-/// What still happens on a connection that this side closes, within `close_timeout`.
+/// The work that is left on a connection that this side closes, within `close_timeout`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Drain {
     /// Nothing.
     None,
-    /// What waits is written, and what was received is handled; no message is accepted.
+    /// Queued messages are written and received ones are handled; no message is accepted.
     Queue,
     /// The same, and the answers of handlers are accepted and written.
     Answers,

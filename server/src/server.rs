@@ -20,10 +20,10 @@ use crate::{
 
 /// How long after a failed accept the next one is tried: descriptors may be exhausted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-/// Over how long a shutdown spreads its Close frames at most, so that clients don't all come back in
-/// one moment.
+/// The longest time over which a shutdown spreads its Close frames, so that clients don't all reconnect
+/// at the same moment.
 const SPREAD: Duration = Duration::from_secs(10);
-/// How long a shutdown waits for tasks that it has ended: one whose thread is blocked doesn't notice.
+/// How long a shutdown waits for tasks that it has ended. A task whose thread is blocked doesn't notice.
 const ABORT: Duration = Duration::from_secs(1);
 
 /// The server side of a WebSocket endpoint.
@@ -46,7 +46,7 @@ const ABORT: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Server {
     pub(crate) core: Arc<Core>,
-    /// Held, not read: the last one to go closes the connections.
+    /// Held, never read: dropping the last one closes the connections.
     #[allow(dead_code, reason = "held for its drop")]
     pub(crate) alive: Arc<Alive>,
 }

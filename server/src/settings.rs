@@ -46,11 +46,11 @@ impl Default for Settings {
 /// How many bytes of received messages wait for a handler at most, and at least one message.
 pub(crate) const INBOX_BYTES: usize = 256 * 1024;
 
-/// The longest time that is waited for: 30 years. Later moments may be more than a clock can hold.
+/// The longest time that is waited for: 30 years. A clock may not be able to represent later moments.
 pub(crate) const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
 impl Settings {
-    /// Makes durations that mean "never" ones that can be added to a moment.
+    /// Limits durations that mean "never", so that they can be added to an instant.
     pub(crate) fn shorten(&mut self) {
         for time in [
             &mut self.heartbeat_interval,

@@ -128,7 +128,7 @@ impl Target {
                         Counters::add(&self.core.counters.too_slow, 1);
                     }
                 }
-                // It is going.
+                // It is closing.
                 Err(_) => {}
             }
         }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    generate::{Generator, Trouble},
+    generate::{Generator, ValueError},
     view::View,
 };
 
@@ -13,7 +13,7 @@ const MOST_ITEMS: u64 = 1_000;
 const TRIES: usize = 40;
 
 impl<'a> Generator<'a> {
-    pub(super) fn array(&mut self, view: &View<'a>) -> Result<Value, Trouble> {
+    pub(super) fn array(&mut self, view: &View<'a>) -> Result<Value, ValueError> {
         let (least, most) = (view.at_least("minItems"), view.at_most("maxItems"));
         let contained = if view.has(&["contains"]) {
             if view.has(&["minContains"]) { view.at_least("minContains") } else { 1 }
@@ -24,7 +24,7 @@ impl<'a> Generator<'a> {
         if least > MOST_ITEMS || least > most {
             let reason =
                 format!("it asks for {least} items at least: at most {MOST_ITEMS} are made");
-            return Err(self.trouble(if least > most {
+            return Err(self.error(if least > most {
                 "it asks for more items than it allows".to_owned()
             } else {
                 reason
@@ -50,7 +50,7 @@ impl<'a> Generator<'a> {
             match self.another(index, &schemas, is_unique, &items)? {
                 Some(item) => items.push(item),
                 None if items.len() as u64 >= least => break,
-                None => return Err(self.trouble("it asks for more different items than there are")),
+                None => return Err(self.error("it asks for more different items than there are")),
             }
         }
         Ok(Value::Array(items))
@@ -63,7 +63,7 @@ impl<'a> Generator<'a> {
         schemas: &[&'a Value],
         is_unique: bool,
         items: &[Value],
-    ) -> Result<Option<Value>, Trouble> {
+    ) -> Result<Option<Value>, ValueError> {
         let is_first = self.is_first;
         let mut found = None;
         for _ in 0..TRIES {

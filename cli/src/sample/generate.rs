@@ -14,14 +14,14 @@ const MOST_VALUES: usize = 5_000;
 
 /// Why a value could not be made.
 #[derive(Debug, Clone)]
-pub(super) struct Trouble {
+pub(super) struct ValueError {
     pub(super) place: String,
     pub(super) reason: String,
     /// Whether it would have become too large.
     pub(super) is_size: bool,
 }
 
-impl Trouble {
+impl ValueError {
     pub(super) fn new(place: &str, reason: impl Into<String>) -> Self {
         Self { place: place.to_owned(), reason: reason.into(), is_size: false }
     }
@@ -53,8 +53,8 @@ impl<'a> Generator<'a> {
     }
 
     /// Why no value could be made at this place.
-    pub(super) fn trouble(&self, reason: impl Into<String>) -> Trouble {
-        Trouble::new(&self.path, reason)
+    pub(super) fn error(&self, reason: impl Into<String>) -> ValueError {
+        ValueError::new(&self.path, reason)
     }
 
     /// Whether this place may have more than it must.
@@ -77,12 +77,16 @@ impl<'a> Generator<'a> {
     }
 
     /// A value one level down, under a key.
-    pub(super) fn member(&mut self, key: &str, schemas: &[&'a Value]) -> Result<Value, Trouble> {
+    pub(super) fn member(&mut self, key: &str, schemas: &[&'a Value]) -> Result<Value, ValueError> {
         self.inside(schemas, |path| push_key(path, key))
     }
 
     /// A value one level down, at an index.
-    pub(super) fn item(&mut self, index: usize, schemas: &[&'a Value]) -> Result<Value, Trouble> {
+    pub(super) fn item(
+        &mut self,
+        index: usize,
+        schemas: &[&'a Value],
+    ) -> Result<Value, ValueError> {
         self.inside(schemas, |path| push_index(path, index))
     }
 
@@ -90,7 +94,7 @@ impl<'a> Generator<'a> {
         &mut self,
         schemas: &[&'a Value],
         push: impl FnOnce(&mut String),
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, ValueError> {
         let length = self.path.len();
         push(&mut self.path);
         self.depth += 1;
@@ -101,12 +105,12 @@ impl<'a> Generator<'a> {
     }
 
     /// A value that all of these schemas may take. Whether they do is for the validator to check.
-    pub(super) fn value(&mut self, schemas: &[&'a Value]) -> Result<Value, Trouble> {
+    pub(super) fn value(&mut self, schemas: &[&'a Value]) -> Result<Value, ValueError> {
         self.values += 1;
         // The reader of messages goes no deeper than 128.
         if self.values > MOST_VALUES || self.depth > 120 {
             let reason = format!("it would take more than {MOST_VALUES} values, or 120 levels");
-            return Err(Trouble { is_size: true, ..self.trouble(reason) });
+            return Err(ValueError { is_size: true, ..self.error(reason) });
         }
         let mut view = View::default();
         for schema in schemas {
@@ -122,7 +126,7 @@ impl<'a> Generator<'a> {
             return Ok(examples[self.rng.usize(..examples.len())].clone());
         }
         match self.made_up(&view) {
-            Err(trouble) if !trouble.is_size && !examples.is_empty() => {
+            Err(error) if !error.is_size && !examples.is_empty() => {
                 Ok(examples[self.rng.usize(..examples.len())].clone())
             }
             result => result,
@@ -132,10 +136,10 @@ impl<'a> Generator<'a> {
     /// Collects the keywords that apply to this place, along references and one of the alternatives.
     ///
     /// The validator has made sure that this comes to an end.
-    fn look(&mut self, schema: &'a Value, view: &mut View<'a>) -> Result<(), Trouble> {
+    fn look(&mut self, schema: &'a Value, view: &mut View<'a>) -> Result<(), ValueError> {
         let Value::Object(map) = schema else {
             return match schema {
-                Value::Bool(false) => Err(self.trouble("its schema takes no value at all")),
+                Value::Bool(false) => Err(self.error("its schema takes no value at all")),
                 _ => Ok(()),
             };
         };
@@ -178,7 +182,7 @@ impl<'a> Generator<'a> {
     }
 
     /// One of several alternatives: the shallowest, or any where there is plenty.
-    fn branch(&mut self, branches: &'a [Value]) -> Result<&'a Value, Trouble> {
+    fn branch(&mut self, branches: &'a [Value]) -> Result<&'a Value, ValueError> {
         let mut ending: Vec<(usize, &Value)> = branches
             .iter()
             .filter_map(|branch| self.height(branch).map(|height| (height, branch)))
@@ -189,7 +193,7 @@ impl<'a> Generator<'a> {
         }
         let is_null = |branch: &Value| branch.get("type").is_some_and(|name| name == "null");
         let place = match ending.len() {
-            0 => return Err(self.trouble("none of its alternatives has a value that ends")),
+            0 => return Err(self.error("none of its alternatives has a value that ends")),
             // What can be shown is shown.
             _ if self.is_first => ending.iter().position(|(_, branch)| !is_null(branch)),
             number => Some(self.rng.usize(..number)),
@@ -197,7 +201,7 @@ impl<'a> Generator<'a> {
         Ok(ending[place.unwrap_or(0)].1)
     }
 
-    fn made_up(&mut self, view: &View<'a>) -> Result<Value, Trouble> {
+    fn made_up(&mut self, view: &View<'a>) -> Result<Value, ValueError> {
         if let Some(value) = view.first("const") {
             return Ok(value.clone());
         }
@@ -210,14 +214,14 @@ impl<'a> Generator<'a> {
             let values: Vec<_> =
                 first.filter(|value| others.iter().all(|list| list.contains(value))).collect();
             return match values.len() {
-                0 => Err(self.trouble("its `enum` leaves no value")),
+                0 => Err(self.error("its `enum` leaves no value")),
                 _ if self.is_first => Ok(values[0].clone()),
                 number => Ok(values[self.rng.usize(..number)].clone()),
             };
         }
         let name = match types {
             Some(types) if types.is_empty() => {
-                return Err(self.trouble("the types that its schemas ask for exclude each other"));
+                return Err(self.error("the types that its schemas ask for exclude each other"));
             }
             Some(types) if self.is_first => {
                 types.iter().find(|name| **name != "null").copied().unwrap_or("null")
@@ -229,14 +233,14 @@ impl<'a> Generator<'a> {
             "null" => Ok(Value::Null),
             "boolean" => Ok(Value::Bool(self.happens(50))),
             "integer" => number::integer(view, self.key(), &mut self.rng, self.is_first)
-                .map_err(|reason| self.trouble(reason)),
-            "number" => number::number(view, &mut self.rng).map_err(|reason| self.trouble(reason)),
+                .map_err(|reason| self.error(reason)),
+            "number" => number::number(view, &mut self.rng).map_err(|reason| self.error(reason)),
             "string" => text::string(view, self.key(), &mut self.rng)
                 .map(Value::String)
-                .map_err(|reason| self.trouble(reason)),
+                .map_err(|reason| self.error(reason)),
             "array" => self.array(view),
             "object" => self.object(view),
-            other => Err(self.trouble(format!("{other:?} is no type of JSON"))),
+            other => Err(self.error(format!("{other:?} is no type of JSON"))),
         }
     }
 

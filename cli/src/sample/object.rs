@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use super::{
-    generate::{Generator, Trouble},
+    generate::{Generator, ValueError},
     pattern, text,
     view::View,
 };
@@ -16,11 +16,11 @@ const MOST_KEYS: u64 = 1_000;
 const TRIES: usize = 40;
 
 impl<'a> Generator<'a> {
-    pub(super) fn object(&mut self, view: &View<'a>) -> Result<Value, Trouble> {
+    pub(super) fn object(&mut self, view: &View<'a>) -> Result<Value, ValueError> {
         let least = view.at_least("minProperties");
         if least > MOST_KEYS {
             let reason = format!("it asks for {least} keys at least: at most {MOST_KEYS} are made");
-            return Err(self.trouble(reason));
+            return Err(self.error(reason));
         }
         let mut object = Map::new();
         for key in self.keys(view, least) {
@@ -69,7 +69,7 @@ impl<'a> Generator<'a> {
         view: &View<'a>,
         least: u64,
         object: &mut Map<String, Value>,
-    ) -> Result<(), Trouble> {
+    ) -> Result<(), ValueError> {
         let mut patterns: Vec<_> = view.maps("patternProperties").flatten().collect();
         patterns.sort_by_key(|(pattern, _)| *pattern);
         let additional = view.all("additionalProperties");
@@ -100,9 +100,7 @@ impl<'a> Generator<'a> {
             }
         }
         if (object.len() as u64) < least {
-            return Err(
-                self.trouble(format!("it asks for {least} keys, and too few can be made up"))
-            );
+            return Err(self.error(format!("it asks for {least} keys, and too few can be made up")));
         }
         Ok(())
     }
@@ -112,7 +110,7 @@ impl<'a> Generator<'a> {
         view: &View<'a>,
         pattern: Option<&str>,
         object: &Map<String, Value>,
-    ) -> Result<Option<String>, Trouble> {
+    ) -> Result<Option<String>, ValueError> {
         let mut names = View::default();
         let rules = view.maps("propertyNames").flatten();
         rules.for_each(|(keyword, value)| names.add(keyword, value));
@@ -121,7 +119,7 @@ impl<'a> Generator<'a> {
                 Some(pattern) => pattern::text(pattern, attempt, &mut self.rng),
                 None => text::string(&names, "", &mut self.rng),
             };
-            let key = key.map_err(|reason| self.trouble(format!("its keys: {reason}")))?;
+            let key = key.map_err(|reason| self.error(format!("its keys: {reason}")))?;
             if !object.contains_key(&key) {
                 return Ok(Some(key));
             }

@@ -1,5 +1,5 @@
 //! A TCP connection to a host that may have several addresses (RFC 8305, "Happy Eyeballs"): they are
-//! tried in turn, a little apart, so that a dead one costs a quarter of a second and not the attempt.
+//! tried in turn, a little apart, so that a dead one delays the attempt by a quarter of a second only.
 
 use std::{fmt, future::poll_fn, io, net::SocketAddr, pin::Pin, task::Poll, time::Duration};
 
@@ -16,8 +16,8 @@ const SHORTEST_DELAY: Duration = Duration::from_millis(10);
 /// How many addresses are tried.
 const MOST: usize = 32;
 
-/// Resolves the name and connects to the first address that answers. `timeout` is the time for all of
-/// it, which its caller keeps: where it is short, the addresses follow each other faster.
+/// Resolves the name and connects to the first address that answers. `timeout` is the time for all
+/// of it, which the caller enforces: if it is short, the addresses follow each other faster.
 pub(crate) async fn connect(host: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
     let addresses = interleave(lookup_host((host, port)).await?);
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).saturating_add(1);

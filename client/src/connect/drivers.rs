@@ -7,8 +7,8 @@ use std::{
 
 use crate::error::{ConnectError, ConnectErrorKind, Error};
 
-/// Whether the current runtime has timers. There is no way to ask but to use one, which panics where
-/// there are none.
+/// Whether the current runtime has timers. The only way to find out is to use one, which panics if there
+/// are none.
 pub(crate) fn have_time() -> bool {
     let timer = || drop(tokio::time::sleep(Duration::ZERO));
     catch_unwind(AssertUnwindSafe(timer)).is_ok()

@@ -41,7 +41,7 @@ pub(crate) struct Upgraded {
     /// The subprotocol that the server chose.
     pub(crate) subprotocol: Option<String>,
     pub(crate) response: UpgradeResponse,
-    /// What arrived behind the answer.
+    /// The bytes that arrived after the answer.
     pub(crate) rest: Vec<u8>,
 }
 
@@ -49,7 +49,7 @@ pub(crate) struct Upgraded {
 #[derive(Debug)]
 pub(crate) struct FailedAttempt {
     pub(crate) error: ConnectError,
-    /// When that was known: the delay before the next attempt counts from here.
+    /// When the failure was known: the delay before the next attempt counts from here.
     pub(crate) at: Instant,
 }
 
@@ -70,7 +70,7 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
     stream.write_all(&request.to_bytes(&key)).await.map_err(|error| io(&error))?;
     stream.flush().await.map_err(|error| io(&error))?;
     let mut received = Vec::with_capacity(1024);
-    // Where the interim answers end. Their bytes stay, so that their number is bounded, too.
+    // The end of the interim answers. Their bytes stay, so that their number is bounded, too.
     let mut begin = 0;
     loop {
         let count = stream.read_buf(&mut received).await.map_err(|error| io(&error))?;

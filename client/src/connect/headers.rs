@@ -29,8 +29,8 @@ pub(crate) fn header_map(headers: &[(String, String)]) -> Result<HeaderMap, Buil
     Ok(map)
 }
 
-/// What begins like a name may go on with a value, as in "Authorization: Bearer …": only the beginning
-/// is repeated.
+/// A text that begins like a name may continue with a value, as in "Authorization: Bearer …": only the
+/// beginning is repeated.
 fn not_a_name(name: &str) -> String {
     let valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let begin = name.split(|c| !valid(c)).next().unwrap_or_default();

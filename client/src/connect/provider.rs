@@ -123,7 +123,7 @@ pub(crate) async fn caught<T>(begin: impl FnOnce() -> BoxFuture<T>) -> Option<T>
 
 impl<T> fmt::Debug for Provider<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Whatever it is, it may be a credential.
+        // The value may be a credential.
         f.write_str(match self {
             Self::Fixed(_) => "Fixed(…)",
             Self::Asked(_) => "Asked(…)",

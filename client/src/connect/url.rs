@@ -1,11 +1,11 @@
-//! A WebSocket URL (RFC 6455, section 3), taken apart, and never printed with what may be secret.
+//! A WebSocket URL (RFC 6455, section 3), parsed, and never printed with what may be secret.
 //!
 //! It is read as the URL standard (<https://url.spec.whatwg.org>) reads URLs with a special scheme, and
 //! what RFC 3986 doesn't allow in a request target is percent-encoded, which is more than the standard
 //! asks for: `[`, `]`, `|`, `^` and a `%` that starts no escape are refused by some servers. The crate
 //! `url` would do nearly all of this, but brings Unicode's tables for host names with it: two dozen
-//! crates more in a tree of about seventy, for hosts that have a plain form in punycode. A test holds
-//! this module against it.
+//! crates more in a tree of about seventy, for hosts that have a plain form in punycode. A test compares
+//! this module with it.
 
 use std::fmt;
 

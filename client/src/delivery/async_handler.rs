@@ -1,7 +1,7 @@
-//! A handler whose calls may wait: values that come meanwhile stand in its inbox.
+//! A handler whose calls may wait: values that arrive meanwhile are kept in its inbox.
 //!
-//! A call is begun and polled once where its value was read: many are done then, and a task would cost
-//! them more than their work. A call that waits moves to a task, which goes on with the inbox. When the
+//! A call is started and polled once where its value was read: many calls end there, and a task would
+//! cost more than their work. A call that waits moves to a task, which continues with the inbox. When the
 //! inbox is empty, the task stays for a while, so that the next call that waits needs no new one.
 
 use std::{
@@ -50,13 +50,13 @@ struct State<T, F, S> {
 enum Task<F, S> {
     /// There is none, or it is busy.
     Away,
-    /// It waits for a call to go on with.
+    /// It waits for a call to continue.
     Idle {
         waker: Option<Waker>,
         /// Whether it was idle at the last look.
         seen: bool,
     },
-    /// It is to go on with this call.
+    /// It is to continue this call.
     Given(F, Pin<Box<S>>),
     /// It is to end.
     Ending,
@@ -113,7 +113,7 @@ where
         }
     }
 
-    /// Lets the handler's task go on with a call, in a new one if there is none.
+    /// Passes a call to the handler's task, or to a new one if there is none.
     fn give_to_task(self: &Arc<Self>, call: F, future: Pin<Box<R::Settled>>, turn: &mut Turn) {
         turn.record_task();
         let mut state = lock(&self.state);
@@ -139,8 +139,8 @@ where
         }
     }
 
-    /// The value to go on with. Without one, the closure is given back under the same lock, so that
-    /// nothing can slip in between; a `task` is idle from then on.
+    /// The next value. If there is none, the closure is given back under the same lock, so that no value
+    /// can arrive in between; a `task` is idle from then on.
     fn next(&self, call: &mut Option<F>, task: bool) -> Option<T> {
         let mut state = lock(&self.state);
         let is_open = self.open.load(Ordering::Acquire);
@@ -167,7 +167,7 @@ where
         value
     }
 
-    /// Waits for a call to go on with. `None`: the task ends.
+    /// Waits for a call to continue. `None`: the task ends.
     async fn given(&self) -> Option<(F, Pin<Box<R::Settled>>)> {
         poll_fn(|cx| {
             let mut state = lock(&self.state);
@@ -194,7 +194,7 @@ where
 }
 
 impl<F, S> Task<F, S> {
-    /// Ends an idle task; returns whom to wake.
+    /// Ends an idle task; returns the waker to call.
     fn end(&mut self) -> Option<Waker> {
         let Self::Idle { waker, .. } = self else { return None };
         let waker = waker.take();
@@ -213,7 +213,7 @@ where
     fn close(&self) {
         self.open.store(false, Ordering::Release);
         let mut state = lock(&self.state);
-        // Somebody may be holding the connection back for what nobody will get now.
+        // The connection may be held back by values that are never delivered now.
         let (room, task) = (state.waiting.drop_oldest_from_now_on(), state.task.end());
         drop(state);
         wake(room);
@@ -299,7 +299,7 @@ where
 {
     fn put(self: &Arc<Self>, value: T, turn: &mut Turn) -> bool {
         let mut state = lock(&self.state);
-        // Looked at under the lock that `close` takes: once that has returned, nothing begins here.
+        // Checked under the lock that `close` takes: once that has returned, no call begins here.
         if !self.open.load(Ordering::Acquire) {
             return false;
         }
@@ -335,8 +335,8 @@ where
     R: Outcome<M, Settled: Send + 'static> + 'static,
     M: 'static,
 {
-    /// Goes on with a call that is under way, then with the inbox, then with the next call that is given
-    /// to this task.
+    /// Continues a call that is running, then the inbox, then the next call that is given to this
+    /// task.
     async fn run(mut self, mut under_way: Pin<Box<R::Settled>>) {
         loop {
             self.handler.finish(under_way.as_mut()).await;
@@ -380,7 +380,7 @@ where
     }
 }
 
-/// Polls; a panic is an end like another.
+/// Polls the call; a panic ends it.
 fn poll_caught<F: Future>(
     future: Pin<&mut F>,
     cx: &mut Context<'_>,

@@ -1,4 +1,4 @@
-//! The way from a frame to those who subscribed to it: [`classify`], then deliver.
+//! The way from a frame to its subscribers: [`classify`], then deliver.
 
 use std::{sync::Arc, task::Waker, time::Duration};
 
@@ -108,7 +108,7 @@ impl Dispatcher {
         }
     }
 
-    /// Brings one text frame to those who subscribed to it.
+    /// Delivers one text frame to its subscribers.
     pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
         self.deliverer.counters.received.increment();
         self.refresh();
@@ -132,7 +132,7 @@ impl Dispatcher {
         self.deliverer.events.emit(Event::Error(Error::new(ErrorKind::Binary)));
     }
 
-    /// The first subscription that still has no room; the waker is called when it has.
+    /// The first subscription that still has no room. The waker is called when it has room.
     pub(crate) fn held_back_by(&mut self, waker: &Waker) -> Option<&Arc<dyn Subscriber>> {
         let full = &mut self.deliverer.full;
         if !full.is_empty() {
@@ -141,7 +141,7 @@ impl Dispatcher {
         full.first()
     }
 
-    /// A turn is over: reports which subscriptions lost messages.
+    /// Ends a turn: reports which subscriptions lost messages.
     pub(crate) fn end_turn(&mut self, turn: &mut Turn, now: Instant) {
         if turn.take_task() && self.idle_check.is_none() {
             self.idle_check = Some(now + IDLE);

@@ -47,20 +47,20 @@ struct Listeners {
     is_open: bool,
 }
 
-/// Events on their way. Whoever emits one while nobody is delivering delivers, until none is left:
-/// so they stay in order, and a handler that causes an event doesn't call itself.
+/// Events that are not delivered yet. A caller that emits one while nobody is delivering delivers until
+/// none is left: so they stay in order, and a handler that causes an event doesn't call itself.
 #[derive(Debug, Default)]
 struct Pending {
     events: VecDeque<(Event, Audience)>,
     delivering: bool,
-    /// Counts the ends that `disconnect()` made: what was emitted before one is for streams alone after
-    /// it.
+    /// Counts the calls of `disconnect()` that ended. After one, events emitted before it are delivered
+    /// to streams only.
     silences: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Audience {
-    /// All who listened when it was emitted: those numbered below this.
+    /// The listeners when it was emitted have numbers below this.
     Before(u64),
     One(u64),
 }
@@ -146,7 +146,7 @@ impl Emitter {
             let listeners = self.listeners(audience);
             delivering(self.client, || {
                 for listener in listeners {
-                    // One before it may have taken longer than `disconnect()` waits.
+                    // An earlier call may have taken longer than `disconnect()` waits.
                     let silenced = lock(&self.pending).silences != silences;
                     if !silenced || !listener.subscriber().is_handler() {
                         self.deliver_to(&*listener, &event);
@@ -197,7 +197,7 @@ impl Emitter {
             pending.silences += 1;
             std::mem::take(&mut pending.events).into_iter().collect()
         };
-        // Those that are still on their way are for streams alone.
+        // Events that are not delivered yet are for streams only.
         for (event, audience) in waiting {
             let Audience::Before(_) = audience else { continue };
             let listeners = self.listeners(audience);

@@ -1,4 +1,4 @@
-//! What synchronous and asynchronous handlers have in common: a name, and what a call comes to.
+//! What synchronous and asynchronous handlers have in common: a name, and the result of a call.
 
 use std::{
     any::Any,
@@ -20,7 +20,7 @@ use crate::{
     stats::Counters,
 };
 
-/// How long a handler may block the connection before that is worth a warning.
+/// How long a handler may block the connection before a warning is logged.
 pub(crate) const SLOW: Duration = Duration::from_millis(100);
 
 /// What a handler is called with: the difference is what happens to it at the end of a connection.
@@ -28,7 +28,7 @@ pub(crate) const SLOW: Duration = Duration::from_millis(100);
 pub(crate) enum Class {
     /// Messages: after `disconnect()` no call begins.
     Message,
-    /// System events: they report the end, so they outlast it.
+    /// System events: they report the end, so they are delivered after it.
     Event,
 }
 
@@ -53,7 +53,7 @@ pub(crate) struct HandlerContext {
 }
 
 impl HandlerContext {
-    /// Calls the closure. What it comes to at once is reported at once; a future is returned.
+    /// Calls the closure. An immediate result is reported at once; a future is returned.
     pub(crate) fn call<T, R: Outcome<M>, M>(
         &self,
         call: &mut impl FnMut(T) -> R,
@@ -119,7 +119,7 @@ impl HandlerContext {
     }
 }
 
-/// What an asynchronous call comes to. Its message is made by user code as well.
+/// The result of an asynchronous call. Its message is made by user code as well.
 pub(crate) fn settled<S: Settle>(ended: CallResult<S>) -> CallResult<Result<(), String>> {
     let value = ended?;
     catch_unwind(AssertUnwindSafe(|| value.settle()))

@@ -21,7 +21,7 @@ impl<T> Waiting<T> {
     /// Appends a value, at the cost of the oldest if that is the policy, which `turn` records.
     /// Returns whether the sender must hold back now.
     pub(crate) fn push(&mut self, value: T, turn: &mut Turn) -> bool {
-        // More than one where the limit was lowered meanwhile.
+        // More than one if the limit was lowered meanwhile.
         while self.limit.drop_oldest
             && self.values.len() >= self.limit.messages
             && self.values.pop_front().is_some()
@@ -71,7 +71,7 @@ impl<T> Waiting<T> {
     }
 }
 
-/// An inbox for nothing would stop everything: one message is the least.
+/// An inbox without room would stop the connection: it holds at least one message.
 fn sound(limit: settings::Inbox) -> settings::Inbox {
     settings::Inbox { messages: limit.messages.max(1), ..limit }
 }

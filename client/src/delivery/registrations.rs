@@ -80,7 +80,7 @@ impl Registrations {
         value
     }
 
-    /// A call is over: what it registered and kept is there to stay. Warns of names that handlers were
+    /// A call is over: handlers that it registered and kept stay registered. Warns of names that handlers were
     /// registered for at this connection and at an earlier one.
     fn check(&self) {
         let connection = self.counters.connections.get();
@@ -110,7 +110,7 @@ impl Registrations {
     }
 }
 
-/// What a handler of system events comes to, with what it registers on the way noted.
+/// The outcome of a handler of system events, which records what it registers meanwhile.
 pub(crate) struct Noting<R> {
     pub(crate) outcome: R,
     pub(crate) registrations: Arc<Registrations>,

@@ -53,13 +53,13 @@ pub(crate) enum Topic {
     Name(String),
     /// Every message of the contract.
     Contract,
-    /// Every message that nobody else is there for because the contract doesn't know it.
+    /// Every message that the contract doesn't know and that has no other subscriber.
     Unknown,
 }
 
 /// A subscription as the dispatcher sees it.
 pub(crate) trait Receiver: Send + Sync {
-    /// Decodes the frame and hands it on. Returns whether there is no room for another.
+    /// Decodes the frame and passes it on. Returns whether there is no room for another.
     /// `position` is the message's in the contract, or [`OUTSIDE`].
     fn receive(
         &self,
@@ -106,7 +106,7 @@ where
         turn: &mut Turn,
     ) -> Result<bool, Unread> {
         let decode = AssertUnwindSafe(|| (self.decode)(frame, position));
-        // A payload's type is foreign code, and a peer chooses what it is fed.
+        // A payload's type is foreign code, and the peer chooses its input.
         let value = catch_unwind(decode).map_err(|_| Unread::Panicked)?;
         Ok(self.sink.put(value.map_err(Unread::Failed)?, turn))
     }
@@ -227,7 +227,7 @@ impl Registry {
         self.table().subscribers().collect()
     }
 
-    /// Drops what waits for handlers; returns how much that was.
+    /// Drops the messages that wait for handlers; returns how many there were.
     pub(crate) fn discard(&self) -> u64 {
         self.table().subscribers().map(|subscriber| subscriber.discard()).sum()
     }

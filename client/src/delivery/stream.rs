@@ -44,7 +44,7 @@ impl<T: Send + 'static> StreamInbox<T> {
         Arc::new(Self { name, client, open: AtomicBool::new(true), state: Mutex::new(state) })
     }
 
-    /// What waits, if anything does.
+    /// The values that wait, if there are any.
     fn take(&self) -> Option<T> {
         let (value, room) = lock(&self.state).waiting.pop();
         wake(room);
@@ -243,7 +243,7 @@ pub struct Events {
     subscription: Subscription,
 }
 
-/// How many events wait for one who is slow.
+/// How many events wait for a slow consumer.
 pub(crate) const EVENTS_KEPT: usize = 1_024;
 
 /// What an [`Events`] stream is called.

@@ -1,4 +1,4 @@
-//! What a subscription is to the one who made it, and to the task that feeds it.
+//! A subscription, as its owner and as the connection's task see it.
 
 use std::{
     fmt,
@@ -38,7 +38,7 @@ pub(crate) trait Subscriber: Send + Sync {
     fn name(&self) -> &Name;
     /// Whether it can't be given more without losing something; the waker is called when it can.
     fn is_full(&self, waker: &Waker) -> bool;
-    /// Back-pressure has lasted too long: from now on the oldest make room.
+    /// Back-pressure has lasted too long: from now on the oldest values are dropped.
     fn give_up_waiting(&self);
     /// How many were lost since the last call.
     fn take_lost(&self) -> u64;
@@ -46,13 +46,13 @@ pub(crate) trait Subscriber: Send + Sync {
     fn is_handler(&self) -> bool {
         false
     }
-    /// Drops what waits for a handler; returns how much that was. A stream keeps it: reading begins no
-    /// call.
+    /// Drops the values that wait for a handler; returns how many there were. A stream keeps its values:
+    /// reading them begins no call.
     fn discard(&self) -> u64 {
         0
     }
-    /// Whether a call of it holds its thread up: it was under way at the last look, or, where the
-    /// connection's task is `stuck`, it is the one that the task is in.
+    /// Whether a call of it blocks its thread: the call was running at the last look, or, if the
+    /// connection's task is `stuck`, that task is in the call.
     fn is_stuck(&self, _stuck: bool) -> bool {
         false
     }

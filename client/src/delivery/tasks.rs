@@ -43,7 +43,7 @@ impl Tasks {
     ) {
         let runtime = Handle::try_current().ok().or_else(|| self.runtime());
         let Some(runtime) = runtime else {
-            // Only an event before the first `connect()` comes here: dropping the task gives the
+            // Only an event before the first `connect()` gets here. Dropping the task gives the
             // handler back.
             tracing::error!("an asynchronous handler needs a tokio runtime; its call was dropped");
             return;

@@ -61,7 +61,7 @@ impl Turn {
         self.number
     }
 
-    /// Times at least so many of the next calls.
+    /// Times at least this many of the next calls.
     pub(crate) fn time_calls(&mut self, count: u32) {
         self.timed = self.timed.max(count);
     }
@@ -87,7 +87,7 @@ impl Turn {
         self.reported
     }
 
-    /// A stream got something: its consumer is woken at the end of the turn.
+    /// A stream got a value: its consumer is woken at the end of the turn.
     pub(crate) fn wake_later(&mut self, consumer: Option<Waker>) {
         self.consumers.extend(consumer);
     }

@@ -18,7 +18,7 @@ use crate::{
 
 /// How long a subscription may hold the connection back before that is reported.
 const STALL: Duration = Duration::from_secs(10);
-/// How many calls of handlers are timed after a turn was slow, so that the slow one can be named.
+/// How many calls of handlers are timed after a slow turn, so that the slow one can be named.
 const TIMED_CLOSELY: u32 = 1_024;
 
 /// The subscription that holds the connection back, and since when.

@@ -13,7 +13,7 @@ use crate::{
     stats::Counters,
 };
 
-/// The outbox, with what becomes of its messages reported.
+/// The outbox, which reports the outcome of its messages.
 pub(crate) struct Source {
     outbox: Arc<Outbox>,
     events: Arc<Emitter>,

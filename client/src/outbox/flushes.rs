@@ -22,7 +22,7 @@ struct Flush {
 #[derive(Debug)]
 pub(super) struct Flushes {
     waiting: Vec<Flush>,
-    /// How long one waits while nothing is written and nothing confirmed.
+    /// How long a call waits while nothing is written or confirmed.
     timeout: Duration,
     /// When something was last written or confirmed.
     progress: Instant,

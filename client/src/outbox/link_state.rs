@@ -1,6 +1,6 @@
 //! Whether messages can be written at present.
 
-/// Whether a connection takes messages.
+/// Whether a connection accepts messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LinkState {
     /// There is none; messages wait for the next.

@@ -1,4 +1,4 @@
-//! A message from `send` to its end, and how many messages of which name there were.
+//! A message from `send` to its end, and counts of messages by name.
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -24,7 +24,7 @@ pub(super) struct Queued {
     /// Its place among all accepted messages.
     pub(super) seq: u64,
     pub(super) accepted: Instant,
-    /// What it was charged for connections that ended while it was in flight. Used with redelivery only.
+    /// Its charge for connections that ended while it was in flight. Used with redelivery only.
     pub(super) charge: u32,
 }
 
@@ -74,7 +74,7 @@ impl IntoIterator for CountsByName {
 /// Messages that were dropped. They have to be reported.
 pub(crate) type Dropped = Vec<(DropReason, CountsByName)>;
 
-/// Messages that a connection took along when it ended. They have to be reported.
+/// Messages that were in flight when their connection ended. They have to be reported.
 #[derive(Debug, Default)]
 #[must_use = "lost messages are reported"]
 pub(crate) struct Lost {

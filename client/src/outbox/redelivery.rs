@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::message::Queued;
 
-/// What a message is charged for a connection that the peer ended while it was in flight: one delivery.
+/// The charge of a message for a connection that the peer ended while it was in flight: one delivery.
 pub(super) const DELIVERY: u32 = 3;
 /// The same for a reset or a timeout while several messages were in flight: most likely the network
 /// failed, so it takes more of them.

@@ -1,4 +1,4 @@
-//! The events that report what became of messages.
+//! The events that report the outcome of messages.
 
 use crate::{
     event::Event,
@@ -17,7 +17,7 @@ pub(crate) fn unconfirmed(counts: CountsByName) -> impl Iterator<Item = Event> {
     counts.into_iter().map(|(name, count)| Event::Unconfirmed { name, count })
 }
 
-/// What became of messages with their connection.
+/// The outcome of messages whose connection ended.
 pub(crate) fn lost(lost: Lost) -> impl Iterator<Item = Event> {
     unconfirmed(lost.unconfirmed).chain(dropped(lost.dropped))
 }

@@ -41,15 +41,15 @@ pub(super) struct OutboxState {
     abandoned: bool,
     pub(super) queue: Queue,
     unacked: Unacked,
-    /// The part of the counters about outbound messages.
+    /// The counters of outbound messages.
     stats: Stats,
     flushes: Flushes,
     pub(super) senders: WaitingSenders,
     /// The connection's task, when it has nothing to write.
     writer: Option<Waker>,
-    /// Whether what is in flight has to be confirmed before anything else is written.
+    /// Whether the messages in flight have to be confirmed before anything else is written.
     alone: bool,
-    /// What the end of this connection charges a message in flight.
+    /// The charge for a message in flight when this connection ends.
     charge: u32,
     /// Outcomes that are reported when the lock is released.
     pub(super) outcomes: Vec<(Reporter, Delivery)>,
@@ -207,7 +207,7 @@ impl OutboxState {
         }
     }
 
-    /// Whether nothing more may be written before what is in flight is confirmed. A message on its last
+    /// Whether nothing more may be written before the messages in flight are confirmed. A message on its last
     /// delivery is written alone, so that neither it nor another is blamed for the other.
     fn holds_back(&mut self) -> bool {
         let Some(redelivery) = self.redelivery else { return false };
@@ -257,7 +257,7 @@ impl OutboxState {
         } += 1;
     }
 
-    /// Notes what became of a message.
+    /// Records the outcome of a message.
     fn settle(&mut self, receipt: Option<Reporter>, outcome: Delivery) {
         if let Some(receipt) = receipt {
             self.outcomes.push((receipt, outcome));
@@ -328,7 +328,7 @@ impl OutboxState {
         self.flushes.deadline()
     }
 
-    /// Begins to wait until all that is accepted so far is confirmed. `None`: there is nothing to wait
+    /// Begins to wait until every message accepted so far is confirmed. `None`: there is nothing to wait
     /// for. Otherwise also returns the connection's task, to be woken.
     pub(super) fn flush(
         &mut self,

@@ -1,4 +1,4 @@
-//! The outbox as a model would have it: nothing lost, nothing counted twice.
+//! The outbox against a model: nothing is lost, nothing is counted twice.
 
 use std::{
     sync::{
@@ -144,7 +144,7 @@ fn waiting_senders_are_served_in_turn_and_may_give_up() {
         assert!(poll_push(&outbox, waiting).is_pending());
     }
     assert_eq!(push(&outbox, 1, now), Err(SendErrorKind::QueueFull), "`try_send` does not wait");
-    // The second gives up: it has queued nothing, and holds nobody up.
+    // The second gives up: it has queued nothing, and blocks no other sender.
     outbox.give_up(&mut waiting[1].1);
     assert_eq!(take(&outbox, 1_000, now), 1);
     assert!(poll_push(&outbox, &mut waiting[2]).is_pending(), "not its turn");
@@ -211,7 +211,7 @@ fn room_that_turns_up_on_the_way_is_reported_to_those_who_wait() {
         tuning.queue = QueueLimits { messages: 10, bytes: 100 };
         tuning.overflow = Overflow::Wait;
     };
-    // What redelivery kept is given up.
+    // Messages kept for redelivery are given up.
     let kept = outbox(|tuning| {
         wait(tuning);
         tuning.unconfirmed = Unconfirmed::Redeliver;

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::error::{ConnectError, ConnectErrorKind};
 
-/// The longest `Retry-After` that is believed.
+/// The longest `Retry-After` that is respected.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(5 * 60);
 
 /// What the client does after a disconnect.
@@ -31,7 +31,7 @@ pub enum ReconnectDecision {
 pub(crate) enum Cause {
     /// The server's Close frame, with its code if it had one.
     Closed(Option<u16>),
-    /// Reset, ended without Close, silent, or broken in a way that a new connection may not repeat.
+    /// Reset, ended without Close, silent, or broken in a way that may not happen again.
     Lost,
     /// The server sent more than `max_message_size`: it would do so again.
     TooLarge,
@@ -67,10 +67,10 @@ impl Cause {
 /// What else the rules need to know of the client.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context {
-    /// Whether a provider could give other credentials, and hasn't just done so in vain.
+    /// Whether a provider could give other credentials, and its last ones weren't rejected as well.
     pub(crate) can_refresh: bool,
     /// Whether a connection has been open under this configuration: then the server is known to be
-    /// there and to accept it, and another answer may come from what stands in between.
+    /// there and to accept it, and another answer may come from an intermediary.
     pub(crate) proven: bool,
     /// The bounds of the delay after a server's restart.
     pub(crate) restart_delay: (Duration, Duration),
@@ -78,17 +78,17 @@ pub(crate) struct Context {
     pub(crate) random: f64,
 }
 
-/// The table.
+/// The table of rules.
 pub(crate) fn rule(cause: Cause, context: Context) -> ReconnectDecision {
     let refused =
         if context.can_refresh { ReconnectDecision::Refresh } else { ReconnectDecision::Stop };
-    // A captive portal, a maintenance page, a balancer: they go as they came.
+    // A captive portal, a maintenance page, a load balancer: these are temporary.
     let strange = if context.proven { ReconnectDecision::Retry } else { ReconnectDecision::Stop };
     match cause {
         Cause::Lost | Cause::Closed(None) => ReconnectDecision::Retry,
         Cause::TooLarge => ReconnectDecision::Stop,
         Cause::Closed(Some(code)) => match code {
-            // Service restart, try again later: come back spread out.
+            // Service restart, try again later: reconnect after a random delay.
             1012 | 1013 => {
                 let (shortest, longest) = context.restart_delay;
                 let spread = longest.saturating_sub(shortest).mul_f64(context.random);

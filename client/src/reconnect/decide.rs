@@ -1,4 +1,4 @@
-//! What follows a disconnect: a pure function of what is known when it happens.
+//! The decision after a disconnect: a pure function of what is known when it happens.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) struct Facts {
     /// Whether a failure ends this `connect()`: no connection was open yet, and the setting
     /// `retry_first_connect` is off.
     pub(crate) is_first: bool,
-    /// How many attempts of this disconnect have failed, and how many it may have.
+    /// How many attempts have failed since the disconnect, and how many are allowed.
     pub(crate) attempts: u32,
     pub(crate) max_attempts: Option<u32>,
     /// How the delay grows.
@@ -24,7 +24,7 @@ pub(crate) struct Facts {
     pub(crate) backoff: Backoff,
     /// In `[0, 1)`.
     pub(crate) random: f64,
-    /// How much of the delay is over already.
+    /// How much of the delay has passed already.
     pub(crate) elapsed: Duration,
 }
 

@@ -160,7 +160,7 @@ fn alone() -> Context {
 /// The user's decision about a [`Disconnect`].
 pub(crate) type ReconnectPolicy = Arc<dyn Fn(&Disconnect) -> ReconnectDecision + Send + Sync>;
 
-/// What the end of a connection means: for the rules, and for the user.
+/// The end of a connection, as the rules and as the user see it.
 fn read(ended: &Ended) -> (Cause, CloseInfo, Option<Error>) {
     let close = |code, by| CloseInfo { code, reason: String::new(), clean: false, by };
     let error = |kind, message: &str| Some(Error::new(kind).context(message));

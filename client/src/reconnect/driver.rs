@@ -35,13 +35,13 @@ mod closing;
 #[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 pub(crate) struct Driver {
     core: Arc<Core>,
-    /// Where the shared control has another number, this driver was given up.
+    /// If the shared control has another number, this driver was given up.
     number: u64,
     requests: mpsc::UnboundedReceiver<Stop>,
-    /// Where a first connect that fails goes back to.
+    /// The state to return to if the first connect fails.
     before: State,
     ever_open: bool,
-    /// Attempts since the disconnect that were begun.
+    /// The number of attempts that were begun since the disconnect.
     attempts: u32,
     /// When the connection was lost, or this driver began.
     since: Instant,
@@ -51,7 +51,7 @@ pub(crate) struct Driver {
     span: Span,
     /// What caused the last disconnect.
     last_error: Option<Error>,
-    /// Whether what stays queued was reported.
+    /// Whether the messages that stay queued were reported.
     kept: bool,
     /// Set by the regular end; without it, the runtime has dropped the task.
     ended: bool,
@@ -112,7 +112,7 @@ impl Driver {
         loop {
             let attempt = Attempt { number: self.attempts, refused: self.refused };
             let core = Arc::clone(&self.core);
-            // Boxed, so that its room is free again once the connection is open.
+            // Boxed, so that its memory is freed once the connection is open.
             let dialling = Box::pin(core.dialer.dial(attempt));
             let (disconnect, at) = match self.unless_stopped(dialling).await? {
                 Ok(dialled) => (self.serve(dialled).await?, Instant::now()),
@@ -177,7 +177,7 @@ impl Driver {
         });
         self.span.in_scope(|| self.emit(Event::Open));
         for opening in waiting.into_iter().flatten() {
-            // Whoever called may have stopped waiting.
+            // The caller may have stopped waiting.
             let _ = opening.send(Ok(()));
         }
         let driving = poll_fn(|cx| link.poll(cx)).instrument(self.span.clone());
@@ -337,7 +337,7 @@ impl Driver {
             }
         }
         self.emit(Event::Reconnect { attempt: self.attempts });
-        // A handler of that event may have had enough.
+        // A handler of that event may have called `disconnect()`.
         self.unless_stopped(std::future::ready(())).await
     }
 }

@@ -67,7 +67,7 @@ impl Stop {
     }
 }
 
-/// Who waits for the driver, and the way to it.
+/// The callers that wait for the driver, and the channel to it.
 #[derive(Debug, Default)]
 pub(crate) struct Control {
     /// Asks the driver to end. `None` while there is no driver.
@@ -93,7 +93,7 @@ pub(crate) struct Control {
 }
 
 impl Core {
-    /// Enters a state, with what it means for the queue. To be called while `control` is held.
+    /// Enters a state, and updates the queue accordingly. Must be called while `control` is held.
     pub(crate) fn enter(&self, state: State) {
         self.outbox.set_link(match state {
             State::Idle | State::Connecting | State::Reconnecting { .. } => LinkState::Down,
@@ -148,7 +148,7 @@ impl Core {
         }
     }
 
-    /// No call of a handler begins any more for what happened before.
+    /// From now on no call of a handler begins for anything that happened before.
     pub(crate) fn silence(&self) {
         let discarded = self.registry.discard();
         self.counters.lagged.add(discarded);
@@ -197,7 +197,7 @@ pub(crate) fn answer(
     ending: Vec<oneshot::Sender<()>>,
     error: &ConnectError,
 ) {
-    // Whoever called may have stopped waiting.
+    // The caller may have stopped waiting.
     for opening in opening {
         let _ = opening.send(Err(error.clone()));
     }

@@ -17,8 +17,8 @@ use crate::{
     sync::lock,
 };
 
-/// A driver that is still to be spawned, when no lock is held: a runtime that is shut down drops it at
-/// once.
+/// A driver that is still to be spawned. No lock may be held then, because a runtime that is shut down
+/// drops it at once.
 pub(crate) struct Unspawned<F>(Handle, F);
 
 impl<F: Future<Output = ()> + Send + 'static> Unspawned<F> {
@@ -47,7 +47,7 @@ pub(crate) fn start(
     Unspawned(runtime, Task::new(core.id, polls, driver.run(stop)))
 }
 
-/// Begins to disconnect, and returns what resolves at the end. `None`: that is done already.
+/// Begins to disconnect, and returns a future that resolves at the end. `None`: it has ended already.
 pub(crate) fn disconnect(core: &Arc<Core>) -> Option<oneshot::Receiver<()>> {
     let (ending, ended) = oneshot::channel();
     let mut control = lock(&core.control);

@@ -20,13 +20,13 @@ use crate::{
     sync::lock,
 };
 
-/// How often it looks: a handler is reported within two of these.
+/// The interval of its looks: a handler is reported within two of these.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How long a driver gets beyond `close_timeout`, which it keeps by itself unless something blocks it.
 const GRACE: Duration = Duration::from_millis(50);
 
-/// How long reports to handlers may hold up the end of a driver.
+/// How long reports to handlers may delay the end of a driver.
 const PATIENCE: Duration = Duration::from_millis(50);
 
 /// For how many looks an open connection may stay unpolled. Its timer fires every 5 s.
@@ -53,7 +53,7 @@ struct Watch {
     limit: Option<Limit>,
     /// The count of polls at the last look, and for how many looks it has been that.
     seen: (u64, u32),
-    /// What was named for the present poll.
+    /// What was reported for the present poll.
     named: Vec<Name>,
 }
 
@@ -113,7 +113,7 @@ fn aside(core: &Core, what: impl FnOnce() + Send + 'static) {
         drop(done);
     });
     if thread.is_ok() {
-        // It never sends: its end is what counts.
+        // It never sends: the receiver only waits for its end.
         let _ = finished.recv_timeout(PATIENCE);
     }
 }
@@ -195,7 +195,7 @@ fn give_up(core: &Arc<Core>, driver: u64) {
     answer(opening, ending, &Error::new(ConnectErrorKind::Disconnected));
 }
 
-/// Goes on after a panic: of a `tracing` subscriber, or of a handler that is dropped with its client.
+/// Continues after a panic of a `tracing` subscriber, or of a handler that is dropped with its client.
 fn guarded(what: impl FnOnce()) {
     // The panic hook has reported it.
     let _ = catch_unwind(AssertUnwindSafe(what));

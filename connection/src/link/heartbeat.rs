@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-/// How often the clocks are compared. So soon after a machine wakes is its connection probed.
+/// How often the clocks are compared, and so how soon after a machine wakes its connection is probed.
 const CLOCK_CHECK: Duration = Duration::from_secs(5);
 /// How far the wall clock must run ahead of the monotonic one before that means a suspended machine.
 const SUSPENDED: Duration = Duration::from_secs(2);

@@ -21,7 +21,7 @@ pub struct PingTracker {
     last_sent: Option<Instant>,
     /// Whether this peer has ever answered.
     answers: bool,
-    /// When we began to read again after a stall: what we left unread is no silence.
+    /// When reading began again after a stall: what was left unread meanwhile is no silence.
     resumed: Option<Instant>,
     /// Whether [`is_unanswered`](Self::is_unanswered) has returned true: it does once.
     reported: bool,

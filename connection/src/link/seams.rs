@@ -52,12 +52,12 @@ pub trait MessageSink {
     /// When [`pass_time`](Self::pass_time) or a poll is due.
     fn due(&self, now: Instant) -> Option<Instant>;
 
-    /// Whether the owner has given the link up, so that nothing may be delivered or reported any more.
+    /// Whether the owner has given up the link. Nothing may be delivered or reported from then on.
     fn is_over(&self) -> bool {
         false
     }
 
-    /// So many bytes were read and written.
+    /// Counts the bytes that were read and written.
     fn count_bytes(&mut self, _read: u64, _written: u64) {}
 }
 
@@ -75,10 +75,10 @@ pub trait MessageSource {
         Needs::default()
     }
 
-    /// A Ping with this number was handed to the socket, behind all that was taken before.
+    /// A Ping with this number was handed to the socket, after everything that was taken before.
     fn mark(&mut self, _ping: u64) {}
 
-    /// The Ping with this number was answered, after so long.
+    /// The Ping with this number was answered after `round_trip`.
     fn confirm(&mut self, _ping: u64, _round_trip: Duration, _now: Instant) {}
 
     /// The peer answers no Pings.

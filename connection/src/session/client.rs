@@ -22,13 +22,13 @@ pub enum Phase {
     Live,
 }
 
-/// What became of the messages of a session that is gone. What is in neither list is kept and goes
-/// out in the next session.
+/// The outcome of the messages of a session that is gone. A message in neither list is kept and sent
+/// in the next session.
 #[derive(Debug)]
 pub struct Renewed<T> {
     /// Handled by the server.
     pub confirmed: Vec<T>,
-    /// Written; whether the server handled them, nobody knows.
+    /// Written; it is unknown whether the server handled them.
     pub unconfirmed: Vec<T>,
     /// How many of those that are kept are in doubt and will be sent again.
     pub again: usize,
@@ -36,7 +36,7 @@ pub struct Renewed<T> {
 
 /// The client's end of a session, over as many connections as it takes.
 ///
-/// `T` is a message as the caller keeps it: such as its bytes with its name.
+/// `T` is a message as the caller keeps it, such as its bytes with its name.
 #[derive(Debug)]
 pub struct Client<T> {
     phase: Phase,
@@ -168,7 +168,7 @@ impl<T> Client<T> {
         self.acks.begin(0, 0, self.peer_hold);
     }
 
-    /// `$resumed`: the session goes on. Returns what the server has handled meanwhile.
+    /// `$resumed`: the session continues. Returns what the server has handled meanwhile.
     ///
     /// # Errors
     ///

@@ -44,7 +44,7 @@ pub enum Control {
 pub struct ServerHello {
     /// The protocol's version: 1.
     pub v: u32,
-    /// Names the life of the server's process. Another value means that its memory is gone.
+    /// Identifies the server's process. Another value means that its memory is lost.
     pub boot: String,
     /// The session that the server offers.
     pub session: Offer,
@@ -101,7 +101,7 @@ pub struct Resume {
     pub got: u64,
 }
 
-/// The session goes on. `Debug` doesn't show a key.
+/// The session continues. `Debug` doesn't show a key.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resumed {
     /// How far the server has received: the client sends what comes after it.

@@ -1,10 +1,10 @@
-//! What a numbered message is, and what becomes of it.
+//! A numbered message, and its outcome.
 
 use std::fmt;
 
 use super::control::GapReason;
 
-/// What a message is, as far as losing or repeating it is concerned.
+/// Whether a message may be lost or repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// A plain message.
@@ -17,9 +17,9 @@ pub enum Class {
     Reply,
 }
 
-/// A message's name for life: it stays when the message is sent again in another session.
+/// A message's permanent name: it stays when the message is sent again in another session.
 ///
-/// An application that stores it in the transaction of the message's effect has the effect once.
+/// An application that stores it in the same transaction as the message's effect has the effect once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MessageId {
     /// The session in which it was first sent.
@@ -37,9 +37,9 @@ impl fmt::Display for MessageId {
 /// How much may be held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// So many messages, replies included.
+    /// The number of messages, replies included.
     pub messages: usize,
-    /// So many bytes of messages.
+    /// The bytes of messages.
     pub bytes: usize,
 }
 
@@ -48,7 +48,7 @@ pub struct Limits {
 pub enum Overflow {
     /// It is refused.
     Refuse,
-    /// The oldest that may go make room.
+    /// The oldest messages that may be dropped make room.
     DropOldest,
 }
 
@@ -84,10 +84,10 @@ pub enum Write<'a, T> {
         message: &'a T,
         /// Its number.
         number: u64,
-        /// Its name in the session that it was first sent in, if that was another one.
+        /// Its name in the session in which it was first sent, if that was another one.
         again: Option<&'a MessageId>,
     },
-    /// A frame that announces that so many numbers will not come.
+    /// A gap: numbers that will not come.
     Gap {
         /// How many.
         n: u64,

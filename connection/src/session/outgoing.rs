@@ -27,7 +27,7 @@ struct Entry<T> {
     content: Result<Body<T>, GapReason>,
 }
 
-/// What became of the messages of a session that is gone.
+/// The outcome of the messages of a session that is gone.
 #[derive(Debug)]
 pub(super) struct Fates<T> {
     pub(super) confirmed: Vec<T>,
@@ -108,7 +108,7 @@ impl<T> Outgoing<T> {
     }
 
     /// Accepts a message of `size` bytes and returns what was dropped for it; that may be the message
-    /// itself, where nothing older may go. A reply always finds room: the number of calls in flight
+    /// itself, if no older one may be dropped. A reply always finds room: the number of calls in flight
     /// bounds how many there are.
     pub(super) fn accept(
         &mut self,
@@ -227,7 +227,7 @@ impl<T> Outgoing<T> {
         }
     }
 
-    /// The next frame behind the cursor, which moves behind it.
+    /// Returns the next frame after the cursor, and moves the cursor past it.
     pub(super) fn next_frame(&mut self) -> Option<Write<'_, T>> {
         let at = self.position(self.cursor + 1);
         let entry = self.entries.get(at)?;
@@ -245,7 +245,7 @@ impl<T> Outgoing<T> {
         })
     }
 
-    /// The connection is gone: nothing is under way.
+    /// The connection is gone: nothing is in flight.
     pub(super) fn detach(&mut self) {
         self.cursor = self.base;
     }
@@ -290,8 +290,8 @@ impl<T> Outgoing<T> {
 
     /// The session `id` is gone; what is kept begins a new one at number 1.
     ///
-    /// `done` is how far the peer had handled, if that is known: then the rest is surely unhandled.
-    /// Otherwise what was written is in doubt, unless `answered` knows better.
+    /// `done` is how far the peer had handled, if that is known: then the rest is certainly unhandled.
+    /// Otherwise every written message is in doubt, unless `answered` is true for it.
     pub(super) fn renew(
         &mut self,
         id: &str,

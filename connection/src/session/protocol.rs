@@ -17,13 +17,13 @@ pub fn is_numbered(name: &str) -> bool {
     !is_reserved(name)
 }
 
-/// The peer's numbers contradict ours: this session can't go on. The connection is closed with
+/// The peer's numbers contradict ours: this session can't continue. The connection is closed with
 /// [`Desync::CLOSE_CODE`], and a new session begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Desync;
 
 impl Desync {
-    /// The close code for "this session can't go on".
+    /// The close code for "this session can't continue".
     pub const CLOSE_CODE: u16 = 4409;
 }
 

@@ -129,7 +129,7 @@ fn a_resume_with_impossible_numbers_ends_the_session_and_tells_how_far_it_came()
     assert_eq!(node.hello(&2, &hello), Greeting::Gone { id: "s2".into(), gone });
 }
 
-/// R14: what an intermediary swallows is seen by the `of` of an acknowledgement that is due only
+/// R14: a frame that an intermediary swallows is noticed by the `of` of an acknowledgement that is due only
 /// because something was written.
 #[test]
 fn a_swallowed_frame_is_noticed_in_one_way_traffic() {

@@ -199,7 +199,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     }
 
     /// A numbered message of `size` bytes has arrived. `Ok(false)`: the connection was let go, and the
-    /// message is none of any session.
+    /// message belongs to no session.
     ///
     /// # Errors
     ///
@@ -321,8 +321,8 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         Some(session.acks.take(level, cursor, ask))
     }
 
-    /// A connection is gone, or is read no more. Its session goes on without; an offer that nobody has
-    /// taken stays until it expires, as its client may have begun to use it.
+    /// A connection is gone, or is read no more. Its session continues without one. An offer that nobody
+    /// has taken stays until it expires, because its client may have begun to use it.
     pub fn let_go(&mut self, connection: &C) {
         if let Some(Place::Attached(id)) = self.connections.remove(connection)
             && let Some(session) = self.by_id.get_mut(&id)
@@ -333,7 +333,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         }
     }
 
-    /// Ends a session: it has expired, was closed for good, or can't go on. Handle what
+    /// Ends a session: it has expired, was closed for good, or can't continue. Handle what
     /// [`take`](Self::take) gives before, so that the client learns how far that went.
     pub fn end(&mut self, id: &str) -> Option<Ended<T, M>> {
         let session = self.by_id.remove(id)?;
@@ -352,7 +352,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         })
     }
 
-    /// Forgets how far an ended session had come: after ten times the time that sessions are kept.
+    /// Forgets how far an ended session got: after ten times the time that sessions are kept.
     pub fn forget(&mut self, id: &str) {
         self.ended.remove(id);
     }
@@ -368,7 +368,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         self.ended.insert(id, tombstone);
     }
 
-    /// Gives a session away, to another process or to a later life of this one. `None` unless its
+    /// Gives a session away, to another process or to this one after a restart. `None` unless its
     /// connection was let go and its inbox is handled: otherwise what was received would be lost.
     pub fn give_away(&mut self, id: &str) -> Option<Session<C, T, M>> {
         let session = self.by_id.get(id)?;

@@ -13,7 +13,7 @@ const WHOLE_TEXT: u8 = 0x81;
 pub(super) struct FrameHeader {
     /// FIN, the reserved bits and the opcode, as sent.
     first: u8,
-    /// What the payload is masked with: nothing where a server sent it.
+    /// The payload's mask; `None` if a server sent it.
     pub(super) mask: Option<[u8; 4]>,
     /// The length of the payload in bytes.
     pub(super) length: u64,

@@ -78,7 +78,7 @@ impl ReadAhead {
         self.unread.is_empty()
     }
 
-    /// Looks whether there is something to read; an error or the end is kept until reading goes on.
+    /// Looks whether there is something to read; an error or the end is kept until the next read.
     pub(super) fn peek(&mut self, cx: &mut Context<'_>) {
         if self.end.is_some() {
             return;

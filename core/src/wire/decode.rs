@@ -23,7 +23,7 @@ pub struct Received<T> {
 /// A message whose name is known and whose payload waits to be decoded.
 ///
 /// On the fast path only the text's two ends have been looked at; [`payload`](Self::payload) and
-/// [`check`](Self::check) find out whether the rest is what it seems to be.
+/// [`check`](Self::check) check the rest.
 #[derive(Debug)]
 pub struct RawMessage<'a> {
     text: &'a str,
@@ -107,11 +107,11 @@ impl<'a> RawMessage<'a> {
         if self.checked {
             return Err(self.explain(shape));
         }
-        // What looked like the payload may hold more of the envelope: the general path knows.
+        // The assumed payload may contain more of the envelope: the general path decides.
         Self::parse(self.text)?.read(shape)
     }
 
-    /// The slow way to a failure of the payload: where is it?
+    /// Decodes a failing payload again, to find the place of the failure.
     #[cold]
     fn explain<T, S: Shape<T>>(&self, shape: &S) -> DecodeError {
         let Some(data) = self.parts.data else {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{finite::Finite, form};
 
 thread_local! {
-    /// Where a message is written, to be copied once its length is known: what is queued is never longer
-    /// than it has to be, and a large message doesn't grow its buffer step by step.
+    /// The buffer in which a message is written. It is copied once its length is known, so that a queued
+    /// message is no longer than needed, and a large one doesn't grow its buffer step by step.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 

@@ -14,8 +14,8 @@ pub(super) fn peek(text: &str) -> Option<Parts<'_>> {
     compact(text).or_else(|| spaced(text))
 }
 
-/// The envelope as serializers without spaces write it, with `timestamp` last or absent. What it makes
-/// of a text is what [`spaced`] makes of it.
+/// The envelope as serializers without spaces write it, with `timestamp` last or absent. Its result
+/// for a text is that of [`spaced`].
 pub(super) fn compact(text: &str) -> Option<Parts<'_>> {
     let (body, timestamp) = compact_end(text.strip_suffix('}')?)?;
     let (name, data) = if let Some(rest) = body.strip_prefix(form::TYPE_FIRST) {
@@ -47,7 +47,7 @@ fn compact_end(body: &str) -> Option<(&str, Option<u64>)> {
         return (!is_space(*body.as_bytes().last()?)).then_some((body, None));
     }
     let (before, digits) = body.split_at(body.len() - digits);
-    // So many can't overflow.
+    // This many digits can't overflow.
     if digits.len() > 19 || (digits.starts_with('0') && digits.len() > 1) {
         return None;
     }
@@ -178,7 +178,7 @@ impl Back<'_> {
             .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
     }
 
-    /// `,"key":value`, or nothing: then the end stays where it was.
+    /// `,"key":value`, or nothing: then the end doesn't move.
     fn member<T>(&mut self, key: &[u8], value: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let mut ahead = Back { bytes: self.bytes, end: self.end };
         let value = value(&mut ahead)?;

@@ -52,7 +52,7 @@ fn refuse<E: serde::ser::Error>(number: impl fmt::Display, field: &str) -> E {
     E::custom(format_args!("{number} is no number in JSON (in `{field}`)"))
 }
 
-/// Hands plain values on.
+/// Passes plain values on.
 macro_rules! plain {
     ($($method:ident($($name:ident: $type:ty),*);)*) => {
         $(
@@ -64,7 +64,7 @@ macro_rules! plain {
     };
 }
 
-/// Begins what has parts.
+/// Starts a value that has parts.
 macro_rules! compound {
     ($($method:ident($($name:ident: $type:ty),*) -> $part:ident;)*) => {
         $(

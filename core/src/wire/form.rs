@@ -33,7 +33,7 @@ pub const KEYS: [&str; 3] = [TYPE, DATA, TIMESTAMP];
 pub const PING: &str = "ping";
 /// The name of the answer to a heartbeat.
 pub const PONG: &str = "pong";
-/// What the names of wirebond's own messages begin with.
+/// The prefix of the names of wirebond's own messages.
 pub const OWN: char = '$';
 
 /// The heartbeat's names.

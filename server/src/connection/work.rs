@@ -110,7 +110,7 @@ impl Work {
         }
     }
 
-    /// Goes on with the handler that runs, and then with what waits.
+    /// Continues the running handler, then the waiting messages.
     fn run(&mut self, cx: &mut Context<'_>) {
         for _ in 0..BATCH {
             if let Some((running, _)) = &mut self.running {
@@ -120,7 +120,7 @@ impl Work {
             }
             let Some(text) = self.inbox.pop_front() else { return };
             self.inbox_bytes -= text.len();
-            // It was opened when it came.
+            // Its envelope was checked on arrival.
             if let Ok(frame) = RawMessage::open(&text) {
                 self.call(&frame);
             }

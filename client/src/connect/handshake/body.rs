@@ -1,5 +1,5 @@
-//! The body of an answer that refused the upgrade (RFC 9112, section 6.3), as far as it is worth
-//! reading.
+//! The body of an answer that refused the upgrade (RFC 9112, section 6.3), as far as it is
+//! useful.
 
 use std::time::Duration;
 
@@ -27,11 +27,11 @@ enum End {
     Stream,
 }
 
-/// How far the chunks have been taken apart (RFC 9112, section 7.1).
+/// How far the chunks have been parsed (RFC 9112, section 7.1).
 #[derive(Debug, Default)]
 struct Chunks {
     body: Vec<u8>,
-    /// What of the received bytes is done with.
+    /// How many of the received bytes are consumed.
     at: usize,
     /// What is still to come of the present chunk.
     left: u64,
@@ -63,7 +63,7 @@ pub(super) async fn read<S: AsyncRead + Unpin>(
         }
         match timeout_at(until, stream.read_buf(&mut received)).await {
             Ok(Ok(count)) => ended = count == 0,
-            // Reset, or late: what is here has to do.
+            // Reset, or late: only the part that arrived is used.
             Ok(Err(_)) | Err(_) => break false,
         }
     };

@@ -1,5 +1,5 @@
-//! What is logged at WARN where nobody subscribed to it: by message name, never by content, and at most
-//! one line a second for each name.
+//! Warnings about what nobody subscribed to, logged at WARN: by message name, never by content, and at
+//! most one line a second for each name.
 
 use std::{
     borrow::Cow,
@@ -19,9 +19,9 @@ use crate::{
     sync::lock,
 };
 
-/// How often a line of one name appears at most.
+/// The shortest time between two lines of one name.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
-/// How many names have lines of their own at most: a peer may invent them.
+/// The most names that have lines of their own: a peer may invent names.
 const NAMES: usize = 64;
 /// How much of a name is shown, in characters.
 const NAME_SHOWN: usize = 64;
@@ -77,7 +77,7 @@ impl Warning {
     pub(crate) fn of(event: &Event) -> Option<Self> {
         Some(match event {
             Event::Error(error) => {
-                // The text of these may hold what a message or a credential holds.
+                // The text of these may contain a part of a message or a credential.
                 let what = match error.kind() {
                     kind @ (ErrorKind::Payload
                     | ErrorKind::Handler
@@ -202,7 +202,7 @@ impl Warnings {
 
 /// A subscriber's code runs in here: no lock is held.
 fn write(what: &str, name: Option<&str>, count: u64, suppressed: u64) {
-    // Absent fields stay away from the line.
+    // Absent fields don't appear in the line.
     let suppressed = (suppressed > 0).then_some(suppressed);
     let count = (count > 1).then_some(count);
     tracing::warn!(name, count, suppressed, "{what}");

@@ -14,8 +14,8 @@ use crate::{
 };
 
 impl OutboxState {
-    /// The peer answers no Pings: what is in flight, which is returned, and what is written from now on
-    /// counts as unconfirmed.
+    /// The peer answers no Pings: messages in flight, which are returned, and those written from now on
+    /// count as unconfirmed.
     pub(in crate::outbox) fn give_up_confirming(&mut self) -> CountsByName {
         let counts = self.lose_in_flight();
         self.flushes.fail(FlushErrorKind::Unavailable);
@@ -35,13 +35,13 @@ impl OutboxState {
         counts
     }
 
-    /// The peer has ended the connection: what was in flight may be the reason.
+    /// The peer has ended the connection: a message in flight may be the reason.
     pub(in crate::outbox) fn ended_by_peer(&mut self) {
         self.charge = DELIVERY;
     }
 
-    /// The connection has ended; `too_large`: by a Close 1009 of the peer. What was in flight is queued
-    /// again or unconfirmed.
+    /// The connection has ended; `too_large`: by a Close 1009 of the peer. Messages in flight are
+    /// queued again or unconfirmed.
     pub(in crate::outbox) fn connection_lost(&mut self, too_large: bool) -> Lost {
         if matches!(self.link, LinkState::Up | LinkState::Stalled) {
             self.link = LinkState::Down;
@@ -64,13 +64,13 @@ impl OutboxState {
         Lost { unconfirmed: CountsByName::default(), dropped }
     }
 
-    /// Drops what waits. Returns how many messages that were, and their names.
+    /// Drops the messages that wait. Returns their number and their names.
     pub(in crate::outbox) fn clear(&mut self) -> (u64, Dropped) {
         let count = self.queue.len() as u64;
         (count, self.drop_while(DropReason::Cleared, |_, _| true))
     }
 
-    /// Drops what waits and accepts nothing any more.
+    /// Drops the messages that wait, and accepts none from now on.
     pub(in crate::outbox) fn abandon(&mut self) -> Dropped {
         self.abandoned = true;
         self.drop_while(DropReason::Closed, |_, _| true)

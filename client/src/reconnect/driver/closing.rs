@@ -56,7 +56,7 @@ impl Driver {
     async fn close(&mut self, mut link: Box<Link>, stop: Stop, deadline: Instant) {
         let (core, code) = (Arc::clone(&self.core), stop.code());
         link.drain();
-        // Half of the time is for what waits, the rest for the closing handshake.
+        // Half of the time is for queued messages, the rest for the closing handshake.
         let half = Instant::now() + core.tuning.close_timeout / 2;
         let span = self.span.clone();
         let drained = poll_fn(|cx| match link.poll(cx) {
@@ -101,7 +101,7 @@ impl Driver {
         self.emit(Event::Close(info));
     }
 
-    /// Ends the driver in this state. Returns what was requested meanwhile of one that ended by itself.
+    /// Ends the driver in this state. Returns the request that came meanwhile, if it ended by itself.
     pub(super) fn finish(&mut self, state: State, stop: Option<Stop>) -> Option<Stop> {
         let core = Arc::clone(&self.core);
         if stop.is_none()
@@ -133,7 +133,7 @@ impl Driver {
     }
 
     /// Leaves the client without a driver, and resolves what waits for one. Returns whether the last
-    /// handle is gone, or what was requested of a driver that ends by itself: that comes first.
+    /// handle is gone, or the request to a driver that ends by itself: that comes first.
     fn release(
         &mut self,
         state: State,

@@ -1,8 +1,8 @@
-//! What comes of a client's request, and of a session's end.
+//! The results of a client's request, and of a session's end.
 
 use crate::session::control::{Gone, Resumed};
 
-/// What a client's `$hello` came to.
+/// The result of a client's `$hello`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Greeting<C, T> {
     /// The offered session begins: the connect handler is to run.
@@ -10,7 +10,7 @@ pub enum Greeting<C, T> {
         /// Its name.
         id: String,
     },
-    /// An older session goes on. Send `resumed` first.
+    /// An older session continues. Send `resumed` first.
     Resumed {
         /// Its name.
         id: String,
@@ -37,14 +37,14 @@ pub enum Greeting<C, T> {
     Contradiction {
         /// The older session's name.
         id: String,
-        /// Its connection, which is let go.
+        /// Its connection, which is released.
         connection: Option<C>,
     },
     /// The frame comes too late: its client has given this connection up. Close it with 4409.
     Refused,
 }
 
-/// What an ended session leaves.
+/// What is left of an ended session.
 #[derive(Debug)]
 pub struct Ended<T, M> {
     /// Messages that the client may not have got, each with whether it was written.

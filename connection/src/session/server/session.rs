@@ -10,7 +10,7 @@ use crate::session::{
 };
 
 /// How many secrets of a session are valid at a time: the one last used and the latest of those that
-/// replace it. More than one replacement takes handovers whose answers were all lost.
+/// replace it. There is more than one replacement only if the answers of several handovers were lost.
 pub(super) const KEYS: usize = 16;
 
 /// What arrived from a client, in order.
@@ -114,7 +114,7 @@ impl<C, T, M> Session<C, T, M> {
         self.done
     }
 
-    /// Whether a request comes from whoever has the session.
+    /// Whether a request comes from the owner of the session.
     pub(super) fn belongs_to(&self, key: &str, owner: &str) -> bool {
         self.keys.iter().any(|one| one.is(key)) && self.owner == owner
     }

@@ -18,7 +18,7 @@ struct Chat {
     lines: Vec<f64>,
 }
 
-/// What either path comes to, payloads of several types included.
+/// The result of either path, payloads of several types included.
 fn decoded(frame: &RawMessage<'_>) -> Vec<Option<(String, Option<u64>)>> {
     fn of<T: fmt::Debug>(
         result: Result<Received<T>, DecodeError>,

@@ -152,6 +152,6 @@ fn case_68_everything_else_is_written_as_before() {
     check("numbers", |n| (n, i128::MIN, u128::MAX, u64::MAX, -0.0, f32::MAX, f64::MIN_POSITIVE));
     check("text", |n| (n, 'ü', "\u{1}\"", std::net::Ipv4Addr::LOCALHOST));
     check("unit variants", |n| (External::Unit, External::One(n)));
-    // Nothing of the sort is left out by serde.
+    // serde leaves none of these out.
     assert!(written(&point(1.0)).is_ok(), "a skipped field isn't written");
 }

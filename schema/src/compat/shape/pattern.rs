@@ -20,7 +20,7 @@ pub(crate) fn any<'p>(patterns: impl Iterator<Item = &'p str>, text: &str) -> Op
 }
 
 /// Whether a pattern (ECMA-262, not anchored) matches somewhere in the text; `None` if that can't be
-/// told.
+/// determined.
 pub(crate) fn matches(pattern: &str, text: &str) -> Option<bool> {
     let mut parser = Parser { rest: pattern.chars().peekable(), depth: 0 };
     let branches = parser.branches()?;
