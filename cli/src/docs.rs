@@ -307,7 +307,7 @@ fn arrow(direction: Direction) -> Markup {
     html! { span class={ "arrow " (class) } { (icon(path)) } }
 }
 
-/// Line ends as a browser sees them, whatever the checkout made of them: hashes hang on them.
+/// Line ends as a browser sees them, whatever the checkout made of them: the hashes depend on them.
 fn style() -> String {
     STYLE.replace("\r\n", "\n")
 }
@@ -316,7 +316,7 @@ fn script() -> String {
     SCRIPT.replace("\r\n", "\n")
 }
 
-/// Nothing is fetched, and nothing runs or styles but what this page was made with.
+/// Nothing is fetched, and only the page's own script and style are allowed.
 fn policy() -> String {
     let hash = |text: &str| {
         use base64::{Engine, prelude::BASE64_STANDARD};

@@ -34,7 +34,7 @@ mod types;
 mod warning;
 mod wide;
 
-/// The client's code; it stands on the types that are written above it.
+/// The client's code, which uses the types that are written above it.
 const CLIENT: &str = concat!(
     include_str!("typescript/api.ts"),
     "\n",
@@ -65,7 +65,7 @@ const fn json(int64: Int64) -> &'static str {
     }
 }
 
-/// Keeps linters and formatters away from a file that nobody edits.
+/// Excludes a file that nobody edits from linters and formatters.
 const UNLINTED: &str = "\
 /* eslint-disable */
 /* biome-ignore-all lint: generated */
@@ -216,7 +216,7 @@ fn map(
     format!("{doc}export interface {name} {{\n{lines}}}\n")
 }
 
-/// What the client must know at run time.
+/// The tables that the client needs at run time.
 fn tables(document: &Document, int64: Int64) -> String {
     let list = |lines: Vec<String>| match lines.as_slice() {
         [] => "[]".to_owned(),

@@ -1,7 +1,7 @@
 //! Does a change of a contract break anybody who is deployed already?
 //!
-//! Two documents are compared message by message, each in the direction in which it goes: is all that
-//! the writer sends accepted by the reader? Which of them has the older contract follows from who is
+//! Two documents are compared message by message, each in the direction in which it is sent: does the
+//! reader accept everything that the writer sends? Which of them has the older contract follows from who is
 //! deployed first ([`Rollout`]). A writer sends only the fields that it declares, unless its schema
 //! says expressly that there are others.
 //!

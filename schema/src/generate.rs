@@ -1,5 +1,5 @@
-//! From a contract's types to its document: what schemars reflects, in shapes that other languages'
-//! generators understand, and held against what serde really reads and writes.
+//! From a contract's types to its document: the schemas of schemars, in shapes that other languages'
+//! generators understand, and compared with what serde really reads and writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -43,7 +43,7 @@ impl Document {
     /// - serde reads a field or variant under another name than it writes, or only reads or writes it;
     /// - Rust writes a value that the document rejects, or rejects one that the document accepts;
     /// - an enum lists a `#[serde(other)]` variant among its values;
-    /// - a type is nothing but itself;
+    /// - a type consists of nothing but itself;
     /// - a hand-written schema refers to a definition that doesn't exist.
     pub fn of<C: Contract>(view: View) -> Result<Self, GenerateError> {
         Self::with_warnings::<C>(view).map(|(document, _)| document)

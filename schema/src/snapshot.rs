@@ -57,7 +57,7 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
     let (document, warnings) = Document::with_warnings::<C>(View::default())
         .map_err(|error| format!("the contract {} has no document: {error}", C::NAME))?;
     for warning in warnings {
-        // Past the capture of a test that passes. Where it can't be shown, the document is still true.
+        // Written past the output capture of a test that passes. If it can't be shown, the document is still right.
         let _ = writeln!(io::stderr(), "warning: the contract {}: {warning}", C::NAME);
     }
     let text = document.to_json();

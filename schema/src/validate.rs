@@ -1,4 +1,4 @@
-//! Traffic held against a contract: is this text a message that this side may send, and if not, what
+//! Checks traffic against a contract: is this text a message that this side may send, and if not, what
 //! is wrong with it?
 //!
 //! ```
@@ -135,7 +135,7 @@ impl Validator {
             Some(_) => "it is sent by the client only".to_owned(),
             None => {
                 let names = self.messages.iter().filter(|(_, one)| may_send(from, one.direction));
-                // In any order, the same of two that are as close.
+                // The same of two equally close names, whatever their order.
                 let mut names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
                 names.sort_unstable();
                 format!("the contract has no such message{}", near::hint(name, names.into_iter()))
@@ -161,8 +161,7 @@ const SHALLOW: usize = 12;
 /// optimization, against a contract as deep as one may be.
 const STACK: usize = 64 << 20;
 
-/// How many values a message may have to be looked through for what is wrong with it: each of them may
-/// be.
+/// How many values a message may have for its faults to be searched: each value may have one.
 const MOST_EXPLAINED: usize = 100_000;
 
 /// How large a value is.

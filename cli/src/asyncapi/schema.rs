@@ -79,7 +79,7 @@ impl Converter<'_> {
             Value::Object(map) => map,
             _ => return Err(Error(format!("{place} is no schema: it is neither object nor bool"))),
         };
-        // Notes come in the order of the keys, which must not hang on how they are kept.
+        // Notes come in the order of the keys, which must not depend on how they are stored.
         let members: BTreeMap<&String, &Value> = map.iter().collect();
         let mut out = Map::new();
         for (key, value) in members {

@@ -1,4 +1,4 @@
-//! A committed file held against what it should be.
+//! Compares a committed file with its expected text.
 
 use std::{fmt::Write, fs, io, path::Path};
 

@@ -9,7 +9,7 @@ use super::{Failure, no_document, write_output};
 /// Writes the contract of the code as contract.json.
 ///
 /// The text is the same on every machine, so that it can be committed and compared. If no
-/// document can describe the contract, the error names the types or fields that are in the way.
+/// document can describe the contract, the error names the types or fields that prevent it.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

@@ -30,7 +30,7 @@ pub(super) fn read_contract(path: &Path) -> Result<Document, Failure> {
 fn all(from: impl Read) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     from.take(Document::MOST as u64 + 1).read_to_end(&mut bytes)?;
-    // The last character of what is too long may be cut.
+    // The last character of a text that is too long may be cut.
     if bytes.len() > Document::MOST {
         bytes.fill(b' ');
     }
@@ -48,7 +48,7 @@ fn unreadable(shown: &str, error: &io::Error) -> Failure {
     Failure(format!("{shown} can't be read: {error}{help}"))
 }
 
-/// What bytes that are no UTF-8 text seem to be.
+/// The likely encoding of bytes that are no UTF-8 text.
 fn not_text(shown: &str, bytes: &[u8]) -> Failure {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Failure(format!(

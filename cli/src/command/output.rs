@@ -60,13 +60,13 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         // A device or a pipe, such as /dev/stdout: there is nothing to replace.
         return fs::write(path, text);
     }
-    // Where a link leads to is replaced, not the link.
+    // The target of a link is replaced, not the link.
     let path = if old.is_some() { fs::canonicalize(path)? } else { path.to_owned() };
     let beside = beside(&path);
     let written = write_new(&beside, text, old.map(|old| old.permissions()))
         .and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
-        // What can't be removed could not be made either, or stays for all to see.
+        // A file that can't be removed could not be created either, or it stays visible.
         let _ = fs::remove_file(&beside);
     }
     written

@@ -13,8 +13,8 @@ use crate::typescript::{Int64, Options, Parts, generate_with};
 /// Writes TypeScript: types for all messages and a small typed client, in one file without dependencies.
 ///
 /// What TypeScript can't express as the contract means it, such as 64-bit integers, is reported on
-/// standard error. With `--check` nothing is written: exit code 0 if the file is up to date, 1 with the lines that
-/// differ if not.
+/// standard error. With `--check` nothing is written: exit code 0 if the file is up to date, 1 with the
+/// lines that differ if not.
 #[derive(clap::Args)]
 #[command(after_help = "Examples:
   wirebond typescript contract.json -o src/contract.ts

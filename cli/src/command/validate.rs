@@ -143,7 +143,7 @@ impl<R: Read> Input<'_, '_, R> {
         Ok(())
     }
 
-    /// What may be one JSON text of several lines: a HAR file, or else lines as others are.
+    /// A text that may be one JSON text of several lines: a HAR file, or ordinary lines.
     fn read_whole(&mut self, first: u64, text: &mut Vec<u8>) -> io::Result<()> {
         while let Some(line) = self.lines.next()? {
             match line {

@@ -62,7 +62,7 @@ impl<'a> Generator<'a> {
         self.depth <= self.plenty
     }
 
-    /// Whether a schema has a value that comes to an end.
+    /// Whether a schema has a finite value.
     pub(super) fn ends(&self, schema: &Value) -> bool {
         self.height(schema).is_some()
     }
@@ -71,7 +71,7 @@ impl<'a> Generator<'a> {
         self.defs.map_or(Some(0), |defs| self.heights.height(schema, defs))
     }
 
-    /// Whether something happens that happens `percent` times of a hundred; always in the first example.
+    /// Returns true with a probability of `percent`; always in the first example.
     pub(super) fn happens(&mut self, percent: u8) -> bool {
         self.is_first || self.rng.u8(0..100) < percent
     }
@@ -135,7 +135,7 @@ impl<'a> Generator<'a> {
 
     /// Collects the keywords that apply to this place, along references and one of the alternatives.
     ///
-    /// The validator has made sure that this comes to an end.
+    /// The validator has made sure that this ends.
     fn look(&mut self, schema: &'a Value, view: &mut View<'a>) -> Result<(), ValueError> {
         let Value::Object(map) = schema else {
             return match schema {
@@ -194,7 +194,7 @@ impl<'a> Generator<'a> {
         let is_null = |branch: &Value| branch.get("type").is_some_and(|name| name == "null");
         let place = match ending.len() {
             0 => return Err(self.error("none of its alternatives has a value that ends")),
-            // What can be shown is shown.
+            // The first example shows a value rather than `null`.
             _ if self.is_first => ending.iter().position(|(_, branch)| !is_null(branch)),
             number => Some(self.rng.usize(..number)),
         };
@@ -244,7 +244,7 @@ impl<'a> Generator<'a> {
         }
     }
 
-    /// The type that a schema without `type` has in mind.
+    /// The likely type of a schema without `type`.
     fn likely_type(&mut self, view: &View<'a>) -> &'static str {
         if view.has(&["properties", "required", "additionalProperties", "minProperties"]) {
             "object"

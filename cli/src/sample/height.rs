@@ -1,4 +1,4 @@
-//! How deep the smallest value of a definition is, so that recursive types come to an end.
+//! How deep the smallest value of a definition is, so that recursive types end.
 
 use std::collections::HashMap;
 
@@ -79,7 +79,7 @@ impl Heights {
     }
 }
 
-/// Whether a value without any inside will do.
+/// Whether a value without parts is possible.
 fn may_be_scalar(map: &Map<String, Value>) -> bool {
     let is_scalar = |name: &Value| name != "object" && name != "array";
     match map.get("type") {

@@ -1,4 +1,4 @@
-//! What goes wrong with messages: a missing field, a value of another type, one that is out of range.
+//! Faults that are put into messages: a missing field, a value of another type, one that is out of range.
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};

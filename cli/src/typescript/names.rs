@@ -1,8 +1,8 @@
-//! What a definition is called in TypeScript.
+//! The names of definitions in TypeScript.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Names that no definition gets: words of the language, types that every program has, and what the
+/// Names that no definition gets: keywords of the language, types that every program has, and what the
 /// generated file itself declares or uses.
 const RESERVED: &str = "
     Array ArrayBuffer Awaited BigInt Boolean CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION

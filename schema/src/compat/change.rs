@@ -9,13 +9,13 @@ use super::rules::Rule;
 /// How bad a change is, from nothing to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Level {
-    /// Nobody notices.
+    /// No peer notices.
     Ok,
-    /// It works, but somebody should know.
+    /// It works, but deserves attention.
     Warning,
     /// It can't be judged, so it fails.
     Undecided,
-    /// Somebody who is deployed already stops working.
+    /// A peer that is deployed already stops working.
     Breaking,
 }
 
@@ -37,7 +37,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// The way that a message goes.
+/// The direction of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Way {
     /// From the client to the server.
@@ -65,7 +65,7 @@ pub struct Change {
     pub level: Level,
     /// The message's wire name; `None` for the contract as a whole.
     pub message: Option<String>,
-    /// The way in which it matters; `None` if that makes no difference.
+    /// The direction in which it matters; `None` if the direction makes no difference.
     pub way: Option<Way>,
     /// The place in the message, such as `$.data.user`; in the contract for the contract as a whole.
     pub path: String,

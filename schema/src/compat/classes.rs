@@ -2,7 +2,7 @@
 //! order, under other names, or in place instead of behind a reference.
 //!
 //! All schemas of both documents are put into classes, first by their own keywords, then by the
-//! classes of what they hold, until no class falls apart any more (Moore's partition refinement). So
+//! classes of what they hold, until no class is split any more (Moore's partition refinement). So
 //! definitions that lead back to themselves are compared as well.
 
 use std::{
@@ -28,7 +28,7 @@ use crate::{
 const MOST_WORK: usize = 10_000_000;
 /// Schemas within schemas, behind references as well, until two can be distinguished.
 const MOST_ROUNDS: usize = 128;
-/// References that only lead on to others.
+/// References that only lead to other references.
 const MOST_NESTED: usize = 40;
 
 /// The class of each schema, by its address.
@@ -59,7 +59,7 @@ struct Entry {
     alias: Option<Target>,
 }
 
-/// An edge, and the numbers of what it leads to; of what leads nowhere, something that nothing else is.
+/// An edge, and the numbers of its targets. A target outside of the schemas has a number of its own.
 type Numbered<'e> = (&'e Edge, Vec<Result<usize, u64>>);
 
 struct Builder<'a> {
@@ -117,7 +117,7 @@ fn refine(entries: &HashMap<usize, Entry>, hasher: &RandomState) -> Classes {
     }
     let ends: HashMap<usize, usize> =
         resolved.iter().filter_map(|(at, end)| Some((*at, *numbers.get(end)?))).collect();
-    // What leads nowhere is like nothing else.
+    // A target outside of the schemas equals no other.
     let target = |at: &usize| ends.get(at).copied().ok_or(*at as u64);
     let edges: Vec<Vec<Numbered<'_>>> = real
         .iter()

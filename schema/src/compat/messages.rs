@@ -22,7 +22,7 @@ use crate::{
     json_schema::keyword,
 };
 
-/// What is looked at by itself in the document, and in the list of a side's messages.
+/// Keys that are compared separately in the document and in the list of a side's messages.
 const JUDGED: [&str; 6] = ["$id", "$schema", "$defs", "anyOf", "title", "description"];
 const LISTED: [&str; 8] =
     ["title", "description", "oneOf", "not", "type", "properties", "required", "discriminator"];

@@ -7,12 +7,12 @@ use super::allow::Allow;
 /// Who is deployed first: that decides which side has the older contract for a while.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Rollout {
-    /// Old clients linger: they talk to the new server.
+    /// The server first: old clients talk to the new server.
     #[default]
     ServerFirst,
-    /// New clients talk to the old server.
+    /// The clients first: new clients talk to the old server.
     ClientFirst,
-    /// Both happens.
+    /// Either may be first.
     AnyOrder,
 }
 

@@ -9,14 +9,14 @@ use super::{
 };
 use crate::document::Document;
 
-/// Whether everybody goes on working.
+/// Whether every peer keeps working.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
-    /// Everybody does.
+    /// Every peer does.
     Compatible,
     /// Nothing is known to break, but something can't be judged.
     Undecided,
-    /// Somebody doesn't.
+    /// Some peer doesn't.
     Breaking,
 }
 
@@ -43,7 +43,7 @@ pub struct Report {
     pub new: (String, String),
     /// The changes, by message.
     pub changes: Vec<Change>,
-    /// What was to be allowed and never came up.
+    /// Allowed changes that did not occur.
     pub unused: Vec<Allow>,
     /// The lowest version that the changes require, if the new contract's is lower.
     pub required_version: Option<String>,

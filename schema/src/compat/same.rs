@@ -1,4 +1,4 @@
-//! What did not change at all, definitions behind references included.
+//! Parts that did not change at all, definitions behind references included.
 
 use std::{
     cell::OnceCell,

@@ -1,4 +1,4 @@
-//! The version against the verdict.
+//! Checks the version against the verdict.
 
 use std::cmp::Ordering;
 
@@ -94,7 +94,7 @@ fn lowest(before: &Version, worst: Level, matters: bool) -> Version {
 
 fn is_bumped(before: &Version, after: &Version, worst: Level, matters: bool) -> bool {
     let order = after.cmp_precedence(before);
-    // What is not released yet may change as it likes, under a new pre-release.
+    // A version that is not released yet may change in any way, under a new pre-release.
     let core = |version: &Version| (version.major, version.minor, version.patch);
     if order == Ordering::Greater && !before.pre.is_empty() && core(before) == core(after) {
         return true;

@@ -103,7 +103,7 @@ fn one_line(value: &Value, is_schema: bool, limit: usize, out: &mut String) -> b
             out.push(']');
         }
         Value::Object(map) if map.is_empty() => out.push_str("{}"),
-        // Sorting is for what may fit: the shortest member has 8 characters.
+        // Only members that may fit are sorted: the shortest member has 8 characters.
         Value::Object(map) if out.len().saturating_add(map.len().saturating_mul(8)) > limit => {
             return false;
         }
@@ -130,7 +130,7 @@ fn string(text: &str, out: &mut String) {
     out.push_str(&Value::from(text).to_string());
 }
 
-/// One spelling for one number, also where a feature of serde_json keeps the text that was read.
+/// One spelling for one number, even if a feature of serde_json keeps the text that was read.
 fn plain(number: &Number) -> String {
     if let Some(number) = number.as_i64() {
         return number.to_string();

@@ -1,5 +1,5 @@
-//! From `contract.json` to a document. Whoever wrote the file: what is returned has the shape that
-//! everything else relies on, and reading takes bounded memory.
+//! From `contract.json` to a document. Whatever the file contains, the returned document has the shape
+//! that everything else relies on, and reading takes bounded memory.
 
 use std::{collections::HashMap, fmt};
 

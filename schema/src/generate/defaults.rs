@@ -1,4 +1,4 @@
-//! Defaults and examples: one that its own schema rejects is of no use to anybody.
+//! Defaults and examples: one that its own schema rejects is useless.
 
 use serde_json::{Map, Value};
 

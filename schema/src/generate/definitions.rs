@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use super::{error::GenerateError, simplify::plain};
 use crate::json_schema::reference;
 
-/// The definitions, and what those stand for that are no type's.
+/// The definitions, and the origins of those that belong to no type.
 pub(super) struct Definitions {
     pub(super) map: Map<String, Value>,
     made: BTreeMap<String, Origin>,
 }
 
-/// What a definition stands for that is no type's.
+/// The origin of a definition that belongs to no type.
 #[derive(Debug)]
 pub(super) enum Origin {
     /// A variant of a type's enum.
@@ -42,8 +42,8 @@ impl Definitions {
 
     /// Adds a definition under the first of these names, made safe, that is free, and returns that name.
     ///
-    /// Two of one kind of origin don't get out of each other's way: their names would depend on the
-    /// order in which they are added.
+    /// Two definitions of one kind of origin never avoid each other's names: the names would depend on
+    /// the order in which they are added.
     pub(super) fn add(
         &mut self,
         names: [String; 2],

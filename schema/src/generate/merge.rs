@@ -22,7 +22,7 @@ pub(super) fn whole(mut branch: Value, defs: &Map<String, Value>) -> Value {
     let own = branch.as_object().cloned().unwrap_or_default();
     let merged = match &target {
         Value::Object(map) if is_object(map) => absorb(branch.clone(), map),
-        // Only where a part of it rejects the tag: its own name is worth more.
+        // Only if a part of it rejects the tag: otherwise it keeps its own name.
         union if rejects_others(union, defs, DEEPEST) => distributed(&own, union, defs, DEEPEST),
         _ => None,
     };
@@ -79,7 +79,7 @@ fn distributed(
     let unions: Vec<_> =
         ["anyOf", "oneOf"].into_iter().filter(|key| map.contains_key(*key)).collect();
     let [union] = unions[..] else {
-        // What is no object can't have the fields, and the others reject it.
+        // A value that is no object can't have the fields, and the other branches reject it.
         return match is_object(map) {
             true => absorb(Value::Object(fields.clone()), map),
             false if map.get("type").is_some_and(|is| is.is_string() && is != "object") => {

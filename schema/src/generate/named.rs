@@ -10,7 +10,7 @@ thread_local! {
     static NAME: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Uses up a name, so that no other type gets it.
+/// Reserves a name, so that no other type gets it.
 pub(super) fn reserve(name: &str, generator: &mut SchemaGenerator) {
     NAME.set(name.to_owned());
     generator.subschema_for::<Reserved>();

@@ -1,4 +1,4 @@
-//! Names that fit in no document: two types with one, and a field called `__proto__`.
+//! Names that no document can have: one name of two types, and a field called `__proto__`.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Patterns that other languages read: JSON Schema's are those of ECMA-262 (JavaScript) in Unicode mode.
+//! Patterns that other languages understand: JSON Schema's are those of ECMA-262 (JavaScript) in Unicode mode.
 
 mod case;
 mod class;

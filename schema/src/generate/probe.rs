@@ -1,4 +1,4 @@
-//! Values with a variant that nobody lists.
+//! Values with a variant that no schema lists.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,10 @@
-//! The smallest values of schemas, to try what a payload's codec makes of them.
+//! The smallest values of schemas, to try how a payload's codec reads them.
 
 use serde_json::{Map, Value, json};
 
 use crate::{document::Document, json_schema::reference};
 
-/// What no enum lists.
+/// A value that no enum lists.
 pub(super) const UNKNOWN: &str = "wirebond: no such variant";
 /// How many definitions may stand within one another.
 const DEPTH: usize = 48;
@@ -23,8 +23,8 @@ pub(super) fn minimal_present(document: &Document, schema: &Value) -> Option<Val
     }
 }
 
-/// The smallest value of this schema; `None` where none is found. `way` are the definitions that it
-/// is within: a way out of a recursive type leads to none of them.
+/// The smallest value of this schema; `None` where none is found. `way` are the definitions that
+/// contain it: the end of a recursive type leads to none of them.
 fn sampled<'a>(document: &'a Document, schema: &'a Value, way: &mut Vec<&'a str>) -> Option<Value> {
     if schema.get(reference::KEY).is_some() {
         let (def, schema) = document.target(schema)?;

@@ -30,7 +30,7 @@ const FORMATS: [&str; 17] = [
     "json-pointer",
 ];
 
-/// What needs no context: keywords, formats, bounds, lists of types, and enums of strings.
+/// Simplifies what needs no context: keywords, formats, bounds, lists of types, and enums of strings.
 pub(super) fn simplify(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     map.retain(|key, _| keyword::is_known(key));
@@ -231,7 +231,7 @@ pub(super) fn pascal(value: &str) -> String {
             let _ = write!(name, "U{:04X}", u32::from(c));
         }
     }
-    // After another name a leading digit is no harm.
+    // After another name a leading digit is harmless.
     let name = plain(&name);
     if name.starts_with('_') && name[1..].starts_with(|c: char| c.is_ascii_digit()) {
         return name[1..].to_owned();

@@ -1,4 +1,4 @@
-//! Fields and variants that serde reads otherwise than it writes.
+//! Fields and variants that serde reads and writes differently.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use wirebond_core::MessageInfo;
 
 use super::{error::GenerateError, reflect::Reflected};
 
-/// A field or variant that is read under one name and written under another, or only one of both, fits
-/// in no document.
+/// Rejects a field or variant that is read under one name and written under another, or only read or
+/// only written: no document can describe it.
 pub(super) fn check(
     messages: &[MessageInfo],
     read: &Reflected,

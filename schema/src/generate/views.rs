@@ -1,4 +1,4 @@
-//! What Rust writes, held against what is published, by the rules that compare two versions.
+//! Compares what Rust writes with what is published, by the rules that compare two versions.
 
 use super::error::GenerateError;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
 
 /// Fails where a peer that follows the published view rejects what Rust writes.
 ///
-/// The one is taken for the older contract and the other for the newer: "the old writer still talks to
+/// One view is taken for the older contract and the other for the newer: "the old writer still talks to
 /// the new reader" is the question here too. What can't be decided passes.
 pub(super) fn check(written: &Document, published: &Document) -> Result<(), GenerateError> {
     let ways = [(Rollout::ServerFirst, Way::ToServer), (Rollout::ClientFirst, Way::ToClient)];

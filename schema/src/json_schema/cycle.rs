@@ -1,4 +1,4 @@
-//! Definitions that are nothing but themselves.
+//! Definitions that consist of nothing but themselves.
 
 use std::{borrow::Cow, collections::HashMap};
 

@@ -22,8 +22,8 @@ const PROTOTYPE: [&str; 12] = [
     "valueOf",
 ];
 
-/// Whether a `discriminator` does more good than harm: the tag's values can be looked up, and each
-/// branch is an object's fields alone. Code generators reduce a branch that is a union, or that
+/// Whether a `discriminator` is useful: the tag's values can be looked up, and each branch consists of
+/// an object's fields alone. Code generators reduce a branch that is a union, or that
 /// combines several schemas, to its first part.
 pub(crate) fn discriminates(tag: &str, branches: &[(String, Value)]) -> bool {
     let is_plain = |branch: &Value| {

@@ -196,8 +196,8 @@ pub(super) fn messages(
         .collect()
 }
 
-/// A URI as peers write it. Many a library leaves `{` or `|` in a query as they are, which RFC 3986
-/// doesn't allow and everybody reads.
+/// A URI as peers write it. Many libraries leave `{` or `|` in a query as they are, which RFC 3986
+/// doesn't allow but readers accept.
 fn is_uri(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     scheme.starts_with(|first: char| first.is_ascii_alphabetic())

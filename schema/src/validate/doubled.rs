@@ -1,6 +1,6 @@
-//! Keys that stand twice in one object. JSON's readers keep the last of them, so that a schema never
+//! Keys that appear twice in one object. JSON's readers keep the last of them, so that a schema never
 //! sees the first; a Rust reader rejects the field of a struct that comes twice, and takes the last of
-//! what stands in a map or is ignored.
+//! those in a map or among ignored keys.
 
 use std::{collections::HashSet, fmt};
 

@@ -1,4 +1,4 @@
-//! The envelope as the client's codec reads it: what only the text can show is seen here.
+//! The envelope as the client's codec reads it, with the checks that need the text itself.
 
 use std::{borrow::Cow, fmt};
 
@@ -114,7 +114,7 @@ fn column(error: &serde_json::Error) -> String {
     }
 }
 
-/// Makes sure of the `timestamp`, whose `null` is as good as none.
+/// Checks the `timestamp`, whose `null` counts as none.
 ///
 /// The schema alone would take `1.0` for an integer, which the codec doesn't.
 pub(super) fn check_timestamp(envelope: &mut Map<String, Value>) -> Result<(), Fault> {

@@ -20,7 +20,7 @@ pub(super) enum Line<'a> {
         number: u64,
         bytes: &'a [u8],
     },
-    /// A line that was longer than the limit. What it held is gone.
+    /// A line that was longer than the limit. Its content is lost.
     TooLong {
         number: u64,
         length: u64,
@@ -35,7 +35,7 @@ impl<R: Read> Lines<R> {
     /// The next line; `None` at the end.
     pub(super) fn next(&mut self) -> io::Result<Option<Line<'_>>> {
         self.line.clear();
-        // What one large line took is not kept for all that follow.
+        // The memory of one large line is not kept for the following ones.
         self.line.shrink_to(CHUNK);
         let mut length = 0_u64;
         loop {

@@ -24,7 +24,7 @@ struct Count {
     invalid: u64,
 }
 
-/// Writes down what is found.
+/// Reports the results.
 pub(super) struct Report<'a> {
     file: &'a str,
     is_json: bool,
@@ -59,7 +59,7 @@ impl<'a> Report<'a> {
         self.bar.suspend(|| anstream::eprintln!("{}: {text}", self.file));
     }
 
-    /// One line and what came of it: the message's name, or why it is none.
+    /// One line and its result: the message's name, or why it is none.
     pub(super) fn line(&mut self, number: u64, result: Result<&str, &Rejection>) {
         self.lines += 1;
         match result {

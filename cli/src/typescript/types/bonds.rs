@@ -60,7 +60,7 @@ impl Type {
     }
 }
 
-/// One of several.
+/// A union of several types.
 pub(super) fn union(types: Vec<Type>) -> Type {
     if types.iter().any(|type_| type_.is("unknown")) {
         return Type::unknown();
@@ -80,7 +80,7 @@ pub(super) fn union(types: Vec<Type>) -> Type {
     }
 }
 
-/// All of several at once.
+/// An intersection of several types.
 pub(super) fn intersection(types: Vec<Type>) -> Type {
     if types.iter().any(|type_| type_.is("never")) {
         return Type::never();

@@ -37,7 +37,7 @@ fn is_unique(alt: &Alt<'_>) -> bool {
     alt.parts.iter().any(|part| part.get("uniqueItems") == Some(&Value::Bool(true)))
 }
 
-/// The lengths that can be: a place that takes nothing ends the array.
+/// The possible lengths: a place that accepts nothing ends the array.
 pub(crate) fn lengths(alt: &Alt<'_>) -> Limits {
     let (least, most) = limits(alt, "minItems", "maxItems");
     let end = (0..=places(alt)).find(|index| item(alt, *index).is_never());

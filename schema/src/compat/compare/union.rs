@@ -1,4 +1,4 @@
-//! Types and branches: which of the writer's go with which of the reader's, and does one take all?
+//! Types and branches: which of the writer's match which of the reader's, and are all accepted?
 
 use super::{array, object::Object, path, phrase::some_of, walk::Walk, witness};
 use crate::compat::{
@@ -199,7 +199,7 @@ impl<'a> Walk<'a, '_> {
         let level = match (takers.is_empty(), &*overlapping) {
             (true, []) => Level::Breaking,
             (false, []) => Level::Ok,
-            // What the only one rejects that could accept it is rejected.
+            // A value is rejected if the only branch that could accept it rejects it.
             (true, [r]) if !w.is_exclusive() || w.kind >= Kind::Array => {
                 self.trial(|walk| walk.alt(w, r, path))
             }
@@ -234,7 +234,7 @@ impl<'a> Walk<'a, '_> {
             return values.iter().all(|value| accepts(r, value) == Some(false));
         }
         if let Some(values) = &r.values {
-            // A few values don't make up for many, but may overlap with them.
+            // A few values can't replace many, but may overlap with them.
             return values.iter().all(|value| accepts(w, value) == Some(false));
         }
         match w.kind {

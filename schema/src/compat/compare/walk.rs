@@ -1,4 +1,4 @@
-//! The walk through a writer's and a reader's schema: is all that the one sends accepted by the other?
+//! The walk through a writer's and a reader's schema: does the reader accept everything?
 
 use std::{
     cell::Cell,

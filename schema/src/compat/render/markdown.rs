@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Report {
-    /// The report as GitHub-flavoured Markdown: the verdict, a table of what somebody should know, and
-    /// the rest folded away.
+    /// The report as GitHub-flavoured Markdown: the verdict, a table of the notable changes, and the
+    /// rest folded away.
     ///
     /// Names that come from the contracts are escaped, so that they can't add anything of their own.
     ///
@@ -91,7 +91,7 @@ fn table(changes: &[&Change], out: &mut String) {
 fn prose(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
     if parts.len().is_multiple_of(2) {
-        // A backtick without its fellow: none of them means code.
+        // An unpaired backtick: none of them marks code.
         return plain(text);
     }
     let part = |(index, part): (usize, &&str)| {
@@ -107,7 +107,7 @@ fn plain(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // Nobody is called by a name in a contract.
+            // A name in a contract must not mention a user.
             '@' => out.push_str("&#64;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => out.extend(['\\', c]),
             c => push(c, &mut out),

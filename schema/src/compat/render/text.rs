@@ -19,7 +19,7 @@ pub struct Paint<'p> {
     pub undecided: (&'p str, &'p str),
     /// Warnings.
     pub warning: (&'p str, &'p str),
-    /// Changes that nobody notices.
+    /// Changes that no peer notices.
     pub ok: (&'p str, &'p str),
     /// Names of messages.
     pub name: (&'p str, &'p str),

@@ -9,7 +9,7 @@ use super::{
     number::{Range, tighter},
 };
 
-/// Drops each alternative all of whose values another one allows as well.
+/// Drops each alternative whose values another one allows as well.
 pub(crate) fn absorb(shape: &mut Shape<'_>) {
     for kind in [Kind::Number, Kind::String] {
         let alts = shape.of_kind(kind);

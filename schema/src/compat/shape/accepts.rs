@@ -20,7 +20,7 @@ pub(crate) fn is_rest(key: &str) -> bool {
     keyword::effect(key) == Some(Effect::Rest)
 }
 
-/// The keywords that are only compared as a whole: equal or not to be judged.
+/// The keywords that are only compared as a whole: if they differ, the change is undecided.
 pub(crate) fn opaque<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a Value)> {
     let all = alt.parts.iter().flat_map(|part| part.iter());
     let is_clear = alt.has_clear_scopes();
@@ -39,7 +39,7 @@ fn has_unknown(alt: &Alt<'_>) -> bool {
     alt.parts.iter().any(|part| part.keys().any(|key| !is_compared(key) && !is_rest(key)))
 }
 
-/// Whether a value fits; `None` if that can't be decided.
+/// Whether a value is accepted; `None` if that can't be decided.
 pub(crate) fn accepts(alt: &Alt<'_>, value: &Value) -> Option<bool> {
     if alt.kind != Kind::of(value) {
         return Some(false);

@@ -1,5 +1,5 @@
 //! Regular expressions as contracts have them for the names of fields, such as `^-?[0-9]+$`: whether
-//! one matches a text. What goes beyond the plain forms is not decided.
+//! one matches a text. Anything beyond the plain forms is not decided.
 
 use std::{iter::Peekable, str::Chars};
 
@@ -237,7 +237,7 @@ impl<'t> Run<'t> {
                 _ => Some(false),
             },
             Atom::Group(branches) => self.branches(branches, at, &mut |run, end| {
-                // A round that takes nothing would go on for ever.
+                // A round that consumes nothing would repeat for ever.
                 if end == at {
                     run.fixed(piece, done, at, next)
                 } else {
@@ -247,7 +247,7 @@ impl<'t> Run<'t> {
         }
     }
 
-    /// After a round that took nothing: as many more as are asked for take nothing either.
+    /// After a round that consumed nothing: the remaining required rounds consume nothing either.
     fn fixed(&mut self, piece: &Piece, done: usize, at: usize, next: Next<'_, 't>) -> Option<bool> {
         if done >= piece.least { Some(false) } else { next(self, at) }
     }

@@ -1,5 +1,5 @@
-//! `unevaluatedProperties` and `unevaluatedItems`: what must be said of that which no keyword of the
-//! same schema, or of those that it combines and refers to, has looked at (JSON Schema 2020-12, core,
+//! `unevaluatedProperties` and `unevaluatedItems`: the schema of the fields and items that no keyword
+//! of the same schema, or of those that it combines and refers to, has evaluated (JSON Schema 2020-12, core,
 //! section 11).
 
 use serde_json::{Map, Value};
@@ -16,7 +16,7 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Scope<'_> {
-    /// Whether a field of this name has been looked at; `None` if that can't be decided.
+    /// Whether a field of this name has been evaluated; `None` if that can't be decided.
     pub(crate) fn has_field(&self, name: &str) -> Option<bool> {
         let named = self.parts.iter().filter_map(|part| part.get("properties")?.as_object());
         if named.into_iter().any(|fields| fields.contains_key(name)) {
@@ -27,7 +27,7 @@ impl Scope<'_> {
         pattern::any(patterns.map(String::as_str), name)
     }
 
-    /// Whether the item at this place has been looked at.
+    /// Whether the item at this place has been evaluated.
     pub(crate) fn has_item(&self, index: usize) -> bool {
         let first = self.parts.iter().filter_map(|part| part.get("prefixItems")?.as_array());
         first.into_iter().any(|items| items.len() > index)

@@ -80,10 +80,10 @@ const SCRIPTS: [&str; 14] = [
     "Common",
 ];
 
-/// What stood before in a class.
+/// The previous item of a class.
 #[derive(Clone, Copy)]
 enum Last {
-    /// Nothing that may begin a range.
+    /// Nothing that can begin a range.
     Nothing,
     Letter(char),
     /// A single letter, escaped.

@@ -11,11 +11,11 @@ use super::case::other_case;
 /// The flags that change what is matched.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Flags {
-    /// `i`: upper and lower case are one.
+    /// `i`: case is ignored.
     pub(super) ignores_case: bool,
     /// `s`: a dot matches line ends too.
     dot_takes_all: bool,
-    /// `x`: blanks and comments are none of the pattern.
+    /// `x`: blanks and comments are ignored.
     pub(super) is_verbose: bool,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Rewriter<'a> {
     has_repeated: bool,
 }
 
-/// The same pattern as ECMA-262 writes it, or what stands in the way.
+/// The same pattern as ECMA-262 writes it, or the part that prevents it.
 pub(super) fn to_ecma(pattern: &str) -> Result<String, String> {
     let mut rewriter = Rewriter {
         rest: pattern.chars().peekable(),
@@ -221,7 +221,7 @@ impl Rewriter<'_> {
                 Some('s') => self.flags.dot_takes_all = is_on,
                 Some('x') => self.flags.is_verbose = is_on,
                 Some('u') if is_on => {}
-                // What is preferred changes nothing about what matches.
+                // Preference doesn't change whether a text matches.
                 Some('U') => {}
                 // They last to the end of the group around them.
                 Some(')') => return Ok(()),
