@@ -1,5 +1,5 @@
-//! The auto traits that users rely on, checked by the compiler: handles and values go to other threads,
-//! and futures can be spawned.
+//! The auto traits that users rely on, checked by the compiler: handles and values can be sent to
+//! other threads, and futures can be spawned.
 
 use std::{cell::Cell, future::Future};
 

@@ -1,5 +1,5 @@
-//! Whose code runs on this thread: a connection's task, a delivery of events, a handler's future. What
-//! would wait for the very task it runs on is found out by it.
+//! Whose code runs on this thread: a connection's task, a delivery of events, a handler's future. It
+//! detects a call that would wait for the task it runs on.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use std::{
     task::{Context, Poll},
 };
 
-/// A number that nobody else in this process has: a client's, a handler's.
+/// A number that is unique in this process: a client's or a handler's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Id(u64);
 
@@ -29,14 +29,14 @@ impl Default for Id {
     }
 }
 
-/// What a thread is in the middle of.
+/// What a thread is executing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     /// A poll of this client's task.
     Task(Id),
     /// A delivery of this client's events.
     Delivery(Id),
-    /// A poll of an asynchronous handler, which may wait: its task goes on with it.
+    /// A poll of an asynchronous handler, which may wait: its task continues it.
     Future,
 }
 
@@ -45,7 +45,7 @@ thread_local! {
     static MARKS: RefCell<Vec<Mark>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes a mark back when dropped.
+/// Removes a mark when dropped.
 struct Marked;
 
 impl Drop for Marked {
@@ -60,7 +60,7 @@ fn mark(mark: Mark) -> Marked {
     Marked
 }
 
-/// Whether the innermost marks up to a handler's future hold this one.
+/// Whether the innermost marks up to a handler's future include this one.
 fn is_within(target: Mark) -> bool {
     let found = MARKS.try_with(|marks| {
         let marks = marks.borrow();
@@ -85,7 +85,7 @@ pub(crate) fn delivering<T>(client: Id, what: impl FnOnce() -> T) -> T {
     what()
 }
 
-/// A handler, and whose it is.
+/// A handler, and the client that it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Caller {
     pub(crate) client: Id,
@@ -113,10 +113,10 @@ pub(crate) fn handler_task<F: Future>(caller: Caller, task: F) -> impl Future<Ou
     CALLER.scope(caller, task)
 }
 
-/// Counts the polls of something, so that somebody else can see that one doesn't return.
+/// Counts the polls of a task, so that a watcher can detect one that doesn't return.
 #[derive(Debug, Default)]
 pub(crate) struct Polls {
-    /// Odd while one is under way.
+    /// Odd while a poll is running.
     count: AtomicU64,
     /// The count at the last look.
     seen: AtomicU64,
@@ -134,7 +134,7 @@ impl Drop for Polling<'_> {
 }
 
 impl Polls {
-    /// A poll begins. There is never more than one at a time.
+    /// Begins a poll. There is never more than one at a time.
     pub(crate) fn begin(&self) -> Polling<'_> {
         self.count.store(self.count.load(Ordering::Relaxed) + 1, Ordering::Release);
         Polling(&self.count)
@@ -144,7 +144,7 @@ impl Polls {
         self.count.load(Ordering::Acquire)
     }
 
-    /// Whether the poll that was under way at the last look still is. One watcher looks.
+    /// Whether the poll that was running at the last look is still running. There is one watcher.
     pub(crate) fn look(&self) -> bool {
         let now = self.count();
         self.seen.swap(now, Ordering::Relaxed) == now && now % 2 == 1

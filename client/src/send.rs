@@ -134,7 +134,7 @@ impl Drop for Sending {
 
 impl std::fmt::Debug for Sending {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // The message itself may be anybody's secret.
+        // The message itself may contain a secret.
         f.debug_struct("Sending").finish_non_exhaustive()
     }
 }

@@ -141,7 +141,7 @@ impl Counters {
         self.round_trip.store(nanos, Ordering::Relaxed);
     }
 
-    /// The whole, with the outbox's part.
+    /// All counters, with those of the outbox.
     pub(crate) fn stats(&self, outbox: Stats) -> Stats {
         let round_trip = match self.round_trip.load(Ordering::Relaxed) {
             0 => None,

@@ -1,4 +1,4 @@
-//! What every lock and waker here needs.
+//! Helpers for locks and wakers.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,7 +10,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Wakes, if there is somebody to wake. A waker is foreign code: no lock is held.
+/// Calls the waker, if there is one. A waker is foreign code: no lock may be held.
 pub(crate) fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();

@@ -1,4 +1,4 @@
-//! What a builder makes: the untyped client, or a generated one.
+//! The clients that a builder can make: the untyped one, or a generated one.
 
 use crate::{client::Client, delivery::registry::Contents};
 

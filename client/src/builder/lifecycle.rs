@@ -1,4 +1,4 @@
-//! Settings of the connection's life: heartbeat, reconnecting, deadlines.
+//! Settings of the connection over time: heartbeat, reconnecting, deadlines.
 
 use std::{ops::RangeInclusive, time::Duration};
 

@@ -1,4 +1,4 @@
-//! Messages on their way out: which payload is which message, and what sends it.
+//! Outgoing messages: which payload belongs to which message, and the functions that send it.
 
 use std::{marker::PhantomData, sync::Arc};
 
@@ -51,7 +51,7 @@ pub fn encode_text(text: &str, head: &str) -> Encoded {
     encode(head, Some(text), now_millis())
 }
 
-/// What no payload of a server's message ever gets: see [`Outgoing`].
+/// A trait that no payload of a server's message implements: see [`Outgoing`].
 #[diagnostic::on_unimplemented(
     message = "only the server sends `{T}`: its message is marked `from = \"server\"`",
     label = "the client can't send this",
@@ -59,7 +59,7 @@ pub fn encode_text(text: &str, head: &str) -> Encoded {
 )]
 pub trait MaySend<T> {}
 
-/// What no payload of several messages ever gets: see [`Outgoing`]. `M` lists the methods that send
+/// A trait that no payload of several messages implements: see [`Outgoing`]. `M` lists the methods that send
 /// one of them.
 #[diagnostic::on_unimplemented(
     message = "several messages carry a `{T}`: call the method of the one that is meant, one of `{M}`",
