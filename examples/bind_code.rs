@@ -46,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tokio::spawn(give_out(http, Arc::clone(&codes), log.clone()));
     tokio::spawn(take(sockets, codes, Arc::clone(&cut), log.clone()));
 
-    // By hand: one code, for whatever connects with it.
+    // By hand: one code, for any connection.
     let code = get_socket_bind_code(endpoint.as_str()).await?;
     let left = code.expire_time.ok_or("no time")?.duration_since(SystemTime::now())?;
     log.add("app", format!("got a code of {} characters, good for {left:.0?}", code.code.len()));

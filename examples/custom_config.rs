@@ -1,4 +1,4 @@
-//! Settings of one's own: from a config file, from code, and what is refused.
+//! Custom settings: from a config file, from code, and settings that are refused.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -27,7 +27,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     })
     .await?;
 
-    // As it stands in a config file: camel case, milliseconds, and only what differs.
+    // As in a config file: camel case, milliseconds, and only the settings that differ.
     let file = format!(
         r#"{{ "url": "{}", "heartbeatInterval": 60000, "reconnectInterval": 3000,
               "maxReconnectAttempts": 10 }}"#,
@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     );
     let settings: Settings = serde_json::from_str(&file)?;
     let app = AppClient::builder(settings)
-        // Code can say more, and has the last word.
+        // Code can set more, and overrides the file.
         .heartbeat(HeartbeatKind::Ping)
         .backoff(Backoff::exponential(Duration::from_secs(60)))
         .queue_messages(2)

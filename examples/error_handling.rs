@@ -1,4 +1,4 @@
-//! What can go wrong, and how one learns of it.
+//! What can go wrong, and how the client reports it.
 
 #[path = "support/mod.rs"]
 mod support;
@@ -57,7 +57,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .max_reconnect_attempts(2)
         .build()?;
     subscribe(&app, &log);
-    // The default hook prints a panic's message and place; this demo does without.
+    // The default hook prints a panic's message and place; this demo replaces it.
     std::panic::set_hook(Box::new(|_| {}));
     app.connect().await?;
     demo.until("app", "the price is 42").await?;
@@ -71,7 +71,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// What the demo is about: every kind of failure has its event.
+/// Subscribes to every kind of failure: each has its event.
 fn subscribe(app: &AppClient, log: &Log) {
     let writer = log.clone();
     app.on_error(move |error| {

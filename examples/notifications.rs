@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let news = NewsClient::builder(backend.url()).build()?;
     let writer = log.clone();
-    // The level is an enum: a new one breaks the build here until it has its own mark.
+    // The level is an enum: a new level breaks the build here until it has its own mark.
     news.on_notification(move |note| {
         let mark = match note.level {
             Level::Info => "i",

@@ -16,7 +16,7 @@ use wirebond::Contract;
 #[derive(Debug, Contract)]
 #[contract(version = "1.0.0")]
 enum Shop {
-    /// "Tell me of this order."
+    /// "Send me updates of this order."
     #[message(from = "client")]
     Watch(Watch),
     #[message(from = "server")]
@@ -47,7 +47,7 @@ enum Status {
     Shipped,
 }
 
-/// Stands for a database.
+/// Stands in for a database.
 async fn store(update: &OrderUpdate) -> Result<(), String> {
     tokio::task::yield_now().await;
     if update.total == 0 {
@@ -56,7 +56,7 @@ async fn store(update: &OrderUpdate) -> Result<(), String> {
     Ok(())
 }
 
-/// One async method for each message of the server: a new message breaks the build until it is here.
+/// One async method for each message of the server: a new message breaks the build until it has one.
 struct Desk(Log);
 
 impl ShopHandler for Desk {
@@ -97,7 +97,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
     });
     let writer = log.clone();
-    // What a handler returns as `Err` comes here, and the next update is handled all the same.
+    // A handler's `Err` is reported here, and the next update is still handled.
     shop.on_error(move |error| writer.add("error", error.to_string()));
     shop.handle(Desk(log));
 

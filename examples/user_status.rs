@@ -1,4 +1,4 @@
-//! Who is on line: state that follows messages, `messages()` for an exhaustive match, and a
+//! Who is online: state that follows messages, `messages()` for an exhaustive match, and a
 //! subscription that ends with its guard.
 
 #[path = "support/mod.rs"]

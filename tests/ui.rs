@@ -1,7 +1,7 @@
 //! What the compiler says to wrong uses, and what it must accept.
 //!
-//! `just snapshots` writes the expected errors anew. They are those of one toolchain: with another the
-//! test says so and passes.
+//! `just snapshots` rewrites the expected errors. They are those of one toolchain: with another, the
+//! test prints that and passes.
 //!
 //! A binary of its own: trybuild runs cargo on a project that it makes, which takes longer than all the
 //! other tests.
@@ -27,7 +27,7 @@ fn compiler_errors_say_what_to_do() {
     cases.compile_fail("tests/ui/usage/*.rs");
 }
 
-/// The errors that the other test holds the compiler to, by what they must say.
+/// What the snapshots of the other test must contain.
 #[test]
 fn field_d9_wrong_directions_and_shared_payloads_are_told_in_words() {
     let against = include_str!("ui/usage/method_against_the_direction.stderr");

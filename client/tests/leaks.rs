@@ -1,4 +1,4 @@
-//! Nothing is left behind, however often, and memory is bounded: cases 50 and 57 of the list of faults.
+//! Repeated connections leak nothing, and memory is bounded: cases 50 and 57 of the list of faults.
 //!
 //! A process of its own: it counts the whole process's descriptors and memory.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -13,8 +13,8 @@ use support::{Wire, millis, peer, reaches, secs};
 use tokio::{net::TcpListener, runtime::Builder};
 use wirebond_client::{Client, SendErrorKind, State};
 
-/// Runs a test by itself: what these count is the whole process's, the runtimes of tests that run
-/// beside them included.
+/// Runs one test at a time: the counts are the whole process's, the runtimes of tests that run
+/// in parallel included.
 fn alone(paused: bool, test: impl Future<Output = ()>) {
     static ALONE: Mutex<()> = Mutex::new(());
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -68,7 +68,7 @@ async fn restarts(count: u32) {
         };
         wire = loop {
             let mut next = Wire { stream: again.accept().await.unwrap().0 };
-            // An attempt that met the old listener's end may be dead already.
+            // An attempt that reached the old listener may have failed already.
             if tokio::time::timeout(secs(30), next.try_upgrade()).await.unwrap() {
                 break next;
             }

@@ -16,7 +16,7 @@ const BREATH: Duration = Duration::from_millis(300);
 fn person(url: &str, who: &'static str, log: &Log) -> Result<AppClient, wirebond::BuildError> {
     let app = AppClient::builder(url)
         .reconnect_interval(Duration::from_millis(600))
-        // What the dying server may not have read is sent again.
+        // Messages that the stopped server may not have read are sent again.
         .unconfirmed(Unconfirmed::Redeliver)
         .build()?;
     let logged = |text_of: fn(String) -> String| {
@@ -102,7 +102,7 @@ pub(crate) async fn with_own_server() -> Result<(), Box<dyn Error>> {
     finish(demo, log, &[("Ada", ada), ("Grace", grace)]).await
 }
 
-/// The quiet part of it, with somebody's server.
+/// The part of the demo without failures, for any server.
 pub(crate) async fn with_server(url: &str) -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin(&format!("Two typed clients at {url}"));
     let (ada, grace) = (person(url, "Ada", &log)?, person(url, "Grace", &log)?);

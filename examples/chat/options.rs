@@ -5,7 +5,7 @@ use std::time::Duration;
 pub(crate) const HELP: &str = "\
 A chat over typed WebSocket messages.
 
-  chat                                       two clients, a server of their own, an outage
+  chat                                       two clients, a server of their own, a disconnect
   chat --url URL                             two clients that talk through a server of yours
   chat --serve ADDRESS [--for SECONDS]       a server, such as --serve 127.0.0.1:9001; an hour
                                              unless --for says otherwise

@@ -7,7 +7,7 @@ use wirebond::{Delivery, Receipt, State};
 
 use crate::{AppClient, Chat, Join};
 
-/// How long the lines that are still to be read may take, each.
+/// How long to wait for each line that is still to be read.
 const TOGETHER: Duration = Duration::from_secs(1);
 /// How long the end waits for the last lines' confirmation.
 const LAST_LINES: Duration = Duration::from_secs(2);
@@ -27,7 +27,7 @@ pub(crate) async fn talk(url: &str, name: String) -> Result<(), Box<dyn Error>> 
             Err(error.into())
         }
     };
-    // Whether all of it arrived is what the receipts say.
+    // The receipts say whether all lines arrived.
     let _ = timeout(LAST_LINES, app.flush()).await;
     app.disconnect().await;
     lines.report(result)
@@ -38,14 +38,14 @@ fn subscribe(app: &AppClient, name: &str) {
     app.on_notification(|news| println!("* {}", plain(&news.message)));
     app.on_close(|info| println!("* {info}"));
     app.on_reconnect(|attempt| println!("* attempt {attempt} to come back"));
-    // What the server does wrong, and what it says that is newer than this program. A peer chose the
+    // Errors of the server, and messages that are newer than this program. A peer chose the
     // name, so it is printed escaped.
     app.on_error(|error| println!("* {error}"));
     app.on_unknown(|name, _text| println!("* a message of the unknown type {name:?}"));
     let (weak, user) = (app.downgrade(), name.to_owned());
     app.on_open(move || {
         println!("* connected; what you type is sent, /quit ends it");
-        // The room knows nobody on a new connection.
+        // A new connection has to join the room again.
         weak.upgrade().map_or(Ok(()), |app| app.try_send_join(&Join { user: user.clone() }))
     });
 }
@@ -138,7 +138,7 @@ fn typed_lines() -> mpsc::Receiver<String> {
     receiver
 }
 
-/// Text from others without what would steer the terminal.
+/// Text from others, without terminal control characters.
 fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

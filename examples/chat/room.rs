@@ -50,7 +50,7 @@ pub(crate) async fn start(
                     log(format!("{user:?} is gone"));
                 }
             }
-            // Only this side sends the rest.
+            // Only the server sends the other messages.
             Event::Joined(_) | Event::Said(..) => {}
         }
     })

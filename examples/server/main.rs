@@ -49,7 +49,7 @@ enum Lobby {
     Notification(Notification),
 }
 
-/// How many connections at most: an example is no public service.
+/// The maximum number of connections: an example is no public service.
 const MOST: usize = 100;
 
 struct Options {

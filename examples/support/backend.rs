@@ -21,7 +21,7 @@ use tokio::{
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 use wirebond::{Contract, Envelope};
 
-/// How many connections at most: an example is no public service.
+/// The maximum number of connections: an example is no public service.
 const MOST: usize = 100;
 /// How many messages may wait for a client that reads slowly; then it is cut off.
 const BACKLOG: usize = 256;
@@ -53,7 +53,7 @@ impl Room {
         self.send_text(to, &text(message));
     }
 
-    /// Sends any text to one connection, even what is no message.
+    /// Sends any text to one connection, even if it is no message.
     pub(crate) fn send_text(&self, to: Id, text: &str) {
         let mut peers = self.peers();
         if let Some(peer) = peers.get(&to)
@@ -69,7 +69,7 @@ impl Room {
         self.peers().retain(|_, peer| peer.try_send(Message::text(text.as_str())).is_ok());
     }
 
-    /// Ends every connection without a word, as a crash does.
+    /// Ends every connection without a Close frame, as a crash does.
     pub(crate) fn cut_all(&self) {
         self.peers().clear();
     }
@@ -81,7 +81,7 @@ impl Room {
 }
 
 fn text<C: Contract>(message: C) -> String {
-    // Payloads that can't be written as JSON (a map with keys that are no strings) are a mistake of
+    // A payload that can't be written as JSON (a map with keys that are no strings) is a mistake in
     // the contract, which the examples don't make.
     serde_json::to_string(&Envelope::now(message)).unwrap_or_default()
 }
@@ -174,13 +174,13 @@ where
                     match serde_json::from_str::<Envelope<C>>(text) {
                         Ok(envelope) => service(&room, Event::Said(id, envelope.message)),
                         // The heartbeat, a message beside the contract's: `ping` is answered with
-                        // `pong`. Without an answer the client takes the connection for dead.
+                        // `pong`. Without an answer the client considers the connection dead.
                         Err(_) if name_of(text) == "ping" => {
                             if socket.send(Message::text(r#"{"type":"pong"}"#)).await.is_err() {
                                 break;
                             }
                         }
-                        // What this contract doesn't know is ignored: newer clients may send it.
+                        // Messages that this contract lacks are ignored: newer clients may send them.
                         Err(_) => {}
                     }
                 }

@@ -13,7 +13,7 @@ use tokio::{
 /// How long anything may take before the example fails.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Who does something, and what.
+/// Who did something, and what.
 #[derive(Debug, Clone)]
 pub(crate) struct Line {
     pub(crate) who: &'static str,
@@ -26,7 +26,7 @@ pub(crate) struct Log(mpsc::UnboundedSender<Line>);
 
 impl Log {
     pub(crate) fn add(&self, who: &'static str, what: impl Into<String>) {
-        // Once the demo is over nobody listens.
+        // Nobody receives after the end of the demo.
         let _ = self.0.send(Line { who, what: what.into() });
     }
 }
@@ -107,6 +107,6 @@ impl Demo {
 }
 
 fn print(text: &str) {
-    // A reader that has gone away (`| head`) is no reason to fail.
+    // A closed pipe (`| head`) is no reason to fail.
     let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use wirebond_client::{Client, State};
 
-/// Upgrades, says all of `bytes`, and hangs up.
+/// Upgrades, sends all of `bytes`, and closes the stream.
 async fn peer(mut stream: DuplexStream, bytes: Vec<u8>) {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -18,7 +18,7 @@ async fn peer(mut stream: DuplexStream, bytes: Vec<u8>) {
     }
     let head = String::from_utf8(head).expect("ASCII");
     let answer = upgrade::answer(&head, "").expect("a key");
-    // The client may hang up first.
+    // The client may close the stream first.
     let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.write_all(&bytes).await;
     let _ = stream.shutdown().await;

@@ -26,7 +26,7 @@ fn decoded(message: &RawMessage<'_>) -> (String, [Decoded; 3]) {
 fuzz_target!(|text: &str| {
     match (RawMessage::open(text), RawMessage::parse(text)) {
         (Ok(fast), Ok(general)) => assert_eq!(decoded(&fast), decoded(&general)),
-        // The fast path looks at the two ends first: what is between is refused when it is read.
+        // The fast path checks both ends first, and refuses what is between only when it reads it.
         (Ok(fast), Err(_)) => {
             assert!(fast.check().is_err());
             assert!(fast.payload::<Value>().is_err());

@@ -11,9 +11,9 @@ const files = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const counts = { errors: 0, warnings: 0 };
 
-function report(isError, file, words) {
+function report(isError, file, message) {
   counts[isError ? "errors" : "warnings"] += 1;
-  console.log(`${isError ? "error" : "warning"}: ${file}: ${words}`);
+  console.log(`${isError ? "error" : "warning"}: ${file}: ${message}`);
 }
 
 for (const file of files) {
@@ -52,7 +52,7 @@ for (const file of files) {
     const pointer = location[0]?.pointer ?? "#";
     report(severity === "error", file, `redocly: ${ruleId} at ${pointer}: ${message}`);
   }
-  // Its own count and exit code have the last word.
+  // Its own count and exit code decide.
   if (run.status !== 0 || result.totals.errors !== 0) {
     report(true, file, `redocly exits with ${run.status} and ${result.totals.errors} errors`);
   }

@@ -3,8 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { answer, cases, contract } from './common.mjs';
 
-const refuse = (...words) => {
-  throw new Error(words.join(' '));
+const refuse = (...parts) => {
+  throw new Error(parts.join(' '));
 };
 const ajv = new Ajv2020({
   strict: true,
@@ -26,12 +26,12 @@ answer(
   cases.map(({ side, message }) => {
     const validate = validators[side];
     if (validate(message)) return { valid: true };
-    // A union's own error stands after those of its branches.
+    // A union's own error follows those of its branches.
     const own = validate.errors.at(-1);
-    // Of what may be null the other branch is told, if one thing is wrong with it.
+    // Where null is allowed, the other branch is reported if it has exactly one error.
     const others = validate.errors.slice(0, -1).filter(({ params }) => params.type !== 'null');
-    const told = own.keyword === 'anyOf' && others.length === 1 ? others[0] : own;
-    const { instancePath, message: said, params } = told;
+    const reported = own.keyword === 'anyOf' && others.length === 1 ? others[0] : own;
+    const { instancePath, message: said, params } = reported;
     const tag = params.error && params.tagValue !== undefined ? `/${params.tag}` : '';
     return { valid: false, at: instancePath + tag, said };
   }),

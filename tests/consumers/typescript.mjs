@@ -31,13 +31,13 @@ function tsc() {
   for (const line of stdout.split('\n')) {
     const found = /^(\S+)\((\d+),\d+\): error (.*)$/.exec(line);
     if (found) said.set(`${found[1]}:${found[2]}`, found[3]);
-    // What is indented goes on with the error before it.
+    // Indented lines continue the error before them.
     else if (line && !line.startsWith(' ')) throw new Error(line);
   }
   return said;
 }
 
-/** One switch for each side: `type` tells the messages apart, each has its name, none is left. */
+/** One switch for each side: `type` distinguishes the messages, each has its name, none is left. */
 function narrowing() {
   const types = new Set(Object.values(names).flat().map(([def]) => def));
   const lines = [`import type { ${[...types].join(', ')}, ClientMessage, ServerMessage } from './contract';`];

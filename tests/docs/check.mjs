@@ -1,5 +1,5 @@
 // Looks at pages in a browser: `node check.mjs CHROMIUM FOLDER`. Each page in the folder is judged by
-// axe-core, wide and on a phone, light and dark, and must ask the network for nothing. The page
+// axe-core, wide and on a phone, light and dark, and must make no network requests. The page
 // `shop.html` is used as a reader would.
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,10 +22,10 @@ const files = readdirSync(folder).filter((file) => file.endsWith(".html")).sort(
 const urlOf = (file) => pathToFileURL(resolve(folder, file)).href;
 let faults = 0;
 
-function expect(holds, words) {
+function expect(holds, message) {
   if (holds) return;
   faults += 1;
-  console.log(`fault: ${words}`);
+  console.log(`fault: ${message}`);
 }
 
 // Opens a page that reports whatever it fetches or complains of.
@@ -151,7 +151,7 @@ async function theme(browser) {
   const dark = await paper();
   expect(light !== dark, "the theme's button changes nothing");
   const pressed = await page.locator("#theme").getAttribute("aria-pressed");
-  expect(pressed === "true", "the theme's button doesn't tell its state");
+  expect(pressed === "true", "the theme's button doesn't show its state");
   await page.reload();
   expect((await paper()) === dark, "the theme is forgotten");
   await close();
@@ -181,7 +181,7 @@ async function withoutScript(browser) {
   }
 }
 
-// The policy: what gets into the page in some other way neither runs nor is fetched.
+// The content security policy: injected content neither runs nor is fetched.
 async function policy(browser) {
   const context = await browser.newContext({ offline: true });
   const page = await context.newPage();

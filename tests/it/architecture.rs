@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use crate::support::tools;
 
-/// The most stops that a way may have.
+/// The maximum number of stops on a path.
 const STOPS: usize = 6;
 
 fn page() -> String {

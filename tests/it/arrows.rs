@@ -1,4 +1,4 @@
-//! What imports what: the crates and modules import only what CONTRIBUTING.md's tables allow, and there
+//! Imports: the crates and modules import only what CONTRIBUTING.md's tables allow, and there
 //! are no circles between files but those that it lists.
 
 use std::{
@@ -91,7 +91,7 @@ fn modules_import_what_the_tables_allow() {
                 ));
             }
         }
-        // The tables themselves have no circles, or an allowed arrow would say nothing.
+        // The tables themselves have no circles; otherwise they would restrict nothing.
         let arrows: BTreeSet<_> = rooms
             .iter()
             .flat_map(|room| room.imports.iter().map(|import| (room.name.clone(), import.clone())))
@@ -132,7 +132,7 @@ fn files_have_no_circles_but_those_that_are_listed() {
     assert!(old.is_empty(), "CONTRIBUTING.md lists circles that are gone:\n{old}");
 }
 
-/// Prints the arrows between the top-level modules, for whoever writes a table.
+/// Prints the arrows between the top-level modules, to help write a table.
 #[test]
 #[ignore = "prints the arrows; `cargo test --test it arrows -- --ignored --nocapture`"]
 #[expect(clippy::print_stdout, reason = "its output is what it is for")]

@@ -1,5 +1,5 @@
 //! The AsyncAPI documents of the sample contracts: the committed one is up to date, and other
-//! people's readers take them all without an error.
+//! people's readers accept them all without an error.
 
 use std::{fs, process::Command};
 
@@ -54,17 +54,17 @@ fn readers_take_the_documents() {
     let judge = |files: &[_]| {
         let run =
             Command::new("node").arg("tests/asyncapi/check.mjs").args(files).output().unwrap();
-        let words = [run.stdout, run.stderr].concat();
-        (run.status.success(), String::from_utf8(words).unwrap())
+        let output = [run.stdout, run.stderr].concat();
+        (run.status.success(), String::from_utf8(output).unwrap())
     };
-    let (is_fine, words) = judge(&files);
-    assert!(is_fine && words.contains("8 documents, 0 errors"), "{words}");
+    let (is_fine, output) = judge(&files);
+    assert!(is_fine && output.contains("8 documents, 0 errors"), "{output}");
 
-    // The judge itself: a document that is wrong is refused.
+    // The checker itself refuses an invalid document.
     let wrong = folder.join("wrong.yaml");
     let text = fs::read_to_string(folder.join("app-server.yaml")).unwrap();
     fs::write(&wrong, text.replace("action: send", "action: shout")).unwrap();
-    let (is_fine, words) = judge(&[wrong]);
-    assert!(!is_fine && words.contains("parser: asyncapi"), "{words}");
-    assert!(words.contains("redocly: "), "{words}");
+    let (is_fine, output) = judge(&[wrong]);
+    assert!(!is_fine && output.contains("parser: asyncapi"), "{output}");
+    assert!(output.contains("redocly: "), "{output}");
 }

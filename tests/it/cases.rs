@@ -9,7 +9,7 @@ use std::{
 /// How many faults the list has.
 const CASES: u32 = 72;
 
-/// Faults that users and other projects met, beside the cases: their labels, and what each is about.
+/// Faults that users and other projects met, besides the cases: the label and subject of each.
 /// A test of one is called `field_b3_…`.
 const FIELD: [(&str, &str); 35] = [
     ("a15", "a default User-Agent"),
@@ -17,7 +17,7 @@ const FIELD: [(&str, &str); 35] = [
     ("b1", "hygiene of generated code"),
     ("b2", "names in documents that are no URI references"),
     ("b3", "what is serialized is valid by the published document"),
-    ("b4", "words change nothing in a contract"),
+    ("b4", "descriptions change nothing in a contract"),
     ("b5", "unevaluatedProperties behind a $ref"),
     ("b6", "nested enums in other languages' models"),
     ("b7", "lenient readers"),
@@ -33,7 +33,7 @@ const FIELD: [(&str, &str); 35] = [
     ("b17", "64-bit integers in TypeScript"),
     ("c1", "TypeScript: losses are reported"),
     ("c2", "TypeScript: state and time"),
-    ("c3", "TypeScript: outages"),
+    ("c3", "TypeScript: disconnects"),
     ("c4", "TypeScript: payloads that are not of their type"),
     ("c5", "TypeScript: as generated code should be"),
     ("d1", "a stopped client refuses to send"),
@@ -49,7 +49,7 @@ const FIELD: [(&str, &str); 35] = [
     ("d11", "docs, the server's page and the chat example"),
 ];
 
-/// The files below a folder with one of these extensions; none of what tools put there.
+/// The files below a folder with one of these extensions, except those that tools create.
 fn sources(folder: &Path, extensions: &[&str], out: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -58,7 +58,7 @@ fn sources(folder: &Path, extensions: &[&str], out: &mut Vec<PathBuf>) {
             if !["node_modules", "build", "target", ".venv"].contains(&&*name) {
                 sources(&path, extensions, out);
             }
-        } else if path.extension().is_some_and(|it| extensions.iter().any(|wanted| it == *wanted)) {
+        } else if path.extension().is_some_and(|it| extensions.iter().any(|ending| it == *ending)) {
             out.push(path);
         }
     }
@@ -66,15 +66,15 @@ fn sources(folder: &Path, extensions: &[&str], out: &mut Vec<PathBuf>) {
 
 /// The numbers in `case_07_…`, `cases_18_and_19_…` and `cases_20_to_25_…`.
 fn numbers(test: &str) -> Vec<u32> {
-    let mut words = test.split('_');
-    let many = match words.next() {
+    let mut parts = test.split('_');
+    let many = match parts.next() {
         Some("case") => false,
         Some("cases") => true,
         _ => return Vec::new(),
     };
-    let words: Vec<_> = words.collect();
-    let number = |at: usize| words.get(at).and_then(|word: &&str| word.parse::<u32>().ok());
-    match (number(0), words.get(1), number(2)) {
+    let parts: Vec<_> = parts.collect();
+    let number = |at: usize| parts.get(at).and_then(|part: &&str| part.parse::<u32>().ok());
+    match (number(0), parts.get(1), number(2)) {
         (Some(first), Some(&"to"), Some(last)) if many => (first..=last).collect(),
         (Some(first), Some(&"and"), Some(second)) if many => vec![first, second],
         (Some(only), ..) if !many => vec![only],
@@ -150,7 +150,7 @@ fn every_case_from_58_on_has_a_row_in_the_docs() {
 fn every_fault_from_the_field_is_named_by_a_test() {
     let mut named = BTreeSet::new();
     for file in files(&["rs"]) {
-        // A use that must compile, or must not, is a test by itself.
+        // A file that must compile, or must not, is itself a test.
         let is_use = file.components().any(|part| part.as_os_str() == "ui");
         let stem = file.file_stem().unwrap_or_default().to_string_lossy();
         named.extend(label(&stem).filter(|_| is_use).map(str::to_owned));
@@ -159,8 +159,8 @@ fn every_fault_from_the_field_is_named_by_a_test() {
     }
     for file in files(&["ts", "mjs"]) {
         let source = fs::read_to_string(&file).unwrap_or_default();
-        let words = source.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-        named.extend(words.filter_map(label).map(str::to_owned));
+        let identifiers = source.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        named.extend(identifiers.filter_map(label).map(str::to_owned));
     }
     let missing: Vec<_> = FIELD.iter().filter(|(label, _)| !named.contains(*label)).collect();
     assert!(missing.is_empty(), "no test is named after the faults {missing:?}");

@@ -186,7 +186,7 @@ async fn every_way_to_stop_listening() {
     }
 }
 
-/// Writes down what it is called with.
+/// Records what it is called with.
 #[derive(Default)]
 struct Desk(Arc<Mutex<Vec<App>>>);
 
@@ -234,7 +234,7 @@ async fn the_whole_contract_in_arrival_order() {
     for message in &sent {
         assert_eq!(in_time(messages.next()).await.unwrap().data, *message);
     }
-    // The handler may still be at the last one; what it sees is in the same order.
+    // The handler may still be busy with the last one; it gets the messages in the same order.
     in_time(async {
         while handled.lock().unwrap().len() < sent.len() {
             tokio::task::yield_now().await;
@@ -253,7 +253,7 @@ async fn what_is_no_message_is_reported_and_everything_goes_on() {
     let (sender, mut unknown) = mpsc::unbounded_channel();
     app.on_unknown(move |name, text| sender.send((name, text)).unwrap());
     let deep = "[".repeat(200_000);
-    for (text, kind, words) in [
+    for (text, kind, message) in [
         ("not JSON", ErrorKind::Envelope, "at byte"),
         (&*deep, ErrorKind::Envelope, "at byte"),
         (
@@ -266,11 +266,11 @@ async fn what_is_no_message_is_reported_and_everything_goes_on() {
         connection.send_text(text).await;
         let error = next_error(&mut events).await;
         assert_eq!(*error.kind(), kind, "{error}");
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
     connection.send_bytes(b"binary").await;
     assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::Binary);
-    // Only the client sends this one; from the server it is no message of the contract.
+    // Only the client sends this one; from the server it is an unknown message.
     for text in [r#"{"type":"weather","data":1}"#, r#"{"type":"leave"}"#] {
         connection.send_text(text).await;
         let (name, raw) = in_time(unknown.recv()).await.unwrap();
@@ -329,7 +329,7 @@ async fn cut_off_and_back_subscriptions_and_queue_outlive_it() {
     let ((), ()) = tokio::join!(in_time(app.disconnect()), connection.until_closed());
     assert_eq!(app.state(), State::Closed);
     assert_eq!(app.stats().unconfirmed, 0, "asked about before the Close");
-    // Closed refuses what is sent, and is not the end: `connect` starts anew.
+    // A closed client refuses to send; `connect` opens it again.
     let refused = app.send_typing().await.unwrap_err();
     assert_eq!(*refused.kind(), SendErrorKind::Stopped);
     let (connected, mut connection) = tokio::join!(in_time(app.connect()), server.accept());

@@ -1,4 +1,4 @@
-//! What takes a compiler called by hand: other editions, other names of the dependency, doctests.
+//! Tests that call the compiler themselves: other editions, other names of the dependency, doctests.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{

@@ -30,7 +30,7 @@ fn subjects() -> [Subject; 2] {
     ]
 }
 
-/// Asks a consumer, which is a script that takes a contract, messages and a folder of its own.
+/// Runs a consumer, which is a script that takes a contract, messages and a folder of its own.
 fn ask(program: &str, script: &str, subject: &Subject) -> Answer {
     let folder = tools::scratch(&format!("consumers/{script}-{}", subject.name));
     let mut command = Command::new(program);
@@ -41,7 +41,7 @@ fn ask(program: &str, script: &str, subject: &Subject) -> Answer {
     serde_json::from_str(&tools::output(&mut command)).unwrap()
 }
 
-/// Asks a consumer about both contracts, and returns its answers when all verdicts are as expected.
+/// Runs a consumer on both contracts, and returns its answers if all verdicts are as expected.
 fn consult(program: &str, script: &str, exceptions: &[Exception]) -> Vec<Answer> {
     let subjects = subjects();
     let answers: Vec<_> = subjects.iter().map(|subject| ask(program, script, subject)).collect();
@@ -62,7 +62,7 @@ fn assert_named(answers: &[Answer]) {
     }
 }
 
-/// A consumer says of every fault where it is.
+/// A consumer reports where every fault is.
 fn assert_located(answers: &[Answer]) {
     for verdict in answers.iter().flat_map(|answer| &answer.verdicts) {
         assert!(verdict.valid || verdict.at.is_some(), "{}", verdict.said);
@@ -116,7 +116,7 @@ fn the_messages_try_everything() {
     }
 }
 
-/// What the document itself leaves out, whoever reads it.
+/// What the document doesn't express, whichever tool reads it.
 const UNSAID: Exception =
     except("wide", "JavaScript can't hold the bounds of 64 bits, so the document has none");
 

@@ -1,5 +1,5 @@
-//! Shapes and names that other languages' tools stumble over: what they make of the document is what our
-//! own codec does.
+//! Shapes and names that are hard for other languages' tools: they accept and refuse the same as our
+//! own codec.
 #![allow(clippy::too_many_lines, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
@@ -186,8 +186,8 @@ fn field_b2_names_that_become_equal_are_refused_with_both() {
         GrU00F6U00DFE(u8),
     }
     let error = Variants::contract().unwrap_err().to_string();
-    for word in ["`Größe`", "`GrU00F6U00DFE`", "GrU00F6U00DFEData"] {
-        assert!(error.contains(word), "{word}: {error}");
+    for part in ["`Größe`", "`GrU00F6U00DFE`", "GrU00F6U00DFEData"] {
+        assert!(error.contains(part), "{part}: {error}");
     }
     #[derive(Debug, Contract)]
     enum Units {

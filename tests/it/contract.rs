@@ -297,7 +297,7 @@ proptest! {
         }
     }
 
-    /// Whatever the file holds, reading it is an answer.
+    /// Reading any file gives a document or an error.
     #[test]
     fn reading_never_panics(place in any::<prop::sample::Index>(), damage in "[ -~]{0,3}") {
         let mut text = document().to_json();
@@ -336,8 +336,8 @@ fn two_types_of_one_name_are_refused_with_both_sides() {
         Right(Vec<second::Item>),
     }
     let error = Clash::contract().unwrap_err().to_string();
-    for word in ["`Item`", "\"left\"", "\"right\" at /items", "schemars(rename"] {
-        assert!(error.contains(word), "{word}: {error}");
+    for part in ["`Item`", "\"left\"", "\"right\" at /items", "schemars(rename"] {
+        assert!(error.contains(part), "{part}: {error}");
     }
 
     #[derive(Debug, Contract)]
@@ -396,7 +396,7 @@ fn files_that_are_no_contract_say_what_they_lack() {
         assert!(text.contains(from), "{from}");
         Document::parse(&text.replacen(from, to, 1)).unwrap_err().to_string()
     };
-    for (error, words) in [
+    for (error, message) in [
         (Document::parse("").unwrap_err().to_string(), "it is empty"),
         (
             Document::parse("{]").unwrap_err().to_string(),
@@ -412,7 +412,7 @@ fn files_that_are_no_contract_say_what_they_lack() {
         (broken("#/$defs/LeaveMessage", "elsewhere"), "$ref"),
         (broken("\"const\": \"leave\"", "\"const\": \"chat\""), "one wire name"),
     ] {
-        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.contains(message), "{message}: {error}");
     }
 }
 

@@ -57,14 +57,14 @@ fn generate_writes_the_committed_file() {
 fn what_can_not_be_written_says_why() {
     let folder = tools::scratch("unwritable");
     fs::create_dir(folder.join("inside")).unwrap();
-    for (path, words) in [
+    for (path, message) in [
         ("inside", "inside is a folder"),
         ("no/such/contract.json", "no folder no/such; make it first"),
     ] {
         let output = contract(&["generate", "-o", path], &folder);
         let errors = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{path}");
-        assert!(errors.starts_with("error: ") && errors.contains(words), "{errors}");
+        assert!(errors.starts_with("error: ") && errors.contains(message), "{errors}");
     }
     assert_eq!(names(&folder), ["inside"]);
 }
@@ -101,7 +101,7 @@ fn a_device_is_written_as_it_is() {
 }
 
 #[test]
-fn check_tells_whether_the_file_is_up_to_date() {
+fn check_reports_whether_the_file_is_up_to_date() {
     let folder = tools::scratch("check");
     let check = |arguments: &[&str]| {
         let arguments: Vec<_> = [&["check"], arguments].concat();

@@ -1,4 +1,4 @@
-//! Enums in the document: each is accepted by the schema as the codec takes it.
+//! Enums in the document: the schema accepts what the codec accepts.
 #![allow(dead_code, reason = "only the schemas of these types count")]
 
 use std::collections::HashSet;
@@ -148,9 +148,9 @@ fn enums_of_strings_are_one_enum() {
     assert_eq!((&level["type"], level.get("oneOf")), (&json!("string"), None));
     let values: HashSet<_> = level["enum"].as_array().unwrap().iter().cloned().collect();
     assert_eq!(values, HashSet::from(["low", "very_high", "middle"].map(Value::from)));
-    let words = level["description"].as_str().unwrap();
-    assert!(words.contains("`very_high`: Call somebody."), "{words}");
-    assert!(words.contains("`middle`: (deprecated)"), "{words}");
+    let description = level["description"].as_str().unwrap();
+    assert!(description.contains("`very_high`: Call somebody."), "{description}");
+    assert!(description.contains("`middle`: (deprecated)"), "{description}");
     agree::<App>(&document, &json!("very_high"), true);
     agree::<App>(&document, &json!("high"), false);
 }

@@ -1,4 +1,4 @@
-//! What generation says of types whose schema and codec disagree: an error, a warning, or a document that
+//! What generation does with types whose schema and codec disagree: an error, a warning, or a document that
 //! leaves out what isn't so.
 #![allow(clippy::too_many_lines, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
@@ -24,10 +24,10 @@ fn warnings<C: Contract>() -> Vec<String> {
 }
 
 #[track_caller]
-fn refused<C: Contract>(words: &[&str]) {
+fn refused<C: Contract>(parts: &[&str]) {
     let error = C::contract().unwrap_err().to_string();
-    for word in words {
-        assert!(error.contains(word), "{word}: {error}");
+    for part in parts {
+        assert!(error.contains(part), "{part}: {error}");
     }
 }
 
@@ -297,7 +297,7 @@ fn field_b7_lenient_readers_are_warned_of() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains("`Level` in the message \"a\""), "{found:?}");
     assert!(found[1].contains("`Level` in the message \"b\""), "{found:?}");
-    assert!(found.iter().all(|words| words.contains("#[message(lenient)]")), "{found:?}");
+    assert!(found.iter().all(|warning| warning.contains("#[message(lenient)]")), "{found:?}");
     OnError::contract().unwrap();
 
     #[derive(Debug, Contract)]
@@ -323,7 +323,7 @@ fn field_b7_lenient_readers_are_warned_of() {
     }
     refused::<IsListed>(&["`Listed` in the message \"a\"", "serde(other)", "#[message(lenient)]"]);
 
-    // The listed variant is a lie also where the reader around it is lenient.
+    // The listed variant is wrong even where the reader around it is lenient.
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
     struct Both {
         #[serde(deserialize_with = "skip_errors")]
@@ -365,7 +365,7 @@ fn field_b9_formats_and_patterns_that_others_read() {
     assert_eq!(found.len(), 2, "{found:?}");
     assert!(found[0].contains(r"\\h") && found[0].contains("JavaScript lacks"), "{found:?}");
     assert!(found[1].contains("(?i)") && found[1].contains("[aA][bB]"), "{found:?}");
-    assert!(found.iter().all(|words| words.contains("/$defs/Formats")), "{found:?}");
+    assert!(found.iter().all(|warning| warning.contains("/$defs/Formats")), "{found:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whatever a contract file holds: an error that says where, no panic, bounded time and memory.
+//! Invalid contract files give an error that says where, without panics, in bounded time and memory.
 
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ fn a_contract_is_read_with_and_without_a_byte_order_mark() {
 
 #[test]
 fn references_lead_to_definitions_wherever_they_stand() {
-    for (pointer, reference, words) in [
+    for (pointer, reference, message) in [
         ("/$defs/User/properties/role", "#/$defs/Gone", "refers to `Gone`"),
         ("/$defs/ChatMessage/properties/replies/items", "#/$defs/Gone", "refers to `Gone`"),
         ("/$defs/Either/anyOf/0", "https://example.com/x.json", "https://example.com/x.json"),
@@ -37,7 +37,7 @@ fn references_lead_to_definitions_wherever_they_stand() {
     ] {
         let error =
             refused(|value| *value.pointer_mut(pointer).unwrap() = json!({ "$ref": reference }));
-        assert!(error.contains(pointer) && error.contains(words), "{pointer} {words}: {error}");
+        assert!(error.contains(pointer) && error.contains(message), "{pointer} {message}: {error}");
     }
     let error = refused(|value| value["$defs"]["User"] = json!({ "$ref": 7 }));
     assert!(error.contains("/$defs/User/$ref"), "{error}");
@@ -70,7 +70,7 @@ fn parts_with_addresses_of_their_own_are_refused() {
 
 #[test]
 fn the_root_and_the_sides_are_as_wirebond_writes_them() {
-    for (pointer, value, words) in [
+    for (pointer, value, message) in [
         ("/anyOf", json!([{ "$ref": "#/$defs/ClientMessage" }]), "`#/$defs/ServerMessage`"),
         ("/anyOf", json!([]), "`/anyOf`"),
         ("/anyOf", json!(true), "`/anyOf` is no list"),
@@ -85,7 +85,7 @@ fn the_root_and_the_sides_are_as_wirebond_writes_them() {
         ("/$schema", json!("https://json-schema.org/draft/2019-09/schema"), "2019-09"),
     ] {
         let error = refused(|whole| *whole.pointer_mut(pointer).unwrap() = value);
-        assert!(error.contains(words), "{pointer} {words}: {error}");
+        assert!(error.contains(message), "{pointer} {message}: {error}");
     }
     let twice = refused(|value| {
         let listed = value["$defs"]["ClientMessage"]["oneOf"].as_array_mut().unwrap();
@@ -108,7 +108,7 @@ fn a_side_without_messages_is_read_and_written() {
 fn text_that_is_no_json_says_where() {
     let at_line = |text: &str| Document::parse(text).unwrap_err().to_string();
     let middle = SHOP.len() / 2;
-    for (text, words) in [
+    for (text, message) in [
         ("", "it is empty"),
         (" \r\n", "it is empty"),
         ("\u{feff}", "it is empty"),
@@ -123,7 +123,7 @@ fn text_that_is_no_json_says_where() {
         ("{\"$schema\":7}", "`$schema`"),
     ] {
         let error = at_line(text);
-        assert!(error.contains(words), "{words}: {error}");
+        assert!(error.contains(message), "{message}: {error}");
     }
 }
 
@@ -139,7 +139,7 @@ fn depth_and_length_are_bounded() {
     assert!(Document::parse(&many).unwrap_err().to_string().contains("objects"));
 }
 
-/// An error shows a part of the file, neither all of it nor what steers a terminal.
+/// An error shows only a part of the file, without terminal control characters.
 #[test]
 fn errors_are_short_and_plain() {
     let long = refused(|value| value["$schema"] = json!("x".repeat(1 << 20)));

@@ -9,13 +9,13 @@ use wirebond::{
     schema::{Document, View},
 };
 
-/// Both views are refused, with these words.
+/// Both views are refused, with an error that contains each of these.
 #[track_caller]
-fn refused<C: Contract>(words: &[&str]) {
+fn refused<C: Contract>(parts: &[&str]) {
     for view in [View::Deserialize, View::Serialize] {
         let error = Document::of::<C>(view).unwrap_err().to_string();
-        for word in words {
-            assert!(error.contains(word), "{view:?}: {word}: {error}");
+        for part in parts {
+            assert!(error.contains(part), "{view:?}: {part}: {error}");
         }
     }
 }
@@ -146,7 +146,7 @@ fn enums_that_take_what_they_do_not_list() {
     }
     refused::<OfOuter>(&["`Status` in the message \"a\""]);
 
-    /// A recursive type has a way out.
+    /// A recursive type with an end to its recursion.
     #[derive(Debug, Serialize, Deserialize, JsonSchema)]
     enum Tree {
         Node(Box<Tree>),
@@ -251,7 +251,7 @@ fn names_that_clash() {
     }
     refused::<Odd>(&["`Item` and `Item!`", "one name in other languages"]);
 
-    // Numbers that are part of a name, and a second `Item` that hides behind them.
+    // Names that end in numbers, and a second `Item` among them.
     #[derive(Debug, Contract)]
     enum Numbered {
         A(second::Item22),

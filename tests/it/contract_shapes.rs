@@ -1,4 +1,4 @@
-//! The shapes of Rust's types in the document: each is accepted by the schema as the codec takes it.
+//! The shapes of Rust's types in the document: the schema accepts what the codec accepts.
 #![allow(clippy::too_many_lines, reason = "a test's types stand where they are used")]
 #![allow(dead_code, reason = "only the schemas of these types count")]
 

@@ -1,4 +1,4 @@
-//! What becomes of messages when connections are reset while they are under way: the report names
+//! What happens to messages that are in flight when connections are reset: the report names
 //! every one that was lost, and little beyond.
 
 use std::{
@@ -21,7 +21,7 @@ use wirebond::{Client, Event, Events, State, Unconfirmed};
 /// One message a millisecond.
 const PACE: Duration = Duration::from_millis(1);
 const CONFIRM: Duration = Duration::from_millis(100);
-/// How long a byte is under way in each direction, and so can be lost.
+/// How long a byte is in flight in each direction, and so can be lost.
 const DELAY: Duration = Duration::from_millis(20);
 
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct Wire {
 /// The numbers that one connection brought, in order.
 type Received = Arc<Mutex<Vec<Vec<u64>>>>;
 
-/// A plain server that writes down what arrives.
+/// A plain server that records what arrives.
 async fn serve(listener: TcpListener, received: Received) {
     loop {
         let (tcp, _) = listener.accept().await.unwrap();
@@ -58,8 +58,8 @@ async fn serve(listener: TcpListener, received: Received) {
     }
 }
 
-/// A network between them: bytes take a while, and when `cut` changes, all connections are reset and
-/// what was under way is gone.
+/// A network between them: bytes are delayed, and when `cut` changes, all connections are reset and
+/// what was in flight is lost.
 async fn network(listener: TcpListener, server: SocketAddr, cut: watch::Receiver<u32>) {
     loop {
         let (near, _) = listener.accept().await.unwrap();
@@ -91,8 +91,8 @@ async fn carry(mut from: tokio::net::tcp::OwnedReadHalf, mut to: tokio::net::tcp
         }
     };
     let write = async move {
-        while let Some((due, bytes)) = under_way.recv().await {
-            sleep_until(due).await;
+        while let Some((arrival, bytes)) = under_way.recv().await {
+            sleep_until(arrival).await;
             if to.write_all(&bytes).await.is_err() {
                 return;
             }
@@ -101,7 +101,7 @@ async fn carry(mut from: tokio::net::tcp::OwnedReadHalf, mut to: tokio::net::tcp
     tokio::join!(read, write);
 }
 
-/// What one run came to.
+/// The outcome of one run.
 #[derive(Debug, Default)]
 struct Outcome {
     sent: u64,
@@ -150,7 +150,7 @@ async fn run(messages: u64, resets: u32, unconfirmed: Unconfirmed) -> Outcome {
     client.connect().await.unwrap();
 
     let mut outcome = Outcome { sent: messages, resets, ..Outcome::default() };
-    // Spread over the run, and not in step with it.
+    // Spread over the run at irregular times.
     let mut at: BTreeSet<u64> = BTreeSet::new();
     let mut random = numbers(7);
     while at.len() < resets as usize {
@@ -188,7 +188,7 @@ async fn run(messages: u64, resets: u32, unconfirmed: Unconfirmed) -> Outcome {
     outcome
 }
 
-/// What is reported as unconfirmed and as dropped, until the client is gone.
+/// Collects what is reported as unconfirmed and as dropped, until the client is dropped.
 async fn reports(mut events: Events) -> (BTreeSet<u64>, BTreeSet<u64>) {
     let (mut unconfirmed, mut dropped) = (BTreeSet::new(), BTreeSet::new());
     while let Some(event) = events.next().await {

@@ -89,7 +89,7 @@ macro_rules! renamed {
     })*};
 }
 
-/// Those that begin with an ASCII letter: serde's camelCase panics at others.
+/// Names that begin with an ASCII letter: serde's camelCase panics on others.
 macro_rules! camel {
     ($($variant:ident)*) => {{
         #[derive(Debug, Contract)]
@@ -354,7 +354,7 @@ fn the_list_of_the_clients_own_methods_is_complete() {
     assert_eq!(documented, listed);
 }
 
-/// A message takes the name of a deprecated alias, and those that no message takes are there.
+/// A message replaces a deprecated alias of its name; the other aliases stay.
 #[test]
 #[expect(deprecated, reason = "the aliases are what this is about")]
 fn aliases_make_room_for_messages() {

@@ -1,5 +1,5 @@
 //! The page of the sample contracts: the committed one is up to date, and in a browser it is
-//! accessible, searchable, fits a phone and asks the network for nothing.
+//! accessible and searchable, fits a phone and makes no network requests.
 
 use std::{collections::BTreeMap, env, fs, process::Command};
 
@@ -44,7 +44,7 @@ fn examples() -> BTreeMap<String, Value> {
     .collect()
 }
 
-/// A contract whose every name and description tries to be more than text.
+/// A contract whose names and descriptions all try to inject markup.
 fn hostile() -> Document {
     let evil = "</script></style><script>alert(1)</script><img src=https://example.com/x onerror=alert(1)>";
     let long = "Unbreakable".repeat(30);
@@ -104,6 +104,6 @@ fn a_browser_shows_the_pages() {
         .arg(&folder)
         .output()
         .unwrap();
-    let words = String::from_utf8([run.stdout, run.stderr].concat()).unwrap();
-    assert!(run.status.success() && words.contains("3 pages, 0 faults"), "{words}");
+    let output = String::from_utf8([run.stdout, run.stderr].concat()).unwrap();
+    assert!(run.status.success() && output.contains("3 pages, 0 faults"), "{output}");
 }

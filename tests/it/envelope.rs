@@ -98,7 +98,7 @@ proptest! {
             App::Note(note) => serde_json::to_string_pretty(note).unwrap(),
             App::Odd(text) => escaped(text, &which),
             App::Maybe(value) => serde_json::to_string(value).unwrap(),
-            // Whatever there is, is ignored.
+            // Any data is ignored.
             App::Leave => r#"{"any":["thing"]}"#.to_owned(),
             App::Anything(value) => value.to_string(),
         };

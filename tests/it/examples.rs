@@ -19,7 +19,7 @@ use crate::support::tools;
 /// No example takes longer, however busy the machine is.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// An example, with what it says caught.
+/// An example, with its output captured.
 fn example(name: &str) -> Command {
     let mut command = Command::new(tools::example(name));
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -48,16 +48,16 @@ fn output(mut command: Command) -> Output {
     output.unwrap()
 }
 
-/// The example ends well, and prints these, in this order.
-fn prints(name: &str, wanted: &[&str]) {
+/// The example succeeds, and prints these parts in this order.
+fn prints(name: &str, expected: &[&str]) {
     let output = output(example(name));
     let text = String::from_utf8(output.stdout).unwrap();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{name}: {}\n{text}\n{errors}", output.status);
     assert_eq!(errors, "", "{name}");
     let mut rest = text.as_str();
-    for part in wanted {
-        let Some(at) = rest.find(part) else { panic!("{name} does not come to {part:?}:\n{text}") };
+    for part in expected {
+        let Some(at) = rest.find(part) else { panic!("{name} does not print {part:?}:\n{text}") };
         rest = &rest[at + part.len()..];
     }
     assert!(!text.contains('\u{1b}'), "{name}: colours are for terminals");
@@ -155,13 +155,13 @@ fn chat_explains_itself_and_refuses_what_it_does_not_know() {
     assert!(String::from_utf8(failed.stderr).unwrap().contains("can't be listened on"));
 }
 
-/// Reads until a line contains `wanted`.
-fn until(lines: &mut BufReader<ChildStdout>, wanted: &str) -> String {
+/// Reads until a line contains `expected`.
+fn until(lines: &mut BufReader<ChildStdout>, expected: &str) -> String {
     let mut line = String::new();
     loop {
         line.clear();
-        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the end came before {wanted:?}");
-        if line.contains(wanted) {
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "the output ended before {expected:?}");
+        if line.contains(expected) {
             return line;
         }
     }
@@ -197,7 +197,7 @@ fn two_terminals_talk_through_a_server() {
 
     writeln!(ada_types, "/quit").unwrap();
     assert!(ada.0.wait().unwrap().success());
-    // The end of the input is as good.
+    // The end of the input has the same effect.
     drop(grace_types);
     assert!(grace.0.wait().unwrap().success());
     until(&mut said, "is gone");
@@ -211,7 +211,7 @@ fn server() -> (TcpListener, String) {
     (listener, url)
 }
 
-/// The next connection. What the test waits for comes in time, or it fails.
+/// The next connection; the test fails if it doesn't come in time.
 fn connection(listener: &TcpListener) -> TcpStream {
     let listener = listener.try_clone().unwrap();
     let (sender, receiver) = mpsc::channel();
@@ -246,7 +246,7 @@ fn message(socket: &mut WebSocket<TcpStream>, name: &str) -> serde_json::Value {
     }
 }
 
-/// Waits for the end of a person's program: whether it went well, and its standard error.
+/// Waits for a person's program to end; returns whether it succeeded, and its standard error.
 fn end(mut person: Running, mut sees: BufReader<ChildStdout>) -> (Option<i32>, String) {
     let mut errors = person.0.stderr.take().unwrap();
     let (sender, receiver) = mpsc::channel();
@@ -270,7 +270,7 @@ fn field_d11_a_name_is_enough_and_what_goes_wrong_is_shown() {
     for (frame, shown) in [
         ("no JSON at all", "not a message"),
         (r#"{"type":"chat","data":7}"#, "\"chat\""),
-        // A server chose the name: what would steer the terminal is escaped.
+        // A server chose the name: terminal control characters are escaped.
         (r#"{"type":"wea\u001bther","data":"fine"}"#, r"wea\u{1b}ther"),
         (r#"{"type":"chat","data":{"user":"Bob","content":"Hello"}}"#, "Bob: Hello"),
     ] {

@@ -1,4 +1,4 @@
-//! No name, trait, macro or prelude setting of the user's meets what the derive generates.
+//! No name, trait, macro or prelude setting of the user's conflicts with what the derive generates.
 #![allow(dead_code, unused_parens, unused_qualifications, reason = "it has only to compile")]
 
 mod names;
@@ -14,7 +14,7 @@ fn names_of<C: Contract>() -> Vec<&'static str> {
     C::MESSAGES.iter().map(wirebond::MessageInfo::name).collect()
 }
 
-/// Values that a pattern of the same name would be read as.
+/// Constants, which a pattern of the same name would match instead of binding.
 mod values {
     #![allow(non_upper_case_globals, non_camel_case_types)]
     use super::Payload;
@@ -39,7 +39,7 @@ mod values {
     }
 }
 
-/// Methods that every type has, the first that a call by dot would find.
+/// Methods of every type, which method call syntax would find first.
 mod traits {
     #![allow(clippy::wrong_self_convention, clippy::new_ret_no_self, reason = "not ours to choose")]
     use super::Payload;
@@ -71,7 +71,7 @@ mod traits {
     }
 }
 
-/// Macros that bear the names of the standard library's.
+/// Macros with the names of the standard library's.
 mod macros {
     #![allow(unused_macros)]
     use super::Payload;
@@ -97,7 +97,7 @@ mod macros {
     }
 }
 
-/// Nothing is there without being named.
+/// Without a prelude: every name has to be imported.
 #[no_implicit_prelude]
 mod no_prelude {
     #[derive(::wirebond::Contract)]
@@ -116,7 +116,7 @@ mod no_prelude {
     }
 }
 
-/// Modules that bear the names of crates.
+/// Modules with the names of crates.
 mod crates {
     mod core {}
     mod std {}
@@ -159,7 +159,7 @@ mod types {
         Again(Vec<u8>),
     }
 
-    /// Of a type without values there is no message; the code for it is there all the same.
+    /// A type without values has no message; its code is generated all the same.
     #[derive(serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
     pub(super) enum Never {}
 
@@ -194,13 +194,13 @@ mod written {
 
     macro_rules! contract {
         (
-            $(#[$meta:meta])* $vis:vis enum $name:ident($client:ident) as $wire:literal $words:expr; {
+            $(#[$meta:meta])* $vis:vis enum $name:ident($client:ident) as $wire:literal $docs:expr; {
                 $($(#[$of:meta])* $variant:ident($payload:ty)),* ; $($unit:ident),*
             }
         ) => {
             #[derive(wirebond::Contract)]
             #[contract(name = $wire, crate = $crate::hygiene::written::bonds)]
-            #[doc = $words]
+            #[doc = $docs]
             $(#[$meta])*
             $vis enum $name {
                 $($(#[$of])* $variant($payload),)*
@@ -263,7 +263,7 @@ mod chosen {
     }
 }
 
-/// Words that begin otherwise than methods do.
+/// Variants whose names begin with other characters than methods do.
 mod odd {
     #[derive(wirebond::Contract)]
     pub(super) enum App {
@@ -282,7 +282,7 @@ mod odd {
     }
 }
 
-/// Clippy's lints have nothing to say. (The compiler's: `tests/ui/pass/lints.rs`.)
+/// Clippy's lints don't fire. (The compiler's: `tests/ui/pass/lints.rs`.)
 mod lints {
     #![deny(clippy::all, clippy::pedantic, clippy::nursery)]
     #![allow(clippy::option_option, clippy::box_collection, reason = "of the enum itself")]
@@ -293,7 +293,7 @@ mod lints {
     /// A contract.
     #[derive(wirebond::Contract)]
     enum App {
-        /// With words.
+        /// With a description.
         Chat(Payload),
         #[message(from = "server")]
         Shown(u8),
@@ -332,7 +332,7 @@ fn field_b1_no_name_of_the_users_meets_ours() {
     assert_eq!(names_of::<odd::App>(), ["-1", "--x", "größe", "Ελλάδα"]);
 }
 
-/// It isn't enough that it compiles.
+/// The compiled code also has to work.
 #[test]
 fn field_b1_what_is_generated_works_under_every_name() -> Result<(), serde_json::Error> {
     fn round<C: Contract>(text: &str) -> Result<String, serde_json::Error> {

@@ -1,4 +1,4 @@
-//! The schema and the client hold together: the client takes every message that is made from the
+//! The schema and the client agree: the client accepts every message that is made from the
 //! contract's document, and every frame that it sends is valid by the document.
 
 mod envelopes;
@@ -181,7 +181,7 @@ async fn next_message(connection: &mut Connection) -> String {
     }
 }
 
-/// One connection: the server says every example, the client sends every message.
+/// One connection: the server sends every example, the client sends every message.
 async fn converse(schema: &Schema) {
     let server = Server::start().await;
     let app = AppClient::builder(server.url())
@@ -256,7 +256,7 @@ fn envelope() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// An envelope is valid if and only if the codec takes it, whatever its text looks like.
+    /// An envelope is valid if and only if the codec accepts it, whatever its text looks like.
     #[test]
     fn the_validator_and_the_codec_agree_on_envelopes(text in envelope()) {
         thread_local! {
@@ -271,7 +271,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// What the document's examples say is read, and what is written back is valid and the same.
+    /// The document's examples can be read; written back, they are valid and equal.
     #[test]
     fn every_example_is_a_message_and_every_message_is_valid(seed in any::<u64>()) {
         let schema = Schema::new(seed);
@@ -295,11 +295,11 @@ proptest! {
     }
 }
 
-/// What an invalid example gets wrong, the client finds as well, except where it is laxer by design.
+/// The client refuses every invalid example too, except where it is laxer by design.
 #[test]
 fn the_client_refuses_invalid_examples() {
     let schema = Schema::new(0);
-    // Rust doesn't hold to these by itself: the document alone says them.
+    // Rust doesn't enforce these: only the document states them.
     let is_lax = |fault: &str| fault.contains("characters") || fault.contains("that matches");
     for message in schema.document.messages().filter(|message| !message.is_heartbeat()) {
         for index in 0..20 {

@@ -56,7 +56,7 @@ impl Server {
         (Self(child), format!("ws://127.0.0.1:{port}/ws"))
     }
 
-    /// Asks it to end, as a deployment does.
+    /// Stops it with a signal, as a deployment does.
     #[cfg(unix)]
     fn terminate(&self) {
         let id = self.0.id().to_string();
@@ -133,10 +133,10 @@ async fn field_d11_the_server_of_the_docs_answers_heartbeats_and_refuses_nonsens
 
 /// The codes in a cell like `no code, 1000, 3500–3999, illegal ones`.
 fn codes(cell: &str) -> Vec<u16> {
-    let words = cell.split(|c: char| !c.is_ascii_digit() && c != '–');
-    words
-        .filter_map(|word| {
-            let (first, last) = word.split_once('–').unwrap_or((word, word));
+    let ranges = cell.split(|c: char| !c.is_ascii_digit() && c != '–');
+    ranges
+        .filter_map(|range| {
+            let (first, last) = range.split_once('–').unwrap_or((range, range));
             Some(first.parse().ok()?..=last.parse().ok()?)
         })
         .flatten()
@@ -161,7 +161,7 @@ fn field_d11_the_close_codes_of_the_docs_are_those_of_the_client() {
         let expected = match Disconnect::closed(close).decision {
             ReconnectDecision::Retry => "reconnect after 5 s (±20 %)",
             ReconnectDecision::RetryAfter(_) => "reconnect after 5 s to 30 s",
-            // Without a provider of credentials a refusal is the end, too.
+            // Without a provider of credentials, a refusal is final too.
             ReconnectDecision::Stop if [1008, 3000, 3003, 4401, 4403].contains(&code) => {
                 "reconnect once"
             }

@@ -19,14 +19,14 @@ use crate::support::tools;
 /// Where the sources and the packages are.
 const FOLDER: &str = "tests/typescript";
 
-/// Where Debian puts it.
+/// Where Debian installs it.
 const BROWSER: &str = "/usr/bin/chromium";
 
 fn folder() -> PathBuf {
     tools::here(FOLDER)
 }
 
-/// The compiler's exit and what it said.
+/// Whether the compiler succeeded, and its output.
 fn tsc(project: &Path) -> (bool, String) {
     let compiler = folder().join("node_modules/typescript/bin/tsc");
     let mut command = Command::new("node");
@@ -58,25 +58,25 @@ fn generated() {
     LazyLock::force(&GENERATED);
 }
 
-/// Compiles once: with Node's types and without a page's, then the other way round.
+/// Compiles once: with Node's types and without a page's, then the reverse.
 fn compile() {
     static COMPILED: LazyLock<Vec<(bool, String)>> = LazyLock::new(|| {
         generated();
         ["tsconfig.json", "tsconfig.dom.json"].map(|name| tsc(&folder().join(name))).to_vec()
     });
-    for (is_well, words) in COMPILED.iter() {
-        assert!(*is_well, "{words}");
+    for (is_well, output) in COMPILED.iter() {
+        assert!(*is_well, "{output}");
     }
 }
 
-/// Runs a compiled script to its end. What it waits for, it waits for with a limit of its own.
-fn run(script: &str, more: &[&str], wanted: &[&str]) {
+/// Runs a compiled script to its end. The script limits its own waits.
+fn run(script: &str, more: &[&str], expected: &[&str]) {
     compile();
     let chat = tools::example("chat");
     let script = folder().join("build").join(FOLDER).join(script);
     let text = tools::output(Command::new("node").arg(script).arg(chat).args(more));
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines, wanted);
+    assert_eq!(lines, expected);
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn right_uses_compile() {
 }
 
 /// The lines after `// @ts-expect-error TS…`, and these codes.
-fn expected(text: &str) -> Vec<(usize, String)> {
+fn expected_errors(text: &str) -> Vec<(usize, String)> {
     let directive = |line: &str| line.strip_prefix("// @ts-expect-error ").map(str::to_owned);
     text.lines().zip(2..).filter_map(|(line, next)| Some((next, directive(line)?))).collect()
 }
@@ -99,9 +99,9 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
     }
     generated();
     let text = fs::read_to_string(folder().join("wrong.ts")).unwrap();
-    let wanted = expected(&text);
-    assert!(wanted.len() > 25, "{wanted:?}");
-    assert_eq!(wanted.len(), text.matches("@ts-").count(), "each directive says its code");
+    let expected = expected_errors(&text);
+    assert!(expected.len() > 25, "{expected:?}");
+    assert_eq!(expected.len(), text.matches("@ts-").count(), "each directive says its code");
     let bare = text
         .replace("@ts-expect-error", "to be refused with")
         .replace("\"../../", "\"../../../../")
@@ -112,10 +112,10 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
     let settings = r#"{ "extends": "../../tsconfig.json", "files": ["wrong.ts"],
         "compilerOptions": { "noEmit": true } }"#;
     fs::write(build.join("tsconfig.json"), settings).unwrap();
-    let (is_well, words) = tsc(&build);
+    let (is_well, output) = tsc(&build);
     assert!(!is_well);
-    // file(line,column): error TS1234: words; what belongs to it is indented.
-    let reported: Vec<(usize, String)> = words
+    // file(line,column): error TS1234: message; details are indented.
+    let reported: Vec<(usize, String)> = output
         .lines()
         .filter(|line| !line.starts_with(' '))
         .map(|line| {
@@ -124,7 +124,7 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
             (line.parse().unwrap(), rest.split(':').next().unwrap().to_owned())
         })
         .collect();
-    assert_eq!(reported, wanted, "{words}");
+    assert_eq!(reported, expected, "{output}");
 }
 
 const CHAT: [&str; 6] = ["ok talk", "ok comeBack", "ok giveUp", "ok beat", "ok miss", "all passed"];
@@ -163,20 +163,20 @@ fn the_client_works_in_a_browser() {
     }
 }
 
-/// Runs the scenarios of `field.ts` whose names begin so; all passed if each says so.
-fn field(word: &str) {
-    if !tools::node(word, FOLDER) {
+/// Runs the scenarios of `field.ts` with this prefix; each must report that it passed.
+fn field(prefix: &str) {
+    if !tools::node(prefix, FOLDER) {
         return;
     }
     let text = fs::read_to_string(folder().join("field.ts")).unwrap();
-    let start = format!("async function {word}");
+    let start = format!("async function {prefix}");
     let names = text.lines().filter(|line| line.starts_with(&start));
-    let wanted: Vec<_> = names
+    let expected: Vec<_> = names
         .map(|line| line.split(['(', ' ']).nth(2).unwrap())
         .map(|name| format!("ok {name}"))
         .collect();
-    assert!(!wanted.is_empty());
-    run("node.js", &[word], &wanted.iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(!expected.is_empty());
+    run("node.js", &[prefix], &expected.iter().map(String::as_str).collect::<Vec<_>>());
 }
 
 #[test]

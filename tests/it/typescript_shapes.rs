@@ -237,7 +237,7 @@ fn field_b11_the_contract_of_all_shapes_is_up_to_date() {
     wirebond::assert_contract!(Shapes, "tests/contract/shapes.json");
 }
 
-/// Whatever the contract takes, its TypeScript takes.
+/// The TypeScript accepts every payload that the contract accepts.
 #[test]
 fn field_b11_samples_of_every_shape_compile() {
     const FOLDER: &str = "tests/typescript";

@@ -1,4 +1,4 @@
-//! No name, trait, macro, prelude setting or lint of the user's meets what `#[contract(server)]`
+//! No name, trait, macro, prelude setting or lint of the user's conflicts with what `#[contract(server)]`
 //! generates.
 #![allow(dead_code, non_camel_case_types, non_upper_case_globals, non_snake_case)]
 #![allow(unreachable_pub, missing_debug_implementations, reason = "not what this is about")]
@@ -7,7 +7,7 @@
 /// A payload.
 pub type Payload = std::collections::BTreeMap<String, u8>;
 
-/// Values that a pattern of the same name would be read as.
+/// Constants, which a pattern of the same name would match instead of binding.
 mod values {
     use super::Payload;
 
@@ -34,7 +34,7 @@ mod values {
     }
 }
 
-/// Methods that every type has, the first that a call by dot would find.
+/// Methods of every type, which method call syntax would find first.
 mod traits {
     use super::Payload;
 
@@ -64,7 +64,7 @@ mod traits {
     }
 }
 
-/// Macros that bear the names of the standard library's.
+/// Macros with the names of the standard library's.
 mod macros {
     #![allow(unused_macros)]
 
@@ -86,7 +86,7 @@ mod macros {
     }
 }
 
-/// Nothing is there without being named.
+/// Without a prelude: every name has to be imported.
 #[no_implicit_prelude]
 mod no_prelude {
     #[derive(::wirebond::Contract)]
@@ -103,7 +103,7 @@ mod no_prelude {
     }
 }
 
-/// Modules that bear the names of crates.
+/// Modules with the names of crates.
 mod crates {
     mod core {}
     mod std {}
@@ -119,7 +119,7 @@ mod crates {
     }
 }
 
-/// Payloads and contracts that bear the names of types, primitives and parameters.
+/// Payloads and contracts with the names of types, primitives and parameters.
 macro_rules! names {
     ($($name:ident)*) => {
         mod each {
@@ -173,7 +173,7 @@ mod recursive {
     }
 }
 
-/// Methods that are keywords, and those of a service whose implementor has others of these names.
+/// Methods that are keywords, and a service whose implementor has other methods of these names.
 mod methods {
     #[derive(wirebond::Contract)]
     #[contract(server)]
@@ -232,7 +232,7 @@ mod sides {
     }
 }
 
-/// Neither the compiler's lints nor Clippy's have anything to say.
+/// Neither the compiler's lints nor Clippy's fire.
 pub mod lints {
     #![deny(warnings, nonstandard_style, unused, rust_2018_idioms)]
     #![deny(missing_docs, missing_debug_implementations, unreachable_pub, unused_qualifications)]
@@ -246,7 +246,7 @@ pub mod lints {
     #[contract(server)]
     #[non_exhaustive]
     pub enum App {
-        /// With words.
+        /// With a description.
         Chat(String),
         /// For one side.
         #[message(from = "server")]

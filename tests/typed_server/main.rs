@@ -1,6 +1,6 @@
 //! The client and the server that one enum gives, talking to each other.
 //!
-//! A binary of its own: it needs the feature `server`, without which the others must hold.
+//! A binary of its own: it needs the feature `server`, without which the other tests must pass.
 
 mod hygiene;
 
@@ -38,7 +38,7 @@ enum App {
     Join(String),
     #[message(from = "client")]
     Leave,
-    // Its methods are the server's `on_…` of these names: none of its own may be in their way.
+    // The server's `on_…` methods of these names must not collide with its own methods.
     #[message(from = "client")]
     Connect(u8),
     #[message(from = "client")]

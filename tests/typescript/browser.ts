@@ -60,12 +60,12 @@ try {
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (line) => {
     // The browser itself says so when a server isn't there, which is what some scenarios are about.
-    const isOutage = line.text().startsWith("WebSocket connection to 'ws://127.0.0.1:");
-    if (["error", "warning"].includes(line.type()) && !isOutage) faults.push(line.text());
+    const isDisconnect = line.text().startsWith("WebSocket connection to 'ws://127.0.0.1:");
+    if (["error", "warning"].includes(line.type()) && !isDisconnect) faults.push(line.text());
   });
   await page.exposeFunction("stopServer", () => server.stop());
   await page.exposeFunction("startServer", () => server.start());
-  await page.exposeFunction("tellTest", (line: string) => console.log(line));
+  await page.exposeFunction("reportToTest", (line: string) => console.log(line));
   await page.goto(`http://127.0.0.1:${port}/`);
   await page.waitForFunction("window.runScenarios !== undefined");
   // As text: this file is compiled without the types of a page.

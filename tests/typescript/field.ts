@@ -1,4 +1,4 @@
-// Faults that were found in the field, and their like: on paused time and a network that is played. In Node alone.
+// Faults that were found in the field, and similar ones, on paused time and a simulated network. In Node alone.
 
 import { WebSocket } from "ws";
 
@@ -36,9 +36,9 @@ function contents(report: unknown[] | undefined): unknown {
   return [count, ...messages.map(({ data }) => (data as chat.Chat).content)];
 }
 
-// C1: no message is lost without a word.
+// C1: every lost message is reported.
 
-/** The real thing: a server that stops reading, and is killed. */
+/** A real socket: the server stops reading, and is killed. */
 async function field_c1_three_sends_to_a_server_that_hangs(server: Server): Promise<void> {
   const [ws, peer] = await connected(server);
   const losses = new Inbox<chat.WebSocketLoss>();
@@ -55,7 +55,7 @@ async function field_c1_only_a_pong_confirms_what_was_sent_before_its_ping(): Pr
   await staged({}, async (stage) => {
     const { ws, clock } = stage;
     const socket = await stage.open();
-    // Unasked for: it answers nothing.
+    // An unsolicited pong confirms nothing.
     ws.send("chat", line("1"));
     socket.say("pong");
     same(ws.unconfirmed, 1, "after a pong that nobody asked for");
@@ -155,7 +155,7 @@ async function field_c1_many_messages_are_counted_and_the_last_kept(): Promise<v
   });
 }
 
-/** Every way to a final state, and what `send()` says there. */
+/** Every way to a final state. */
 const FINAL: [string, Config, (stage: Stage) => Promise<void>, chat.WebSocketState][] = [
   ["disconnect() at first", {}, async ({ ws }) => ws.disconnect(), "closed"],
   [
@@ -226,7 +226,7 @@ async function field_c1_send_throws_once_the_state_is_final(): Promise<void> {
       const error = thrown(() => ws.send("chat", line("late")));
       same([kindOf(error), String(error).includes(state), ws.queued], ["closed", true, 0], name);
       same(clock.timers, 0, `${name}: timers that are left`);
-      // The end is no prison.
+      // A closed client can connect again.
       const socket = await stage.open();
       ws.send("chat", line("on time"));
       same(socket.types, ["chat"], `${name}: after connect()`);
@@ -336,7 +336,7 @@ async function field_c1_drops_have_their_reason(): Promise<void> {
     same([ws.clearQueue(), ws.queued], [0, 0], "nothing is left");
     const [cleared, ...more] = stage.take("dropped");
     same([(cleared?.[0] as chat.WebSocketLoss).count, cleared?.[1], more.length], [1024, "cleared", 0], "the report");
-    // By size: one that never fits moves nobody.
+    // A message that is larger than the queue drops no others.
     ws.send("chat", line("small"));
     same(kindOf(thrown(() => ws.send("chat", line("x".repeat(1_048_577))))), "queue-full", "too long");
     same([ws.queued, stage.take("dropped")], [1, []], "the small one stays");
@@ -354,7 +354,7 @@ async function field_c1_drops_have_their_reason(): Promise<void> {
 
 type PageListener = (event: { type: string; persisted?: boolean }) => void;
 
-/** Plays on a page. */
+/** Runs `play` with a simulated page. */
 async function onPage(play: (fire: (type: string, persisted?: boolean) => void) => Promise<void>): Promise<void> {
   const listeners = new Map<string, Set<PageListener>>();
   const page = {
@@ -424,7 +424,7 @@ async function field_c2_states_with_attempts_and_instants(): Promise<void> {
         ["reconnecting", 2, null],
         ["failed", 0, null],
       ],
-      "an outage",
+      "a disconnect",
     );
     seen.length = 0;
     const socket = await stage.open();
@@ -459,8 +459,8 @@ async function field_c2_a_close_says_what_follows(): Promise<void> {
   for (const [code, config, willReconnect, retryIn] of table) {
     await staged(config, async (stage) => {
       (await stage.open()).end(code, "why");
-      const wanted = { code, reason: "why", clean: code !== 1006, willReconnect, retryIn };
-      same(stage.take("close"), [[wanted]], `${code} ${JSON.stringify(config)}`);
+      const expected = { code, reason: "why", clean: code !== 1006, willReconnect, retryIn };
+      same(stage.take("close"), [[expected]], `${code} ${JSON.stringify(config)}`);
     });
   }
   await staged({}, async (stage) => {
@@ -483,18 +483,18 @@ async function field_c2_handlers_get_the_time_of_a_message(): Promise<void> {
     socket.say("chat", line("c"), null);
     socket.say("chat", line("d"), 0);
     socket.say("weather", 1, 5);
-    const wanted = [
+    const expected = [
       ["a", 1_700_000_000_000],
       ["b", "none"],
       ["c", "none"],
       ["d", 0],
       ["weather", 5],
     ];
-    same(seen, wanted, "data and time");
+    same(seen, expected, "data and time");
   });
 }
 
-/** What a handler does to the client is seen by all handlers in the same order. */
+/** All handlers see the effects of a handler's calls in the same order. */
 async function field_c2_handlers_that_act_on_the_client_keep_the_order(): Promise<void> {
   await staged({}, async (stage) => {
     const { ws } = stage;
@@ -509,7 +509,7 @@ async function field_c2_handlers_that_act_on_the_client_keep_the_order(): Promis
   });
 }
 
-// C3: outages.
+// C3: disconnects.
 
 async function field_c3_restart_delay(): Promise<void> {
   const table: [Config["restartDelay"] | undefined, number, number][] = [
@@ -519,14 +519,14 @@ async function field_c3_restart_delay(): Promise<void> {
   ];
   for (const [restartDelay, shortest, longest] of table) {
     for (const code of [1012, 1013]) {
-      for (const [chance, wanted] of [
+      for (const [chance, expected] of [
         [0, shortest],
         [1, longest],
       ] as const) {
         await staged(restartDelay === undefined ? {} : { restartDelay }, async (stage) => {
           Math.random = () => chance;
           (await stage.open()).end(code);
-          await stage.clock.advance(wanted - 1);
+          await stage.clock.advance(expected - 1);
           same(stage.net.sockets.length, 1, "not yet");
           await stage.clock.advance(1);
           same(stage.net.sockets.length, 2, "now");
@@ -544,7 +544,7 @@ async function field_c3_connect_while_waiting_dials_at_once(): Promise<void> {
     const joined = ws.connect();
     await clock.settle();
     same([net.sockets.length, stage.take("reconnect")], [2, [[1]]], "at once, and counted");
-    // A second one joins the attempt that is under way.
+    // A second call joins the attempt that is under way.
     const second = ws.connect();
     await clock.settle();
     same(net.sockets.length, 2, "one attempt at a time");
@@ -597,11 +597,11 @@ async function field_c3_a_first_connect_is_retried_if_asked_for(): Promise<void>
     const refused = refusal(ws.connect(), "in vain");
     await clock.settle();
     net.last.end();
-    // By hand, before its time.
+    // A call of connect() before the delay ends.
     const second = refusal(ws.connect(), "in vain as well");
     await clock.settle();
     net.last.end();
-    same([kindOf(await refused), kindOf(await second), ws.state], ["connect", "connect", "failed"], "both are told");
+    same([kindOf(await refused), kindOf(await second), ws.state], ["connect", "connect", "failed"], "both fail");
     same([stage.take("reconnect"), stage.take("reconnect-failed").length], [[[1]], 1], "the events");
   });
 }
@@ -641,9 +641,9 @@ async function field_c3_providers(): Promise<void> {
     [async () => Promise.resolve(["v1", "token.1"]), ["v1", "token.1"]],
     [() => undefined, undefined],
   ];
-  for (const [protocols, wanted] of offered) {
+  for (const [protocols, expected] of offered) {
     await staged(protocols === undefined ? {} : { protocols }, async (stage) => {
-      same((await stage.open()).protocols, wanted, JSON.stringify(wanted));
+      same((await stage.open()).protocols, expected, JSON.stringify(expected));
     });
   }
   let made = 0;
@@ -692,7 +692,7 @@ async function field_c4_a_payload_of_the_wrong_kind_reaches_no_handler(): Promis
     socket.say("chat", line("good"));
     same(seen, [line("good")], "what the handler gets");
   });
-  // Where the contract takes anything, null is no fault; a message without payload ignores what comes.
+  // Where the contract accepts any value, null is valid; a message without payload ignores its data.
   const net = new Net();
   const ws = odd.createWebSocketClient({ url: "ws://h", webSocket: net.webSocket });
   const seen: unknown[] = [];
@@ -705,8 +705,8 @@ async function field_c4_a_payload_of_the_wrong_kind_reaches_no_handler(): Promis
   for (const data of [null, 1]) net.last.say("世界", data);
   net.last.say("世界");
   for (const data of [null, {}, undefined]) net.last.say("open", data);
-  const wanted = [["世界", null], ["世界", 1], '"世界" came without data', ["open", "none"], ["open", "none"], ["open", "none"]];
-  same(seen, wanted, "what the contract says");
+  const expected = [["世界", null], ["世界", 1], '"世界" came without data', ["open", "none"], ["open", "none"], ["open", "none"]];
+  same(seen, expected, "what the contract says");
   void ws.disconnect();
   net.last.end(1000);
 }
@@ -763,7 +763,7 @@ async function field_c4_urls(): Promise<void> {
   }
 }
 
-// C5: words.
+// C5: messages of errors.
 
 async function field_c5_settings_are_refused_in_words(): Promise<void> {
   const table: [Config, string][] = [
@@ -781,13 +781,13 @@ async function field_c5_settings_are_refused_in_words(): Promise<void> {
     [{ connectTimeout: Infinity }, "connectTimeout must be from 1 to 2147483647"],
     [{ overflow: "wait" as "reject" }, 'overflow must be "reject" or "drop-oldest"'],
   ];
-  for (const [config, words] of table) {
+  for (const [config, message] of table) {
     const error = thrown(() => chat.createWebSocketClient({ url: "ws://h", webSocket: WebSocket, ...config }));
-    same([error instanceof RangeError, (error as Error).message], [true, words], JSON.stringify(config));
+    same([error instanceof RangeError, (error as Error).message], [true, message], JSON.stringify(config));
   }
 }
 
-/** Each of these works by itself, with the other defaults fitted to it. */
+/** Each of these works alone: the other defaults adapt to it. */
 async function field_c5_settings_fit_together(): Promise<void> {
   const table: Config[] = [
     { heartbeatInterval: 0 },
@@ -806,7 +806,7 @@ async function field_c5_settings_fit_together(): Promise<void> {
   for (const config of table) chat.createWebSocketClient({ url: "ws://h", webSocket: WebSocket, ...config });
 }
 
-/** For those who have no compiler to tell them. */
+/** For users without a compiler. */
 async function field_c5_names_that_are_none_throw(): Promise<void> {
   const ws = chat.createWebSocketClient({ url: "ws://h", webSocket: WebSocket });
   const send = ws.send.bind(ws) as (type: string, data?: unknown) => void;
@@ -822,9 +822,9 @@ async function field_c5_names_that_are_none_throw(): Promise<void> {
     [() => off("join"), 'there is no event "join", and no message that the server sends is called so'],
     [() => on("toString", () => undefined), 'there is no event "toString", and no message that the server sends is called so'],
   ];
-  for (const [call, words] of table) {
+  for (const [call, message] of table) {
     const error = thrown(call);
-    same([error instanceof TypeError, (error as Error).message], [true, words], words);
+    same([error instanceof TypeError, (error as Error).message], [true, message], message);
   }
 }
 
@@ -833,7 +833,7 @@ async function field_c5_numbers_that_json_has_not_are_refused(): Promise<void> {
   for (const number of [NaN, Infinity, -Infinity]) {
     const error = thrown(() => ws.send("either", number));
     expect(error instanceof shop.WebSocketClientError && error.kind === "payload", String(error));
-    expect(String(error).includes(String(number)), "the number is told");
+    expect(String(error).includes(String(number)), "the error names the number");
   }
   same(ws.queued, 0, "nothing waits");
 }
@@ -868,7 +868,7 @@ async function field_b17_wide_integers_are_exact(): Promise<void> {
     ws.on("small", (data) => seen.push(data));
     ws.onEvent("error", ({ message }) => seen.push(message));
     net.last.text(`{"type":"all","data":${WIDE}}`);
-    const wanted = WIDE.replace(`"id":${MOST}`, `"id":${one(MOST)}`)
+    const expected = WIDE.replace(`"id":${MOST}`, `"id":${one(MOST)}`)
       .replace(`[1,${LEAST},0]`, `[${one("1")},${one(LEAST)},${one("0")}]`)
       .replace(`[1.5,${MOST}]`, `[1.5,${one(MOST)}]`)
       .replace('"a":7', `"a":${one("7")}`)
@@ -876,8 +876,8 @@ async function field_b17_wide_integers_are_exact(): Promise<void> {
       .replace(`"n":${MOST}`, `"n":${one(MOST)}`)
       .replace('"__proto__":3', `"__proto__":${one("3")}`)
       .replaceAll("12345678901234567890", "12345678901234567000");
-    same(shown(seen.pop()), wanted, `${kind}: read`);
-    // And back, to the digit.
+    same(shown(seen.pop()), expected, `${kind}: read`);
+    // Writing it back keeps every digit.
     net.last.text(`{"type":"all","data":${WIDE}}`);
     ws.send("all", seen.pop() as bigints.All);
     const text = net.last.texts.at(-1) ?? "";
@@ -892,14 +892,14 @@ async function field_b17_wide_integers_are_exact(): Promise<void> {
     }
     net.last.text('{"type":"small","data":{"n":1,"x":1e300}}');
     same(seen.pop(), { n: 1, x: 1e300 }, `${kind}: numbers stay numbers`);
-    for (const [text, words] of [
+    for (const [text, message] of [
       ['{"type":"count","data":null}', '"count" came with null'],
       ['{"type":"count","data":01234567890123456789}', "a frame that is not JSON"],
       [`{"type":"count","data":${MOST}${MOST}`, "a frame that is not JSON"],
       ['"\\"'.repeat(10_000), "a frame that is not JSON"],
     ] as const) {
       net.last.text(text);
-      same(String(seen.pop()).includes(words), true, `${kind}: ${words}`);
+      same(String(seen.pop()).includes(message), true, `${kind}: ${message}`);
     }
     void ws.disconnect();
     net.last.end(1000);

@@ -1,4 +1,4 @@
-// Frames, and who is called for them: against a server that does what it is told. In Node alone.
+// Frames, and who is called for them: against a server that follows a script. In Node alone.
 
 import { WebSocket } from "ws";
 
@@ -56,7 +56,7 @@ async function strangeFrames(server: Server): Promise<void> {
   peer.say("weather", { rain: true });
   same((await unknown.next("constructor")).type, "constructor", "an unknown type");
   same(await unknown.next("weather"), { type: "weather", data: { rain: true } }, "an unknown message");
-  // What is harmless: keys in any order, keys that nobody knows, a null timestamp.
+  // Valid frames: keys in any order, unknown keys, a null timestamp.
   peer.socket.send('{"more":1,"timestamp":null,"data":{"user":"a","content":"b","extra":1},"type":"chat"}');
   same((await lines.next("a line")).content, "b", "the line");
   same([errors.waiting, ws.isConnected()], [0, true], "further errors");
@@ -67,12 +67,12 @@ async function heartbeats(server: Server): Promise<void> {
   const [ws, peer] = await connected(server, { heartbeatInterval: 1000, heartbeatTimeout: 1000 });
   const errors = new Inbox<chat.WebSocketClientError>();
   ws.on("error", errors.put);
-  // Whatever arrives is life, so each beat is answered differently.
+  // Any frame counts as activity, so each heartbeat gets a different answer.
   const answers = [() => peer.say("pong"), () => peer.say("weather"), () => peer.socket.send("nonsense")];
   const unknown = new Inbox<chat.WebSocketMessage>();
   ws.on("unknown", unknown.put);
   const { data } = await peer.next("ping");
-  expect(Number.isInteger((data as { timestamp: unknown }).timestamp), "a heartbeat tells the time");
+  expect(Number.isInteger((data as { timestamp: unknown }).timestamp), "a heartbeat carries the time");
   for (const answer of answers) answer();
   same((await unknown.next("the answers")).type, "weather", "the first answer that goes further");
   // An inbound ping is answered, and is no message.
@@ -95,24 +95,24 @@ async function heartbeats(server: Server): Promise<void> {
 
 async function handlers(server: Server): Promise<void> {
   const [ws, peer] = await connected(server);
-  const heard: string[] = [];
+  const called: string[] = [];
   const errors = new Inbox<chat.WebSocketClientError>();
   const done = new Inbox<void>();
   const stopError = ws.on("error", errors.put);
-  const third = (): void => void heard.push("third");
-  const late = (): void => void heard.push("late");
+  const third = (): void => void called.push("third");
+  const late = (): void => void called.push("late");
   ws.on("chat", () => {
-    heard.push("first");
+    called.push("first");
     ws.off("chat", third);
     ws.on("chat", late);
     throw new Error("first");
   });
   ws.on("chat", async () => {
-    heard.push("second");
+    called.push("second");
     await Promise.reject(new Error("second"));
   });
   ws.on("chat", third);
-  const stop = ws.on("chat", () => void heard.push("fourth"));
+  const stop = ws.on("chat", () => void called.push("fourth"));
   ws.on("notification", () => done.put());
   peer.say("chat", { user: "", content: "" });
   const reasons = [await errors.next("one"), await errors.next("two")].map(({ kind, reason }) => [
@@ -131,28 +131,28 @@ async function handlers(server: Server): Promise<void> {
   peer.say("chat", { user: "", content: "" });
   peer.say("notification", {});
   await done.next("the last message");
-  same(heard, ["first", "second", "fourth", "first", "second", "late"], "who was called");
+  same(called, ["first", "second", "fourth", "first", "second", "late"], "who was called");
   await errors.next("one more");
   await errors.next("and one more");
   ws.off("chat");
   peer.say("chat", { user: "", content: "" });
   peer.say("notification", {});
   await done.next("the last message again");
-  same(heard.length, 6, "calls after off()");
+  same(called.length, 6, "calls after off()");
 
-  // With nobody to tell, a failure still isn't silent.
+  // Without an error handler, a failure is logged to the console.
   stopError();
   ws.on("chat", () => {
-    throw new Error("unheard");
+    throw new Error("unhandled");
   });
   const real = console.error;
-  const told = new Inbox<unknown>();
-  console.error = (...words: unknown[]) => told.put(words[1]);
+  const logged = new Inbox<unknown>();
+  console.error = (...args: unknown[]) => logged.put(args[1]);
   peer.say("chat", { user: "", content: "" });
-  const words = await told.next("a line on the console").finally(() => {
+  const line = await logged.next("a line on the console").finally(() => {
     console.error = real;
   });
-  same(String(words), "Error: unheard", "the console");
+  same(String(line), "Error: unhandled", "the console");
   await ws.disconnect();
 }
 
@@ -161,7 +161,7 @@ async function lateOpen(server: Server): Promise<void> {
   const opens = new Inbox<void>();
   ws.on("open", () => opens.put());
   await opens.next("an open that has been");
-  // Gone before its turn.
+  // Removed before it is called.
   ws.on("open", () => opens.put())();
   await Promise.resolve();
   same(opens.waiting, 0, "opens");
@@ -182,15 +182,15 @@ async function shadows(server: Server): Promise<void> {
   peer.say("open", { ignored: true });
   peer.say("世界", [1]);
   peer.socket.send("nonsense");
-  const heard = [await messages.next("error"), await messages.next("open"), await messages.next("世界")];
-  same(heard, [{ detail: "d" }, "nothing", [1]], "the messages");
+  const received = [await messages.next("error"), await messages.next("open"), await messages.next("世界")];
+  same(received, [{ detail: "d" }, "nothing", [1]], "the messages");
   same((await events.next("the event")).kind, "malformed", "the event");
   ws.send("__proto__", { a: 1 });
   same((await peer.next("__proto__"))["data"], { a: 1 }, "a strange name");
   await ws.disconnect();
 }
 
-/** In a page, the end of an outage or of a sleep is told by events. */
+/** In a page, events report the end of a disconnect or of a sleep. */
 async function wakes(server: Server): Promise<void> {
   const listeners = new Map<string, (event: { type: string }) => void>();
   const page = {

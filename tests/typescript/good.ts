@@ -50,7 +50,7 @@ export async function chatter(): Promise<string> {
   ws.off("open");
   if (ws.isConnected()) await ws.disconnect();
 
-  // Frames by themselves, for those who bring their own socket.
+  // Frames alone, for users with their own socket.
   const frame = JSON.parse("{}") as chat.ServerMessage;
   switch (frame.type) {
     case "chat":
@@ -65,7 +65,7 @@ export async function chatter(): Promise<string> {
   }
 }
 
-/** What wraps `send` keeps its types. */
+/** A wrapper of `send` keeps its types. */
 export function say<K extends keyof chat.ClientMessages>(ws: chat.WebSocketClient, type: K): (data: chat.ClientMessages[K]) => void {
   return (data) => (ws.send as (type: K, data: chat.ClientMessages[K]) => void)(type, data);
 }
@@ -116,7 +116,7 @@ export function shopper(): void {
 
 export function oddities(): void {
   const ws = odd.createWebSocketClient({ url: "ws://h", maxReconnectAttempts: Infinity });
-  // A message that is called like an event comes first; the event has another door.
+  // A message with the name of an event takes precedence; `onEvent` subscribes to the event.
   ws.on("error", (data) => data.detail.length);
   ws.on("open", () => undefined);
   ws.onEvent("error", (error) => error.kind);
@@ -187,7 +187,7 @@ export function allShapes(): void {
   ws.send("page", { items: [{ x: 1, y: 2 }], next: null });
   ws.send("nothing");
 
-  // What a handler can do without asking for more than the tag.
+  // A handler can narrow a payload by its tag alone.
   ws.on("flat-internal", (shape) => (shape.kind === "Circle" ? shape.radius : shape.kind === "At" ? shape.x : shape.id));
   ws.on("maybe-internal", (shape) => {
     switch (shape.kind) {

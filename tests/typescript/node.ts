@@ -1,4 +1,4 @@
-// Runs the scenarios in Node: node node.js CHAT, or those of `field.ts` that begin with a word: node node.js CHAT WORD
+// Runs the scenarios in Node: node node.js CHAT [PREFIX]. With PREFIX, those of `field.ts` whose names begin with it.
 
 import process from "node:process";
 
@@ -6,21 +6,21 @@ import { WebSocket } from "ws";
 
 import { SCENARIOS as FIELD } from "./field.ts";
 import { SCENARIOS as FRAMES } from "./frames.ts";
-import { SCENARIOS as LIFE } from "./life.ts";
+import { SCENARIOS as RECONNECT } from "./reconnect.ts";
 import { Server } from "./peer.ts";
 import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
-const [chat = "", word] = process.argv.slice(2);
-for (const [name, scenario] of Object.entries(word === undefined ? { ...FRAMES, ...LIFE } : FIELD)) {
-  if (word !== undefined && !name.startsWith(word)) continue;
+const [chat = "", prefix] = process.argv.slice(2);
+for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : FIELD)) {
+  if (prefix !== undefined && !name.startsWith(prefix)) continue;
   const server = await Server.start();
   await scenario(server);
   await server.stop();
   console.log(`ok ${name}`);
 }
 
-if (word !== undefined) process.exit();
+if (prefix !== undefined) process.exit();
 
 const server = new ChatServer(chat);
 await server.start();
@@ -32,7 +32,7 @@ try {
     webSocket: WebSocket,
     stop: () => server.stop(),
     start: () => server.start(),
-    tell: (line) => console.log(line),
+    report: (line) => console.log(line),
   });
   console.log("all passed");
 } finally {

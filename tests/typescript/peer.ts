@@ -1,4 +1,4 @@
-// A server that does what a scenario tells it.
+// A server that a scenario controls.
 
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";

@@ -10,21 +10,21 @@ import type {
 } from "../../examples/contract/client.ts";
 import { expect, inTime, Inbox, refusal, same } from "./support.ts";
 
-/** What the scenarios stand on. */
+/** What the scenarios need. */
 export interface Host {
   /** The chat's server. */
   url: string;
-  /** A server that takes connections and never says a word. */
+  /** A server that takes connections and never sends anything. */
   muteUrl: string;
   webSocket?: WebSocketConstructor;
-  /** Ends the chat's server without a word. */
+  /** Ends the chat's server without a closing handshake. */
   stop(): Promise<void>;
   /** Starts it again on the same port. */
   start(): Promise<void>;
-  tell(line: string): void | Promise<void>;
+  report(line: string): void | Promise<void>;
 }
 
-/** A client with all that it told. */
+/** A client with all that it reported. */
 class Person {
   readonly ws: WebSocketClient;
   readonly lines = new Inbox<Chat>();
@@ -48,7 +48,7 @@ class Person {
     this.ws.on("reconnect-failed", this.failures.put);
   }
 
-  async hears(content: string): Promise<void> {
+  async receives(content: string): Promise<void> {
     const line = await this.lines.next(content);
     same(line.content, content, "the line");
   }
@@ -63,9 +63,9 @@ async function talk(host: Host): Promise<void> {
   await Promise.all([ada.ws.connect(), grace.ws.connect()]);
   expect(ada.ws.isConnected() && grace.ws.isConnected(), "both are connected");
   ada.ws.send("chat", { user: "Ada", content: "Hello Grace! 你好 👋" });
-  await grace.hears("Hello Grace! 你好 👋");
+  await grace.receives("Hello Grace! 你好 👋");
   grace.ws.send("chat", { user: "Grace", content: "Hello Ada!" });
-  await ada.hears("Hello Ada!");
+  await ada.receives("Hello Ada!");
   await Promise.all([ada.ws.disconnect(), grace.ws.disconnect()]);
   expect(!ada.ws.isConnected(), "Ada is gone");
   const { code, clean } = await ada.closes.next("Ada's close");
@@ -78,15 +78,15 @@ async function comeBack(host: Host): Promise<void> {
   await Promise.all([ada.ws.connect(), grace.ws.connect()]);
   await ada.opens.next("Ada is there");
   await host.stop();
-  const { code, clean } = await ada.closes.next("the outage");
+  const { code, clean } = await ada.closes.next("the disconnect");
   same([code, clean], [1006, false], "the close of a server that was killed");
   same(await ada.attempts.next("an attempt"), 1, "the first attempt");
   for (const content of ["one", "two", "three"]) ada.ws.send("chat", { user: "Ada2", content });
   await host.start();
   await ada.opens.next("Ada is back");
-  // Before these, the room tells newcomers what they have missed.
+  // Before these, the room sends newcomers the lines that they have missed.
   await grace.lines.until((line) => line.content === "one", "the first line that waited");
-  for (const content of ["two", "three"]) await grace.hears(content);
+  for (const content of ["two", "three"]) await grace.receives(content);
   // Handlers outlive connections.
   grace.ws.send("chat", { user: "Grace2", content: "still here" });
   await ada.lines.until((line) => line.content === "still here", "Grace's line");
@@ -98,7 +98,7 @@ async function giveUp(host: Host): Promise<void> {
   await ada.ws.connect();
   await ada.opens.next("open");
   await host.stop();
-  await ada.closes.next("the outage");
+  await ada.closes.next("the disconnect");
   ada.ws.send("chat", { user: "Ada3", content: "kept" });
   await ada.failures.next("reconnect-failed");
   same([await ada.attempts.next("1"), await ada.attempts.next("2")], [1, 2], "the attempts");
@@ -111,11 +111,11 @@ async function giveUp(host: Host): Promise<void> {
   await ada.ws.connect();
   const grace = new Person(host, "Grace3");
   await grace.ws.connect();
-  await grace.hears("kept");
+  await grace.receives("kept");
   await Promise.all([ada.ws.disconnect(), grace.ws.disconnect()]);
 }
 
-/** The server answers each heartbeat, or the client would be gone after the first. */
+/** The server answers each heartbeat; otherwise the client would disconnect after the first. */
 async function beat(host: Host): Promise<void> {
   let pings = 0;
   let pongs = 0;
@@ -135,7 +135,7 @@ async function beat(host: Host): Promise<void> {
       super.send(data);
     }
   };
-  // Nothing else is said: no name, no line. The wait is as long as a busy machine may need.
+  // Nothing else is sent: no name, no line. The timeout allows for a busy machine.
   const quiet = new Person(host, "", { webSocket, heartbeatInterval: 1000, heartbeatTimeout: 1000 });
   await quiet.ws.connect();
   await third.next("three answers to three heartbeats");
@@ -160,6 +160,6 @@ const ALL = { talk, comeBack, giveUp, beat, miss };
 export async function run(host: Host): Promise<void> {
   for (const [name, scenario] of Object.entries(ALL)) {
     await scenario(host);
-    await host.tell(`ok ${name}`);
+    await host.report(`ok ${name}`);
   }
 }

@@ -1,4 +1,4 @@
-// The chat example as a server that can be killed and started again, and one that is mute.
+// The chat example as a server that can be killed and started again, and a server that never sends.
 
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
@@ -21,7 +21,7 @@ export class ChatServer {
   }
 
   async start(): Promise<void> {
-    // One that is left behind ends by itself.
+    // A process that is left behind ends by itself.
     const child = spawn(this.#path, ["--serve", this.#address, "--for", "300"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -47,7 +47,7 @@ export class ChatServer {
   }
 }
 
-/** A server that takes connections and messages, and is mute. */
+/** A server that accepts connections and messages, and never sends. */
 export async function mute(): Promise<{ url: string; server: WebSocketServer }> {
   const server = new WebSocketServer({ host: "127.0.0.1", port: 0 });
   await once(server, "listening");

@@ -3,24 +3,24 @@
 /** Longer than anything takes on a busy machine. */
 const PATIENCE = 30_000;
 
-export function expect(holds: boolean, words: string): void {
-  if (!holds) throw new Error(`it does not hold that ${words}`);
+export function expect(holds: boolean, claim: string): void {
+  if (!holds) throw new Error(`it is not so that ${claim}`);
 }
 
-export function same(actual: unknown, wanted: unknown, words: string): void {
-  const [a, b] = [JSON.stringify(actual), JSON.stringify(wanted)];
-  if (a !== b) throw new Error(`${words}: ${a} rather than ${b}`);
+export function same(actual: unknown, expected: unknown, label: string): void {
+  const [a, b] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== b) throw new Error(`${label}: ${a}, expected ${b}`);
 }
 
-/** What a promise comes to; fails if that takes too long. */
-export function inTime<T>(promise: Promise<T>, words: string): Promise<T> {
+/** The result of a promise; fails if that takes too long. */
+export function inTime<T>(promise: Promise<T>, label: string): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`it did not come to this: ${words}`)), PATIENCE);
+    const timer = setTimeout(() => reject(new Error(`timed out: ${label}`)), PATIENCE);
     promise.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
 
-/** Values that come in one by one, and are waited for one by one. */
+/** A queue of values, each awaited in turn. */
 export class Inbox<T> {
   readonly #values: T[] = [];
   readonly #waiting: ((value: T) => void)[] = [];
@@ -32,15 +32,15 @@ export class Inbox<T> {
   };
 
   /** The next value. */
-  next(words: string): Promise<T> {
+  next(label: string): Promise<T> {
     if (this.#values.length > 0) return Promise.resolve(this.#values.shift() as T);
-    return inTime(new Promise<T>((resolve) => this.#waiting.push(resolve)), words);
+    return inTime(new Promise<T>((resolve) => this.#waiting.push(resolve)), label);
   }
 
-  /** The first value that is like this; those before it are dropped. */
-  async until(is: (value: T) => boolean, words: string): Promise<T> {
+  /** The first value that matches; those before it are dropped. */
+  async until(is: (value: T) => boolean, label: string): Promise<T> {
     for (;;) {
-      const value = await this.next(words);
+      const value = await this.next(label);
       if (is(value)) return value;
     }
   }
@@ -50,13 +50,13 @@ export class Inbox<T> {
   }
 }
 
-/** Fails unless the promise does; its reason. */
-export async function refusal(promise: Promise<unknown>, words: string): Promise<unknown> {
+/** The reason of a rejected promise; fails if the promise resolves. */
+export async function refusal(promise: Promise<unknown>, label: string): Promise<unknown> {
   let value: unknown;
   try {
-    value = await inTime(promise, words);
+    value = await inTime(promise, label);
   } catch (error) {
     return error;
   }
-  throw new Error(`${words}: it came to ${JSON.stringify(value)} rather than to an error`);
+  throw new Error(`${label}: resolved to ${JSON.stringify(value)}, expected an error`);
 }

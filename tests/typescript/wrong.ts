@@ -1,4 +1,4 @@
-// Wrong uses: each must be refused, on the line that the directive stands above, with that code.
+// Wrong uses: each must be refused, on the line below the directive, with the directive's code.
 
 import * as chat from "../../examples/contract/client.ts";
 import * as odd from "./generated/odd.ts";
@@ -12,7 +12,7 @@ const market = shop.createWebSocketClient({ url: "ws://h" });
 const every = shapes.createWebSocketClient({ url: "ws://h" });
 const strange = odd.createWebSocketClient({ url: "ws://h" });
 
-// What there isn't.
+// Names that don't exist.
 // @ts-expect-error TS2345
 ws.send("chatt", { user: "a", content: "b" });
 // @ts-expect-error TS2769

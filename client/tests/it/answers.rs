@@ -1,4 +1,4 @@
-//! What stands between the client and its server answers, too: interim answers, captive portals,
+//! Answers of what stands between the client and its server: interim answers, captive portals,
 //! maintenance pages. Cases 64, 65 and 72 of the list of faults.
 
 use tokio::io::DuplexStream;
@@ -52,7 +52,7 @@ async fn case_65_interim_answers_are_read_and_skipped() {
 #[tokio::test(start_paused = true)]
 async fn case_65_interim_answers_without_end_are_an_error_in_bounded_memory() {
     for (line, kind) in [
-        // A flood ends by its size, a trickle by the deadline.
+        // The size limit ends a flood; the deadline ends a trickle.
         (
             b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\n".as_slice(),
             ConnectErrorKind::Handshake,
@@ -151,7 +151,7 @@ async fn case_64_a_network_that_lies_between_two_good_connections_is_outlived() 
     }
 }
 
-/// The same counts for as long as the client exists, whoever called `connect()` again in between.
+/// Counts over the client's whole lifetime, across calls of `connect()`.
 #[tokio::test(start_paused = true)]
 async fn case_64_what_was_once_open_is_remembered() {
     let (mut peer, builder) = peer();
@@ -168,7 +168,7 @@ async fn case_64_what_was_once_open_is_remembered() {
     assert_eq!(*error.kind(), ConnectErrorKind::Http { status: 200 });
     assert_eq!(client.state(), State::Closed, "as before this connect()");
 
-    // While the first connection is still to come, every one of them ends it.
+    // Before the first connection, an answer that isn't temporary ends `connect()`.
     for (lie, kind) in LIES {
         let (mut peer, builder) = crate::support::peer();
         let client = builder.retry_first_connect(true).build().unwrap();
@@ -350,7 +350,7 @@ async fn case_72_a_close_of_the_servers_during_disconnect_is_the_servers() {
         tokio::spawn(async move { client.disconnect().await })
     };
     assert!(wire.read().await.unwrap().text().contains("chat"));
-    // The message isn't confirmed yet, so the client's Close is still to come.
+    // The message isn't confirmed yet, so the client hasn't sent its Close.
     wire.close(4001, "replaced").await;
     disconnecting.await.unwrap();
     let (opens, closes) = ends(&mut events).await;

@@ -116,7 +116,7 @@ async fn case_44_every_attempt_gets_a_fresh_code() {
         let line = format!("GET /ws?room=1&code={encoded} HTTP/1.1\r\n");
         assert!(request.starts_with(&line), "{request}");
         if encoded.starts_with("two") {
-            // Used or expired: the next attempt brings another.
+            // The code was used or has expired: the next attempt fetches another.
             wire.raw(b"HTTP/1.1 403 Forbidden\r\n\r\n").await;
         } else {
             wire.accept(&request, "").await;
@@ -152,7 +152,7 @@ async fn an_endpoint_that_refuses_us_stops_the_client() {
 async fn an_endpoint_that_says_nothing_meets_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
-    // A client of one's own needs a provider, as its documentation says; another test may have set it.
+    // A custom HTTP client needs a crypto provider, as its documentation says; another test may have set it.
     #[cfg(feature = "tls")]
     let _ = wirebond_client::rustls::crypto::ring::default_provider().install_default();
     let client = Client::builder("ws://peer.test/")
@@ -208,7 +208,7 @@ async fn case_66_a_redirect_of_the_endpoint_shows_scheme_host_and_port() {
     assert_eq!(*error.kind(), BindCodeErrorKind::Status);
     let shown = format!("{error} {error:?}");
     assert!(shown.contains("https://elsewhere.test:81") && !shown.contains("s3cret"), "{shown}");
-    // Within the host it is followed.
+    // A redirect within the host is followed.
     let moved = status("307 Moved\r\nLocation: /elsewhere", "");
     let (url, serving) = endpoint(vec![moved, ok(r#"{"code":"c"}"#)]).await;
     assert_eq!(get_socket_bind_code(url).await.unwrap().code, "c");

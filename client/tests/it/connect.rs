@@ -1,4 +1,4 @@
-//! The way to an open connection, and every fault on it: cases 1 to 16 of the list of faults, but for
+//! Connecting, and every fault of it: cases 1 to 16 of the list of faults, except
 //! those of TLS.
 
 use std::{
@@ -223,7 +223,7 @@ async fn case_09_retry_after_is_heeded_and_capped() {
     let capped = "HTTP/1.1 503 Busy\r\nRetry-After: 99999999999999999999\r\n\r\n";
     let capped = delay_after(capped).await;
     assert!((secs(300)..secs(301)).contains(&capped), "{capped:?}");
-    // A date counts from the wall clock, which no paused time stops.
+    // A date is compared to the wall clock, which paused time doesn't stop.
     let date = std::time::SystemTime::now() + secs(120);
     let dated =
         format!("HTTP/1.1 503 Busy\r\nRetry-After: {}\r\n\r\n", httpdate::fmt_http_date(date));
@@ -347,7 +347,7 @@ async fn subprotocols_are_offered_and_must_be_confirmed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_policy_has_the_last_word() {
+async fn a_policy_overrides_the_default_decision() {
     let (mut peer, builder) = peer();
     let client = builder
         .reconnect_policy(|gone| match gone.status {
@@ -377,7 +377,7 @@ async fn a_policy_has_the_last_word() {
 }
 
 #[tokio::test]
-async fn the_request_is_what_rfc_6455_wants() {
+async fn the_request_is_what_rfc_6455_requires() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let client = Client::builder(format!("ws://us%20er:p%40ss@{address}/ws?room=1"))

@@ -1,5 +1,5 @@
-//! Where the parts meet: user code that panics outside of a handler, senders that outlive their client,
-//! peers that change their manners, and what is still there after `disconnect()`.
+//! Edge cases: user code that panics outside of a handler, senders that outlive their client,
+//! peers that change their behaviour, and what remains after `disconnect()`.
 
 use std::{
     sync::{
@@ -70,7 +70,7 @@ struct Unspeakable;
 
 impl std::fmt::Display for Unspeakable {
     fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        panic!("words fail")
+        panic!("no text")
     }
 }
 
@@ -132,13 +132,13 @@ async fn a_delay_of_for_ever_is_a_long_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_waits_for_a_slow_handler_of_events_is_bounded_and_told() {
+async fn what_waits_for_a_slow_handler_of_events_is_bounded_and_reported() {
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     let go = Arc::new(tokio::sync::Notify::new());
     let (sender, mut handled) = mpsc::unbounded_channel();
     let wait = Arc::clone(&go);
-    // `wait` would hold nothing back: events don't come off the wire.
+    // `Inbox::wait` would have no effect: events don't come from the wire.
     let slow = client.on_error(move |_| {
         let (wait, sender) = (Arc::clone(&wait), sender.clone());
         async move {
@@ -218,7 +218,7 @@ async fn a_sender_that_waits_gets_the_room_that_expired_messages_leave() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_that_outlives_its_client_is_told() {
+async fn a_sender_that_outlives_its_client_gets_an_error() {
     for connected in [false, true] {
         let (mut peer, builder) = peer();
         peer.set_buffer(256);
@@ -303,7 +303,7 @@ async fn flush_ends_where_a_server_reads_no_more() {
 async fn case_46_no_socket_is_left_after_disconnect() {
     let (mut peer, builder) = peer();
     let (client, mut wire, _events) = open(builder.close_timeout(secs(100)), &mut peer).await;
-    // The peer says goodbye and never ends the stream, so that the client waits for it aside.
+    // The peer sends its Close and never ends the stream, so the client waits for it in the background.
     wire.close(1001, "").await;
     reaches(&client, State::Reconnecting { attempt: 1 }).await;
     assert_eq!(wire.next_close().await, 1001, "the echo comes at once");
@@ -412,7 +412,7 @@ async fn a_refusal_is_shown_without_what_the_answer_set() {
     assert!(shown.contains("503") && !shown.contains("s3cret"), "case 55: {shown}");
 }
 
-/// Settings that no other test shows the effect of.
+/// Settings whose effect no other test shows.
 #[tokio::test(start_paused = true)]
 async fn the_bounds_of_case_21_and_28_and_the_uptime_are_settings() {
     let (mut peer, builder) = peer();

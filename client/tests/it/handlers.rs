@@ -1,4 +1,4 @@
-//! Handlers that panic, block, hang, or meddle: cases 51 to 54 of the list of faults, and inboxes.
+//! Handlers that panic, block, hang, or use the client: cases 51 to 54 of the list of faults, and inboxes.
 
 use std::{
     sync::{
@@ -47,7 +47,7 @@ async fn case_51_a_panic_is_reported_and_the_next_message_is_handled() {
         let error = next_error(&mut events).await;
         assert_eq!(*error.kind(), ErrorKind::HandlerPanic, "{error}");
         assert_eq!(error.message_name(), Some(name));
-        assert!(error.to_string().contains(name), "the panic's words: {error}");
+        assert!(error.to_string().contains(name), "the panic's message: {error}");
         wire.message(name, "2").await;
         assert_eq!((handled.recv().await, handled.recv().await), (Some(1), Some(2)), "the others");
     }
@@ -63,13 +63,13 @@ async fn an_error_of_a_handler_is_reported() {
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     client.on("sync", |_: u64| Err::<(), _>("not now"));
     client.on("async", |_: u64| async { Err::<(), _>("not ever") });
-    for (name, words) in [("sync", "not now"), ("async", "not ever")] {
+    for (name, message) in [("sync", "not now"), ("async", "not ever")] {
         wire.message(name, "1").await;
         let error = next_error(&mut events).await;
         assert_eq!((error.kind(), error.message_name()), (&ErrorKind::Handler, Some(name)));
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
-    // A handler of events that fails is no event: it would be called again.
+    // A failing event handler causes no event, which would call it again.
     client.on_error(|_| Err::<(), _>("and again"));
     wire.message("sync", "1").await;
     next_error(&mut events).await;
@@ -87,7 +87,7 @@ async fn calls_of_one_handler_come_one_at_a_time_in_order() {
         let (sender, running) = (sender.clone(), Arc::clone(&running));
         async move {
             assert_eq!(running.fetch_add(1, Ordering::SeqCst), 0, "one at a time");
-            // The earlier, the longer: order must not depend on it.
+            // Earlier messages take longer; the order must not depend on that.
             sleep(millis(100 - number)).await;
             sender.send(number).unwrap();
             running.fetch_sub(1, Ordering::SeqCst);
@@ -115,7 +115,7 @@ async fn case_52_a_handler_that_never_ends_holds_back_then_is_told_then_loses_th
         let mut wire = Wire { stream: tokio::io::join(reader, tokio::io::sink()) };
         while wire.read().await.is_some() {}
     });
-    // The peer goes on talking: what it says waits in the stream, and is activity.
+    // The peer goes on sending: its bytes wait in the stream, and count as activity.
     let talking = tokio::spawn(async move {
         for number in 0..2_000_u64 {
             let name = if number % 100 == 99 { "other" } else { "chat" };
@@ -164,7 +164,7 @@ async fn case_52_a_stalled_connection_to_a_dead_peer_is_found() {
     for number in 0..3 {
         wire.message("chat", &number.to_string()).await;
     }
-    // Then nothing, for ever. One message is left unread: that much is no proof of death.
+    // Then nothing more comes. One message is left unread, which doesn't prove that the peer is dead.
     let began = Instant::now();
     sleep(secs(60)).await;
     assert_eq!(client.state(), State::Open, "bytes that we leave unread are not the peer's death");
@@ -350,9 +350,9 @@ async fn a_handler_added_is_called_from_the_next_message_on_and_events_keep_thei
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     let order = Arc::new(Mutex::new(Vec::new()));
-    let note = |words: &'static str| {
+    let note = |event: &'static str| {
         let order = Arc::clone(&order);
-        move || order.lock().unwrap().push(words)
+        move || order.lock().unwrap().push(event)
     };
     let (opened, lost) = (note("open"), note("close"));
     client.on_open(opened);

@@ -1,6 +1,6 @@
 //! The client against a peer that plays any bytes with any timing, and on real sockets.
 //!
-//! What counts memory or descriptors is in a binary of its own: `leaks.rs`.
+//! Tests that count memory or descriptors are in a binary of their own: `leaks.rs`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, reason = "nothing of a test is reached from elsewhere")]
 #![allow(missing_debug_implementations, reason = "nobody prints a test's peer")]

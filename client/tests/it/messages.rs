@@ -1,5 +1,5 @@
-//! What becomes of messages: redelivery and its end, receipts, untyped names, and what is logged of it
-//! all.
+//! What happens to messages: redelivery and its limit, receipts, untyped names, and what is
+//! logged.
 
 mod receipts;
 mod redelivery;

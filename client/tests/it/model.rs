@@ -132,8 +132,8 @@ fn bad(text: &str) -> Option<u16> {
 struct Reports {
     unconfirmed: BTreeSet<u64>,
     dropped: BTreeSet<u64>,
-    /// That the server was found to answer no Pings: then what is written counts as unconfirmed, and
-    /// is not reported one by one.
+    /// The server answers no Pings: written messages then count as unconfirmed, and
+    /// are not reported one by one.
     unavailable: bool,
 }
 
@@ -201,7 +201,7 @@ impl World {
             Step::Connect => {
                 let client = self.client.clone();
                 self.connects.push(tokio::spawn(async move {
-                    // Whatever the answer is, there must be one.
+                    // Every call must get an answer, whichever it is.
                     drop(client.connect().await);
                 }));
             }
@@ -256,7 +256,7 @@ async fn play(steps: Vec<Step>, unconfirmed: Unconfirmed) {
         adds_up(&world.client);
     }
 
-    // The end: a server in good health, and everything comes to rest.
+    // At the end the server is healthy, and everything settles.
     world.refuse.store(false, Ordering::SeqCst);
     let client = world.client.clone();
     for _ in 0..10 + 3 * world.bad.len() {
@@ -331,7 +331,7 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 500, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_happens_nothing_is_lost_without_a_word(
+    fn whatever_happens_nothing_is_lost_unreported(
         steps in prop::collection::vec(step(), 0..60),
         redeliver in any::<bool>(),
     ) {

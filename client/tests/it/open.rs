@@ -250,7 +250,7 @@ async fn case_29_empty_fragments_are_no_life() {
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     let flood = tokio::spawn(async move {
         wire.raw(&frame(0x01, b"")).await;
-        // For ever: the client has to end it.
+        // It never ends: the client has to close it.
         while wire.stream.write_all(&frame(0x00, b"").repeat(1_000)).await.is_ok() {
             sleep(millis(100)).await;
         }
@@ -307,7 +307,7 @@ struct User {
     name: String,
 }
 
-/// Cases 31 to 35: whatever is no message is reported, and the connection goes on.
+/// Cases 31 to 35: frames that are not messages are reported, and the connection stays open.
 #[tokio::test(start_paused = true)]
 async fn cases_31_to_35_what_is_no_message_is_reported_and_harms_nothing() {
     let deep = "[".repeat(200_000);
@@ -355,7 +355,7 @@ async fn cases_31_to_35_what_is_no_message_is_reported_and_harms_nothing() {
     wire.frame(2, b"binary").await;
     assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::Binary);
 
-    // Case 34: what is large but sound.
+    // Case 34: a large, valid message.
     let long = "x".repeat(1_000_000);
     wire.text(&json!({"type": "chat", "data": {"user": {"name": long}}}).to_string()).await;
     // Case 32.
@@ -407,7 +407,7 @@ async fn case_36_a_peer_that_stops_reading_fills_the_queue_and_no_more() {
         }
         let stats = client.stats();
         assert_eq!(stats.refused, refused);
-        // Handed to the socket is one chunk, and what the stream has taken.
+        // The socket was given one chunk, and what the stream has accepted.
         assert!(stats.in_flight <= 150, "{stats:?}");
         match overflow {
             Overflow::Reject => assert!(refused > 700, "{stats:?}"),

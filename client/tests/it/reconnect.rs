@@ -1,4 +1,4 @@
-//! Coming back, stopping, and the states between: cases 40 to 49 of the list of faults.
+//! Reconnecting, stopping, and the states between: cases 40 to 49 of the list of faults.
 
 use std::{
     sync::{
@@ -135,7 +135,7 @@ async fn case_41_flapping_ends() {
     drop(wire);
     let began = Instant::now();
     for _ in 0..3 {
-        // Accepted, and dropped at once: no uptime that would count.
+        // Accepted and dropped at once: shorter than the uptime that resets the count.
         drop(peer.open().await);
     }
     reaches(&client, State::Failed).await;
@@ -200,7 +200,7 @@ async fn case_45_exhausted_attempts_keep_the_queue_and_connect_starts_afresh() {
     connected.unwrap();
     assert_eq!(wire.next_name().await, "kept");
     drop(wire);
-    // A full count again.
+    // All attempts are available again.
     for _ in 0..2 {
         drop(peer.accept().await);
     }
@@ -311,7 +311,7 @@ async fn case_46_disconnect_in_every_phase() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn disconnect_drains_asks_and_closes_with_1000() {
+async fn disconnect_drains_pings_and_closes_with_1000() {
     let (mut peer, builder) = peer();
     let (client, wire, mut events) = open(builder, &mut peer).await;
     for number in 0..500 {
@@ -378,13 +378,13 @@ async fn connect_while_closing_waits_and_starts_anew() {
 async fn case_48_the_last_handle_closes_with_1001() {
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
-    client.send("last-words", &1).await.unwrap();
+    client.send("last-message", &1).await.unwrap();
     let other = client.clone();
     drop(client);
     sleep(secs(1)).await;
     assert!(other.is_connected());
     drop(other);
-    assert_eq!(wire.next_name().await, "last-words");
+    assert_eq!(wire.next_name().await, "last-message");
     assert_eq!(wire.next_close().await, 1001);
     drop(wire);
     let events = so_far(&mut events).await;
@@ -444,7 +444,7 @@ fn case_49_a_runtime_that_is_shut_down_is_an_error_and_no_hang() {
     assert_eq!(*error.kind(), ConnectErrorKind::Runtime);
 }
 
-/// Polls once: what needs no runtime is ready at once.
+/// Polls once: a future that needs no runtime is ready at once.
 fn polled_once<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
@@ -531,13 +531,13 @@ async fn confirmation_comes_by_the_pong_behind_the_message() {
     let stats = client.stats();
     assert_eq!((stats.in_flight, stats.confirmed), (1, 2), "`c` came after that Ping");
     assert!(stats.round_trip.is_some());
-    // At most one question an interval.
+    // At most one Ping an interval.
     let (ping, time) = took(wire.read()).await;
     assert!(ping.unwrap().is_ping() && time >= millis(900), "{time:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn flush_asks_at_once_and_never_hangs() {
+async fn flush_pings_at_once_and_never_hangs() {
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     assert_eq!(*client.flush().await.unwrap_err().kind(), FlushErrorKind::NotOpen);
@@ -570,7 +570,7 @@ async fn flush_asks_at_once_and_never_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_never_answers_pings_confirms_nothing_and_that_is_told_once() {
+async fn a_server_that_never_answers_pings_confirms_nothing_and_that_is_reported_once() {
     let (mut peer, builder) = peer();
     let (client, mut wire, mut events) = open(builder, &mut peer).await;
     client.send("chat", &1).await.unwrap();

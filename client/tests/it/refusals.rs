@@ -1,4 +1,4 @@
-//! What a server says beside its status: the headers of the 101, and headers and body of an answer that
+//! What a server sends besides its status: the headers of the 101, and headers and body of an answer that
 //! refuses the upgrade.
 
 use std::sync::{Arc, Mutex};
@@ -219,7 +219,7 @@ fn policy(gone: &Disconnect) -> ReconnectDecision {
 fn field_d10_policies_and_providers_can_be_tested_without_a_client() {
     let closed = |code, by| Disconnect::closed(CloseInfo::new(code, "why", by));
     assert_eq!(policy(&closed(4001, ClosedBy::Server)), ReconnectDecision::Stop);
-    // Where the policy leaves it to the client, its own decision is there.
+    // `decision` is the client's own decision, for a policy that doesn't decide itself.
     for (gone, decision) in [
         (closed(1000, ClosedBy::Server), ReconnectDecision::Retry),
         (closed(1005, ClosedBy::Server), ReconnectDecision::Retry),
@@ -239,7 +239,7 @@ fn field_d10_policies_and_providers_can_be_tested_without_a_client() {
     ] {
         assert_eq!(policy(&gone), decision, "{gone:?}");
     }
-    // A status alone is as good as an answer with that status.
+    // A status alone has the same effect as an answer with that status.
     for (status, decision) in [
         (401, ReconnectDecision::Stop),
         (403, ReconnectDecision::Stop),
@@ -285,9 +285,9 @@ fn case_71_a_runtime_without_io_or_time_is_an_error_that_says_what_to_do() {
             let client = Client::builder("ws://127.0.0.1:1/").build().unwrap();
             let error = runtime.block_on(client.connect()).expect_err("it can't work");
             assert_eq!(*error.kind(), ConnectErrorKind::Runtime, "{io} {time}: {error}");
-            let words = error.to_string();
-            assert!(words.contains("enable_all") && !words.contains("bug"), "{words}");
-            assert!(words.contains(if time { "I/O" } else { "timers" }), "{words}");
+            let message = error.to_string();
+            assert!(message.contains("enable_all") && !message.contains("bug"), "{message}");
+            assert!(message.contains(if time { "I/O" } else { "timers" }), "{message}");
             runtime.block_on(client.disconnect());
         }
     }

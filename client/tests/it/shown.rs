@@ -1,4 +1,4 @@
-//! What is shown to people: no credential anywhere, nothing that steers a terminal, and a warning of a
+//! What logs and errors show: no credentials, no terminal escapes, and a warning about a
 //! handler that blocks. Cases 54 to 56 of the list of faults.
 
 use std::{
@@ -16,7 +16,7 @@ use wirebond_client::{Client, ConnectErrorKind, Unauthorized};
 
 use crate::support::{frame, message, open, peer, peer_of, picked, secs, so_far};
 
-/// Writes down all that is logged, by whichever crate, at whichever level.
+/// Records everything that any crate logs, at any level.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
@@ -60,7 +60,7 @@ impl log::Log for Below {
     fn flush(&self) {}
 }
 
-/// What stands where a secret may be; each is looked for.
+/// The secrets, one for each place that may hold one; the output is searched for each.
 const SECRETS: [&str; 6] = [
     "s3cret-user",
     "s3cret-pass",
@@ -187,7 +187,7 @@ async fn case_56_what_a_peer_chose_is_escaped_where_it_is_printed() {
     assert!(!shown.chars().any(char::is_control), "{shown:?}");
 }
 
-/// Holds the thread. Blocking is what this is about, so it takes real time.
+/// Blocks the thread, in real time.
 fn block() {
     let until = std::time::Instant::now() + std::time::Duration::from_millis(120);
     while std::time::Instant::now() < until {
@@ -231,7 +231,7 @@ async fn case_54_a_handler_that_blocks_is_warned_of_by_name() {
     // Few at a time, each is timed.
     let log = burst(&["slow", "slow-at-first", "quick"]).await;
     assert!(log.contains(&named("slow")) && log.contains(&named("slow-at-first")), "{log}");
-    // Of many, those are named that it may have been, and at the next time those that it was.
+    // With many, the first warning names the candidates, and the next one names the handler that blocked.
     let many = ["quick", "quick", "quick", "quick", "quick", "slow", "quick", "slow-at-first"];
     let log = burst(&many).await;
     assert!(log.contains(blocks), "{log}");

@@ -1,5 +1,5 @@
 //! A simulated network with hosts of its own: restarts, packets that are held, cuts, names that
-//! aren't found. Each seed is another order of things, the same in every run.
+//! aren't found. Each seed gives another order of events, which is the same in every run.
 
 use std::{
     collections::BTreeSet,
@@ -20,7 +20,7 @@ const PORT: u16 = 9_001;
 
 type Received = Arc<Mutex<Vec<u64>>>;
 
-/// A server that writes down what arrives; it forgets its connections when it is bounced.
+/// A server that records what arrives; it forgets its connections when it is bounced.
 async fn serve(received: Received) -> turmoil::Result {
     let listener = TcpListener::bind((IpAddr::from(Ipv4Addr::UNSPECIFIED), PORT)).await?;
     loop {
@@ -78,7 +78,7 @@ async fn send_all(client: &Client) {
 }
 
 async fn confirm_all(client: &Client, seed: u64) {
-    // The network is well again; a connection from before may have to be given up first.
+    // The network works again; the client may have to give up an old connection first.
     let mut tries = 0;
     while client.flush().await.is_err() {
         tries += 1;
@@ -178,7 +178,7 @@ fn a_network_that_holds_packets_back() {
     for seed in 20..23 {
         minute(seed, Unconfirmed::Report, |sim, tick| match tick % (10 * SECOND) {
             2_000 => sim.hold("client", "server"),
-            // Shorter than the heartbeat's patience in one half of the cases.
+            // Shorter than the heartbeat timeout in half of the cases.
             at if at == if seed % 2 == 0 { 2_800 } else { 6_500 } => {
                 sim.release("client", "server");
             }

@@ -13,22 +13,22 @@ use wirebond_client::{Builder, Client, ConnectError, Overflow, State};
 
 use crate::support::{Peer, Wire, reaches, secs};
 
-/// Where a client can stand: its states, and what may be behind each.
+/// The situations of a client: its states, and what may have led to each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Stand {
     /// Never connected.
     Idle,
     /// A first attempt is under way.
     Connecting,
-    /// A first attempt has failed, and the next waits.
+    /// A first attempt has failed, and the next waits for its delay.
     ConnectingAgain,
     /// The peer answers everything.
     Open,
     /// The peer reads and answers nothing.
     OpenSilent,
-    /// Lost, and an attempt waits.
+    /// The connection is lost, and the next attempt waits for its delay.
     Waiting,
-    /// Lost, and an attempt is under way.
+    /// The connection is lost, and an attempt is under way.
     Reconnecting,
     /// `disconnect()` waits for a peer that doesn't answer.
     Closing,
@@ -82,7 +82,7 @@ pub(crate) struct Stage {
     pub(crate) peer: Peer,
     /// The connections that the peer holds.
     pub(crate) wires: Vec<Wire<DuplexStream>>,
-    /// Says things on the connection that the peer serves.
+    /// Sends on the connection that the peer serves.
     pub(crate) say: Option<mpsc::UnboundedSender<Vec<u8>>>,
 }
 
@@ -107,7 +107,7 @@ fn serve(wire: Wire<DuplexStream>) -> mpsc::UnboundedSender<Vec<u8>> {
     say
 }
 
-/// Brings a client where it is to stand; `midway` is called right before it gets there.
+/// Brings a client into this situation; `midway` is called right before it gets there.
 pub(crate) async fn stage(
     stand: Stand,
     change: impl FnOnce(Builder) -> Builder,
@@ -157,7 +157,7 @@ impl Stage {
         tokio::spawn(async move { client.connect().await })
     }
 
-    /// Brings a client with this open connection where it is to stand.
+    /// Brings a client with this open connection into its situation.
     async fn after_open(&mut self, stand: Stand, mut wire: Wire<DuplexStream>) {
         match stand {
             Stand::Waiting | Stand::Reconnecting | Stand::Refused | Stand::Failed => {
@@ -183,7 +183,7 @@ impl Stage {
         }
     }
 
-    /// Brings a client whose connection was lost where it is to stand.
+    /// Brings a client whose connection was lost into its situation.
     async fn after_loss(&mut self, stand: Stand) {
         match stand {
             Stand::Reconnecting => self.wires.push(self.peer.accept().await),
@@ -211,7 +211,7 @@ pub(crate) async fn has_ended(wire: &mut Wire<DuplexStream>) -> bool {
     tokio::time::timeout(crate::support::millis(1), all).await.is_ok()
 }
 
-/// Sends until the queue is full; what is sent after it waits. A client that stands still keeps it so.
+/// Sends until the queue is full; later messages wait. The queue of an idle client stays full.
 pub(crate) async fn fill(client: &Client) {
     let text = "x".repeat(100_000);
     for _ in 0..20 {

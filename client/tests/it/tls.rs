@@ -118,7 +118,7 @@ async fn a_sound_certificate_of_a_trusted_authority_is_accepted() {
     }
 }
 
-/// Case 6: what is wrong with a certificate ends it, with words that say what.
+/// Case 6: a certificate that is refused is terminal, and the error says what is wrong with it.
 #[tokio::test]
 async fn case_06_certificates_that_are_refused() {
     let (authority, stranger) = (Authority::new("ours"), Authority::new("a stranger"));
@@ -132,7 +132,7 @@ async fn case_06_certificates_that_are_refused() {
     });
     let wrong_name = authority.issue(&["elsewhere.test"], |_| {});
     let unknown = stranger.issue(&["localhost"], |_| {});
-    for (identity, word) in [
+    for (identity, message) in [
         (expired, "expired"),
         (early, "not valid yet"),
         (wrong_name, "not valid for"),
@@ -140,9 +140,9 @@ async fn case_06_certificates_that_are_refused() {
     ] {
         let (result, client) =
             connect(server(&identity, None), "localhost", trusting(&authority)).await;
-        let error = result.expect_err(word);
+        let error = result.expect_err(message);
         assert_eq!(*error.kind(), ConnectErrorKind::Certificate, "{error}");
-        assert!(error.to_string().contains(word), "{word}: {error}");
+        assert!(error.to_string().contains(message), "{message}: {error}");
         assert_eq!(client.state(), State::Closed, "terminal: {error}");
     }
     // The platform doesn't know our authority either, even where it has no certificates at all.
@@ -165,7 +165,7 @@ async fn a_server_may_demand_a_certificate_of_the_client() {
     .await;
     result.unwrap();
 
-    // Without one the server hangs up; with TLS 1.3 that shows after the handshake.
+    // Without a client certificate the server closes; with TLS 1.3 this shows after the handshake.
     let (result, client) = connect(acceptor, "localhost", trusting(&authority)).await;
     let error = result.unwrap_err();
     assert!(matches!(error.kind(), ConnectErrorKind::Tls | ConnectErrorKind::Io), "{error}");
@@ -216,7 +216,7 @@ fn certificates_that_are_none_are_refused_before_anything_is_connected() {
     let build = |change: fn(Builder, String, String) -> Builder| {
         change(Client::builder("wss://localhost/"), chain.clone(), key.clone()).build()
     };
-    for (result, words) in [
+    for (result, message) in [
         (
             build(|builder, _, _| builder.tls_roots(Roots::Pem(b"no PEM".to_vec()))),
             "no certificate",
@@ -225,9 +225,9 @@ fn certificates_that_are_none_are_refused_before_anything_is_connected() {
         (build(|builder, chain, _| builder.client_certificate(chain, "no key")), "key is not PEM"),
         (build(|builder, _, key| builder.client_certificate("", key)), "no certificate"),
     ] {
-        let error = result.expect_err(words);
+        let error = result.expect_err(message);
         assert_eq!(*error.kind(), BuildErrorKind::Tls);
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
     }
     assert!(build(Builder::client_certificate).is_ok());
     assert!(build(|builder, chain, _| builder.tls_roots(Roots::Pem(chain.into()))).is_ok());
@@ -296,11 +296,11 @@ async fn case_71_a_tls_configuration_that_offers_h2_is_told_what_to_do() {
         .build()
         .unwrap_err();
     assert_eq!(*error.kind(), BuildErrorKind::Tls);
-    for word in ["h2", "http/1.1", "alpn_protocols"] {
-        assert!(error.to_string().contains(word), "{error}");
+    for part in ["h2", "http/1.1", "alpn_protocols"] {
+        assert!(error.to_string().contains(part), "{error}");
     }
-    // Beside http/1.1 it depends on the server's choice.
-    for (theirs, ours, words) in [
+    // With http/1.1 in the list as well, the result depends on the server's choice.
+    for (theirs, ours, message) in [
         (&["h2", "http/1.1"][..], &["h2", "http/1.1"][..], Some("chose h2")),
         (&["http/1.1"], &["h2", "http/1.1"], None),
         (&["h2", "http/1.1"], &["http/1.1"], None),
@@ -313,11 +313,11 @@ async fn case_71_a_tls_configuration_that_offers_h2_is_told_what_to_do() {
         let (result, _) =
             connect(acceptor, "localhost", |builder| builder.tls_config(config)).await;
         let label = format!("{theirs:?} and {ours:?}: {result:?}");
-        match (result, words) {
+        match (result, message) {
             (Ok(()), None) => {}
-            (Err(error), Some(words)) => {
+            (Err(error), Some(message)) => {
                 assert_eq!(*error.kind(), ConnectErrorKind::Tls, "{label}");
-                assert!(error.to_string().contains(words), "{label}");
+                assert!(error.to_string().contains(message), "{label}");
                 assert!(error.to_string().contains("alpn_protocols"), "{label}");
             }
             _ => panic!("{label}"),
@@ -327,7 +327,7 @@ async fn case_71_a_tls_configuration_that_offers_h2_is_told_what_to_do() {
 
 #[tokio::test]
 async fn case_71_a_peer_that_speaks_something_else_is_named() {
-    for (scheme, answer, words) in [
+    for (scheme, answer, message) in [
         ("ws", &b"\x15\x03\x03\x00\x02\x02\x46"[..], "wss://"),
         ("ws", b"\0\0\x12\x04\0\0\0\0\0\0\x03\0\0\0\x80", "HTTP/2"),
         ("wss", b"HTTP/1.1 400 Bad Request\r\n\r\n", "ws://"),
@@ -348,7 +348,7 @@ async fn case_71_a_peer_that_speaks_something_else_is_named() {
             .build()
             .unwrap();
         let error = client.connect().await.unwrap_err();
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(message), "{error}");
         serving.await.unwrap();
     }
 }

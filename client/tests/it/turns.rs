@@ -1,4 +1,4 @@
-//! What one turn of the connection brings: much at once, with an end behind it, or with no room left.
+//! One turn of the connection: many messages at once, followed by an end, or with a full queue.
 
 use tokio::{sync::mpsc, time::timeout};
 use wirebond_client::{ErrorKind, Event, HeartbeatKind, Inbox, State};
@@ -40,7 +40,7 @@ async fn a_pong_that_found_no_room_goes_out_while_a_handler_holds_reading_back()
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_lost_in_the_last_turn_of_a_connection_is_told() {
+async fn what_was_lost_in_the_last_turn_of_a_connection_is_reported() {
     let (mut peer, builder) = peer();
     let builder = builder.inbox(Inbox::drop_oldest(1)).reconnect_interval(millis(10));
     let (client, mut wire, mut events) = open(builder, &mut peer).await;

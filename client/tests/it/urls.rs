@@ -5,7 +5,7 @@ use wirebond_client::{BuildErrorKind, Client, ConnectErrorKind, Endpoint, Event,
 
 use crate::support::{peer_of, so_far};
 
-/// The request that a URL comes to, or why it is refused.
+/// The request for a URL, or why the URL is refused.
 async fn request(url: &str) -> Result<String, String> {
     let (mut peer, builder) = peer_of(url);
     let client = builder.build().map_err(|error| {
@@ -85,7 +85,7 @@ async fn case_67_a_url_goes_out_encoded_as_the_url_standard_does() {
 
 #[test]
 fn case_67_what_cannot_be_encoded_is_refused_with_words_that_fit() {
-    for (url, word) in [
+    for (url, part) in [
         ("ws://münchen.example/", "punycode"),
         ("ws://пример.рф/ws", "punycode"),
         ("ws://ｈ/", "punycode"),
@@ -127,7 +127,7 @@ fn case_67_what_cannot_be_encoded_is_refused_with_words_that_fit() {
     ] {
         let error = Client::builder(url).build().expect_err(url);
         assert_eq!(*error.kind(), BuildErrorKind::Url, "{url:?}: {error}");
-        assert!(error.to_string().contains(word), "{url:?}: {error}");
+        assert!(error.to_string().contains(part), "{url:?}: {error}");
     }
 }
 
@@ -147,7 +147,7 @@ async fn case_67_a_providers_url_is_treated_alike() {
     assert!(error.to_string().contains("punycode"), "{error}");
 }
 
-/// Whatever is refused, it isn't repeated; and whatever fails, no path is shown.
+/// An error doesn't repeat a refused URL, and shows no path.
 #[tokio::test(start_paused = true)]
 async fn case_66_a_credential_in_the_path_is_shown_nowhere() {
     let url = "ws://peer.test:81/ws/v3/s3cret/deep?s3cret=s3cret";
@@ -192,7 +192,7 @@ async fn case_66_a_credential_in_the_path_is_shown_nowhere() {
             assert!(!shown.contains("s3cret"), "{shown}");
         }
     }
-    // What can't be reached is named by scheme, host and port.
+    // The error names an unreachable server by scheme, host and port.
     let client = Client::builder(url)
         .connector(|_: Endpoint| async {
             Err::<tokio::net::TcpStream, _>(std::io::ErrorKind::Other.into())
@@ -205,7 +205,7 @@ async fn case_66_a_credential_in_the_path_is_shown_nowhere() {
     assert!(!format!("{settings:?}").contains("s3cret"));
 }
 
-/// A credential where it doesn't belong isn't repeated either.
+/// An error doesn't repeat a misplaced credential either.
 #[test]
 fn case_66_a_header_or_subprotocol_that_cannot_be_sent_is_not_repeated() {
     for builder in [

@@ -119,7 +119,7 @@ async fn the_last_handle_closes_with_1001() {
 }
 
 #[tokio::test]
-async fn a_cut_is_told_as_the_networks() {
+async fn a_lost_connection_is_reported_as_the_networks() {
     let mut log = Log::new();
     let write = log.writer();
     let builder =

@@ -1,4 +1,4 @@
-//! What handlers are called with, and what becomes of their failures.
+//! What handlers are called with, and how their failures are reported.
 
 use std::time::Duration;
 
@@ -94,9 +94,9 @@ async fn what_fails_is_reported_and_the_connection_goes_on() {
         (r#"{"type":"new"}"#, None, r#"new{"type":"new"}"#),
     ] {
         send_text(&mut client, sent).await;
-        let (reported, words) = log.next().await;
+        let (reported, message) = log.next().await;
         assert_eq!(reported, kind, "{sent}");
-        assert!(words.contains(says) && !words.contains("s3cret"), "{sent}: {words}");
+        assert!(message.contains(says) && !message.contains("s3cret"), "{sent}: {message}");
     }
     client.send(Message::binary(vec![1])).await.expect("open");
     assert_eq!(log.next().await.0, Some(ErrorKind::Binary));

@@ -74,7 +74,7 @@ async fn the_rate_of_one_peers_messages_is_bounded_and_none_is_lost() {
     assert!((2.5..4.0).contains(&took), "ten at once, then ten a second: {took}");
 }
 
-/// Connections that mean no good.
+/// Hostile connections.
 async fn hostile(address: SocketAddr, number: u32) {
     let upgrade = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
                    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";

@@ -46,7 +46,7 @@ async fn text(client: &mut WebSocketStream<DuplexStream>) -> Value {
     }
 }
 
-/// An error whose text can't be had.
+/// An error whose `Display` panics.
 struct Mute;
 
 impl fmt::Display for Mute {
@@ -299,7 +299,7 @@ async fn limits_hold_for_requests_that_come_at_once() {
         let builder = Server::builder();
         let builder = if per_user { builder.max_peers_per_user(2) } else { builder.max_peers(2) };
         let server = builder.build().expect("settings that work");
-        // The answers find no room until all requests have been looked at.
+        // The answers have no room until all requests have been read.
         let mut streams = Vec::new();
         for _ in 0..5 {
             let (mut ours, theirs) = duplex(64);
@@ -325,7 +325,7 @@ async fn limits_hold_for_requests_that_come_at_once() {
     }
 }
 
-/// An upgrade whose stream isn't there before it is asked for.
+/// An upgrade whose stream exists only once it is requested.
 fn upgrade(
     stream: impl Future<Output = Option<DuplexStream>> + Send + 'static,
 ) -> wirebond_server::Upgrade {
@@ -349,7 +349,7 @@ async fn an_upgrade_that_is_answered_has_its_place_until_its_stream_fails() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(accept(upgrade(std::future::pending())), 101);
     assert_eq!(accept(upgrade(async { None })), 503);
-    // Nothing waits for ever for a stream.
+    // The wait for a stream is bounded.
     tokio::time::sleep(Duration::from_secs(11)).await;
     assert_eq!(accept(upgrade(async { None })), 101);
 }

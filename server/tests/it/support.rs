@@ -13,7 +13,7 @@ use tokio::{
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 use wirebond_server::{Builder, Identity, Request, Server, UpgradeError};
 
-/// Long enough for anything that comes at all.
+/// Longer than anything takes that succeeds.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
 pub(crate) type Client = WebSocketStream<TcpStream>;

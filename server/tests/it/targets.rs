@@ -111,7 +111,7 @@ async fn a_send_to_one_peer_waits_for_room_and_ends_with_the_peer() {
         let at_once = std::future::poll_fn(|cx| std::task::Poll::Ready(sending.as_mut().poll(cx)));
         if at_once.await.is_pending() {
             assert_eq!(peer.try_send("big", &text), Err(SendError::QueueFull));
-            // The task may just not have had its turn.
+            // The task may not have run yet.
             tokio::task::yield_now().await;
             if peer.stats().queued == 4 && accepted > 100 {
                 break sending;

@@ -68,7 +68,7 @@ async fn a_page_of_another_origin_is_refused_unless_it_is_listed() {
         (Server::builder().allowed_origins(["https://evil.test"]), "https://evil.test"),
         (Server::builder().any_origin(), "null"),
     ] {
-        // It closes at once, so that the raw client sees an end.
+        // It closes at once, so that the raw client sees the end of the stream.
         let builder = builder
             .close_timeout(Duration::from_millis(50))
             .connected(|peer: Peer| peer.close(1000, "bye"));

@@ -219,8 +219,8 @@ impl Reader {
         let begin = self.at;
         self.at += 1;
         self.skip_group();
-        let words: Vec<_> = self.tokens[begin..self.at].iter().map(String::as_str).collect();
-        let rest = words.get(2..).unwrap_or_default();
+        let attribute: Vec<_> = self.tokens[begin..self.at].iter().map(String::as_str).collect();
+        let rest = attribute.get(2..).unwrap_or_default();
         let is_test = matches!(
             rest,
             ["cfg", "(", "test" | "fuzzing", ..]
@@ -233,7 +233,7 @@ impl Reader {
             self.at += 1;
             self.skip_group();
         }
-        let is_import = (0..6).map(|ahead| self.peek(ahead)).any(|word| word == "use");
+        let is_import = (0..6).map(|ahead| self.peek(ahead)).any(|token| token == "use");
         let mut previous = String::new();
         while self.at < self.tokens.len() {
             match self.peek(0) {
@@ -241,12 +241,12 @@ impl Reader {
                 "}" => return,
                 "{" if !is_import => return self.skip_group(),
                 "{" | "(" | "[" => self.skip_group(),
-                word => {
-                    let word = word.to_owned();
+                token => {
+                    let token = token.to_owned();
                     if previous == "mod" {
-                        self.module.tests.push(word.clone());
+                        self.module.tests.push(token.clone());
                     }
-                    previous = word;
+                    previous = token;
                     self.at += 1;
                 }
             }
@@ -254,7 +254,7 @@ impl Reader {
         self.at += 1;
     }
 
-    /// Skips what stands between brackets, with them.
+    /// Skips a group with its brackets.
     fn skip_group(&mut self) {
         let mut depth = 0_usize;
         while self.at < self.tokens.len() {
@@ -348,8 +348,8 @@ impl Reader {
                     let name = path.last().cloned().unwrap_or_default();
                     return self.imported(name, path);
                 }
-                word => {
-                    path.push(word.to_owned());
+                token => {
+                    path.push(token.to_owned());
                     self.at += 1;
                 }
             }

@@ -12,14 +12,14 @@ pub(crate) struct Room {
     pub(crate) imports: Vec<String>,
 }
 
-/// The words in backticks.
+/// The names in backticks.
 fn quoted(cell: &str) -> Vec<String> {
-    cell.split('`').skip(1).step_by(2).map(|word| word.trim_end_matches('/').to_owned()).collect()
+    cell.split('`').skip(1).step_by(2).map(|name| name.trim_end_matches('/').to_owned()).collect()
 }
 
-/// The words between commas.
+/// The names between commas.
 fn listed(cell: &str) -> Vec<String> {
-    cell.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    cell.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 /// The rows of the table whose first heading is this.

@@ -4,7 +4,7 @@
 #![allow(unreachable_pub, missing_debug_implementations, reason = "not what this is about")]
 #![allow(clippy::all, clippy::pedantic, reason = "the names are the point, not the code")]
 
-/// One that needs no derive: this file is compiled by itself too.
+/// A payload without derives: this file is also compiled by itself.
 pub type Payload = std::collections::BTreeMap<std::string::String, u8>;
 
 /// Each name as a payload's type and as a variant, in one contract of that name and in one for all.

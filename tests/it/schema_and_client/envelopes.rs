@@ -35,7 +35,7 @@ enum Notes {
     Leave,
 }
 
-/// A member of an envelope as text. The second says whether only the text shows that it is wrong.
+/// A member of an envelope as text. The flag is set if only the text shows that it is wrong.
 type Member = (&'static str, &'static str, bool);
 
 const TYPES: [&str; 7] =
@@ -125,8 +125,8 @@ proptest! {
         let by_document = schema.is_valid(&value);
         let is_of_text = is_doubled(&members) || members.iter().any(|(.., is_of_text)| *is_of_text);
         if is_of_text {
-            // The document may take what only the text shows to be wrong, and never the other way round,
-            // but where the last of two hides what is right.
+            // The document may accept what only the text shows to be wrong, but not the reverse,
+            // except where the last of two members hides a correct one.
             prop_assert!(by_document || read.is_err(), "{text}");
         } else {
             prop_assert_eq!(read.is_ok(), by_document, "{}\n{:?}", text, read);

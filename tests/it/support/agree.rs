@@ -1,4 +1,4 @@
-//! A document and the codec, held against each other.
+//! Compares a document with the codec.
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};

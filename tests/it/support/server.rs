@@ -61,7 +61,7 @@ impl Connection {
     }
 }
 
-/// Waits for something, but not for ever.
+/// Waits with a limit.
 pub(crate) async fn in_time<T>(what: impl Future<Output = T>) -> T {
     timeout(PATIENCE, what).await.expect("in time")
 }

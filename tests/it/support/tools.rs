@@ -1,4 +1,4 @@
-//! Programs that some tests need beside cargo: a test that lacks one says so in one line and passes.
+//! Programs that some tests need besides cargo: a test that lacks one prints one line and passes.
 //!
 //! With `WIREBOND_REQUIRE_TOOLS=1`, as in CI, what is missing is a failure.
 
@@ -74,7 +74,7 @@ pub(crate) fn has_program(test: &str, program: &str) -> bool {
     has(test, runs, &format!("`{program}` can't be run"))
 }
 
-/// Reports what is missing, past cargo's capture: a test that passes shows nothing otherwise.
+/// Reports what is missing, past cargo's capture, which hides the output of passing tests.
 fn has(test: &str, there: bool, lack: &str) -> bool {
     if there {
         return true;

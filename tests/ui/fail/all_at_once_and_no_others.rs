@@ -1,4 +1,4 @@
-//! Every mistake is told at once, and code that uses the client gets no errors of its own.
+//! Every mistake is reported at once, and code that uses the client gets no further errors.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

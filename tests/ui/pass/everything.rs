@@ -92,7 +92,7 @@ async fn talk() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// An enum that is on its way out: whoever uses it is told, the derive is not.
+/// A deprecated enum: its users get a warning, the derive does not.
 #[derive(Debug, Contract)]
 #[deprecated]
 #[allow(dead_code)]

@@ -1,4 +1,4 @@
-//! No lint that a user may have set speaks of what the derive generates. (Its payloads are no
+//! No lint that a user may have set fires in what the derive generates. (Its payloads are no
 //! structs: what serde's and schemars' derives generate is theirs.)
 #![deny(warnings, future_incompatible, nonstandard_style, unused, rust_2018_idioms)]
 #![deny(
@@ -28,7 +28,7 @@ pub mod public {
     #[derive(Debug, wirebond::Contract)]
     #[non_exhaustive]
     pub enum App {
-        /// With words.
+        /// With a description.
         Chat(String),
         /// For one side.
         #[message(from = "server")]

@@ -1,4 +1,4 @@
-//! A receipt for one message: it has the right outcome, and it ends in every state.
+//! A receipt for one message resolves in every state, with the right outcome.
 
 use tokio::time::{sleep, timeout};
 use wirebond_client::{
@@ -13,7 +13,7 @@ async fn tracked(client: &Client, name: &str) -> Receipt {
     receipt
 }
 
-/// The outcome, which must come.
+/// The outcome; the test fails if it doesn't come in time.
 async fn outcome(receipt: Receipt) -> Delivery {
     timeout(secs(600), receipt).await.expect("a receipt ends")
 }
@@ -96,7 +96,7 @@ async fn field_d3_a_server_that_confirms_nothing() {
         let (client, mut wire, _) = open(builder.unconfirmed(choice), &mut peer).await;
         let receipt = tracked(&client, "chat").await;
         sleep(secs(2)).await;
-        // It talks, and leaves Pings unanswered.
+        // It sends messages, and leaves Pings unanswered.
         for _ in 0..4 {
             sleep(secs(9)).await;
             wire.message("news", "1").await;
@@ -265,7 +265,7 @@ async fn field_d3_a_queue_that_is_cleared() {
     let receipt = tracked(&never, "never").await;
     never.disconnect().await;
     assert_eq!((never.state(), outcome(receipt).await), (State::Closed, Delivery::Kept));
-    // A client that has stopped takes no more: no receipt is pending for ever.
+    // A stopped client accepts no more messages, so that no receipt stays pending.
     let stopped = client.send("late", &1).tracked().await.unwrap_err();
     assert_eq!(*stopped.kind(), SendErrorKind::Stopped);
     let stopped = client.send("late", &1).try_tracked().unwrap_err();

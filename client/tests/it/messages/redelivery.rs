@@ -1,4 +1,4 @@
-//! Messages that are delivered again, and those that no server takes.
+//! Messages that are delivered again, and messages that no server accepts.
 
 use std::{
     collections::BTreeSet,
@@ -10,14 +10,14 @@ use wirebond_client::{Builder, Client, State, Stats, Unconfirmed};
 
 use crate::support::{Peer, adds_up, millis, name, peer, secs, so_far};
 
-/// What the server does with a message that it doesn't want.
+/// What the server does with a message that it refuses.
 #[derive(Debug, Clone, Copy)]
 enum Refusal {
     /// It reads the message, and closes with this code.
     Close(u16),
-    /// The same by a message's length alone, before its payload has arrived; then it is gone.
+    /// It closes by the message's length alone, before the payload has arrived, and drops the connection.
     ByLength,
-    /// It reads the message and is gone.
+    /// It reads the message and drops the connection.
     Cut,
 }
 
@@ -175,7 +175,7 @@ async fn case_62_several_large_ones_go_one_by_one_and_the_largest_first() {
         assert_eq!(played.stats.dropped_undeliverable, 3, "{refusal:?}");
         assert_eq!(dropped(&played.events).len(), 3, "{refusal:?}: {:?}", played.events);
     }
-    // Where all three were in flight, size decides, then age.
+    // When all three were in flight, the size decides, then the age.
     let messages = [("bad-1", 700), ("good", 10), ("bad-2", 900), ("bad-3", 700)];
     let played = play(Refusal::Close(1009), &messages, |builder| builder).await;
     let expected =
@@ -251,7 +251,7 @@ async fn case_62_honest_messages_survive_many_lost_connections() {
         wire = peer.open().await;
     }
     for number in 0..20 {
-        // One, then the Ping that asks about it, and nothing else until that is answered.
+        // One message, then its Ping, and nothing else until the Ping is answered.
         let frame = wire.read().await.unwrap();
         assert_eq!(name(frame.text()), number.to_string());
         let ping = wire.read().await.unwrap();

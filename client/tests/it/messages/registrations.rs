@@ -13,7 +13,7 @@ use crate::{
 /// What is done to a client before it connects, and what that is called.
 type Shape = (&'static str, fn(&Client));
 
-/// What is warned of, after each of three connections, where this is done to a client before it
+/// The warnings after each of three connections, when this is done to a client before it
 /// connects.
 async fn warned(prepare: impl FnOnce(&Client)) -> Vec<usize> {
     let (log, _guard) = Log::begin();

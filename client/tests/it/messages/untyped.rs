@@ -1,4 +1,4 @@
-//! Names and payloads that no contract describes: an error or the message, never silence.
+//! Names and payloads that no contract describes: each gives an error or the message.
 
 use std::{
     collections::BTreeMap,
@@ -101,11 +101,11 @@ async fn case_70_a_message_without_data_arrives_where_its_type_allows() {
         assert_eq!(log, ["unit ()", "option None", "value Null", "struct Unit"], "{text}");
         assert!(stream.try_next().unwrap().data.is_none());
     }
-    // `null` is the same, and what there is, is read.
+    // `null` reads as no data, and data that is there is read.
     wire.message("leave", "null").await;
     handled(&mut wire, &mut events).await;
     assert_eq!(log.lock().unwrap().len(), 4);
-    // For any other type it is an error that there is nothing to read.
+    // For any other type, missing data is an error.
     client.on("bare", |_: String| {});
     client.on("empty", |_: Defaults| {});
     client.on("list", |_: Vec<u8>| {});
@@ -163,7 +163,7 @@ async fn field_d2_events_are_there_for_loops_that_cannot_await() {
         })
         .await
     });
-    // Looking doesn't take the place of one who waits.
+    // `try_next` doesn't take the place of a waiting task.
     tokio::task::yield_now().await;
     assert!(later.try_next().is_none());
     drop(wire);

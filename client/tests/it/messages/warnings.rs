@@ -63,13 +63,9 @@ impl Log {
     }
 
     /// Exactly one line contains this.
-    fn has_one(&self, words: &str) {
+    fn has_one(&self, text: &str) {
         let lines = self.take();
-        assert_eq!(
-            lines.iter().filter(|line| line.contains(words)).count(),
-            1,
-            "{words}: {lines:?}"
-        );
+        assert_eq!(lines.iter().filter(|line| line.contains(text)).count(), 1, "{text}: {lines:?}");
     }
 }
 
@@ -120,8 +116,8 @@ async fn field_d2_what_nobody_subscribed_to_is_logged_by_name() {
     drop(wire);
     turn().await;
     let lines = log.take();
-    for words in ["the connection was lost", "closed by the network", r#"name="order""#] {
-        assert!(lines.iter().any(|line| line.contains(words)), "{words}: {lines:?}");
+    for text in ["the connection was lost", "closed by the network", r#"name="order""#] {
+        assert!(lines.iter().any(|line| line.contains(text)), "{text}: {lines:?}");
     }
     client.send("late", &1).await.unwrap();
     client.send("later", &1).await.unwrap();
@@ -129,10 +125,10 @@ async fn field_d2_what_nobody_subscribed_to_is_logged_by_name() {
     drop(peer);
     sleep(secs(60)).await;
     let lines = log.take();
-    for words in
+    for text in
         ["the server could not be reached", "attempts to reconnect are exhausted", "stay queued"]
     {
-        assert!(lines.iter().any(|line| line.contains(words)), "{words}: {lines:?}");
+        assert!(lines.iter().any(|line| line.contains(text)), "{text}: {lines:?}");
     }
 }
 
@@ -206,7 +202,7 @@ async fn field_d2_who_subscribed_hears_and_the_log_is_silent() {
     sleep(secs(60)).await;
     assert_eq!(log.take(), Vec::<String>::new());
     assert_eq!(counts.each_ref().map(|count| count.load(Ordering::Relaxed)), [1, 1, 1, 1]);
-    // A subscription that is over counts for nothing; a stream of all events counts for everything.
+    // A subscription that has ended doesn't count; a stream of all events counts for every event.
     kept.cancel();
     client.connect().await.unwrap_err();
     sleep(secs(60)).await;
@@ -229,14 +225,14 @@ async fn field_d2_a_flood_is_one_line_a_second_with_a_count() {
     flood(&mut wire, "b", 10).await;
     turn().await;
     assert_eq!(log.take().len(), 2, "one line a name");
-    // Then how many more there were, whether or not another follows.
+    // The number of suppressed lines is logged, whether or not another follows.
     sleep(secs(3)).await;
     let lines = log.take();
-    for words in [r#"name="a" suppressed=999"#, r#"name="b" suppressed=9"#] {
-        assert!(lines.iter().any(|line| line.ends_with(words)), "{words}: {lines:?}");
+    for text in [r#"name="a" suppressed=999"#, r#"name="b" suppressed=9"#] {
+        assert!(lines.iter().any(|line| line.ends_with(text)), "{text}: {lines:?}");
     }
     assert_eq!(lines.len(), 2, "{lines:?}");
-    // A peer that invents names, or places of errors, doesn't fill the log, nor the memory.
+    // A peer that invents names, or varies where errors are, fills neither the log nor the memory.
     for number in 0..10_000 {
         wire.message(&format!("invented-{number}"), "1").await;
         wire.text(&format!("{}x", " ".repeat(number % 500))).await;

@@ -1,4 +1,4 @@
-//! Case 60: every future of ours that waits ends in every state.
+//! Case 60: every future that waits resolves in every state.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::{
     support::{Wire, adds_up, millis, secs},
 };
 
-/// What waits, as a task: its answer in short.
+/// A future as a task, with a short form of its result.
 type Waits = (&'static str, JoinHandle<String>);
 
 fn shown(sent: &Result<(), SendError>) -> String {
@@ -36,7 +36,7 @@ fn all(client: &Client) -> Vec<Waits> {
     vec![("send", sending), ("flush", flushing), ("connect", connecting)]
 }
 
-/// How it ends, within so long.
+/// The result, within this time.
 async fn end((name, waits): Waits, stand: Stand, time: Duration) -> (&'static str, String) {
     let ended = timeout(time, waits).await;
     (name, ended.unwrap_or_else(|_| panic!("{stand:?}: {name} hangs")).unwrap())
@@ -46,7 +46,7 @@ fn one_of<K: std::fmt::Debug>(end: &str, kinds: &[K]) -> bool {
     kinds.iter().any(|kind| format!("{kind:?}") == end)
 }
 
-/// What waited before the state came, and what is begun in it.
+/// Futures that were pending before the state was reached, and those that start in it.
 #[tokio::test(start_paused = true)]
 async fn case_60_what_waits_ends_in_final_states() {
     for stand in Stand::ALL.into_iter().filter(|stand| stand.is_final()) {
@@ -108,7 +108,7 @@ async fn case_60_what_waits_ends_with_disconnect() {
         let late: Vec<_> = late.collect();
         sleep(millis(1)).await;
         timeout(secs(3), client.disconnect()).await.expect("disconnect ends");
-        // One that began while closing starts anew afterwards, by its own doc.
+        // A `connect()` that was called while closing connects again afterwards, as documented.
         let again = stand == Stand::Closing || client.state() == State::Connecting;
         for waits in early.into_iter().chain(late) {
             if again && waits.0 == "connect" {
@@ -162,7 +162,7 @@ async fn case_60_flush_ends_while_closing() {
     }
 }
 
-/// What doesn't hold the client ends with its last handle; streams and events do.
+/// Futures that hold no client handle end with the last handle, and so do streams and events.
 #[tokio::test(start_paused = true)]
 async fn case_60_streams_and_sends_end_with_the_last_handle() {
     for stand in Stand::ALL {
@@ -183,7 +183,7 @@ async fn case_60_streams_and_sends_end_with_the_last_handle() {
         let mut events = stage.client.events();
         let (client, wires) = (stage.client, stage.wires);
         drop(client);
-        // A `connect()` or `disconnect()` that was begun holds a handle until it ends.
+        // A running `connect()` or `disconnect()` holds a handle until it ends.
         let patience = if stand.state() == State::Connecting { None } else { Some(secs(10)) };
         let Some(patience) = patience else { continue };
         let ended = timeout(patience, async { while events.next().await.is_some() {} }).await;

@@ -1,4 +1,4 @@
-//! Case 61: what a synchronous handler gets that blocks on a receipt or a stream of its own client.
+//! Case 61: the result for a synchronous handler that blocks on a receipt or a stream of its own client.
 
 use std::sync::mpsc;
 

@@ -24,7 +24,7 @@ fn every_promise_is_walked_here() {
     assert_eq!(promises, walked - 1, "a promise without a walk through the states");
 }
 
-/// What the events say of messages that didn't arrive.
+/// What the events report about messages that didn't arrive.
 fn reported(events: &[Event]) -> u64 {
     let count = |event: &Event| match event {
         Event::Unconfirmed { count, .. } | Event::Dropped { count, .. } => *count,
@@ -34,7 +34,7 @@ fn reported(events: &[Event]) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn promise_1_no_message_is_lost_without_a_word() {
+async fn promise_1_no_message_is_lost_unreported() {
     for stand in Stand::ALL {
         let mut events = None;
         let stage = stage(
@@ -76,7 +76,7 @@ async fn promise_2_a_dead_connection_is_found() {
         let stage = standing(stand, |builder| builder).await;
         let mut states = stage.client.watch_state();
         let dead = states.wait_for(|state| *state != State::Open && *state != State::Closing);
-        // No connection that says nothing outlasts the interval and the timeout.
+        // No silent connection outlasts the interval and the timeout.
         let found = timeout(secs(41), dead).await.is_ok();
         let lives = stand == Stand::Open;
         assert_eq!(found, !lives, "{stand:?}");
@@ -101,7 +101,7 @@ async fn promise_3_attempts_are_bounded_spread_and_counted() {
             assert!(attempts < 10, "{stand:?}: no end");
         }
         let state = stage.client.state();
-        let (wanted, end) = match stand {
+        let (expected, end) = match stand {
             Stand::Open => (0, State::Open),
             Stand::OpenSilent | Stand::Waiting | Stand::ConnectingAgain => (1, State::Failed),
             Stand::Reconnecting | Stand::Failed => (0, State::Failed),
@@ -110,8 +110,8 @@ async fn promise_3_attempts_are_bounded_spread_and_counted() {
                 (0, State::Closed)
             }
         };
-        // A peer that serves goes on serving.
-        assert_eq!((attempts, state), (wanted, end), "{stand:?} after {:?}", began.elapsed());
+        // A peer that is serving keeps serving.
+        assert_eq!((attempts, state), (expected, end), "{stand:?} after {:?}", began.elapsed());
         let failed = so_far(&mut events).await;
         let failed = failed.iter().filter(|event| *event == "reconnect-failed").count();
         let now = end == State::Failed && stand != Stand::Failed;
@@ -159,7 +159,7 @@ async fn promise_5_memory_is_bounded() {
             |builder| builder.queue_messages(10).queue_bytes(1_000).inbox(Inbox::wait(10)),
             async |client, wire| {
                 client.on("chat", |_: u8| std::future::pending::<()>());
-                // What is cut off in the middle can't be followed by a Close frame.
+                // A Close frame can't follow a frame that was cut off.
                 if let Some(wire) = wire.filter(|_| stand != Stand::ClosedByServer) {
                     // More than the inbox and the stream take.
                     let flood = message("chat", "1").repeat(1_000);
@@ -218,7 +218,7 @@ async fn promise_7_no_call_hangs() {
         let flushed = timeout(hour, client.flush()).await;
         assert!(flushed.is_ok(), "{stand:?}: flush hangs");
         if client.state() != State::Idle {
-            // A client that was never connected, or that waits for `connect()`, has nobody to make room.
+            // A client that was never connected, or that waits for `connect()`, has no task that makes room.
             let sent = timeout(hour, client.send("waits", &1)).await;
             let idle = client.state() == State::Idle;
             assert!(sent.is_ok() || idle, "{stand:?}: send hangs in {}", client.state());

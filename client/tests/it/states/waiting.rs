@@ -1,4 +1,4 @@
-//! What a client that has stopped does with messages, and what one that waits reports.
+//! What a stopped client does with messages, and what a waiting client reports.
 
 use wirebond_client::{DropReason, SendErrorKind, State};
 
@@ -14,17 +14,17 @@ async fn field_d1_a_stopped_client_refuses_and_a_waiting_one_queues() {
         let stage = standing(stand, |builder| builder).await;
         let client = &stage.client;
         let before = client.stats();
-        let wanted = match stand.state() {
+        let expected = match stand.state() {
             State::Closed | State::Failed => Err(SendErrorKind::Stopped),
             State::Closing => Err(SendErrorKind::Closed),
             _ => Ok(()),
         };
         let sent = timeout(secs(1), client.send("secret", &1)).await.expect("no wait");
-        assert_eq!(sent.map_err(|error| *error.kind()), wanted, "{stand:?}");
+        assert_eq!(sent.map_err(|error| *error.kind()), expected, "{stand:?}");
         let sent = client.try_send("secret", &1);
-        assert_eq!(sent.map_err(|error| *error.kind()), wanted, "{stand:?}");
+        assert_eq!(sent.map_err(|error| *error.kind()), expected, "{stand:?}");
         let after = client.stats();
-        let accepted = if wanted.is_ok() { (2, 0) } else { (0, 2) };
+        let accepted = if expected.is_ok() { (2, 0) } else { (0, 2) };
         let counted = (after.accepted - before.accepted, after.refused - before.refused);
         assert_eq!(counted, accepted, "{stand:?}");
         adds_up(client);
@@ -205,11 +205,11 @@ async fn field_d4_the_next_attempt_is_told_for_a_countdown() {
     for stand in Stand::ALL {
         let stage = standing(stand, |builder| builder.reconnect_interval(secs(1_000))).await;
         let next = stage.client.next_attempt();
-        let wanted = match stand {
+        let expected = match stand {
             Stand::Waiting | Stand::ConnectingAgain | Stand::Reconnecting => Some(1),
             _ => None,
         };
-        assert_eq!(next.map(|next| next.number), wanted, "{stand:?}");
+        assert_eq!(next.map(|next| next.number), expected, "{stand:?}");
         if let Some(next) = next {
             let remaining = next.remaining();
             if stand == Stand::Reconnecting {

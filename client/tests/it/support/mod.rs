@@ -132,7 +132,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.upgrade_with("").await;
     }
 
-    /// The same for an attempt that may have died meanwhile: false, then.
+    /// The same for an attempt that may have ended meanwhile; returns false if it has.
     pub async fn try_upgrade(&mut self) -> bool {
         match self.try_request().await {
             Some(request) => self.accept(&request, "").await,
@@ -168,7 +168,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         self.frame(1, text.as_bytes()).await;
     }
 
-    /// A message without much in it.
+    /// A small message.
     pub async fn message(&mut self, name: &str, data: &str) {
         self.raw(&message(name, data)).await;
     }
@@ -204,7 +204,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The next message of the client, with its Pings answered and its heartbeats skipped.
     pub async fn next(&mut self) -> String {
-        // An hour of heartbeats, rather than for ever.
+        // At most an hour of heartbeats.
         for _ in 0..240 {
             let frame = self.read().await.expect("a message");
             if frame.is_ping() {
@@ -233,7 +233,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         }
     }
 
-    /// Answers Pings and a Close, and throws the rest away, until the client ends.
+    /// Answers Pings and a Close, and discards the rest, until the client ends.
     pub async fn serve(mut self) -> Vec<String> {
         let mut messages = Vec::new();
         while let Some(frame) = self.read_frame().await {
@@ -315,7 +315,7 @@ pub async fn picked<T>(events: &mut Events, pick: impl Fn(&Event) -> Option<T>) 
     }
 }
 
-/// The events so far, in short.
+/// The events so far, in a short form.
 pub async fn so_far(events: &mut Events) -> Vec<String> {
     let mut out = Vec::new();
     while let Ok(Some(event)) = timeout(Duration::from_millis(1), events.next()).await {
@@ -336,7 +336,7 @@ pub async fn so_far(events: &mut Events) -> Vec<String> {
     out
 }
 
-/// What the counters promise at every moment.
+/// Checks what holds for the counters at every moment.
 pub fn adds_up(client: &Client) {
     let stats = client.stats();
     let sum =

@@ -1,4 +1,4 @@
-// Ends, outages and returns: against a server that does what it is told. In Node alone.
+// Closes, disconnects and reconnects, against a server that follows a script. In Node alone.
 
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -19,10 +19,10 @@ async function closeCodes(server: Server): Promise<void> {
     ws.on("close", closes.put);
     ws.on("reconnect", () => closes.put({ code: 0, reason: "", clean: false, willReconnect: true }));
     peer.socket.close(code, "because");
-    const wanted = { code, reason: "because", clean: true, willReconnect: false };
-    same(await closes.next(`${code}`), wanted, `the close with ${code}`);
+    const expected = { code, reason: "because", clean: true, willReconnect: false };
+    same(await closes.next(`${code}`), expected, `the close with ${code}`);
     same([ws.isConnected(), closes.waiting], [false, 0], `what follows ${code}`);
-    // The end is no prison.
+    // A closed client can connect again.
     await inTime(ws.connect(), "a connection after the end");
     await ws.disconnect();
     (await server.peers.next("its other end")).socket.terminate();
@@ -60,15 +60,15 @@ async function freshUrls(server: Server): Promise<void> {
 
   const failing = chat.createWebSocketClient({ url: () => Promise.reject(new Error("no code")), webSocket: WebSocket });
   const error = await refusal(failing.connect(), "a URL that can't be had");
-  expect(error instanceof chat.WebSocketClientError && String(error.reason).includes("no code"), "the reason is told");
+  expect(error instanceof chat.WebSocketClientError && String(error.reason).includes("no code"), "the reason is reported");
   const nonsense = chat.createWebSocketClient({ url: () => "not a URL?code=secret", webSocket: WebSocket });
   const refused = await refusal(nonsense.connect(), "no URL");
   expect(inspect(refused).includes("url must be absolute"), "so is that of a bad URL");
   const nobody = chat.createWebSocketClient({ url: "ws://127.0.0.1:1/?code=secret", webSocket: WebSocket });
   const unreached = await refusal(nobody.connect(), "nobody there");
   expect(inspect(unreached).includes("ECONNREFUSED"), "and that of an absent server");
-  for (const told of [refused, unreached]) {
-    expect(!inspect(told, { depth: 9, showHidden: true }).includes("secret"), "no error has the URL in it");
+  for (const reported of [refused, unreached]) {
+    expect(!inspect(reported, { depth: 9, showHidden: true }).includes("secret"), "no error has the URL in it");
   }
 }
 
@@ -83,10 +83,10 @@ async function flapping(server: Server): Promise<void> {
   peer.socket.terminate();
   await closed.next("the first end");
   const joined = ws.connect();
-  // Each is taken and dropped: the count goes on.
+  // Each connection is accepted and dropped: the count continues.
   for (let n = 1; n <= 3; n += 1) (await server.peers.next(`connection ${n}`)).socket.terminate();
   await failed.next("the end of attempts");
-  await inTime(joined, "who waits is told of the first success");
+  await inTime(joined, "connect() resolves at the first success");
   same([await attempts.next("1"), await attempts.next("2"), await attempts.next("3")], [1, 2, 3], "the attempts");
   same([attempts.waiting, failed.waiting], [0, 0], "more of them");
 
@@ -112,7 +112,7 @@ async function queue(server: Server): Promise<void> {
       thrown = error;
     }
     expect(thrown instanceof chat.WebSocketClientError && thrown.kind === "queue-full", "a full queue throws");
-    same((await errors.next("an event")).kind, "queue-full", "and tells");
+    same((await errors.next("an event")).kind, "queue-full", "and reports it");
   };
   for (let n = 0; n < 1024; n += 1) ws.send("chat", { user: "", content: String(n) });
   await overflows("one more");
@@ -130,7 +130,7 @@ async function queue(server: Server): Promise<void> {
   const closes = new Inbox<chat.CloseInfo>();
   ws.on("close", closes.put);
   peer.socket.terminate();
-  await closes.next("an outage");
+  await closes.next("a disconnect");
   ws.send("chat", { user: "", content: half });
   await overflows(half);
   ws.send("chat", { user: "", content: "small" });
@@ -140,8 +140,8 @@ async function queue(server: Server): Promise<void> {
     same(((await again.next("chat"))["data"] as chat.Chat).content.length, length, "the length");
   }
   again.socket.terminate();
-  await closes.next("another outage");
-  // What is gone counts no more.
+  await closes.next("another disconnect");
+  // Messages that were sent no longer count.
   ws.send("chat", { user: "", content: half });
   await ws.connect();
   await (await server.peers.next("the server's end")).next("chat");
@@ -181,7 +181,7 @@ async function states(server: Server): Promise<void> {
     ["closed", "closed"],
     "both attempts",
   );
-  // While waiting to come back, from within the event.
+  // While waiting to reconnect, from within the event.
   const [lost, end] = await connected(server);
   const stopped = new Inbox<void>();
   lost.on("reconnect", (attempt) => {
@@ -196,14 +196,14 @@ async function states(server: Server): Promise<void> {
 }
 
 async function deadlines(): Promise<void> {
-  // Takes a connection, and never answers the upgrade.
+  // Accepts a connection, and never answers the upgrade.
   const deaf = createServer((socket) => socket.on("error", () => undefined).resume());
   deaf.listen(0, "127.0.0.1");
   await once(deaf, "listening");
   const url = `ws://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
   const ws = chat.createWebSocketClient({ url, webSocket: WebSocket, connectTimeout: 50 });
   const error = await refusal(ws.connect(), "a server that is deaf");
-  expect(String(error).includes("50 ms"), "the deadline is told");
+  expect(String(error).includes("50 ms"), "the deadline is named");
   const slow = chat.createWebSocketClient({
     url: () => new Promise(() => undefined),
     webSocket: WebSocket,
@@ -232,11 +232,11 @@ async function badSettings(): Promise<void> {
   }
   if (!("WebSocket" in globalThis)) {
     const make = async (): Promise<unknown> => Promise.resolve(chat.createWebSocketClient({ url: "ws://h" }));
-    expect(String(await refusal(make(), "no WebSocket")).includes("webSocket"), "a missing WebSocket is told");
+    expect(String(await refusal(make(), "no WebSocket")).includes("webSocket"), "a missing WebSocket is reported");
   }
 }
 
-/** Delays are random within bounds, so that clients don't come back all at once. */
+/** Delays are random within bounds, so that clients don't reconnect all at once. */
 async function delays(server: Server): Promise<void> {
   const [timer, random] = [globalThis.setTimeout, Math.random];
   const asked: number[] = [];
@@ -268,7 +268,7 @@ async function delays(server: Server): Promise<void> {
   same(asked, [2400, 3000, 3588, 5000, 17_500, 29_750], "the delays");
 }
 
-/** Who waits for a connection hears of the end of attempts. */
+/** A pending connect() fails when the attempts end. */
 async function hopeless(): Promise<void> {
   const server = await Server.start();
   const [ws] = await connected(server, { maxReconnectAttempts: 1 });
