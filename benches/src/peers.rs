@@ -70,7 +70,7 @@ pub use self::{
     floor::Floor,
     jsonrpsee::Jsonrpsee,
     tokio_websockets::TokioWebsockets,
-    tungstenite::{Flatten, HandWritten, SmallBuffer},
+    tungstenite::{Flatten, HandWritten, SmallBuffer, Yielding},
     wirebond::Wirebond,
 };
 

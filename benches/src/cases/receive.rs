@@ -7,7 +7,7 @@ use crate::{
     frames::Flood,
     peers::{
         Ezsockets, Fastwebsockets, Flatten, Floor, HandWritten, Jsonrpsee, Peer, Subscribing,
-        TokioWebsockets, Wirebond,
+        TokioWebsockets, Wirebond, Yielding,
     },
     process::Again,
     recorder::Recorder,
@@ -68,6 +68,7 @@ pub fn run(results: &mut Results, scale: Scale) {
         &Wirebond(Subscribing::Messages),
         &Wirebond(Subscribing::Nobody),
         &Flatten,
+        &Yielding,
         &Ezsockets,
         &Jsonrpsee,
         &Fastwebsockets,

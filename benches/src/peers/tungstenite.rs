@@ -32,6 +32,10 @@ pub struct HandWritten;
 #[derive(Debug)]
 pub struct Flatten;
 
+/// The same as the first, with a wait for each message: what a loop that awaits pays.
+#[derive(Debug)]
+pub struct Yielding;
+
 /// The same as the first, with a read buffer of 4 KiB: for idle connections.
 #[derive(Debug)]
 pub struct SmallBuffer;
@@ -188,6 +192,27 @@ impl Peer for Flatten {
                 Err(_) => false,
             })
             .await;
+        }))
+    }
+}
+
+impl Peer for Yielding {
+    fn name(&self) -> &'static str {
+        "hand-written, a wait for each message"
+    }
+
+    fn receive(&self, at: &Target, recorder: &Arc<Recorder>) -> Option<Job<()>> {
+        let (at, recorder) = (at.clone(), Arc::clone(recorder));
+        Some(Box::pin(async move {
+            let mut socket = open(&at, WebSocketConfig::default()).await;
+            while let Some(message) = socket.next().await {
+                let Message::Text(text) = message.expect("a sound connection") else { continue };
+                let Ok(message) = serde_json::from_str::<Tagged>(&text) else { continue };
+                tokio::task::yield_now().await;
+                if recorder.take(message) {
+                    return;
+                }
+            }
         }))
     }
 }
