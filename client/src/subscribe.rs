@@ -110,10 +110,10 @@ impl Client {
     {
         let context = self.core.handler_context(name, Class::Message);
         if R::AT_ONCE {
-            self.subscribe(topic, decode, SyncHandler::new(context, handler), true)
+            self.subscribe(topic, decode, SyncHandler::new(context, handler))
         } else {
             let inbox = self.core.tuning.inbox;
-            self.subscribe(topic, decode, AsyncHandler::new(context, inbox, handler), true)
+            self.subscribe(topic, decode, AsyncHandler::new(context, inbox, handler))
         }
     }
 
@@ -122,17 +122,16 @@ impl Client {
         topic: &Topic,
         decode: impl Fn(&RawMessage<'_>, usize) -> Result<T, DecodeError> + Send + Sync + 'static,
         sink: Arc<S>,
-        is_handler: bool,
     ) -> Subscription
     where
         T: Send + 'static,
         S: Sink<T> + 'static,
     {
         let subscriber: Arc<dyn Subscriber> = Arc::clone(&sink) as Arc<dyn Subscriber>;
-        if is_handler {
+        if subscriber.is_handler() {
             self.core.registrations.note(&subscriber);
         }
-        self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink, is_handler)));
+        self.core.registry.add(topic, Arc::new(Decoding::new(decode, sink)));
         Subscription { subscriber, owner: self.messages_owner() }
     }
 
@@ -153,7 +152,7 @@ impl Client {
         + 'static,
     ) -> MessageStream<T> {
         let sink = StreamInbox::new(name, self.core.id, self.core.tuning.inbox);
-        self.subscribe(topic, decode, Arc::clone(&sink), false);
+        self.subscribe(topic, decode, Arc::clone(&sink));
         MessageStream::new(sink, self.messages_owner())
     }
 }

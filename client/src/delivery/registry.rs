@@ -68,8 +68,6 @@ pub(crate) trait Receiver: Send + Sync {
         turn: &mut Turn,
     ) -> Result<bool, Unread>;
     fn subscriber(&self) -> Arc<dyn Subscriber>;
-    /// Whether it is a handler, which `off` removes, rather than a stream.
-    fn is_handler(&self) -> bool;
 }
 
 /// Why a subscription did not get a frame.
@@ -83,13 +81,12 @@ pub(crate) enum Unread {
 pub(crate) struct Decoding<T, S, D> {
     decode: D,
     sink: Arc<S>,
-    is_handler: bool,
     value: PhantomData<fn() -> T>,
 }
 
 impl<T, S, D> Decoding<T, S, D> {
-    pub(crate) fn new(decode: D, sink: Arc<S>, is_handler: bool) -> Self {
-        Self { decode, sink, is_handler, value: PhantomData }
+    pub(crate) fn new(decode: D, sink: Arc<S>) -> Self {
+        Self { decode, sink, value: PhantomData }
     }
 }
 
@@ -113,10 +110,6 @@ where
 
     fn subscriber(&self) -> Arc<dyn Subscriber> {
         Arc::clone(&self.sink) as Arc<dyn Subscriber>
-    }
-
-    fn is_handler(&self) -> bool {
-        self.is_handler
     }
 }
 
@@ -207,8 +200,8 @@ impl Registry {
     pub(crate) fn off(&self, topic: &Topic) {
         let removed: Receivers = self.change(|table| {
             let list = table.topic(topic);
-            let removed = list.iter().filter(|receiver| receiver.is_handler()).cloned().collect();
-            list.retain(|receiver| !receiver.is_handler());
+            let is_handler = |one: &mut Arc<dyn Receiver>| one.subscriber().is_handler();
+            let removed = list.extract_if(.., is_handler).collect();
             if let Topic::Name(name) = topic
                 && list.is_empty()
             {
