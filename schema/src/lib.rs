@@ -22,7 +22,7 @@ pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Rec
 #[doc(hidden)]
 pub mod internal {
     pub use crate::{
-        json_schema::{reference, tag::of_union},
+        json_schema::{reference, required, tag::of_union},
         printable::{Printable, is_invisible},
         snapshot::{check as check_snapshot, difference},
     };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 use serde_json::{Map, Value};
-use wirebond_schema::internal::reference::token;
+use wirebond_schema::internal::{reference::token, required};
 
 use super::{
     Page, id,
@@ -79,16 +79,9 @@ impl Page<'_> {
         tag: Option<&str>,
         depth: usize,
     ) -> Markup {
-        let required: Vec<&str> = map
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let mut names: Vec<&str> = required(map).collect();
         // As they were declared, where that is known; then by name.
         let mut is_required = BTreeSet::new();
-        let mut names = required;
         names.retain(|name| properties.contains_key(*name) && is_required.insert(*name));
         let mut others: Vec<&str> = properties.keys().map(String::as_str).collect();
         others.retain(|name| !is_required.contains(name));

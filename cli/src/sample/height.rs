@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use wirebond_schema::internal::reference;
+use wirebond_schema::internal::{reference, required};
 
 use super::view::count;
 
@@ -61,8 +61,7 @@ impl Heights {
             return Some(most);
         }
         let properties = map.get("properties").and_then(Value::as_object);
-        let required = map.get("required").and_then(Value::as_array).into_iter().flatten();
-        for key in required.filter_map(Value::as_str) {
+        for key in required(map) {
             if let Some(schema) = properties.and_then(|properties| properties.get(key)) {
                 most = most.max(1 + self.height(schema, defs)?);
             }

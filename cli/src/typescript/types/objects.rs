@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value};
 use wirebond_core::wire::form;
-use wirebond_schema::internal::reference::token;
+use wirebond_schema::internal::{reference::token, required};
 
 use super::{Type, Types, comment, key, union};
 
@@ -31,13 +31,7 @@ impl Types<'_> {
     ) -> String {
         let none = Map::new();
         let properties = map.get("properties").and_then(Value::as_object).unwrap_or(&none);
-        let required: BTreeSet<&str> = map
-            .get("required")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect();
+        let required: BTreeSet<&str> = required(map).collect();
         let names: BTreeSet<&str> =
             properties.keys().map(String::as_str).chain(required.iter().copied()).collect();
         let (mut lines, mut held) = (String::new(), Vec::new());

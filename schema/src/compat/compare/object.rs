@@ -6,10 +6,13 @@ use super::{
     path,
     walk::{Peers, Walk, names},
 };
-use crate::compat::{
-    change::Level,
-    rules::Rule,
-    shape::{alternative::Alt, limits::limits, node::Node, pattern, scope::Scope},
+use crate::{
+    compat::{
+        change::Level,
+        rules::Rule,
+        shape::{alternative::Alt, limits::limits, node::Node, pattern, scope::Scope},
+    },
+    json_schema::required,
 };
 
 /// An alternative that is an object.
@@ -41,8 +44,7 @@ impl<'a> Object<'a> {
     }
 
     pub(crate) fn required(&self) -> impl Iterator<Item = &'a str> {
-        let lists = self.parts.iter().filter_map(|part| part.get("required")?.as_array());
-        lists.flatten().filter_map(Value::as_str)
+        self.parts.iter().flat_map(|part| required(part))
     }
 
     pub(crate) fn requires(&self, name: &str) -> bool {
