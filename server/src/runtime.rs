@@ -109,6 +109,7 @@ macro_rules! __peer_methods {
             }
         }
 
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $peer {
             /// The connection's number.
@@ -167,6 +168,7 @@ macro_rules! __peer_methods {
 #[macro_export]
 macro_rules! __target_methods {
     ($vis:vis $peer:ident $target:ident) => {
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $target {
             /// Without this peer, such as the sender.
@@ -192,6 +194,7 @@ macro_rules! __server_methods {
             }
         }
 
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $server {
             /// Begins to describe a server.
@@ -223,6 +226,7 @@ macro_rules! __server_methods {
 #[macro_export]
 macro_rules! __builder_methods {
     ($vis:vis $builder:ident $peer:ident $server:ident) => {
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $builder {
             /// Changes settings: `.settings(|settings| settings.max_peers(1_000))`.

@@ -9,6 +9,7 @@
 #[macro_export]
 macro_rules! __client_methods {
     ($vis:vis $client:ident $contract:ident) => {
+        // A contract may be deprecated: that concerns its users.
         #[allow(deprecated)]
         impl $crate::TypedClient for $client {
             type Contract = $contract;
@@ -21,6 +22,7 @@ macro_rules! __client_methods {
             }
         }
 
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $client {
             /// Starts to describe a client for `url`: a string, `Settings`, or a provider that is asked for
@@ -79,23 +81,6 @@ macro_rules! __client_methods {
             $vis fn messages(&self) -> $crate::MessageStream<$contract> {
                 $crate::runtime::messages(&self.0)
             }
-            /// Calls `handler` with the name and the whole text of every message that the contract doesn't
-            /// know. Escape the name before you print it: a peer may put anything there.
-            $vis fn on_unknown<__R, __M>(
-                &self,
-                __handler: impl ::core::ops::FnMut(
-                    $crate::runtime::String,
-                    $crate::runtime::String,
-                ) -> __R
-                + ::core::marker::Send
-                + 'static,
-            ) -> $crate::Subscription
-            where
-                __R: $crate::Outcome<__M, Settled: ::core::marker::Send + 'static> + 'static,
-                __M: 'static,
-            {
-                $crate::Client::on_unknown(&self.0, __handler)
-            }
             /// Every event from now on as a stream, in order.
             $vis fn events(&self) -> $crate::Events {
                 $crate::Client::events(&self.0)
@@ -146,15 +131,19 @@ macro_rules! __client_methods {
             /// Calls `handler` when the attempts to reconnect are exhausted. The state is `Failed` and the
             /// queue is kept; `connect()` starts afresh.
             on_reconnect_failed();
+            /// Calls `handler` with the name and the whole text of every message that the contract doesn't
+            /// know. Escape the name before you print it: a peer may put anything there.
+            on_unknown($crate::runtime::String, $crate::runtime::String);
         }
     };
 }
 
-/// Methods for events: each is the untyped client's of the same name.
+/// Methods for events and unknown messages: each is the untyped client's of the same name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __client_events {
     ($vis:vis $client:ident $($(#[$attribute:meta])* $on:ident($($argument:ty),*);)*) => {
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $client {
             $(
@@ -183,6 +172,7 @@ macro_rules! __client_events {
 #[macro_export]
 macro_rules! __client_aliases {
     ($vis:vis $client:ident $($event:ident)*) => {
+        // The lints of the crate that declares the contract judge its own code, not this.
         #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
         impl $client {
             #[doc(hidden)]
