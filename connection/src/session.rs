@@ -44,7 +44,7 @@ pub use control::{
     Ack, ClientHello, Control, ControlError, Gap, GapReason, Gone, GoneReason, MAX_NUMBER, Offer,
     Resume, Resumed, ServerHello,
 };
-pub use message::{Class, Dropped, Full, Limits, MessageId, Overflow, Write};
+pub use message::{Class, Dropped, Full, Kept, Limits, MessageId, Overflow, Write};
 pub use outgoing::Outgoing;
 pub use protocol::{Desync, SUBPROTOCOL, is_numbered};
 pub use server::{Ended, Greeting, Received, Session, Sessions, Tombstone};

@@ -44,7 +44,12 @@ impl Acks {
 
     /// Whether one would contain anything new.
     pub(super) fn is_useful(&self, level: u64, cursor: u64) -> bool {
-        level > self.level || (holds(Rule::Marks) && cursor > self.of)
+        self.is_behind(level) || (holds(Rule::Marks) && cursor > self.of)
+    }
+
+    /// Whether something was handled that isn't acknowledged.
+    pub(super) fn is_behind(&self, level: u64) -> bool {
+        level > self.level
     }
 
     /// Whether one is due now.
@@ -52,7 +57,7 @@ impl Acks {
         let quarter = self.bytes.saturating_mul(4) >= self.hold && self.bytes > 0;
         self.asked
             || level.saturating_sub(self.level) >= ACK_AFTER
-            || (quarter && level > self.level)
+            || (quarter && self.is_behind(level))
     }
 
     pub(super) fn take(&mut self, level: u64, cursor: u64, ask: bool) -> Ack {

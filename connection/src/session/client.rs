@@ -2,8 +2,10 @@
 
 use super::{
     acks::Acks,
-    control::{Ack, ClientHello, Gone, Offer, Resume, Resumed, ServerHello, VERSION},
-    message::{Class, Dropped, Full, Limits, Overflow, Role, Write},
+    control::{
+        Ack, ClientHello, GapReason, Gone, MAX_NUMBER, Offer, Resume, Resumed, ServerHello, VERSION,
+    },
+    message::{Class, Dropped, Full, Kept, Limits, Overflow, Role, Write},
     outgoing::{Fates, Outgoing},
     protocol::Desync,
     rules::{Rule, holds},
@@ -121,9 +123,37 @@ impl<T> Client<T> {
         self.out.accept(message, size, class, true)
     }
 
+    /// Accepts a message that was accepted before, whatever the limits are: it waited for a session, or
+    /// was sent in an older one.
+    pub fn adopt(&mut self, kept: Kept<T>) {
+        self.out.adopt(kept);
+    }
+
     /// Drops what `is_old` and was never written.
     pub fn expire(&mut self, is_old: impl FnMut(&T) -> bool) -> Vec<Dropped<T>> {
         self.out.expire(is_old)
+    }
+
+    /// Drops the first message that `is_it`, unless it was ever written.
+    pub fn withdraw(&mut self, is_it: impl Fn(&T) -> bool) -> Option<Dropped<T>> {
+        self.out.drop_first(GapReason::Other, |message, was_written| !was_written && is_it(message))
+    }
+
+    /// Drops the largest message that was written and isn't acknowledged: the server has refused it as
+    /// too large, and would do so again.
+    pub fn drop_largest(&mut self) -> Option<Dropped<T>> {
+        self.out.drop_largest(GapReason::Other)
+    }
+
+    /// The messages that are held, oldest first, each with whether it was ever written.
+    pub fn messages_mut(&mut self) -> impl Iterator<Item = (&mut T, bool)> {
+        self.out.iter_mut()
+    }
+
+    /// Gives back what was never written, in order, for a connection without a session. Call
+    /// [`renew`](Self::renew) before, which settles the rest.
+    pub fn into_kept(self) -> impl Iterator<Item = Kept<T>> {
+        self.out.into_kept()
     }
 
     /// A connection is open. The one before is given up: nothing more may be read from it.
@@ -232,6 +262,15 @@ impl<T> Client<T> {
         self.take_in(1, size)
     }
 
+    /// `n` numbered messages of `size` bytes together have arrived, as [`received`](Self::received).
+    ///
+    /// # Errors
+    ///
+    /// [`Desync`] where none may come.
+    pub fn received_all(&mut self, n: u64, size: usize) -> Result<(), Desync> {
+        self.take_in(n, size)
+    }
+
     /// `$gap`: `n` numbers will not come.
     ///
     /// # Errors
@@ -242,10 +281,11 @@ impl<T> Client<T> {
     }
 
     fn take_in(&mut self, n: u64, size: usize) -> Result<(), Desync> {
-        if self.phase != Phase::Live {
+        let got = self.got.saturating_add(n);
+        if self.phase != Phase::Live || (got > MAX_NUMBER && holds(Rule::RangeCheck)) {
             return Err(Desync);
         }
-        self.got = self.got.saturating_add(n);
+        self.got = got;
         self.acks.received(size);
         Ok(())
     }
@@ -273,6 +313,12 @@ impl<T> Client<T> {
     #[must_use]
     pub fn ack_is_due(&self) -> bool {
         self.phase == Phase::Live && self.acks.is_due(self.got)
+    }
+
+    /// Whether messages were received that aren't acknowledged.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.phase == Phase::Live && self.acks.is_behind(self.got)
     }
 
     /// Whether an acknowledgement would contain anything new.

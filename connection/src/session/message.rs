@@ -60,6 +60,19 @@ pub(super) enum Role {
     Server,
 }
 
+/// A message that was accepted and isn't written in the present session.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Kept<T> {
+    /// It.
+    pub message: T,
+    /// Its bytes.
+    pub size: usize,
+    /// Whether it may be lost or repeated.
+    pub class: Class,
+    /// Its name in the session in which it was first sent, if it was: then it may have arrived.
+    pub again: Option<MessageId>,
+}
+
 /// A message that was dropped. A gap stands in its place.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dropped<T> {

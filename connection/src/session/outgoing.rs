@@ -4,7 +4,7 @@ use std::{collections::VecDeque, mem};
 
 use super::{
     control::GapReason,
-    message::{Class, Dropped, Full, Limits, MessageId, Overflow, Role, Write},
+    message::{Class, Dropped, Full, Kept, Limits, MessageId, Overflow, Role, Write},
     protocol::Desync,
     rules::{Rule, holds},
 };
@@ -103,6 +103,20 @@ impl<T> Outgoing<T> {
         })
     }
 
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&mut T, bool)> {
+        let written = self.written;
+        self.entries.iter_mut().filter_map(move |entry| {
+            Some((&mut entry.content.as_mut().ok()?.message, entry.first <= written))
+        })
+    }
+
+    /// The oldest message that was never written.
+    #[must_use]
+    pub fn first_unwritten(&self) -> Option<&T> {
+        let mut entries = self.entries.range(self.position(self.written + 1)..);
+        entries.find_map(|entry| Some(&entry.content.as_ref().ok()?.message))
+    }
+
     fn last(&self) -> u64 {
         self.entries.back().map_or(self.base, |entry| entry.last)
     }
@@ -180,6 +194,36 @@ impl<T> Outgoing<T> {
             .map(|(number, _)| number)
             .collect();
         old.into_iter().filter_map(|number| self.drop_at(number, GapReason::Expired)).collect()
+    }
+
+    /// Accepts a message whatever the limits are.
+    pub(super) fn adopt(&mut self, kept: Kept<T>) {
+        let Kept { message, size, class, again } = kept;
+        self.append(self.last() + 1, Body { message, size, class, again });
+    }
+
+    /// Drops the first message that `is_it`, which is called with whether it was ever written.
+    pub(super) fn drop_first(
+        &mut self,
+        why: GapReason,
+        is_it: impl Fn(&T, bool) -> bool,
+    ) -> Option<Dropped<T>> {
+        let written = self.written;
+        let found = self.entries.iter().find(|entry| {
+            entry.content.as_ref().is_ok_and(|body| is_it(&body.message, entry.first <= written))
+        });
+        let number = found?.first;
+        self.drop_at(number, why)
+    }
+
+    /// Drops the largest message that was written; of several, the oldest.
+    pub(super) fn drop_largest(&mut self, why: GapReason) -> Option<Dropped<T>> {
+        let written = self.entries.iter().take_while(|entry| entry.first <= self.written);
+        let sizes = written.filter_map(|entry| {
+            Some((entry.content.as_ref().ok()?.size, std::cmp::Reverse(entry.first)))
+        });
+        let (_, std::cmp::Reverse(number)) = sizes.max()?;
+        self.drop_at(number, why)
     }
 
     fn append(&mut self, number: u64, body: Body<T>) {
@@ -339,6 +383,16 @@ impl<T> Outgoing<T> {
             std::iter::repeat_n(entry.content.as_ref().ok().map(|body| &body.message), place(entry))
         })
         .collect()
+    }
+
+    /// What was never written in this session, in order.
+    pub(super) fn into_kept(self) -> impl Iterator<Item = Kept<T>> {
+        let written = self.written;
+        let bodies = self.entries.into_iter().filter(move |entry| entry.first > written);
+        bodies.filter_map(|entry| {
+            let Body { message, size, class, again } = entry.content.ok()?;
+            Some(Kept { message, size, class, again })
+        })
     }
 
     /// Everything that is held, with whether it was ever written.

@@ -280,3 +280,61 @@ fn numbered_is_decided_by_the_name_alone() {
         assert_eq!(is_numbered(name), numbered, "{name:?}");
     }
 }
+
+#[test]
+fn what_is_withdrawn_or_refused_as_too_large_leaves_its_number() {
+    let (mut client, mut node) = ends();
+    for (message, size) in [(1, 10), (2, 30), (3, 10), (4, 90)] {
+        client.send(message, size, Class::Message).expect("room");
+    }
+    for _ in 0..3 {
+        assert!(client.next_frame().is_some());
+    }
+    assert_eq!(client.withdraw(|message| *message == 2), None, "it is written");
+    let dropped = |message, number, was_written| Some(Dropped { message, number, was_written });
+    assert_eq!(client.drop_largest(), dropped(2, 2, true), "the largest that was written");
+    assert_eq!(client.withdraw(|message| *message == 4), dropped(4, 4, false));
+    client.disconnected();
+    node.let_go(&1);
+    let Greeting::Resumed { resumed, .. } = connect(&mut client, &mut node, 2, "s2") else {
+        panic!("the session goes on");
+    };
+    client.resumed(resumed).expect("awaited");
+    assert_eq!(client.next_frame(), Some(Write::Message { message: &1, number: 1, again: None }));
+    assert_eq!(client.next_frame(), Some(Write::Gap { n: 1, why: GapReason::Other }));
+    assert_eq!(client.next_frame(), Some(Write::Message { message: &3, number: 3, again: None }));
+    assert_eq!(client.next_frame(), Some(Write::Gap { n: 1, why: GapReason::Other }));
+}
+
+#[test]
+fn what_waited_for_a_session_or_outlived_one_goes_on_in_order_whatever_the_limits_are() {
+    let limits = Limits { messages: 1, bytes: 10 };
+    let mut client = Client::new(limits, Overflow::Refuse, true);
+    let kept = |message, again| Kept { message, size: 10, class: Class::Message, again };
+    let old = MessageId { session: "s0".into(), number: 7 };
+    client.adopt(kept(1, Some(old.clone())));
+    client.adopt(kept(2, None));
+    assert_eq!(client.send(3, 10, Class::Message), Err(Full(3)));
+    assert_eq!(client.outgoing().first_unwritten(), Some(&1));
+    client.connected();
+    client.hello(server_hello("s1")).expect("first");
+    for (message, number, again) in [(&1, 1, Some(&old)), (&2, 2, None)] {
+        assert_eq!(client.next_frame(), Some(Write::Message { message, number, again }));
+    }
+    assert_eq!(client.outgoing().first_unwritten(), None);
+    assert_eq!(client.renew(|_| false).again, 2);
+    let second = MessageId { session: "s1".into(), number: 2 };
+    assert_eq!(
+        client.into_kept().collect::<Vec<_>>(),
+        [kept(1, Some(old)), kept(2, Some(second))],
+        "the first name stays"
+    );
+}
+
+#[test]
+fn numbers_end_where_javascript_s_do() {
+    let (mut client, _) = ends();
+    assert_eq!(client.gap(MAX_NUMBER), Ok(()));
+    assert_eq!(client.received_all(1, 10), Err(Desync));
+    assert_eq!(client.got(), MAX_NUMBER);
+}

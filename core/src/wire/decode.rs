@@ -55,6 +55,11 @@ impl<'a> RawMessage<'a> {
         self.text
     }
 
+    /// The payload as JSON text, if the text is a valid envelope and has one.
+    pub fn data(&self) -> Option<&'a str> {
+        if self.checked { self.parts.data } else { parse::parse(self.text).ok()?.data }
+    }
+
     /// Makes sure that the text is a valid envelope, whatever its payload is.
     pub fn check(&self) -> Result<(), EnvelopeError> {
         if self.checked { Ok(()) } else { parse::parse(self.text).map(drop) }

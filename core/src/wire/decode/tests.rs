@@ -207,3 +207,13 @@ fn depth_is_no_danger() {
         assert!(!matches!(read, Ok(true)));
     }
 }
+
+#[test]
+fn the_data_of_a_sound_envelope_is_given_as_text_and_no_other() {
+    let data = |text| RawMessage::open(text).ok().and_then(|frame| frame.data());
+    assert_eq!(data(r#"{"type":"a","data":{"n":1}}"#), Some(r#"{"n":1}"#));
+    assert_eq!(data(r#"{"data":[1], "later":2, "type":"a"}"#), Some("[1]"));
+    assert_eq!(data(r#"{"type":"a","data":1,"later":2}"#), Some("1"));
+    assert_eq!(data(r#"{"type":"a"}"#), None);
+    assert_eq!(data(r#"{"type":"a","data":}"#), None);
+}
