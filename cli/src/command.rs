@@ -16,6 +16,7 @@ mod completions;
 mod diff;
 mod docs;
 mod failure;
+mod fingerprint;
 mod frame;
 mod generate;
 mod input;
@@ -82,6 +83,12 @@ enum FileCommand {
         #[command(flatten)]
         args: sample::Args,
     },
+    Fingerprint {
+        #[command(flatten)]
+        contract: ContractFile,
+        #[command(flatten)]
+        args: fingerprint::Args,
+    },
     Completions(completions::Args),
 }
 
@@ -126,6 +133,7 @@ enum CodeCommand {
     Asyncapi(asyncapi::Args),
     Docs(docs::Args),
     Sample(sample::Args),
+    Fingerprint(fingerprint::Args),
     Completions(completions::Args),
 }
 
@@ -149,6 +157,9 @@ pub fn main() -> ExitCode {
         }
         FileCommand::Sample { contract, args } => {
             contract.read().and_then(|document| sample::run(&document, &args))
+        }
+        FileCommand::Fingerprint { contract, args } => {
+            contract.read().and_then(|document| fingerprint::run(&document, &args))
         }
         FileCommand::Completions(args) => completions::run(command, &args),
     })
@@ -183,6 +194,7 @@ pub fn run_cli<C: Contract>() -> ExitCode {
         CodeCommand::Asyncapi(args) => document().and_then(|d| asyncapi::run(&d, &args)),
         CodeCommand::Docs(args) => document().and_then(|d| docs::run(&d, &args)),
         CodeCommand::Sample(args) => document().and_then(|d| sample::run(&d, &args)),
+        CodeCommand::Fingerprint(args) => document().and_then(|d| fingerprint::run(&d, &args)),
         CodeCommand::Completions(args) => completions::run(command, &args),
     })
 }

@@ -22,6 +22,7 @@ mod allow;
 mod change;
 mod classes;
 mod compare;
+pub(crate) mod graph;
 mod messages;
 mod options;
 mod renamed;

@@ -7,6 +7,7 @@
 
 pub mod compat;
 mod document;
+mod fingerprint;
 mod generate;
 mod json_schema;
 mod printable;
@@ -15,6 +16,7 @@ mod snapshot;
 pub mod validate;
 
 pub use document::{Document, Message, ReadError};
+pub use fingerprint::{Fingerprint, FingerprintError, MessageFingerprint};
 pub use generate::{ContractDocument, GenerateError, View, Warning, renamed};
 pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
 

@@ -32,6 +32,9 @@ const SHOWN: usize = 40;
 /// wirebond::assert_contract!(App, "contract.json");
 /// # }
 /// ```
+///
+/// It prints the contract's [`Fingerprint`](crate::Fingerprint), which `cargo test -- --show-output` shows of
+/// a test that passes.
 #[macro_export]
 macro_rules! assert_contract {
     ($contract:ty, $path:expr $(,)?) => {
@@ -74,6 +77,7 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
     // A checkout may have changed the line ends.
     let committed = committed.replace("\r\n", "\n");
     if committed == text {
+        println!("{} {}: fingerprint {}", C::NAME, C::VERSION, document.fingerprint());
         return Ok(());
     }
     let mut message = format!("{shown} is not the contract that the code has: {how}\n");
@@ -89,8 +93,15 @@ fn verdict(committed: &str, document: &Document) -> String {
         Err(error) => format!("(what is committed is no contract: {error})\n"),
         Ok(committed) => {
             let report = compat::diff(&committed, document, &Options::default());
+            let (old, new) = (committed.fingerprint(), document.fingerprint());
+            let fingerprint = if old == new {
+                format!("{new}, as committed: the messages are the same")
+            } else {
+                format!("{old} → {new}")
+            };
             format!(
-                "What that means for peers that have the committed contract (docs/rules.md):\n{report}"
+                "Fingerprint: {fingerprint}\n\
+                 What that means for peers that have the committed contract (docs/rules.md):\n{report}"
             )
         }
     }
@@ -134,12 +145,14 @@ mod tests {
         assert!(message.ends_with("2 breaking; required version: 2.0.0\n"), "{message}");
         let message = of(required, r#""required": ["name"]"#).replace("2.0.0", "");
         assert!(message.contains("$.data.user.id"), "{message}");
+        assert!(message.contains("Fingerprint: ") && message.contains(" → "), "{message}");
         let field = r#""street": { "type": "string" }"#;
         let message = of(field, &format!(r#""floor": {{ "type": "integer" }}, {field}"#));
         assert!(message.contains("optional-field-added"), "{message}");
         let message = of(r#""deprecated": true,"#, "");
         let end = "compatible: Shop 1.2.0 → 1.2.0, server-first: 1 ok\n";
         assert!(message.ends_with(end), "{message}");
+        assert!(message.contains(", as committed: the messages are the same"), "{message}");
         assert!(verdict("{", &parse(committed)).contains("no contract"));
     }
 

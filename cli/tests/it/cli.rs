@@ -10,10 +10,10 @@ use std::{
 /// The worked example's contract.
 const CONTRACT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/contract/contract.json");
 /// Every subcommand.
-const SUBCOMMANDS: [&str; 7] =
-    ["diff", "validate", "typescript", "asyncapi", "docs", "sample", "completions"];
+const SUBCOMMANDS: [&str; 8] =
+    ["diff", "validate", "typescript", "asyncapi", "docs", "sample", "fingerprint", "completions"];
 /// Those that read one contract.
-const READERS: [&str; 5] = ["validate", "typescript", "asyncapi", "docs", "sample"];
+const READERS: [&str; 6] = ["validate", "typescript", "asyncapi", "docs", "sample", "fingerprint"];
 
 fn wirebond() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wirebond"));
@@ -140,6 +140,19 @@ fn standard_input_and_a_byte_order_mark_are_read() {
         let errors = text(&child.wait_with_output().unwrap().stderr);
         assert_eq!(errors.contains("standard input is no contract"), !is_read, "{errors}");
     }
+}
+
+#[test]
+fn a_fingerprint_is_one_line_and_one_for_each_message() {
+    let contract = fs::read_to_string(CONTRACT).unwrap();
+    let document = wirebond_schema::Document::parse(&contract).unwrap();
+    let output = run(&["fingerprint", CONTRACT]);
+    assert_eq!(text(&output.stdout), format!("{}\n", document.fingerprint()));
+    let output = run(&["fingerprint", "--messages", CONTRACT]);
+    let lines = document.message_fingerprints().into_iter();
+    let lines = lines.map(|(message, print)| format!("{print} {}\n", message.name()));
+    assert_eq!(text(&output.stdout), lines.collect::<String>());
+    assert!(text(&output.stdout).contains(" chat\n"));
 }
 
 #[test]

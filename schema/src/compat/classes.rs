@@ -10,78 +10,31 @@ use std::{
     hash::{BuildHasher, Hash, Hasher, RandomState},
 };
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::shape::{
-    node::{Node, accepts_any},
-    value,
+use super::{
+    graph::{Edge, Entry, Graph, Order, address},
+    shape::node::{Node, accepts_any},
 };
-use crate::{
-    document::Document,
-    json_schema::{
-        keyword::{self, Holds},
-        reference,
-    },
-};
+use crate::{document::Document, json_schema::keyword};
 
 /// The limit of schemas times rounds: beyond it, nothing is known.
 const MOST_WORK: usize = 10_000_000;
 /// Schemas within schemas, behind references as well, until two can be distinguished.
 const MOST_ROUNDS: usize = 128;
-/// References that only lead to other references.
-const MOST_NESTED: usize = 40;
 
 /// The class of each schema, by its address.
 pub(super) struct Classes(HashMap<usize, u64>);
 
-/// How one schema holds others.
-struct Edge {
-    label: u64,
-    /// Whether order and number make no difference, or order alone.
-    order: Order,
-    to: Vec<Target>,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Order {
-    Fixed,
-    Free,
-    Set,
-}
-
-/// A schema by its address, until it has a number.
-type Target = usize;
-
-struct Entry {
-    own: u64,
-    edges: Vec<Edge>,
-    /// A schema that does nothing but refer to another one.
-    alias: Option<Target>,
-}
-
 /// An edge, and the numbers of its targets. A target outside of the schemas has a number of its own.
-type Numbered<'e> = (&'e Edge, Vec<Result<usize, u64>>);
-
-struct Builder<'a> {
-    document: &'a Document,
-    entries: HashMap<usize, Entry>,
-    hasher: RandomState,
-}
-
-fn address(schema: &Value) -> usize {
-    std::ptr::from_ref(schema).addr()
-}
+type Numbered<'e> = (&'e Edge<u64>, Vec<Result<usize, u64>>);
 
 impl Classes {
     pub(super) fn of(old: &Document, new: &Document) -> Self {
         let hasher = RandomState::new();
-        let mut entries = HashMap::new();
-        for document in [old, new] {
-            let mut builder = Builder { document, entries, hasher: hasher.clone() };
-            document.defs().for_each(|(_, schema)| builder.add(schema));
-            entries = builder.entries;
-        }
-        refine(&entries, &hasher)
+        let label = |parts: &[&str]| hasher.hash_one(parts);
+        let graph = Graph::of(&[old, new], &label, keyword::is_annotation);
+        refine(&graph, &hasher)
     }
 
     /// Whether two schemas are known to mean the same.
@@ -106,11 +59,10 @@ impl Classes {
     }
 }
 
-fn refine(entries: &HashMap<usize, Entry>, hasher: &RandomState) -> Classes {
-    let resolved: Vec<(usize, usize)> =
-        entries.keys().filter_map(|at| Some((*at, end_of(entries, *at)?))).collect();
-    let real: Vec<&Entry> =
-        resolved.iter().filter(|(at, end)| at == end).map(|(at, _)| &entries[at]).collect();
+fn refine(graph: &Graph<u64>, hasher: &RandomState) -> Classes {
+    let resolved = graph.resolved();
+    let real: Vec<&Entry<u64>> =
+        resolved.iter().filter(|(at, end)| at == end).map(|(at, _)| graph.entry(*at)).collect();
     let mut numbers: HashMap<usize, usize> = HashMap::new();
     for (number, (at, _)) in resolved.iter().filter(|(at, end)| at == end).enumerate() {
         numbers.insert(*at, number);
@@ -164,126 +116,4 @@ fn count(classes: &[u64]) -> usize {
     classes.sort_unstable();
     classes.dedup();
     classes.len()
-}
-
-/// The schema that a schema only refers to; itself if it contains more.
-fn end_of(entries: &HashMap<usize, Entry>, at: usize) -> Option<usize> {
-    let mut at = at;
-    for _ in 0..MOST_NESTED {
-        match entries.get(&at)?.alias {
-            Some(next) => at = next,
-            None => return Some(at),
-        }
-    }
-    None
-}
-
-impl Builder<'_> {
-    fn hash(&self, value: impl Hash) -> u64 {
-        self.hasher.hash_one(value)
-    }
-
-    fn add_all(&mut self, schemas: &[Value]) {
-        for schema in schemas {
-            self.add(schema);
-        }
-    }
-
-    fn add(&mut self, schema: &Value) {
-        if self.entries.contains_key(&address(schema)) {
-            return;
-        }
-        let entry = match schema {
-            Value::Object(map) if !accepts_any(schema) => self.entry(schema, map),
-            schema if accepts_any(schema) => {
-                Entry { own: self.hash("anything"), edges: Vec::new(), alias: None }
-            }
-            other => Entry { own: self.hash(other.to_string()), edges: Vec::new(), alias: None },
-        };
-        self.entries.insert(address(schema), entry);
-    }
-
-    fn entry(&mut self, schema: &Value, map: &Map<String, Value>) -> Entry {
-        let target = self.document.target(schema).map(|(_, target)| address(target));
-        let mut keywords: Vec<_> =
-            map.iter().filter(|(key, _)| !keyword::is_annotation(key)).collect();
-        keywords.sort_unstable_by_key(|(key, _)| *key);
-        let alias =
-            if let [(key, value)] = &*keywords { self.alias(key, value, target) } else { None };
-        let (mut own, mut edges) = (Vec::new(), Vec::new());
-        let mut all = Vec::new();
-        for (key, value) in keywords {
-            match (key.as_str(), value) {
-                ("allOf", Value::Array(schemas)) => {
-                    self.add_all(schemas);
-                    all.extend(schemas.iter().map(address));
-                }
-                (reference::KEY, _) if target.is_some() => all.extend(target),
-                _ => self.keyword(key, value, &mut own, &mut edges),
-            }
-        }
-        if !all.is_empty() {
-            edges.push(Edge { label: self.hash("allOf"), order: Order::Set, to: all });
-        }
-        Entry { own: self.hash(own), edges, alias }
-    }
-
-    /// What a schema stands for that has this keyword alone.
-    fn alias(&mut self, key: &str, value: &Value, target: Option<Target>) -> Option<Target> {
-        match (key, value) {
-            (reference::KEY, _) => target,
-            ("allOf" | "anyOf" | "oneOf", Value::Array(all)) if all.len() == 1 => {
-                self.add(&all[0]);
-                Some(address(&all[0]))
-            }
-            _ => None,
-        }
-    }
-
-    fn keyword(&mut self, key: &str, value: &Value, own: &mut Vec<String>, edges: &mut Vec<Edge>) {
-        match (keyword::holds(key), value) {
-            (Holds::List, Value::Array(all)) => {
-                self.add_all(all);
-                let order = match key {
-                    "anyOf" => Order::Set,
-                    "oneOf" => Order::Free,
-                    _ => Order::Fixed,
-                };
-                let to = all.iter().map(address).collect();
-                edges.push(Edge { label: self.hash(key), order, to });
-            }
-            (Holds::ByName, Value::Object(named)) => {
-                let mut named: Vec<_> = named.iter().collect();
-                named.sort_unstable_by_key(|(name, _)| *name);
-                for (name, schema) in named {
-                    let label = self.hash((key, name));
-                    self.add_one(label, schema, edges);
-                }
-            }
-            (Holds::Schema, schema @ (Value::Object(_) | Value::Bool(_))) => {
-                self.add_one(self.hash(key), schema, edges);
-            }
-            _ => own.extend(constraint(key, value)),
-        }
-    }
-
-    fn add_one(&mut self, label: u64, schema: &Value, edges: &mut Vec<Edge>) {
-        self.add(schema);
-        edges.push(Edge { label, order: Order::Fixed, to: vec![address(schema)] });
-    }
-}
-
-/// A keyword without schemas as a text, which is the same for all that mean the same.
-fn constraint(key: &str, value: &Value) -> Option<String> {
-    match (key, value) {
-        ("required", Value::Array(all)) if all.is_empty() => None,
-        ("required" | "enum" | "type", Value::Array(all)) => {
-            let mut all: Vec<_> = all.iter().map(value::text).collect();
-            all.sort_unstable();
-            all.dedup();
-            Some(format!("{key}:{}", all.join(",")))
-        }
-        ("const", value) => Some(format!("enum:{}", value::text(value))),
-        (key, value) => Some(format!("{key}:{}", value::text(value))),
-    }
 }

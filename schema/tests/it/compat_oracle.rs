@@ -15,6 +15,7 @@ use wirebond_schema::{
 };
 
 mod dice;
+mod fingerprint;
 mod generate;
 mod instance;
 mod mutate;

@@ -208,6 +208,7 @@ fn is_nothing(old: &Value, new: &Value, what: &str) {
     let parse = |text: &str| Document::parse(text);
     let Ok(before) = parse(&old.to_string()) else { return };
     let after = parse(&backwards(new)).unwrap_or_else(|error| panic!("{what}: {error}\n{new}"));
+    assert_eq!(before.fingerprint(), after.fingerprint(), "{what}\nold {old}\nnew {new}");
     for rollout in Rollout::ALL {
         for (one, other) in [(&before, &after), (&after, &before)] {
             let options = Options { rollout, allow: Vec::new() };
