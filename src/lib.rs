@@ -148,7 +148,7 @@
 )]
 
 // The contract.
-pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
+pub use wirebond_core::{CallInfo, Contract, Direction, Envelope, MessageInfo, Payload, Received};
 #[doc = include_str!("derive.md")]
 pub use wirebond_macros::Contract;
 pub use wirebond_schema::assert_contract;
@@ -195,7 +195,9 @@ pub use wirebond_client::{
 pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_cli::{asyncapi, docs, run_cli, sample, typescript};
-    pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
+    pub use wirebond_core::{
+        CallInfo, Contract, Direction, Envelope, MessageInfo, Payload, Received,
+    };
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
     pub use wirebond_schema::{
@@ -235,7 +237,7 @@ pub mod __private {
         #[cfg(feature = "client")]
         pub use wirebond_client::runtime as client;
         pub use wirebond_core::{
-            Contract, Direction, MessageInfo, Payload,
+            CallInfo, Contract, Direction, MessageInfo, Payload,
             codegen::{Deserializer, Fields, SerializeStruct, WireContract, head, no_payload},
         };
         pub use wirebond_schema::{ContractDocument, Document, GenerateError};

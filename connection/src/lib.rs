@@ -1,6 +1,7 @@
 //! What both sides of a connection share.
 //!
 //! - [outcome]: what a handler may return.
+//! - [call]: calls that wait for their answer.
 //! - [link]: an open connection: reading, writing, heartbeats, the closing handshake.
 //! - [transport]: WebSocket messages over a byte stream.
 //! - [session]: the session protocol, pure state machines that lose, double and reorder nothing over a
@@ -9,6 +10,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod call;
 #[cfg(fuzzing)]
 pub mod conformance;
 pub mod link;

@@ -6,6 +6,10 @@ use std::fmt;
 use schemars::{Schema, SchemaGenerator};
 use serde::{Deserializer, ser::SerializeStruct};
 
+mod call;
+
+pub use call::CallInfo;
+
 /// Which side of the connection may send a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -53,6 +57,7 @@ pub struct MessageInfo {
     deprecated: bool,
     lenient: bool,
     payload: Option<fn(&mut SchemaGenerator) -> Schema>,
+    call: Option<CallInfo>,
 }
 
 impl MessageInfo {
@@ -67,6 +72,7 @@ impl MessageInfo {
             deprecated: false,
             lenient: false,
             payload: None,
+            call: None,
         }
     }
 
@@ -102,6 +108,14 @@ impl MessageInfo {
     #[must_use]
     pub const fn lenient(mut self) -> Self {
         self.lenient = true;
+        self
+    }
+
+    /// Makes the message a call.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn answered(mut self, call: CallInfo) -> Self {
+        self.call = Some(call);
         self
     }
 
@@ -190,6 +204,21 @@ impl MessageInfo {
         self.lenient
     }
 
+    /// Returns what is known of the answer, for a message that is a call: `#[message(reply = Type)]`.
+    ///
+    /// ```
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     if let Some(call) = message.call() {
+    ///         println!("{} is answered: {call:?}", message.name());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub const fn call(&self) -> Option<&CallInfo> {
+        self.call.as_ref()
+    }
+
     /// Returns whether the message has a payload.
     ///
     /// ```
@@ -230,6 +259,7 @@ impl fmt::Debug for MessageInfo {
             .field("deprecated", &self.deprecated)
             .field("lenient", &self.lenient)
             .field("payload", &self.has_payload())
+            .field("call", &self.call)
             .finish_non_exhaustive()
     }
 }

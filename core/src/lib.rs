@@ -12,6 +12,6 @@ mod payload;
 #[doc(hidden)]
 pub mod wire;
 
-pub use contract::{Contract, Direction, MessageInfo};
+pub use contract::{CallInfo, Contract, Direction, MessageInfo};
 pub use payload::Payload;
-pub use wire::{Envelope, Received};
+pub use wire::{Envelope, ErrorCode, Received};

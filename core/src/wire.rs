@@ -12,13 +12,15 @@ mod encode;
 mod envelope;
 mod error;
 mod fast;
+mod fault;
 mod finite;
 pub mod form;
 mod parse;
 
 pub use clock::now_millis;
 pub use decode::{RawMessage, Received};
-pub use encode::{encode, head};
+pub use encode::{answer_head, cancel, encode, head, request_head};
 pub use envelope::Envelope;
 pub use error::{DecodeError, EnvelopeError, PayloadError};
+pub use fault::{ErrorCode, Fault};
 pub(crate) use finite::Finite;

@@ -2,11 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token,
-    ext::IdentExt,
-    parse::{Parse, ParseStream},
-    punctuated::Punctuated,
-    spanned::Spanned,
+    Attribute, Expr, ExprLit, ExprPath, Ident, Lit, LitStr, Path, Token, Type, ext::IdentExt,
+    parse::ParseStream, spanned::Spanned,
 };
 
 /// All errors of an enum, to be reported at once.
@@ -42,6 +39,8 @@ pub(crate) enum Kind {
     Text,
     /// `key = "::a::path"`, or the path without quotes: a macro's `$crate` is no text.
     Path,
+    /// `key = Type`, without quotes.
+    Type,
     /// The key alone.
     Flag,
 }
@@ -55,22 +54,49 @@ pub(crate) struct Setting {
 pub(crate) enum Value {
     Text(LitStr),
     Path(Path),
+    Type(Type),
     Flag,
 }
 
 /// `key = value`, where nothing is known of the value yet.
 struct Pair {
     key: Ident,
-    value: Option<Expr>,
+    value: Option<Given>,
 }
 
-impl Parse for Pair {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+/// A value as it was written: what a type is, is no expression, and the other way round.
+enum Given {
+    Expr(Expr),
+    Type(Type),
+}
+
+impl Pair {
+    fn parse(input: ParseStream<'_>, known: &[(&str, Kind)]) -> syn::Result<Self> {
         // `crate` is a keyword and a key.
         let key = input.call(Ident::parse_any)?;
-        let value =
-            if input.parse::<Option<Token![=]>>()?.is_some() { Some(input.parse()?) } else { None };
-        Ok(Self { key, value })
+        if input.parse::<Option<Token![=]>>()?.is_none() {
+            return Ok(Self { key, value: None });
+        }
+        let kind = known.iter().find(|(known, _)| key.unraw() == known).map(|(_, kind)| *kind);
+        // A key that is misspelt may have a type.
+        let is_type = match kind {
+            Some(kind) => kind == Kind::Type && !input.peek(Lit),
+            None => input.fork().parse::<Expr>().is_err(),
+        };
+        let value = if is_type { Given::Type(input.parse()?) } else { Given::Expr(input.parse()?) };
+        Ok(Self { key, value: Some(value) })
+    }
+
+    /// `key = value, flag`.
+    fn list(input: ParseStream<'_>, known: &[(&str, Kind)]) -> syn::Result<Vec<Self>> {
+        let mut pairs = Vec::new();
+        while !input.is_empty() {
+            pairs.push(Self::parse(input, known)?);
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(pairs)
     }
 }
 
@@ -83,7 +109,7 @@ pub(crate) fn settings(
 ) -> Vec<Setting> {
     let mut settings: Vec<Setting> = Vec::new();
     for attr in attrs.iter().filter(|attr| attr.path().is_ident(name)) {
-        let pairs = match attr.parse_args_with(Punctuated::<Pair, Token![,]>::parse_terminated) {
+        let pairs = match attr.parse_args_with(|input: ParseStream<'_>| Pair::list(input, known)) {
             Ok(pairs) => pairs,
             Err(error) => {
                 let example = known.first().map(|(key, _)| *key).unwrap_or_default();
@@ -107,9 +133,18 @@ pub(crate) fn settings(
     settings
 }
 
-fn value_of(key: &Ident, kind: Kind, value: Option<Expr>, errors: &mut Errors) -> Option<Value> {
+fn value_of(key: &Ident, kind: Kind, value: Option<Given>, errors: &mut Errors) -> Option<Value> {
     let text = key.unraw();
-    match (kind, value.map(ungrouped)) {
+    let value = match value {
+        Some(Given::Type(ty)) => return Some(Value::Type(ty)),
+        Some(Given::Expr(value)) => Some(ungrouped(value)),
+        None => None,
+    };
+    match (kind, value) {
+        (Kind::Type, value) => {
+            let span = value.map_or_else(|| key.span(), |value| value.span());
+            errors.push(span, format!("`{text}` is a type, without quotes: `{text} = Type`"));
+        }
         (Kind::Flag, None) => return Some(Value::Flag),
         (Kind::Flag, Some(value)) => {
             errors.push(value.span(), format!("`{text}` takes no value: write `{text}` alone"));

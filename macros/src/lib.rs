@@ -3,6 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod attr;
+mod call;
 mod case;
 mod docs;
 mod expand;

@@ -9,10 +9,11 @@ use syn::{
 
 use crate::{
     attr::{Errors, Kind, Setting, Value, settings},
+    call::{Call, CallSettings},
     case::Case,
     docs::Docs,
     facade::{self, Facade},
-    payload::payload,
+    payload::{answer, payload},
 };
 
 pub(crate) struct Contract {
@@ -58,6 +59,8 @@ pub(crate) struct Message {
     pub(crate) deprecated: Option<Attribute>,
     /// Whether the payload's type may accept more than its schema allows.
     pub(crate) lenient: bool,
+    /// Its answer, if it is a call.
+    pub(crate) call: Option<Call>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,6 +77,11 @@ impl Message {
 
     pub(crate) fn server_sends(&self) -> bool {
         self.from != From::Client
+    }
+
+    /// Every type that it or its answers carry.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        self.payload.iter().chain(self.call.iter().flat_map(Call::types))
     }
 
     /// The wire name as JSON, with its quotation marks.
@@ -99,8 +107,16 @@ const CONTRACT_KEYS: [(&str, Kind); 7] = [
     ("crate", Kind::Path),
     ("server", Kind::Flag),
 ];
-const MESSAGE_KEYS: [(&str, Kind); 4] =
-    [("from", Kind::Text), ("name", Kind::Text), ("method", Kind::Text), ("lenient", Kind::Flag)];
+const MESSAGE_KEYS: [(&str, Kind); 8] = [
+    ("from", Kind::Text),
+    ("name", Kind::Text),
+    ("method", Kind::Text),
+    ("lenient", Kind::Flag),
+    ("reply", Kind::Type),
+    ("error", Kind::Type),
+    ("idempotent", Kind::Flag),
+    ("timeout", Kind::Text),
+];
 
 impl Contract {
     /// What can be understood; what can't is an error and left out.
@@ -177,6 +193,7 @@ impl Contract {
                     self.root = root(Some(path), key.span(), errors);
                     continue;
                 }
+                Value::Type(_) => continue,
                 Value::Flag => {
                     self.server = true;
                     continue;
@@ -258,11 +275,16 @@ impl Message {
             docs: Docs::of(&variant.attrs),
             deprecated: deprecated.cloned(),
             lenient: false,
+            call: None,
         };
+        let (mut call, mut has_direction) = (CallSettings::default(), false);
         for Setting { key, value } in settings(&variant.attrs, "message", &MESSAGE_KEYS, errors) {
             match (&*key.unraw().to_string(), value) {
                 ("from", Value::Text(value)) => {
-                    message.from = From::of(&value, errors).unwrap_or(message.from);
+                    let from = From::of(&value, errors);
+                    // One that is wrong is one error.
+                    has_direction = from != Some(From::Both);
+                    message.from = from.unwrap_or(message.from);
                 }
                 ("name", Value::Text(value)) => {
                     message.name = wire_name(&value, errors).unwrap_or(message.name);
@@ -272,6 +294,14 @@ impl Message {
                     message.method = method(&value, errors).unwrap_or(message.method);
                     message.method_span = value.span();
                 }
+                ("reply", Value::Type(ty)) => {
+                    call.reply(key, answer(&ty, contract, errors).flatten());
+                }
+                ("error", Value::Type(ty)) => {
+                    call.error(key, answer(&ty, contract, errors).flatten());
+                }
+                ("timeout", Value::Text(value)) => call.timeout(key, &value, errors),
+                ("idempotent", _) => call.idempotent(key),
                 _ if matches!(payload, Some(None)) => {
                     let text =
                         "`lenient` is about the payload, and this message has none: remove it";
@@ -280,6 +310,7 @@ impl Message {
                 _ => message.lenient = true,
             }
         }
+        message.call = call.finish(has_direction, errors);
         // Only now, so that the errors of its attributes are reported as well.
         message.payload = payload?;
         Some(message)

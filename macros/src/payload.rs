@@ -55,6 +55,20 @@ pub(crate) fn payload(
     }
 }
 
+/// The type that an answer carries, `None` for `()`, which stands for no data; the outer `None` after an
+/// error.
+#[expect(clippy::option_option, reason = "the outer one is the error")]
+pub(crate) fn answer(ty: &Type, contract: &Ident, errors: &mut Errors) -> Option<Option<Type>> {
+    if matches!(bare(ty), Type::Tuple(tuple) if tuple.elems.is_empty()) {
+        return Some(None);
+    }
+    if let Some(message) = refusal(ty, contract) {
+        errors.push_at(ty, message);
+        return None;
+    }
+    Some(Some(without_self(ty, contract)))
+}
+
 /// Why a type is no payload, where its syntax shows it.
 fn refusal(ty: &Type, variant: &Ident) -> Option<String> {
     match bare(ty) {

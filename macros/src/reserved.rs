@@ -3,6 +3,9 @@
 /// The heartbeat's wire names.
 pub(crate) const WIRE_NAMES: [&str; 2] = ["ping", "pong"];
 
+/// The endings of the names of a call's answers, which no other message of the contract may have.
+pub(crate) const ANSWERS: [&str; 2] = [".reply", ".error"];
+
 /// The typed client's own methods, whatever its contract: they stand in the runtime, and the derive's docs
 /// list them. Tests keep the three equal.
 ///
@@ -34,7 +37,7 @@ pub(crate) const CLIENT_METHODS: [&str; 22] = [
 ];
 
 /// What the methods of a message begin with; its method's name follows.
-pub(crate) const BEGINNINGS: [&str; 5] = ["send_", "try_send_", "on_", "off_", "stream_"];
+pub(crate) const BEGINNINGS: [&str; 6] = ["send_", "try_send_", "call_", "on_", "off_", "stream_"];
 
 /// Names of events for which a client has a deprecated `on_…`, unless a message has that method.
 pub(crate) const ALIASES: [&str; 3] = ["unconfirmed", "dropped", "kept"];

@@ -9,7 +9,7 @@ use crate::{
     attr::Errors,
     model::{Contract, Message, server_types},
     payload::bare,
-    reserved::{WIRE_NAMES, own_method},
+    reserved::{ANSWERS, WIRE_NAMES, own_method},
 };
 
 /// Words that can't be an identifier even as `r#…`.
@@ -22,13 +22,23 @@ pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
     let types = [("client", &contract.client), ("handler", &contract.handler)];
     let of_server =
         if contract.server { server_types(&contract.ident).to_vec() } else { Vec::new() };
+    let answers = answers(&contract.messages);
     contract.messages.retain(|message| {
         // All three, so that every error is reported.
-        let named = check_name(message, &mut names, errors);
+        let named = check_name(message, &mut names, &answers, errors);
         let called = check_method(message, &mut methods, errors);
         let carries = check_payload(message, types, &of_server, errors);
         named && called && carries
     });
+}
+
+/// The wire names of the calls' answers, with the variants that are the calls.
+fn answers(messages: &[Message]) -> HashMap<String, String> {
+    let calls = messages.iter().filter(|message| message.call.is_some());
+    let names = calls.flat_map(|Message { name, ident, .. }| {
+        ANSWERS.iter().map(move |ending| (format!("{name}{ending}"), ident.to_string()))
+    });
+    names.collect()
 }
 
 /// A payload that is called as a generated type is: where it comes by a glob import, the generated one
@@ -39,7 +49,17 @@ fn check_payload(
     of_server: &[Ident],
     errors: &mut Errors,
 ) -> bool {
-    let Some(payload) = &message.payload else { return true };
+    let mut each = message.types();
+    // All of them, so that every error is reported.
+    each.by_ref().filter(|ty| !check_type(ty, types, of_server, errors)).count() == 0
+}
+
+fn check_type(
+    payload: &Type,
+    types: [(&str, &Ident); 2],
+    of_server: &[Ident],
+    errors: &mut Errors,
+) -> bool {
     let Type::Path(TypePath { qself: None, path, .. }) = bare(payload) else { return true };
     if let Some(name) = of_server.iter().find(|name| path.is_ident(*name)) {
         let text = format!(
@@ -59,7 +79,12 @@ fn check_payload(
     false
 }
 
-fn check_name(message: &Message, names: &mut HashMap<String, String>, errors: &mut Errors) -> bool {
+fn check_name(
+    message: &Message,
+    names: &mut HashMap<String, String>,
+    answers: &HashMap<String, String>,
+    errors: &mut Errors,
+) -> bool {
     let Message { name, ident, .. } = message;
     if WIRE_NAMES.contains(&&**name) || name.starts_with('$') {
         let why = if name.starts_with('$') {
@@ -70,6 +95,14 @@ fn check_name(message: &Message, names: &mut HashMap<String, String>, errors: &m
         let text = format!(
             "the wire name \"{name}\" is reserved ({why}): choose another with \
              `#[message(name = \"…\")]`"
+        );
+        errors.push(message.name_span, text);
+        return false;
+    }
+    if let Some(call) = answers.get(name) {
+        let text = format!(
+            "the wire name \"{name}\" is reserved (it is an answer to the call `{call}`): choose another \
+             with `#[message(name = \"…\")]`"
         );
         errors.push(message.name_span, text);
         return false;

@@ -2,12 +2,15 @@
 
 use std::marker::PhantomData;
 
-use serde::{Deserializer, de::DeserializeOwned};
+use serde::{
+    Deserializer,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::{
     error::{DecodeError, EnvelopeError, PayloadError, redact},
     fast,
-    parse::{self, Parts},
+    parse::{self, CallMark, Parts},
 };
 use crate::contract::WireContract;
 
@@ -58,6 +61,29 @@ impl<'a> RawMessage<'a> {
     /// The payload as JSON text, if the text is a valid envelope and has one.
     pub fn data(&self) -> Option<&'a str> {
         if self.checked { self.parts.data } else { parse::parse(self.text).ok()?.data }
+    }
+
+    /// The number of a request: [`form::ID`](super::form::ID). `None` for what is no request, and for text
+    /// that is no envelope.
+    ///
+    /// On the fast path this reads the payload once, so ask only where the answer matters.
+    pub fn id(&self) -> Option<u64> {
+        self.proven_call().id()
+    }
+
+    /// The number of the call that it answers: [`form::RE`](super::form::RE). See [`id`](Self::id).
+    pub fn re(&self) -> Option<u64> {
+        self.proven_call().re()
+    }
+
+    fn proven_call(&self) -> CallMark {
+        // Where the assumed payload is one JSON value, nothing else is in the text.
+        let is_proven = self.checked
+            || self.parts.data.is_some_and(|data| serde_json::from_str::<IgnoredAny>(data).is_ok());
+        if is_proven {
+            return self.parts.call;
+        }
+        parse::parse(self.text).map(|parts| parts.call).unwrap_or_default()
     }
 
     /// Makes sure that the text is a valid envelope, whatever its payload is.

@@ -41,6 +41,35 @@ pub fn encode<T: Serialize + ?Sized>(
     Ok(message)
 }
 
+/// The start of a request: `head` with the number of the call behind the name.
+pub fn request_head(head: &str, id: u64) -> String {
+    numbered(head, "", form::BEFORE_ID, id)
+}
+
+/// The start of an answer to the call that begins with `head`. `ending` is that of the answer's name:
+/// [`form::REPLY_ENDING`] or [`form::ERROR_ENDING`].
+pub fn answer_head(head: &str, ending: &str, re: u64) -> String {
+    numbered(head, ending, form::BEFORE_RE, re)
+}
+
+/// The whole message that takes a call back.
+pub fn cancel(re: u64) -> Vec<u8> {
+    let mut text = answer_head(&head(form::CANCEL), "", re);
+    text.push('}');
+    text.into_bytes()
+}
+
+fn numbered(head: &str, ending: &str, before: &str, number: u64) -> String {
+    let mut out = String::with_capacity(head.len() + ending.len() + before.len() + 16);
+    // The name ends with a quotation mark.
+    out.push_str(head.strip_suffix('"').unwrap_or(head));
+    out.push_str(ending);
+    out.push('"');
+    out.push_str(before);
+    out.push_str(itoa::Buffer::new().format(number));
+    out
+}
+
 /// The start of an envelope for a name that is known only at run time; see [`encode`].
 pub fn head(name: &str) -> String {
     format!("{}{}", form::BEFORE_TYPE, serde_json::Value::from(name))

@@ -122,7 +122,7 @@ impl<'de, M: Contract> Visitor<'de> for Reader<M> {
                     return Err(A::Error::duplicate_field(form::TIMESTAMP));
                 }
                 Key::Timestamp => timestamp = Some(map.next_value::<Option<u64>>()?),
-                Key::Other => {
+                Key::Id | Key::Re | Key::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::{form, parse::Parts};
+use super::{
+    form,
+    parse::{CallMark, Parts},
+};
 
 /// Recognises, from its two ends alone, an envelope as peers write it: `type` then `data`, or `data`
 /// then `type`, with `timestamp` last, before `type`, or absent.
@@ -18,10 +21,17 @@ pub(super) fn peek(text: &str) -> Option<Parts<'_>> {
 /// for a text is that of [`spaced`].
 pub(super) fn compact(text: &str) -> Option<Parts<'_>> {
     let (body, timestamp) = compact_end(text.strip_suffix('}')?)?;
+    let mut call = CallMark::None;
     let (name, data) = if let Some(rest) = body.strip_prefix(form::TYPE_FIRST) {
         let length = rest.bytes().position(|byte| !is_plain(byte))?;
         let (name, rest) = rest.split_at_checked(length)?;
-        (name, rest.strip_prefix(form::THEN_DATA)?)
+        if let Some(data) = rest.strip_prefix(form::THEN_DATA) {
+            (name, data)
+        } else {
+            let data;
+            (call, data) = compact_call(rest)?;
+            (name, data)
+        }
     } else {
         // Without it, a timestamp may stand before the name.
         timestamp?;
@@ -30,7 +40,19 @@ pub(super) fn compact(text: &str) -> Option<Parts<'_>> {
         let (rest, name) = body.split_at_checked(body.len() - length)?;
         (name, rest.strip_suffix(form::THEN_TYPE)?.strip_prefix(form::DATA_FIRST)?)
     };
-    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp })
+    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp, call })
+}
+
+/// The number of a call between the wire name and the payload, and what is behind its key.
+#[cold]
+fn compact_call(rest: &str) -> Option<(CallMark, &str)> {
+    let (mark, rest): (fn(u64) -> CallMark, _) = match rest.strip_prefix(form::THEN_ID) {
+        Some(rest) => (CallMark::Id, rest),
+        None => (CallMark::Re, rest.strip_prefix(form::THEN_RE)?),
+    };
+    let (number, rest) = rest.split_once(',')?;
+    // The comma that was cut off is the first byte of it.
+    Some((mark(form::call_number(number)?), rest.strip_prefix(&form::BEFORE_DATA[1..])?))
 }
 
 /// Takes `,"timestamp":…` off the end, if it is there; nothing where it might be but isn't that plain.
@@ -85,11 +107,18 @@ pub(super) fn spaced(text: &str) -> Option<Parts<'_>> {
     front.byte(b'{')?;
     back.byte(b'}')?;
     let mut timestamp = back.timestamp();
-    let first = front.key()?;
+    let (first, mut call) = (front.key()?, CallMark::None);
     let name = if first == form::TYPE.as_bytes() {
         let name = front.string()?;
         front.byte(b',')?;
-        (front.key()? == form::DATA.as_bytes()).then_some(name)?
+        let mut key = front.key()?;
+        if key == form::ID.as_bytes() || key == form::RE.as_bytes() {
+            let number = front.number(text)?;
+            call = if key == form::ID.as_bytes() { CallMark::Id } else { CallMark::Re }(number);
+            front.byte(b',')?;
+            key = front.key()?;
+        }
+        (key == form::DATA.as_bytes()).then_some(name)?
     } else if first == form::DATA.as_bytes() {
         let name = back.member(form::TYPE.as_bytes(), Back::string)?;
         if timestamp.is_none() {
@@ -102,7 +131,7 @@ pub(super) fn spaced(text: &str) -> Option<Parts<'_>> {
     let (start, end) = (front.at, back.end);
     let name = text.get(name.0..name.1)?;
     let data = text.get(start..end)?;
-    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp })
+    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp, call })
 }
 
 /// Reads an envelope's start, towards its payload.
@@ -127,6 +156,17 @@ impl<'a> Front<'a> {
         self.at = start + length;
         self.byte(b'"')?;
         (self.at == start + length + 1).then_some((start, start + length))
+    }
+
+    /// The number of a call. `text` is the whole envelope.
+    fn number(&mut self, text: &str) -> Option<u64> {
+        while is_space(*self.bytes.get(self.at)?) {
+            self.at += 1;
+        }
+        let start = self.at;
+        let length = self.bytes[start..].iter().position(|byte| !byte.is_ascii_digit())?;
+        self.at = start + length;
+        form::call_number(text.get(start..self.at)?)
     }
 
     fn key(&mut self) -> Option<&'a [u8]> {

@@ -18,6 +18,12 @@ macro_rules! key {
     (timestamp) => {
         "timestamp"
     };
+    (id) => {
+        "id"
+    };
+    (re) => {
+        "re"
+    };
 }
 
 /// The key of a message's wire name.
@@ -26,7 +32,14 @@ pub const TYPE: &str = key!(type);
 pub const DATA: &str = key!(data);
 /// The key of the time at which the sender wrote it, in milliseconds since the Unix epoch.
 pub const TIMESTAMP: &str = key!(timestamp);
-/// The envelope's keys, in the order in which they are written.
+/// The key of a call's number, in the request.
+pub const ID: &str = key!(id);
+/// The key of the number of the call that a message answers.
+pub const RE: &str = key!(re);
+/// The largest number of a call: larger ones are none. Every integer up to it is exact in JavaScript.
+pub const MAX_CALL: u64 = 1 << 53;
+/// The keys that every message may have, in the order in which they are written. [`ID`] and [`RE`] come
+/// behind [`TYPE`].
 pub const KEYS: [&str; 3] = [TYPE, DATA, TIMESTAMP];
 
 /// The name of a heartbeat.
@@ -35,6 +48,15 @@ pub const PING: &str = "ping";
 pub const PONG: &str = "pong";
 /// The prefix of the names of wirebond's own messages.
 pub const OWN: char = '$';
+
+/// The name of the answer to a call that neither its reply nor its error answers.
+pub const ERROR: &str = "$error";
+/// The name of the message that takes a call back.
+pub const CANCEL: &str = "$cancel";
+/// The ending of the name of a call's reply.
+pub const REPLY_ENDING: &str = ".reply";
+/// The ending of the name of a call's error.
+pub const ERROR_ENDING: &str = ".error";
 
 /// The heartbeat's names.
 pub const HEARTBEATS: [&str; 2] = [PING, PONG];
@@ -47,6 +69,11 @@ pub fn is_heartbeat(name: &str) -> bool {
 /// Whether no message of a contract may have this name.
 pub fn is_reserved(name: &str) -> bool {
     is_heartbeat(name) || name.starts_with(OWN)
+}
+
+/// Whether a message of this name may be the answer to a call.
+pub fn is_answer(name: &str) -> bool {
+    name.ends_with(REPLY_ENDING) || name.ends_with(ERROR_ENDING) || name == ERROR
 }
 
 /// A whole message of a name that needs no escapes and of a payload as JSON, without its time.
@@ -67,6 +94,10 @@ macro_rules! __head {
 pub(super) const BEFORE_TYPE: &str = __head!("");
 /// What comes before the payload.
 pub(super) const BEFORE_DATA: &str = concat!(",\"", key!(data), "\":");
+/// What comes before a call's number.
+pub(super) const BEFORE_ID: &str = concat!(",\"", key!(id), "\":");
+/// What comes before the number of the call that is answered.
+pub(super) const BEFORE_RE: &str = concat!(",\"", key!(re), "\":");
 /// What comes before the time.
 pub(super) const BEFORE_TIMESTAMP: &str = concat!(",\"", key!(timestamp), "\":");
 
@@ -79,12 +110,32 @@ pub(super) const DATA_FIRST: &str = concat!("{\"", key!(data), "\":");
 /// What is between the payload and the wire name in an envelope that begins with its payload.
 pub(super) const THEN_TYPE: &str = concat!(",\"", key!(type), "\":\"");
 
+/// What is between the wire name and a call's number in an envelope that begins with its name.
+pub(super) const THEN_ID: &str = concat!("\",\"", key!(id), "\":");
+/// What is between the wire name and the number of the call that is answered.
+pub(super) const THEN_RE: &str = concat!("\",\"", key!(re), "\":");
+
+/// The number of a call as JSON, if it is one.
+pub(super) fn call_number(json: &str) -> Option<u64> {
+    let digits = json.as_bytes();
+    // This many digits can't overflow.
+    let is_number =
+        !digits.is_empty() && digits.len() <= 16 && digits.iter().all(u8::is_ascii_digit);
+    if !is_number || (digits[0] == b'0' && digits.len() > 1) {
+        return None;
+    }
+    let number = digits.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
+    (number <= MAX_CALL).then_some(number)
+}
+
 /// A key of an envelope as it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Key {
     Type,
     Data,
     Timestamp,
+    Id,
+    Re,
     Other,
 }
 
@@ -106,6 +157,8 @@ impl<'de> Deserialize<'de> for Key {
                     TYPE => Key::Type,
                     DATA => Key::Data,
                     TIMESTAMP => Key::Timestamp,
+                    ID => Key::Id,
+                    RE => Key::Re,
                     _ => Key::Other,
                 })
             }

@@ -19,6 +19,62 @@ pub(super) struct Parts<'a> {
     pub(super) name: Cow<'a, str>,
     pub(super) data: Option<&'a str>,
     pub(super) timestamp: Option<u64>,
+    pub(super) call: CallMark,
+}
+
+/// The numbers of calls in an envelope. Whatever else stands at their keys, and two of one, is as if it
+/// were absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum CallMark {
+    #[default]
+    None,
+    /// A request.
+    Id(u64),
+    /// An answer.
+    Re(u64),
+    /// Both at once, which nobody writes.
+    Both { id: u64, re: u64 },
+}
+
+impl CallMark {
+    fn of(id: Option<u64>, re: Option<u64>) -> Self {
+        match (id, re) {
+            (None, None) => Self::None,
+            (Some(id), None) => Self::Id(id),
+            (None, Some(re)) => Self::Re(re),
+            (Some(id), Some(re)) => Self::Both { id, re },
+        }
+    }
+
+    pub(super) fn id(self) -> Option<u64> {
+        match self {
+            Self::Id(id) | Self::Both { id, .. } => Some(id),
+            Self::None | Self::Re(_) => None,
+        }
+    }
+
+    pub(super) fn re(self) -> Option<u64> {
+        match self {
+            Self::Re(re) | Self::Both { re, .. } => Some(re),
+            Self::None | Self::Id(_) => None,
+        }
+    }
+}
+
+/// The number at one of these keys, while an envelope is read.
+#[derive(Default)]
+struct Numbered {
+    seen: bool,
+    number: Option<u64>,
+}
+
+impl Numbered {
+    fn read<'de, A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
+        let number = form::call_number(map.next_value::<&'de RawValue>()?.get());
+        let is_second = std::mem::replace(&mut self.seen, true);
+        self.number = number.filter(|_| !is_second);
+        Ok(())
+    }
 }
 
 /// Reads any valid envelope.
@@ -43,6 +99,7 @@ impl<'de: 'a, 'a> Visitor<'de> for PartsVisitor<'a> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let (mut name, mut data, mut timestamp) = (None, None, None);
+        let (mut id, mut re) = (Numbered::default(), Numbered::default());
         while let Some(key) = map.next_key()? {
             match key {
                 Key::Type if name.is_some() => return Err(A::Error::duplicate_field(form::TYPE)),
@@ -53,6 +110,8 @@ impl<'de: 'a, 'a> Visitor<'de> for PartsVisitor<'a> {
                     return Err(A::Error::duplicate_field(form::TIMESTAMP));
                 }
                 Key::Timestamp => timestamp = Some(map.next_value::<Option<u64>>()?),
+                Key::Id => id.read(&mut map)?,
+                Key::Re => re.read(&mut map)?,
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -62,6 +121,7 @@ impl<'de: 'a, 'a> Visitor<'de> for PartsVisitor<'a> {
             name: name.ok_or_else(|| A::Error::missing_field(form::TYPE))?,
             data,
             timestamp: timestamp.flatten(),
+            call: CallMark::of(id.number, re.number),
         })
     }
 }

@@ -2,10 +2,13 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ext::IdentExt;
+use syn::{Type, ext::IdentExt};
 
 use super::{at, place, scoped};
-use crate::model::{Contract, From, Message};
+use crate::{
+    call::Call,
+    model::{Contract, From, Message},
+};
 
 /// `Contract`, and how values are written and read.
 pub(super) fn implementation(contract: &Contract, partial: bool) -> TokenStream {
@@ -130,5 +133,27 @@ fn info(message: &Message) -> TokenStream {
     });
     let deprecated = message.deprecated.as_ref().map(|_| quote!(.deprecated()));
     let lenient = message.lenient.then(|| quote!(.lenient()));
-    quote!(#made #described #deprecated #lenient)
+    let answered = message.call.as_ref().map(|call| {
+        let call = call_info(call);
+        quote!(.answered(#call))
+    });
+    quote!(#made #described #deprecated #lenient #answered)
+}
+
+/// What is known of a call's answer.
+fn call_info(call: &Call) -> TokenStream {
+    let option = quote!(::core::option::Option);
+    let schema = |ty: &Option<Type>| {
+        let schema =
+            |ty| quote_spanned!(at(ty)=> #option::Some(<#ty as __private::Payload>::SCHEMA));
+        ty.as_ref().map_or_else(|| quote!(#option::None), schema)
+    };
+    let reply = schema(&call.reply);
+    let error = call.error.as_ref().map(|error| {
+        let error = schema(&error.0);
+        quote!(.failing(#error))
+    });
+    let idempotent = call.idempotent.then(|| quote!(.idempotent()));
+    let timeout = call.timeout.map(|millis| quote!(.within_millis(#millis)));
+    quote!(__private::CallInfo::new(#reply) #error #idempotent #timeout)
 }

@@ -10,6 +10,11 @@ use super::{
     fast::{compact, peek, spaced},
     *,
 };
+use crate::wire::{
+    encode::{answer_head, cancel, encode, head, request_head},
+    fault::{ErrorCode, Fault},
+    form,
+};
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Chat {
@@ -31,6 +36,7 @@ fn decoded(frame: &RawMessage<'_>) -> Vec<Option<(String, Option<u64>)>> {
         of(frame.payload::<Chat>()),
         of(frame.payload::<Option<u8>>()),
         of(frame.unit()),
+        Some((format!("{:?} {:?}", frame.id(), frame.re()), None)),
     ]
 }
 
@@ -44,7 +50,8 @@ fn check_agreement(text: &str) {
         // The fast path has looked at the two ends only; nothing can be read from between.
         (Ok(fast), Err(_)) => {
             assert!(fast.check().is_err(), "{text}");
-            assert!(decoded(&fast)[1..].iter().all(Option::is_none), "{text}");
+            assert!(decoded(&fast)[1..5].iter().all(Option::is_none), "{text}");
+            assert_eq!((fast.id(), fast.re()), (None, None), "{text}");
         }
         (Err(_), Ok(_)) => panic!("the fast path refuses a valid envelope: {text}"),
         (Err(_), Err(_)) => {}
@@ -74,6 +81,8 @@ fn member() -> impl Strategy<Value = String> {
         "\"data\"",
         "\"timestamp\"",
         "\"other\"",
+        "\"id\"",
+        "\"re\"",
         "\"ty\\u0070e\"",
         "type",
         "\"\"",
@@ -86,6 +95,27 @@ fn member() -> impl Strategy<Value = String> {
     ];
     (key, "[ \\t\\n]{0,1}", value, "[ \\r]{0,1}")
         .prop_map(|(k, a, v, b)| format!("{a}{k}{b}:{a}{v}{b}"))
+}
+
+/// Numbers of calls, and what stands in their place.
+fn number() -> impl Strategy<Value = String> {
+    prop_oneof![
+        any::<u64>().prop_map(|number| number.to_string()),
+        (0..3_u64).prop_map(|over| (form::MAX_CALL - 1 + over).to_string()),
+        (0..100_u64).prop_map(|number| number.to_string()),
+        prop::sample::select(vec![
+            "07",
+            "-1",
+            "7.0",
+            "1e400",
+            "\"7\"",
+            "null",
+            "{}",
+            "\"\\ud800\"",
+            " 7 "
+        ])
+        .prop_map(str::to_owned),
+    ]
 }
 
 proptest! {
@@ -101,10 +131,14 @@ proptest! {
         data in value(),
         timestamp in prop::option::of(prop_oneof![any::<u64>().prop_map(|t| t.to_string()), Just("null".into())]),
         data_first in any::<bool>(),
+        number in prop::option::of((prop::sample::select(vec!["id", "re"]), number(), 0..3_usize)),
     ) {
         let mut members = vec!["\"type\":\"chat\"".to_owned(), format!("\"data\":{data}")];
         if data_first {
             members.reverse();
+        }
+        if let Some((key, number, at)) = number {
+            members.insert(at, format!("\"{key}\":{number}"));
         }
         members.extend(timestamp.map(|timestamp| format!("\"timestamp\":{timestamp}")));
         check_agreement(&format!("{{{}}}", members.join(",")));
@@ -167,6 +201,79 @@ fn the_common_shapes_take_the_fast_path() {
         assert_eq!(compact(text).is_some(), index < 3, "{text}");
         assert_eq!(RawMessage::open(text).expect(text).name(), "chat");
     }
+}
+
+#[test]
+fn a_calls_number_is_an_integer_that_javascript_knows_exactly() {
+    let numbers = |text: &str| {
+        let frame = RawMessage::open(text).expect(text);
+        check_agreement(text);
+        (frame.id(), frame.re())
+    };
+    for (number, expected) in [
+        ("0", Some(0)),
+        ("7", Some(7)),
+        ("9007199254740992", Some(form::MAX_CALL)),
+        ("9007199254740993", None),
+        ("99999999999999999", None),
+        ("-1", None),
+        ("7.0", None),
+        ("7e0", None),
+        ("\"7\"", None),
+        ("null", None),
+        ("[7]", None),
+    ] {
+        let front = format!(r#"{{"type":"order","id":{number},"data":1,"timestamp":5}}"#);
+        assert_eq!(numbers(&front), (expected, None), "{front}");
+        let back = format!(r#"{{"data":1,"timestamp":5,"type":"order","re":{number}}}"#);
+        assert_eq!(numbers(&back), (None, expected), "{back}");
+    }
+    assert_eq!(
+        numbers(r#"{"type":"order","id":1,"data":{},"id":2}"#),
+        (None, None),
+        "two are none"
+    );
+    assert_eq!(numbers(r#"{"type":"order","id":"x","data":{},"id":2}"#), (None, None));
+    assert_eq!(numbers(r#"{"type":"order","id":1,"re":2,"data":{}}"#), (Some(1), Some(2)));
+    assert_eq!(numbers(r#"{"type":"order","data":{"id":1,"re":2}}"#), (None, None));
+    assert_eq!(numbers(r#"{"type":"order","id":4}"#), (Some(4), None), "without data");
+}
+
+#[test]
+fn what_is_written_for_a_call_is_what_is_read() {
+    let head = head("place \"order\"");
+    let request = encode(&request_head(&head, 7), Some(&1), 5).expect("a number");
+    let text = String::from_utf8(request).expect("text");
+    assert_eq!(text, r#"{"type":"place \"order\"","id":7,"data":1,"timestamp":5}"#);
+    let reply = encode::<()>(&answer_head(&head, form::REPLY_ENDING, form::MAX_CALL), None, 5);
+    let text = String::from_utf8(reply.expect("no data")).expect("text");
+    assert_eq!(text, r#"{"type":"place \"order\".reply","re":9007199254740992,"timestamp":5}"#);
+    assert_eq!(RawMessage::open(&text).expect("a message").re(), Some(form::MAX_CALL));
+    assert_eq!(cancel(7), br#"{"type":"$cancel","re":7}"#);
+    let path = Some("items[0].qty".to_owned());
+    for fault in [
+        Fault { path, ..Fault::new(ErrorCode::Payload, "missing field") },
+        Fault::new(ErrorCode::Other("later".into()), ""),
+    ] {
+        let text = String::from_utf8(fault.encode(9, 5)).expect("text");
+        let frame = RawMessage::open(&text).expect("a message");
+        assert_eq!((frame.name(), frame.re()), (form::ERROR, Some(9)), "{text}");
+        assert_eq!(Fault::read(&frame), Ok(fault), "{text}");
+    }
+}
+
+#[test]
+fn requests_and_answers_take_the_fast_path() {
+    for text in [
+        r#"{"type":"order","id":7,"data":{"user":"Ada"},"timestamp":1700000000000}"#,
+        r#"{"type":"order.reply","re":7,"data":{"user":"Ada"}}"#,
+    ] {
+        assert!(compact(text).is_some(), "{text}");
+        check_agreement(text);
+    }
+    let text = "{ \"type\" : \"order\" , \"id\" : 7 ,\n \"data\" : {} }";
+    assert!(spaced(text).is_some() && compact(text).is_none());
+    check_agreement(text);
 }
 
 #[test]

@@ -1,0 +1,14 @@
+//! Calls: messages that are answered, on either side.
+//!
+//! A request is a message with a number, its answer one that repeats the number; neither needs a
+//! session. [`Calls`] are those that wait for their answer. Nothing here does I/O or reads a clock.
+
+mod answer;
+mod error;
+mod slot;
+mod table;
+
+pub use answer::{AnswerTo, Answers, Begun, Encode, Encoded};
+pub use error::{CallError, Ran};
+pub use slot::{Decode, Ended, Lost, Slot, Stage, Unanswered, Waiting};
+pub use table::{AnswerKind, Calls};

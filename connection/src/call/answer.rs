@@ -1,0 +1,106 @@
+//! What the handler of a call may return.
+
+use std::future::{Future, Ready};
+
+use wirebond_core::wire::{answer_head, form};
+
+use crate::outcome::{Later, Now};
+
+/// The result of a call's handler: the answer `V`, or a future of it.
+///
+/// `V` is `Result<Reply, Error>`, or `Reply` for a call without an error of its own. `M` is a marker that
+/// keeps the implementations apart; it is always inferred.
+#[diagnostic::on_unimplemented(
+    message = "the handler of a call returns `{V}`, or a future of it, not `{Self}`",
+    label = "this handler returns `{Self}`",
+    note = "a call with `error = E` is answered by `Ok(reply)` or `Err(error)`, one without by the reply \
+            itself"
+)]
+pub trait Answers<V, M>: Sized {
+    /// The future that is left to wait for.
+    type Running: Future<Output = V>;
+
+    /// Whether the answer is complete when the handler returns.
+    #[doc(hidden)]
+    const AT_ONCE: bool;
+
+    /// Starts the answer. One that needs no waiting is returned at once.
+    #[doc(hidden)]
+    fn begin(self) -> Begun<V, Self::Running>;
+}
+
+/// A handler of a call that was called.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum Begun<V, F> {
+    /// It has ended.
+    Done(V),
+    /// It is still running.
+    Running(F),
+}
+
+impl<V> Answers<V, Now> for V {
+    type Running = Ready<V>;
+    const AT_ONCE: bool = true;
+
+    fn begin(self) -> Begun<V, Self::Running> {
+        Begun::Done(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<V, F: Future<Output = V>> Answers<V, Later> for F {
+    type Running = F;
+    const AT_ONCE: bool = false;
+
+    fn begin(self) -> Begun<V, F> {
+        Begun::Running(self)
+    }
+}
+
+/// An answer as bytes, or why its payload can't be serialized.
+pub type Encoded = Result<Vec<u8>, serde_json::Error>;
+
+/// Writes a payload as a whole message that begins with this text.
+pub type Encode<T> = fn(&T, &str) -> Encoded;
+
+/// The request that an answer is for.
+#[derive(Debug, Clone, Copy)]
+pub struct AnswerTo<'a> {
+    /// How the request began on the wire, up to its name: `{"type":"place-order"`.
+    pub head: &'a str,
+    /// Its number.
+    pub re: u64,
+}
+
+impl AnswerTo<'_> {
+    /// The reply as a whole message.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be serialized.
+    pub fn reply<R>(self, reply: &R, encode: Encode<R>) -> Encoded {
+        encode(reply, &answer_head(self.head, form::REPLY_ENDING, self.re))
+    }
+
+    /// The contract's error as a whole message.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be serialized.
+    pub fn error<E>(self, error: &E, encode: Encode<E>) -> Encoded {
+        encode(error, &answer_head(self.head, form::ERROR_ENDING, self.re))
+    }
+
+    /// Either as a whole message.
+    ///
+    /// # Errors
+    ///
+    /// If it can't be serialized.
+    pub fn result<R, E>(self, result: &Result<R, E>, encode: (Encode<R>, Encode<E>)) -> Encoded {
+        match result {
+            Ok(reply) => self.reply(reply, encode.0),
+            Err(error) => self.error(error, encode.1),
+        }
+    }
+}

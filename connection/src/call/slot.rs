@@ -1,0 +1,244 @@
+//! One call that waits for its answer.
+
+use std::{
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU8, Ordering},
+    },
+    task::{Context, Poll, Waker},
+};
+
+use wirebond_core::{
+    Received,
+    wire::{DecodeError, Fault, RawMessage, form},
+};
+
+use super::table::AnswerKind;
+use crate::session::Class;
+
+/// How the payload of an answer is read.
+pub type Decode<T> = fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>;
+
+/// How far a request has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It isn't queued yet.
+    New,
+    /// It waits to be written.
+    Queued,
+    /// It was handed to a connection.
+    Written,
+}
+
+/// Why a call ends without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// It was written, and its connection or session ended.
+    Unknown,
+    /// It ran, and its session ended.
+    ReplyLost,
+    /// This side ended before it was written.
+    Closed,
+    /// It made room for a newer message.
+    Overflowed,
+    /// It waited for too long.
+    Expired,
+}
+
+/// The outcome of a call, apart from those that only its future knows.
+#[derive(Debug)]
+pub enum Ended<R, E> {
+    /// The reply.
+    Reply(R),
+    /// The contract's error.
+    Refused(E),
+    /// `$error`.
+    Fault(Fault),
+    /// An answer that can't be read.
+    Bad(String),
+    /// No answer will come.
+    Lost(Lost),
+}
+
+/// A call as the one who writes and reads sees it, whatever it yields.
+pub trait Waiting: Send + Sync {
+    /// Its number.
+    fn id(&self) -> u64;
+    /// Whether it may run twice.
+    fn class(&self) -> Class;
+    /// The name of the request.
+    fn name(&self) -> &str;
+    /// How far the request has come.
+    fn stage(&self) -> Stage;
+    /// Records how far the request has come.
+    fn set_stage(&self, stage: Stage);
+    /// Ends it with its answer. Fails if it has ended before.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswered`]: nobody waits for it any more.
+    fn answer(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Result<(), Unanswered>;
+    /// Ends it without an answer, unless it has ended before.
+    fn lose(&self, why: Lost);
+    /// Whether it has ended.
+    fn is_over(&self) -> bool;
+}
+
+impl fmt::Debug for dyn Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Waiting")
+            .field("id", &self.id())
+            .field("name", &self.name())
+            .field("stage", &self.stage())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer that no call waits for: it came too late, or twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unanswered;
+
+/// A call, shared by its future and by those who write and read.
+pub struct Slot<R, E> {
+    id: u64,
+    name: String,
+    class: Class,
+    stage: AtomicU8,
+    decode: (Decode<R>, Decode<E>),
+    state: Mutex<State<R, E>>,
+}
+
+enum State<R, E> {
+    Waiting(Option<Waker>),
+    Ended(Ended<R, E>),
+    Taken,
+}
+
+impl<R, E> Slot<R, E> {
+    /// A call with this number whose request isn't queued yet.
+    pub fn new(id: u64, name: &str, class: Class, decode: (Decode<R>, Decode<E>)) -> Self {
+        let state = Mutex::new(State::Waiting(None));
+        Self { id, name: name.to_owned(), class, stage: AtomicU8::new(0), decode, state }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<R, E>> {
+        // No foreign code runs under the lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the outcome, which is given once.
+    pub fn poll(&self, cx: &mut Context<'_>) -> Poll<Ended<R, E>> {
+        let mut state = self.lock();
+        match &mut *state {
+            State::Waiting(Some(waker)) => waker.clone_from(cx.waker()),
+            State::Waiting(waker) => *waker = Some(cx.waker().clone()),
+            State::Taken => {}
+            State::Ended(_) => {
+                if let State::Ended(ended) = std::mem::replace(&mut *state, State::Taken) {
+                    return Poll::Ready(ended);
+                }
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Its future waits no more.
+    pub fn give_up(&self) {
+        let old = std::mem::replace(&mut *self.lock(), State::Taken);
+        // The value is foreign code, and the lock is free.
+        drop(old);
+    }
+
+    /// Ends it, unless it has ended before.
+    fn end(&self, ended: Ended<R, E>) -> Result<(), Unanswered> {
+        let mut state = self.lock();
+        let State::Waiting(waker) = &mut *state else {
+            drop(state);
+            return Err(Unanswered);
+        };
+        let waker = waker.take();
+        *state = State::Ended(ended);
+        drop(state);
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        Ok(())
+    }
+
+    fn read(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Ended<R, E> {
+        let decoded = match kind {
+            AnswerKind::Reply => (self.decode.0)(message).map(|reply| Ended::Reply(reply.data)),
+            AnswerKind::Error => (self.decode.1)(message).map(|error| Ended::Refused(error.data)),
+            AnswerKind::Fault => Fault::read(message).map(Ended::Fault),
+        };
+        decoded.unwrap_or_else(|error| {
+            Ended::Bad(match error {
+                DecodeError::Envelope(error) => error.to_string(),
+                DecodeError::Payload(error) => error.to_string(),
+            })
+        })
+    }
+}
+
+impl<R: Send, E: Send> Waiting for Slot<R, E> {
+    fn id(&self) -> u64 {
+        self.id
+    }
+
+    fn class(&self) -> Class {
+        self.class
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Acquire) {
+            0 => Stage::New,
+            1 => Stage::Queued,
+            _ => Stage::Written,
+        }
+    }
+
+    fn set_stage(&self, stage: Stage) {
+        self.stage.store(stage as u8, Ordering::Release);
+    }
+
+    fn answer(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Result<(), Unanswered> {
+        let stem = message.name();
+        let stem = match kind {
+            AnswerKind::Reply => stem.strip_suffix(form::REPLY_ENDING),
+            AnswerKind::Error => stem.strip_suffix(form::ERROR_ENDING),
+            AnswerKind::Fault => Some(&*self.name),
+        };
+        // An answer to another call, which a peer that counts wrong sends.
+        if stem != Some(&*self.name) || self.is_over() {
+            return Err(Unanswered);
+        }
+        // A payload's type is foreign code, and the peer chooses its input.
+        let read = catch_unwind(AssertUnwindSafe(|| self.read(kind, message)));
+        let what = "its type panicked while it was read";
+        self.end(read.unwrap_or_else(|_| Ended::Bad(what.to_owned())))
+    }
+
+    fn lose(&self, why: Lost) {
+        // It may have its answer.
+        let _ = self.end(Ended::Lost(why));
+    }
+
+    fn is_over(&self) -> bool {
+        !matches!(*self.lock(), State::Waiting(_))
+    }
+}
+
+impl<R, E> fmt::Debug for Slot<R, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Slot")
+            .field("id", &self.id)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
