@@ -29,7 +29,8 @@ pages:
 conformance:
     tests/autobahn/run
 
-# Beside peers, in one run; `just bench --quick` takes minutes. Give it a quiet machine.
+# Beside peers, in one run; `just bench --quick` takes minutes, and `just bench server` has the server's
+# rows alone. Give it a quiet machine.
 bench *args:
     cargo run --release --manifest-path benches/Cargo.toml -- {{args}}
 

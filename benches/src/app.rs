@@ -48,6 +48,7 @@ pub struct Note {
 macro_rules! messages {
     ($($name:ident $(($payload:ty))?),* $(,)?) => {
         #[derive(Debug, Contract)]
+        #[contract(server)]
         pub enum App { $($name $(($payload))?),* }
 
         #[derive(Debug, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod receive;
 pub mod reconnect;
 pub mod round_trip;
 pub mod send;
+pub mod server;
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,13 @@ pub const ALL: &[Case] = &[
     ("round-trip", round_trip::run),
     ("idle", idle::run),
     ("reconnect", reconnect::run),
+    ("server-receive", server::receive::run),
+    ("server-broadcast", server::broadcast::run),
+    ("server-pending", server::pending::run),
+    ("server-stalled", server::stalled::run),
+    ("server-idle", server::idle::run),
+    ("server-upgrade", server::upgrade::run),
+    ("server-round-trip", server::round_trip::run),
 ];
 
 /// How long one run may take before something must be wrong.

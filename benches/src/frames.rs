@@ -119,6 +119,27 @@ pub fn push(out: &mut Vec<u8>, opcode: u8, payload: &[u8]) {
     out.extend_from_slice(payload);
 }
 
+/// Appends a frame as a client writes it: whole and masked.
+pub fn push_masked(out: &mut Vec<u8>, opcode: u8, payload: &[u8], mask: [u8; 4]) {
+    let start = out.len();
+    push(out, opcode, payload);
+    // The mask stands between the length and the payload.
+    out[start + 1] |= 0x80;
+    let at = out.len() - payload.len();
+    out.splice(at..at, mask);
+    out[at + 4..].iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+}
+
+/// Removes the mask of a payload where it lies.
+pub fn unmask(payload: &mut [u8], mask: [u8; 4]) {
+    let (words, rest) = payload.as_chunks_mut::<4>();
+    let key = u32::from_ne_bytes(mask);
+    for word in words {
+        *word = (u32::from_ne_bytes(*word) ^ key).to_ne_bytes();
+    }
+    rest.iter_mut().zip(mask).for_each(|(byte, mask)| *byte ^= mask);
+}
+
 /// A frame's header: its opcode, where the payload is, and the mask.
 #[derive(Debug, Clone, Copy)]
 pub struct Header {

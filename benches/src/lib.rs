@@ -3,7 +3,9 @@
 
 pub mod app;
 pub mod cases;
+pub mod crowd;
 pub mod frames;
+pub mod hosts;
 pub mod memory;
 pub mod peers;
 pub mod process;

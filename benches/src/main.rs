@@ -1,20 +1,29 @@
-//! `cargo run --release --manifest-path benches/Cargo.toml -- [--quick] [--compile] [--only NAME…]
+//! `cargo run --release --manifest-path benches/Cargo.toml -- [NAME…] [--quick] [--compile]
 //! [--write FILE]`
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Instant};
 
 use wirebond_benches::{
-    cases::{ALL, Scale, compile, idle},
-    process, report,
+    cases::{
+        ALL, Scale, compile, idle,
+        server::{idle as server_idle, pending},
+    },
+    crowd,
+    hosts::{self, Serving},
+    process,
+    recorder::Recorder,
+    report,
     rounds::Results,
     server,
 };
 
-const USAGE: &str = "usage: wirebond-benches [--quick] [--compile] [--only NAME…] [--write FILE]
+const USAGE: &str = "usage: wirebond-benches [NAME…] [--quick] [--compile] [--write FILE]
 
-  --quick       under three minutes, with fewer rounds and messages
+  NAME…         these alone: codec, reads, receive, send, round-trip, idle, reconnect, server-receive,
+                server-broadcast, server-pending, server-stalled, server-idle, server-upgrade,
+                server-round-trip, compile; or `server` for all of the server's. `--only` may precede
+  --quick       some minutes, with fewer rounds and messages
   --compile     build times and crate counts as well, which takes long
-  --only NAME…  these alone: codec, reads, receive, send, round-trip, idle, reconnect, compile
   --write FILE  the report goes to this file and its chart beside it, instead of to the terminal";
 
 struct Arguments {
@@ -24,9 +33,13 @@ struct Arguments {
     write: Option<PathBuf>,
 }
 
-fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, String> {
+/// Whether a case is meant by this word: its name, or what several names begin with.
+fn is_called(name: &str, word: &str) -> bool {
+    name == word || name.strip_prefix(word).is_some_and(|rest| rest.starts_with('-'))
+}
+
+fn parse(mut words: impl Iterator<Item = String>) -> Result<Arguments, String> {
     let mut arguments = Arguments { quick: false, compile: false, only: Vec::new(), write: None };
-    let mut words = words.peekable();
     while let Some(word) = words.next() {
         match &*word {
             "--quick" => arguments.quick = true,
@@ -35,17 +48,16 @@ fn parse(words: impl Iterator<Item = String>) -> Result<Arguments, String> {
                 let path = words.next().ok_or("--write needs a file")?;
                 arguments.write = Some(path.into());
             }
-            "--only" => {
-                while let Some(name) = words.next_if(|word| !word.starts_with("--")) {
-                    let known = ALL.iter().any(|(known, _)| *known == name);
-                    if !known && name != "compile" {
-                        return Err(format!("there is no {name:?}"));
-                    }
-                    arguments.compile |= name == "compile";
-                    arguments.only.push(name);
+            "--only" => {}
+            option if option.starts_with("--") => return Err(format!("what is {option:?}?")),
+            _ => {
+                let known = ALL.iter().any(|(known, _)| is_called(known, &word));
+                if !known && word != "compile" {
+                    return Err(format!("there is no {word:?}"));
                 }
+                arguments.compile |= word == "compile";
+                arguments.only.push(word);
             }
-            _ => return Err(format!("what is {word:?}?")),
         }
     }
     Ok(arguments)
@@ -62,6 +74,23 @@ fn child(words: &[&str]) -> Result<(), String> {
             let beats = beats.parse().map_err(|_| format!("{beats:?} is no number"))?;
             idle::child(who, port, number(count)?, beats);
         }
+        ["crowd", crowd] => crowd::child(crowd)?,
+        // For a profiler.
+        ["host", who] => hosts::child(who, |host| {
+            let recorder = Arc::new(Recorder::expecting(u64::MAX));
+            let serving = Serving::start(host, &recorder, 0, None);
+            println!("{}", serving.port);
+            recorder.wait();
+            "done".to_owned()
+        }),
+        ["host-idle", who, count] => {
+            let count = number(count)?;
+            hosts::child(who, |host| server_idle::measure(host, count));
+        }
+        ["host-pending", who, members] => {
+            let members = number(members)?;
+            hosts::child(who, |host| pending::measure(host, members));
+        }
         _ => return Err(format!("no child does {words:?}")),
     }
     Ok(())
@@ -72,8 +101,9 @@ fn run(arguments: &Arguments) -> std::io::Result<()> {
     let mut results = Results::default();
     let scale = Scale::new(arguments.quick);
     let began = Instant::now();
-    let is_selected =
-        |name: &str| arguments.only.is_empty() || arguments.only.iter().any(|only| only == name);
+    let is_selected = |name: &str| {
+        arguments.only.is_empty() || arguments.only.iter().any(|only| is_called(name, only))
+    };
     for (name, case) in ALL.iter().filter(|(name, _)| is_selected(name)) {
         let since = Instant::now();
         case(&mut results, scale);

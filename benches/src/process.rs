@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Duration,
 };
 
@@ -69,6 +69,7 @@ pub fn end_with_parent() {
 #[derive(Debug)]
 pub struct Again {
     child: Child,
+    lines: BufReader<ChildStdout>,
     /// The first line that it printed.
     pub first_line: String,
 }
@@ -84,11 +85,23 @@ impl Again {
             .stdout(Stdio::piped())
             .spawn()
             .expect("this program starts again");
-        let mut first_line = String::new();
-        let stdout = child.stdout.take().expect("piped");
-        BufReader::new(stdout).read_line(&mut first_line).expect("a line");
-        assert!(!first_line.is_empty(), "the child {arguments:?} ended without a line");
-        Self { child, first_line: first_line.trim_end().to_owned() }
+        let lines = BufReader::new(child.stdout.take().expect("piped"));
+        let mut again = Self { child, lines, first_line: String::new() };
+        again.first_line = again.next_line();
+        assert!(!again.first_line.is_empty(), "the child {arguments:?} ended without a line");
+        again
+    }
+
+    /// Waits for its next line.
+    pub fn next_line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).expect("a line");
+        line.trim_end().to_owned()
+    }
+
+    /// The figures in its first line.
+    pub fn figures(&self) -> Vec<f64> {
+        self.first_line.split(' ').filter_map(|word| word.parse().ok()).collect()
     }
 }
 

@@ -107,6 +107,13 @@ impl Recorder {
         self.chats.load(Relaxed)
     }
 
+    /// Waits for the last message, outside of any runtime. Does nothing meanwhile.
+    pub fn wait(&self) -> Span {
+        let runtime = tokio::runtime::Builder::new_current_thread().build();
+        runtime.expect("a runtime").block_on(self.over());
+        self.span().expect("it ended")
+    }
+
     pub fn span(&self) -> Option<Span> {
         *self.span.lock().expect("unpoisoned")
     }

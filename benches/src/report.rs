@@ -39,6 +39,8 @@ fn versions() -> String {
         "jsonrpsee",
         "fastwebsockets",
         "tokio-websockets",
+        "axum",
+        "socketioxide",
         "wirebond",
     ];
     let packages = lock.split("[[package]]").filter_map(|package| {
@@ -93,7 +95,10 @@ pub fn markdown(results: &Results, rounds: usize) -> String {
          stand with their quartiles. Lower is better everywhere but among the goals.\n\n\
          {}\n\n{}.\n\n\
          *hand-written* is a `tokio-tungstenite` `next()` loop, serde's adjacently tagged enum and a \
-         `match`; *bare TCP* walks frame headers itself and decodes the same payload: the floor.\n\n\
+         `match`; *bare TCP* walks frame headers itself and decodes the same payload: the floor. Servers run \
+         in one thread, and their clients in another process, which drains what it is sent; *axum, by \
+         hand* is its `WebSocket` with the same enum and a channel for each member of the room, and a \
+         broadcast of *bare TCP* is a write of the ready frame for each.\n\n\
          ![What a message costs](performance.svg)\n\n## Goals\n\n{}\n{}## Figures\n",
         machine(),
         versions(),

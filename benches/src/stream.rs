@@ -15,6 +15,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::upgrade;
+
 /// A server and the path to ask for.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -74,6 +76,20 @@ impl Target {
         stream.read_to_string(&mut answer).await?;
         Ok(answer)
     }
+}
+
+/// Answers a request to upgrade, for servers that leave the handshake to others. The client sends no
+/// frame before the answer.
+pub async fn upgrade_server(stream: &mut TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut head = Vec::with_capacity(1_024);
+    while !head.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut head).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let answer = upgrade::answer(&String::from_utf8_lossy(&head), "");
+    stream.write_all(answer.unwrap_or_default().as_bytes()).await
 }
 
 /// A TCP stream whose writes are counted.

@@ -14,6 +14,11 @@ const SHOWN: &[(&str, &str)] = &[
     ("send/multi", "Send, multi-thread"),
     ("round-trip/p50", "Round trip, p50"),
     ("idle/5000/memory", "Memory of an idle connection"),
+    ("server/receive/flood", "Server: receive from 100 clients"),
+    ("server/broadcast/2000/paced", "Server: broadcast to 2,000, paced"),
+    ("server/broadcast/2000/burst", "Server: broadcast to 2,000, 40 at once"),
+    ("server/idle", "Server: memory of an idle peer"),
+    ("server/upgrade", "Server: accepting a connection"),
 ];
 
 const LABEL: f64 = 250.0;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::{figure, spread};
 use crate::{
-    cases::{codec, compile, reads, send},
+    cases::{codec, compile, reads, send, server},
     rounds::{Results, Spread},
 };
 
@@ -146,6 +146,61 @@ const GOALS: &[Goal] = &[
         why: "",
         figure: |r| own(r, "idle/5000/memory", OURS),
     },
+    goal("server, receive from 100 clients, many messages a write: × axum", AtLeast, 1.2, |r| {
+        r.ratio("server/receive/flood", server::AXUM, OURS)
+    }),
+    goal("the same: time, of bare TCP's", AtMost, 1.15, |r| {
+        r.ratio("server/receive/flood", OURS, server::FLOOR)
+    }),
+    goal(
+        "server, receive from 100 clients, one message of each in turn: × axum",
+        AtLeast,
+        1.2,
+        |r| r.ratio("server/receive/one", server::AXUM, OURS),
+    ),
+    goal("the same: time, of bare TCP's", AtMost, 1.15, |r| {
+        r.ratio("server/receive/one", OURS, server::FLOOR)
+    }),
+    goal("broadcast to 2,000, paced: time of a delivery, of a bare write", AtMost, 1.15, |r| {
+        r.ratio("server/broadcast/2000/paced", OURS, server::FLOOR)
+    }),
+    goal("the same, to 10,000", AtMost, 1.15, |r| {
+        r.ratio("server/broadcast/10000/paced", OURS, server::FLOOR)
+    }),
+    goal(
+        "broadcast to 2,000, 40 at once: time of a delivery, of a bare write",
+        AtMost,
+        0.25,
+        |r| r.ratio("server/broadcast/2000/burst", OURS, server::FLOOR),
+    ),
+    goal("the same, to 10,000", AtMost, 0.25, |r| {
+        r.ratio("server/broadcast/10000/burst", OURS, server::FLOOR)
+    }),
+    Goal {
+        what: "a message that waits for a peer that reads nothing: memory",
+        sense: AtMost,
+        limit: 64.0,
+        unit: "B",
+        why: "",
+        figure: |r| own(r, "server/pending", OURS),
+    },
+    goal("one stalled peer among 1,000: the others' p99, of that without", AtMost, 1.1, |r| {
+        r.ratio("server/stalled/p99", server::stalled::OURS_STALLED, OURS)
+    }),
+    Goal {
+        what: "idle peer, 10,000 in a process: memory",
+        sense: AtMost,
+        limit: 12.0,
+        unit: "KiB",
+        why: "",
+        figure: |r| own(r, "server/idle", OURS),
+    },
+    goal("accepting a connection and its upgrade: × axum", AtLeast, 0.9, |r| {
+        r.ratio("server/upgrade", server::AXUM, OURS)
+    }),
+    goal("the same, accepted by axum", AtLeast, 0.9, |r| {
+        r.ratio("server/upgrade", server::AXUM, server::BY_AXUM)
+    }),
     Goal {
         what: "derive of 200 variants: more in a debug build",
         sense: AtMost,

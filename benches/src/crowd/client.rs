@@ -1,0 +1,155 @@
+//! One client, as cheap as can be: it walks frame headers and answers heartbeats.
+
+use std::{cell::RefCell, io, net::SocketAddr};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpSocket, TcpStream},
+};
+
+use crate::frames::{First, Header, chat, envelope, push_masked, unit};
+
+const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
+/// How much is read at once, by all clients into the same buffer.
+const BLOCK: usize = 64 * 1024;
+
+thread_local! {
+    static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BLOCK]);
+}
+
+fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    push_masked(&mut out, opcode, payload, MASK);
+    out
+}
+
+/// A message of this name as a frame; with the usual payload, if it has one.
+pub(super) fn message(socket_io: bool, name: &str) -> Vec<u8> {
+    let is_unit = matches!(name, "begin" | "done");
+    let text = match (socket_io, is_unit) {
+        (false, true) => unit(name),
+        (false, false) => envelope(name, &chat(), First::Type),
+        (true, true) => format!(r#"42["{name}"]"#),
+        (true, false) => {
+            let chat = serde_json::to_string(&chat()).expect("plain data");
+            format!(r#"42["{name}",{chat}]"#)
+        }
+    };
+    masked(1, text.as_bytes())
+}
+
+#[derive(Debug)]
+pub(super) struct Client {
+    stream: TcpStream,
+    socket_io: bool,
+    /// The beginning of a frame whose rest has not arrived.
+    cut: Vec<u8>,
+}
+
+impl Client {
+    /// `receive_buffer` is the kernel's, in bytes; the system's own choice if there is none.
+    pub(super) async fn open(port: u16, socket_io: bool, receive_buffer: Option<u32>) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        if let Some(size) = receive_buffer {
+            socket.set_recv_buffer_size(size).expect("a size that works");
+        }
+        let stream = socket.connect(SocketAddr::from(([127, 0, 0, 1], port))).await;
+        let stream = stream.expect("the server is there");
+        stream.set_nodelay(true).expect("an open stream");
+        let mut client = Self { stream, socket_io, cut: Vec::new() };
+        let path = if socket_io { "/socket.io/?EIO=4&transport=websocket" } else { "/ws" };
+        let request = format!(
+            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        client.write(request.as_bytes()).await;
+        let mut head = Vec::with_capacity(512);
+        let end = loop {
+            let count = client.stream.read_buf(&mut head).await.expect("an open stream");
+            assert!(count > 0, "the server hung up");
+            let end = head.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+            if let Some(end) = end {
+                break end + 4;
+            }
+        };
+        assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
+        client.cut = head.split_off(end);
+        if socket_io {
+            // Its own greetings: the session, then the namespace.
+            client.expect(1).await;
+            client.write(&masked(1, b"40")).await;
+            client.expect(1).await;
+        }
+        client
+    }
+
+    pub(super) async fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("an open stream");
+    }
+
+    /// The server begins to measure.
+    pub(super) async fn begin(&mut self) {
+        self.write(&message(self.socket_io, "begin")).await;
+        self.expect(1).await;
+    }
+
+    pub(super) async fn join(&mut self) {
+        self.write(&message(self.socket_io, "joined")).await;
+        self.expect(1).await;
+    }
+
+    /// Waits for so many messages.
+    pub(super) async fn expect(&mut self, messages: u64) {
+        let mut left = messages;
+        while left > 0 {
+            let some = self.some().await;
+            assert!(some <= left, "{some} messages instead of {left}");
+            left -= some;
+        }
+    }
+
+    /// How many messages are there; waits for the first. Cancel-safe.
+    pub(super) async fn some(&mut self) -> u64 {
+        loop {
+            let messages = BUFFER.with_borrow_mut(|buffer| self.walk(buffer));
+            if messages > 0 {
+                return messages;
+            }
+            self.stream.readable().await.expect("an open stream");
+        }
+    }
+
+    /// Reads what is there; returns how many messages that are.
+    fn walk(&mut self, buffer: &mut [u8]) -> u64 {
+        let mut end = self.cut.len();
+        buffer[..end].copy_from_slice(&self.cut);
+        self.cut.clear();
+        match self.stream.try_read(&mut buffer[end..]) {
+            Ok(0) => panic!("the server hung up"),
+            Ok(count) => end += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => panic!("{error}"),
+        }
+        let (mut at, mut messages) = (0, 0);
+        while let Some(header) = Header::read(&buffer[at..end])
+            && at + header.end() <= end
+        {
+            let payload = &buffer[at + header.start..at + header.end()];
+            match (header.opcode, payload) {
+                // Engine.IO's heartbeat.
+                (1, b"2") if self.socket_io => self.answer(&masked(1, b"3")),
+                (1, _) => messages += 1,
+                (9, ping) => self.answer(&masked(10, ping)),
+                (8, _) => panic!("the server closed: {payload:?}"),
+                _ => {}
+            }
+            at += header.end();
+        }
+        self.cut.extend_from_slice(&buffer[at..end]);
+        messages
+    }
+
+    fn answer(&self, frame: &[u8]) {
+        let _ = self.stream.try_write(frame);
+    }
+}

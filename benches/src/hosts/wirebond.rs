@@ -1,0 +1,73 @@
+//! wirebond's generated server.
+
+use std::sync::Arc;
+
+use ::axum::{Router, body::Body, routing::any, serve::ListenerExt};
+use tokio::net::TcpListener;
+use wirebond::server::{Identity, Upgrade};
+
+use super::{Host, QUEUE, ROOM};
+use crate::{
+    app::{AppPeer, AppServer},
+    peers::Job,
+    recorder::Recorder,
+};
+
+/// Who accepts the connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Accepting {
+    /// `Server::serve`.
+    Itself,
+    /// axum, with `Server::accept`.
+    Axum,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Wirebond(pub Accepting);
+
+/// The server of all rows.
+pub fn server(recorder: &Arc<Recorder>) -> AppServer {
+    let (begin, each, done) = (Arc::clone(recorder), Arc::clone(recorder), Arc::clone(recorder));
+    AppServer::builder()
+        .settings(|settings| settings.queue_messages(QUEUE))
+        .on_begin(move |peer: AppPeer| {
+            begin.begin();
+            peer.try_send_begin()
+        })
+        .on_joined(|peer, _| {
+            peer.join(ROOM);
+            peer.try_send_begin()
+        })
+        .on_whisper(|peer, chat| peer.try_send_whisper(&chat))
+        .on_announcement(|peer, chat| peer.room(ROOM).send_announcement(&chat).map(drop))
+        .on_chat(move |_, chat| each.chat(&chat))
+        .on_done(move |_| done.done())
+        .build()
+        .expect("sound settings")
+}
+
+impl Host for Wirebond {
+    fn name(&self) -> &'static str {
+        match self.0 {
+            Accepting::Itself => "wirebond",
+            Accepting::Axum => "wirebond, accepted by axum",
+        }
+    }
+
+    fn serve(&self, listener: TcpListener, recorder: Arc<Recorder>) -> Job<()> {
+        let server = server(&recorder);
+        if self.0 == Accepting::Itself {
+            return Box::pin(async move {
+                server.untyped().serve(listener, |_| async { Ok(Identity::anonymous()) }).await;
+            });
+        }
+        let upgrade = move |upgrade: Upgrade| async move {
+            server.untyped().accept::<Body>(upgrade, Identity::anonymous())
+        };
+        let router: Router = Router::new().route("/ws", any(upgrade));
+        Box::pin(async move {
+            let listener = listener.tap_io(|tcp| tcp.set_nodelay(true).expect("an open stream"));
+            ::axum::serve(listener, router).await.expect("it goes on");
+        })
+    }
+}
