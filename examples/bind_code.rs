@@ -13,21 +13,19 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use futures_util::StreamExt;
 use support::demo::{Demo, Log};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
-    sync::Notify,
 };
-use tokio_tungstenite::{
-    accept_hdr_async,
-    tungstenite::handshake::server::{ErrorResponse, Request, Response},
+use wirebond::{
+    Contract,
+    bind_code::get_socket_bind_code,
+    server::{Identity, Request, UpgradeError},
 };
-use wirebond::{Contract, bind_code::get_socket_bind_code};
 
 #[derive(Debug, Contract)]
-#[contract(version = "1.0.0")]
+#[contract(version = "1.0.0", server)]
 enum App {
     Chat(String),
 }
@@ -38,13 +36,14 @@ type Codes = Arc<Mutex<BTreeSet<String>>>;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin("One-time codes");
-    let (codes, cut) = (Codes::default(), Arc::new(Notify::new()));
+    let codes = Codes::default();
+    let server = AppServer::builder().build()?;
     let http = TcpListener::bind("127.0.0.1:0").await?;
     let sockets = TcpListener::bind("127.0.0.1:0").await?;
     let endpoint = format!("http://{}/socket/bind-code", http.local_addr()?);
     let url = format!("ws://{}/ws?room=1", sockets.local_addr()?);
     tokio::spawn(give_out(http, Arc::clone(&codes), log.clone()));
-    tokio::spawn(take(sockets, codes, Arc::clone(&cut), log.clone()));
+    tokio::spawn(serve(sockets, server.clone(), codes, log.clone()));
 
     // By hand: one code, for any connection.
     let code = get_socket_bind_code(endpoint.as_str()).await?;
@@ -65,8 +64,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     demo.until("app", "is connected").await?;
     demo.pause(Duration::from_millis(300)).await;
 
-    demo.part("The server cuts the connection; the old code would be refused");
-    cut.notify_one();
+    demo.part("The server closes the connection; the old code would be refused");
+    for peer in server.untyped().peers() {
+        peer.close(1001, "going away");
+    }
     demo.until("app", "closed by").await?;
     demo.until("app", "is connected").await?;
     app.send_chat(&"Back, with another code.".to_owned()).await?;
@@ -96,31 +97,26 @@ async fn give_out(http: TcpListener, codes: Codes, log: Log) -> io::Result<()> {
     Ok(())
 }
 
-/// A WebSocket server that takes each code once.
-#[expect(clippy::result_large_err, reason = "the answer's type is the library's")]
-async fn take(sockets: TcpListener, codes: Codes, cut: Arc<Notify>, log: Log) -> io::Result<()> {
-    loop {
-        let (stream, _) = sockets.accept().await?;
-        let socket = accept_hdr_async(stream, |request: &Request, response: Response| {
-            let query = request.uri().query().unwrap_or_default();
-            let code = query.split('&').find_map(|pair| pair.strip_prefix("code="));
-            // This example's codes have two characters that a query escapes.
-            let code = code.unwrap_or_default().replace("%2F", "/").replace("%2B", "+");
-            if codes.lock().unwrap_or_else(PoisonError::into_inner).remove(&code) {
-                log.add("server", "takes a code that it has not seen before");
-                Ok(response)
-            } else {
-                let mut refusal = ErrorResponse::new(None);
-                *refusal.status_mut() = tokio_tungstenite::tungstenite::http::StatusCode::FORBIDDEN;
-                Err(refusal)
+/// Whether the query has a code that was given out and not used. Each is good for one connection.
+fn takes(codes: &Codes, query: &str) -> bool {
+    let code = query.split('&').find_map(|pair| pair.strip_prefix("code="));
+    // This example's codes have two characters that a query escapes.
+    let code = code.unwrap_or_default().replace("%2F", "/").replace("%2B", "+");
+    codes.lock().unwrap_or_else(PoisonError::into_inner).remove(&code)
+}
+
+/// Lets a connection in for each code.
+async fn serve(sockets: TcpListener, server: AppServer, codes: Codes, log: Log) {
+    let authenticate = move |request: Request| {
+        let is_new = takes(&codes, request.uri.query().unwrap_or_default());
+        let log = log.clone();
+        async move {
+            if !is_new {
+                return Err(UpgradeError::Forbidden);
             }
-        });
-        let Ok(mut socket) = socket.await else { continue };
-        loop {
-            tokio::select! {
-                () = cut.notified() => break,
-                frame = socket.next() => if !matches!(frame, Some(Ok(_))) { break },
-            }
+            log.add("server", "takes a code that it has not seen before");
+            Ok(Identity::anonymous())
         }
-    }
+    };
+    server.untyped().serve(sockets, authenticate).await;
 }

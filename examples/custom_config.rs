@@ -5,14 +5,11 @@ mod support;
 
 use std::{error::Error, time::Duration};
 
-use support::{
-    backend::{Backend, Event},
-    demo::Demo,
-};
+use support::{backend::Backend, demo::Demo};
 use wirebond::{Backoff, Contract, HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
 
 #[derive(Debug, Contract)]
-#[contract(version = "1.0.0")]
+#[contract(version = "1.0.0", server)]
 enum App {
     Chat(String),
 }
@@ -20,12 +17,10 @@ enum App {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin("Settings");
-    let backend = Backend::start("127.0.0.1:0", |room, event: Event<App>| {
-        if let Event::Said(_, App::Chat(line)) = event {
-            room.broadcast(App::Chat(line));
-        }
-    })
-    .await?;
+    let server = AppServer::builder()
+        .on_chat(|peer, line| peer.everyone().send_chat(&line).map(drop))
+        .build()?;
+    let backend = Backend::start("127.0.0.1:0", server.untyped()).await?;
 
     // As in a config file: camel case, milliseconds, and only the settings that differ.
     let file = format!(

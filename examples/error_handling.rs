@@ -5,11 +5,10 @@ mod support;
 
 use std::{error::Error, time::Duration};
 
-use support::{
-    backend::{Backend, Event},
-    demo::{Demo, Log},
-};
+use futures_util::{SinkExt, StreamExt};
+use support::demo::{Demo, Log};
 use tokio::net::TcpListener;
+use tokio_tungstenite::{accept_async, tungstenite::Message};
 use wirebond::{ConnectErrorKind, Contract, ErrorKind, State};
 
 #[derive(Debug, Contract)]
@@ -41,18 +40,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     demo.part("A server that talks nonsense, and handlers that fail: on_error, and on it goes");
-    let backend = Backend::start("127.0.0.1:0", |room, event: Event<App>| {
-        if let Event::Joined(id) = event {
-            room.send_text(id, "no JSON at all");
-            room.send_text(id, r#"{"type":"weather","data":"fine"}"#);
-            room.send_text(id, r#"{"type":"price","data":"a lot"}"#);
-            for price in [0, 7, 42] {
-                room.send(id, App::Price(price));
-            }
-        }
-    })
-    .await?;
-    let app = AppClient::builder(backend.url())
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("ws://{}", listener.local_addr()?);
+    let server = tokio::spawn(async move { talk_nonsense(&listener).await.is_ok() });
+    let app = AppClient::builder(url)
         .reconnect_interval(Duration::from_millis(200))
         .max_reconnect_attempts(2)
         .build()?;
@@ -63,11 +54,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
     demo.until("app", "the price is 42").await?;
 
     demo.part("The server is gone for good: attempts, then on_reconnect_failed");
-    drop(backend);
+    server.abort();
     demo.until("app", "gives up").await?;
     log.add("app", format!("is {}; connect() would start afresh", app.state()));
     demo.until("app", "is failed").await?;
     demo.end("Everything was reported, and nothing crashed.");
+    Ok(())
+}
+
+/// A server that wasn't made from the contract. Tungstenite answers the Pings.
+async fn talk_nonsense(listener: &TcpListener) -> Result<(), Box<dyn Error>> {
+    let mut socket = accept_async(listener.accept().await?.0).await?;
+    for text in [
+        "no JSON at all",
+        r#"{"type":"weather","data":"fine"}"#,
+        r#"{"type":"price","data":"a lot"}"#,
+        r#"{"type":"price","data":0}"#,
+        r#"{"type":"price","data":7}"#,
+        r#"{"type":"price","data":42}"#,
+    ] {
+        socket.send(Message::text(text)).await?;
+    }
+    while let Some(Ok(_)) = socket.next().await {}
     Ok(())
 }
 

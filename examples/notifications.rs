@@ -7,14 +7,11 @@ use std::error::Error;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use support::{
-    backend::{Backend, Event},
-    demo::Demo,
-};
+use support::{backend::Backend, demo::Demo};
 use wirebond::Contract;
 
 #[derive(Debug, Contract)]
-#[contract(version = "1.0.0")]
+#[contract(version = "1.0.0", server)]
 enum News {
     #[message(from = "server")]
     Notification(Notification),
@@ -47,8 +44,8 @@ struct Broadcast {
 async fn main() -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin("Live notifications");
     // The backend greets every connection with what has happened meanwhile.
-    let backend = Backend::start("127.0.0.1:0", |room, event: Event<News>| {
-        if let Event::Joined(id) = event {
+    let server = NewsServer::builder()
+        .connected(|peer: NewsPeer| async move {
             for (level, message) in [
                 (Level::Info, "Version 2 is out"),
                 (Level::Success, "Your export is ready"),
@@ -56,12 +53,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 (Level::Error, "The payment was refused"),
             ] {
                 let message = message.to_owned();
-                room.send(id, News::Notification(Notification { level, message }));
+                peer.send_notification(&Notification { level, message }).await?;
             }
-            room.send(id, News::Broadcast(Broadcast { title: "Maintenance at six".to_owned() }));
-        }
-    })
-    .await?;
+            peer.send_broadcast(&Broadcast { title: "Maintenance at six".to_owned() }).await
+        })
+        .build()?;
+    let backend = Backend::start("127.0.0.1:0", server.untyped()).await?;
 
     let news = NewsClient::builder(backend.url()).build()?;
     let writer = log.clone();

@@ -8,13 +8,13 @@ use std::error::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use support::{
-    backend::{Backend, Event},
+    backend::Backend,
     demo::{Demo, Log},
 };
 use wirebond::Contract;
 
 #[derive(Debug, Contract)]
-#[contract(version = "1.0.0")]
+#[contract(version = "1.0.0", server)]
 enum Shop {
     /// "Send me updates of this order."
     #[message(from = "client")]
@@ -72,18 +72,18 @@ impl ShopHandler for Desk {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin("Order updates");
-    let backend = Backend::start("127.0.0.1:0", |room, event: Event<Shop>| {
-        if let Event::Said(id, Shop::Watch(Watch { order_id })) = event {
+    let server = ShopServer::builder()
+        .on_watch(|peer, Watch { order_id }| async move {
             for (status, total) in
                 [(Status::Paid, 1_999), (Status::Packed, 1_999), (Status::Shipped, 0)]
             {
                 let order_id = order_id.clone();
-                room.send(id, Shop::OrderUpdate(OrderUpdate { order_id, status, total }));
+                peer.send_order_update(&OrderUpdate { order_id, status, total }).await?;
             }
-            room.send(id, Shop::OrderDone(Watch { order_id }));
-        }
-    })
-    .await?;
+            peer.send_order_done(&Watch { order_id }).await
+        })
+        .build()?;
+    let backend = Backend::start("127.0.0.1:0", server.untyped()).await?;
 
     let shop = ShopClient::builder(backend.url()).build()?;
     let writer = log.clone();

@@ -8,14 +8,11 @@ use std::{collections::BTreeSet, error::Error};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use support::{
-    backend::{Backend, Event},
-    demo::Demo,
-};
+use support::{backend::Backend, demo::Demo};
 use wirebond::Contract;
 
 #[derive(Debug, Contract)]
-#[contract(version = "1.0.0")]
+#[contract(version = "1.0.0", server)]
 enum Presence {
     /// The wire name is "user-status"; the methods are `*_status`.
     #[message(from = "server", name = "user-status")]
@@ -41,18 +38,18 @@ enum Line {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin("Who is on line");
-    let backend = Backend::start("127.0.0.1:0", |room, event: Event<Presence>| {
-        if let Event::Joined(id) = event {
+    let server = PresenceServer::builder()
+        .connected(|peer: PresencePeer| async move {
             for (username, status) in
                 [("ada", Line::Online), ("grace", Line::Online), ("ada", Line::Offline)]
             {
                 let username = username.to_owned();
-                room.send(id, Presence::Status(UserStatus { username, status }));
+                peer.send_status(&UserStatus { username, status }).await?;
             }
-            room.send(id, Presence::UpToDate);
-        }
-    })
-    .await?;
+            peer.send_up_to_date().await
+        })
+        .build()?;
+    let backend = Backend::start("127.0.0.1:0", server.untyped()).await?;
 
     let presence = PresenceClient::builder(backend.url()).build()?;
     let writer = log.clone();

@@ -6,7 +6,7 @@
 //! A binary of its own: trybuild runs cargo on a project that it makes, which takes longer than all the
 //! other tests.
 
-use std::process::Command;
+use std::{env, fs, path::Path, process::Command};
 
 /// The toolchain that the expected errors are from.
 const TOOLCHAIN: &str = "rustc 1.95.";
@@ -14,7 +14,7 @@ const TOOLCHAIN: &str = "rustc 1.95.";
 #[test]
 #[expect(clippy::print_stderr, reason = "whoever reads the output should know what was skipped")]
 fn compiler_errors_say_what_to_do() {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let version = Command::new(rustc).arg("--version").output().map(|output| output.stdout);
     let version = String::from_utf8(version.unwrap_or_default()).unwrap_or_default();
     if !version.starts_with(TOOLCHAIN) {
@@ -25,6 +25,28 @@ fn compiler_errors_say_what_to_do() {
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/fail/*.rs");
     cases.compile_fail("tests/ui/usage/*.rs");
+}
+
+/// Builds a crate of its own, because these tests have the feature.
+#[test]
+fn the_server_without_its_feature_is_explained() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("server_without_its_feature");
+    fs::create_dir_all(folder.join("src")).expect("a folder");
+    let write = |path, text: &str| fs::write(folder.join(path), text).expect("a file");
+    let dependency = format!("wirebond = {{ path = {root:?}, default-features = false }}");
+    let package = "[package]\nname = \"app\"\nedition = \"2024\"\n\n[workspace]\n";
+    write("Cargo.toml", &format!("{package}\n[dependencies]\n{dependency}\n"));
+    let contract = "#[derive(wirebond::Contract)]\n#[contract(server)]\npub enum App { Leave }\n";
+    write("src/lib.rs", contract);
+    // The versions that are here already.
+    fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["check", "--offline", "--quiet", "--target-dir"]).arg(folder.join("target"));
+    let output = cargo.current_dir(&folder).output().expect("cargo");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("needs the feature `server` of wirebond"), "{said}");
+    assert_eq!(said.matches("error: ").count(), 2, "its own, and cargo's summary: {said}");
 }
 
 /// What the snapshots of the other test must contain.

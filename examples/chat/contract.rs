@@ -6,7 +6,7 @@ use wirebond::Contract;
 
 /// Everything that the app and its backend say to each other.
 #[derive(Debug, Clone, Contract)]
-#[contract(version = "1.0.0")]
+#[contract(version = "1.0.0", server)]
 pub(crate) enum App {
     /// A line that somebody typed.
     Chat(Chat),

@@ -5,7 +5,7 @@ use std::{error::Error, time::Duration};
 use wirebond::Unconfirmed;
 
 use crate::{
-    App, AppClient, Chat, Join, Level, Notification, OrderUpdate, room,
+    AppClient, Chat, Join, Level, Notification, OrderUpdate, room,
     support::demo::{Demo, Log},
 };
 
@@ -63,12 +63,13 @@ async fn say(
 /// The whole demo, with a server that can be made to fail.
 pub(crate) async fn with_own_server() -> Result<(), Box<dyn Error>> {
     let (mut demo, log) = Demo::begin("Two typed clients and a server");
-    let server = {
+    let (server, backend) = {
         let log = log.clone();
         room::start("127.0.0.1:0", move |what| log.add("server", what)).await?
     };
-    log.add("server", format!("listens on {}", server.url()));
-    let (ada, grace) = (person(&server.url(), "Ada", &log)?, person(&server.url(), "Grace", &log)?);
+    let url = backend.url();
+    log.add("server", format!("listens on {url}"));
+    let (ada, grace) = (person(&url, "Ada", &log)?, person(&url, "Grace", &log)?);
     ada.connect().await?;
     demo.until("server", "\"Ada\" is here").await?;
     grace.connect().await?;
@@ -76,17 +77,17 @@ pub(crate) async fn with_own_server() -> Result<(), Box<dyn Error>> {
 
     demo.part("They talk");
     talk(&mut demo, &log, &ada, &grace).await?;
-    let news = "the shop closes at six".to_owned();
-    server.room().broadcast(App::Notification(Notification { level: Level::Info, message: news }));
+    let message = "the shop closes at six".to_owned();
+    server.everyone().send_notification(&Notification { level: Level::Info, message })?;
     demo.until("Grace", "closes at six").await?;
     let (order_id, status) = ("A-17".to_owned(), "shipped".to_owned());
-    server.room().broadcast(App::OrderUpdate(OrderUpdate { order_id, status }));
+    server.everyone().send_order_update(&OrderUpdate { order_id, status })?;
     demo.until("Grace", "A-17 is shipped").await?;
     demo.pause(BREATH).await;
 
     demo.part("The server dies, and turns everybody away");
-    server.room().refuse(true);
-    server.room().cut_all();
+    backend.refuse(true);
+    backend.cut_all();
     demo.until("Grace", "the connection ended").await?;
     say(&ada, &log, "Ada", "Are you still there?").await?;
     log.add("Ada", format!("(nothing is open: {} message waits)", ada.stats().queued));
@@ -94,7 +95,7 @@ pub(crate) async fn with_own_server() -> Result<(), Box<dyn Error>> {
     demo.pause(BREATH).await;
 
     demo.part("The server is back");
-    server.room().refuse(false);
+    backend.refuse(false);
     demo.until("Grace", "Are you still there?").await?;
     say(&grace, &log, "Grace", "I am, and nothing was lost.").await?;
     demo.until("Ada", "nothing was lost").await?;

@@ -13,7 +13,7 @@ mod support;
 
 use std::process::ExitCode;
 
-use contract::{App, AppClient, Chat, Join, Level, Notification, OrderUpdate};
+use contract::{AppClient, AppPeer, AppServer, Chat, Join, Level, Notification, OrderUpdate};
 use options::{HELP, Run};
 
 #[tokio::main]

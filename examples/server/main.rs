@@ -1,56 +1,35 @@
-//! A chat server: point two terminals and a browser at it.
+//! A lobby: point two terminals and a browser at it.
 //!
 //! ```sh
-//! cargo run --example server --features server -- --listen 127.0.0.1:9001
+//! cargo run --example server -- --listen 127.0.0.1:9001
 //! cargo run --example chat -- --url ws://127.0.0.1:9001/ws --name Ada
 //! ```
 //!
-//! It ends by itself after `--seconds` (600 unless said otherwise), or on Ctrl-C: then it closes
-//! every connection with 1012, service restart.
+//! A browser finds a page at `http://127.0.0.1:9001/`. The server ends by itself after `--seconds` (600
+//! unless said otherwise), or on Ctrl-C: then it closes every connection with 1012, service restart.
+
+#[path = "../chat/contract.rs"]
+#[allow(dead_code, reason = "this server sends no order updates, and it has no client")]
+mod contract;
 
 use std::{env, error::Error, net::SocketAddr, time::Duration};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use tokio::net::TcpListener;
-use wirebond::{
-    Contract,
-    server::{Disconnect, Identity, SendError},
+use axum::{
+    Router,
+    extract::State,
+    response::{Html, Response},
+    routing::{any, get},
 };
-
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-struct Chat {
-    user: String,
-    content: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-struct Join {
-    user: String,
-}
-
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-struct Notification {
-    level: String,
-    message: String,
-}
-
-/// As much of the chat example's contract as a lobby needs.
-#[derive(Debug, Contract)]
-#[contract(version = "1.0.0", server)]
-enum Lobby {
-    /// A line that somebody typed.
-    Chat(Chat),
-    /// Says who is there.
-    #[message(from = "client")]
-    Join(Join),
-    /// News for everybody.
-    #[message(from = "server")]
-    Notification(Notification),
-}
+use contract::{AppPeer, AppServer, AppTarget, Join, Level, Notification};
+use tokio::net::TcpListener;
+use wirebond::server::{Disconnect, Identity, SendError, Upgrade};
 
 /// The maximum number of connections: an example is no public service.
 const MOST: usize = 100;
+/// The maximum size of a message, in bytes.
+const LARGEST: usize = 16 * 1024;
+/// How long a shutdown waits for its clients.
+const GOODBYE: Duration = Duration::from_secs(4);
 
 struct Options {
     listen: SocketAddr,
@@ -77,40 +56,53 @@ fn options() -> Result<Options, Box<dyn Error>> {
 }
 
 /// Announces something to everybody.
-fn announce(lobby: &LobbyTarget, message: String) -> Result<(), SendError> {
-    let level = "info".to_owned();
-    lobby.send_notification(&Notification { level, message }).map(drop)
+fn announce(lobby: &AppTarget, message: String) -> Result<(), SendError> {
+    lobby.send_notification(&Notification { level: Level::Info, message }).map(drop)
 }
 
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let Options { listen, seconds } = options()?;
-    let server = LobbyServer::builder()
-        .settings(|settings| settings.max_peers(MOST).messages_per_second(20))
+fn lobby() -> Result<AppServer, wirebond::server::BuildError> {
+    AppServer::builder()
+        .settings(|settings| {
+            settings.max_peers(MOST).max_message_size(LARGEST).messages_per_second(20)
+        })
         .on_join(|peer, Join { user }| {
             let people = peer.everyone().untyped().peers().len();
             announce(&peer.everyone(), format!("{user} is here, {people} in all"))
         })
         .on_chat(|peer, line| {
+            // Debug form: a line may hold anything, and this goes to a terminal.
             println!("{:?}: {:?}", line.user, line.content);
-            peer.everyone().send_chat(&line).map(drop)
+            peer.everyone().except(&peer).send_chat(&line).map(drop)
         })
-        .disconnected(|peer: LobbyPeer, end: Disconnect| {
+        .disconnected(|peer: AppPeer, end: Disconnect| {
             println!("peer {} is gone: {} {:?}", peer.id(), end.code, end.by);
         })
         .errors(|peer, error| eprintln!("peer {}: {error}", peer.id()))
-        .build()?;
+        .build()
+}
 
+/// A route like any other: extractors and layers may authenticate before the upgrade.
+async fn ws(State(server): State<AppServer>, upgrade: Upgrade) -> Response {
+    server.untyped().accept(upgrade, Identity::anonymous())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let Options { listen, seconds } = options()?;
+    let server = lobby()?;
+    let router = Router::new()
+        .route("/", get(|| async { Html(include_str!("page.html")) }))
+        .route("/ws", any(ws))
+        .with_state(server.clone());
     let listener = TcpListener::bind(listen).await?;
-    println!("listening on ws://{}/ws for {seconds} s", listener.local_addr()?);
-    let untyped = server.untyped().clone();
-    let accepting = untyped.serve(listener, |_request| async { Ok(Identity::anonymous()) });
+    let address = listener.local_addr()?;
+    println!("listening on ws://{address}/ws for {seconds} s; a page is at http://{address}/");
     tokio::select! {
-        () = accepting => {}
+        ended = async { axum::serve(listener, router).await } => ended?,
         () = tokio::time::sleep(Duration::from_secs(seconds)) => println!("the time is over"),
         _ = tokio::signal::ctrl_c() => println!("shutting down"),
     }
-    let left = server.untyped().shutdown(Duration::from_secs(4)).await;
+    let left = server.untyped().shutdown(GOODBYE).await;
     println!("{:?}, {left} left", server.untyped().stats());
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! What the examples share: a small backend that speaks a contract, and readable output.
+//! What the examples share: a listener that can be made to fail, and readable output.
 #![allow(dead_code, reason = "each example uses its part")]
 
 pub(crate) mod backend;

@@ -11,6 +11,7 @@ use std::{
 
 use tokio_tungstenite::tungstenite::{
     Message, WebSocket, accept,
+    client::IntoClientRequest,
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
@@ -168,7 +169,11 @@ fn until(lines: &mut BufReader<ChildStdout>, expected: &str) -> String {
 }
 
 fn start(args: &[&str]) -> (Running, BufReader<ChildStdout>) {
-    let mut command = example("chat");
+    start_example("chat", args)
+}
+
+fn start_example(name: &str, args: &[&str]) -> (Running, BufReader<ChildStdout>) {
+    let mut command = example(name);
     // A process whose test hangs ends by itself.
     let mut child = command.args(args).stdin(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap());
@@ -202,6 +207,66 @@ fn two_terminals_talk_through_a_server() {
     assert!(grace.0.wait().unwrap().success());
     until(&mut said, "is gone");
     drop(server);
+}
+
+/// What a server at `host` answers to a request.
+fn answer(host: &str, request: &str) -> String {
+    let mut stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_terminal_and_a_browser_talk_through_the_server() {
+    let (server, mut said) = start_example("server", &["--listen", "127.0.0.1:0"]);
+    let line = until(&mut said, "listening on ");
+    let url = line.split_whitespace().find(|word| word.starts_with("ws://")).unwrap();
+    let host = url.strip_prefix("ws://").unwrap().strip_suffix("/ws").unwrap();
+
+    let page =
+        answer(host, &format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"));
+    assert!(page.starts_with("HTTP/1.1 200 OK\r\n"), "{page}");
+    assert!(page.contains("new WebSocket("), "{page}");
+    let upgrade = |origin: &str| {
+        format!(
+            "GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+             Origin: {origin}\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        )
+    };
+    let refused = answer(host, &upgrade("http://elsewhere.example"));
+    assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
+
+    let (mut ada, mut ada_sees) = start(&["--url", url, "--name", "Ada"]);
+    until(&mut ada_sees, "Ada is here, 1 in all");
+    // As the page does it.
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("origin", format!("http://{host}").parse().unwrap());
+    let stream = TcpStream::connect(host).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let (mut browser, _) = tokio_tungstenite::tungstenite::client(request, stream).unwrap();
+    browser.send(Message::text(r#"{"type":"join","data":{"user":"Bob"}}"#)).unwrap();
+    until(&mut ada_sees, "Bob is here, 2 in all");
+    let line = r#"{"type":"chat","data":{"user":"Bob","content":"Hello"},"timestamp":1}"#;
+    browser.send(Message::text(line)).unwrap();
+    until(&mut ada_sees, "Bob: Hello");
+    writeln!(ada.0.stdin.take().unwrap(), "Hello, browser").unwrap();
+    assert_eq!(message(&mut browser, "chat")["data"]["content"], "Hello, browser");
+    assert!(ada.0.wait().unwrap().success());
+    drop(server);
+}
+
+#[test]
+fn the_server_ends_by_itself() {
+    let mut server = example("server");
+    server.args(["--seconds", "0"]);
+    let output = output(server);
+    assert!(output.status.success());
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("the time is over") && text.contains(", 0 left"), "{text}");
 }
 
 /// A server that the test plays itself, and its URL.

@@ -1,6 +1,4 @@
 //! The client and the server that one enum gives, talking to each other.
-//!
-//! A binary of its own: it needs the feature `server`, without which the other tests must pass.
 
 mod hygiene;
 
