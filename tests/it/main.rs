@@ -35,6 +35,7 @@ mod public_api;
 mod schema_and_client;
 #[cfg(feature = "client")]
 mod server_page;
+mod session_schema;
 mod support;
 #[cfg(feature = "client")]
 mod typescript;

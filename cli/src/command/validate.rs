@@ -20,11 +20,13 @@ mod check;
 mod lines;
 mod recording;
 mod report;
+mod session;
 
-use check::Check;
+use check::{Check, Validators};
 use lines::{Line, Lines};
 use recording::Har;
 use report::Report;
+use session::Session;
 
 /// Checks messages, one JSON text a line, against the contract.
 ///
@@ -40,6 +42,7 @@ Examples:
   wirebond validate contract.json --from client < sent.jsonl
   wirebond sample contract.json | wirebond validate contract.json --format json
   wirebond validate contract.json recording.har
+  wirebond validate contract.json --session recording.har
 
 Exit codes: 0 all are valid; 1 some are not; 2 they could not be read, or there are none.")]
 pub(super) struct Args {
@@ -62,6 +65,10 @@ pub(super) struct Args {
     /// Succeed where there is no message at all.
     #[arg(long)]
     allow_empty: bool,
+    /// Also check the frames of sessions and calls, whose names begin with `$`, against their own schema
+    /// (docs/session.schema.json). Without it, the contract has no such messages.
+    #[arg(long)]
+    session: bool,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -92,11 +99,13 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
     let validator = Validator::new(document).map_err(|error| {
         Failure(format!("the contract {} can't be checked against: {error}", document.name()))
     })?;
+    let session = args.session.then(Session::new).transpose()?;
+    let validators = Validators { contract: &validator, session: session.as_ref() };
     let (name, input, bar) = open(args)?;
     let mut report = Report::new(&name, args.format == Format::Json, args.max_errors, bar.clone());
     let mut input = Input {
         lines: Lines::new(bar.wrap_read(input), args.max_line),
-        check: Check::new(&validator, args.from.map(Direction::from), args.max_line, &mut report),
+        check: Check::new(validators, args.from.map(Direction::from), args.max_line, &mut report),
         progress: Progress::new(bar.clone()),
     };
     let read = input.read().map_err(|error| Failure(format!("{name} can't be read: {error}")));

@@ -8,6 +8,7 @@ use std::{
 use serde_json::{Value, json};
 
 mod recordings;
+mod session;
 
 const SHOP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/contract/shop.json");
 

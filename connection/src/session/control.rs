@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::value::RawValue;
 use wirebond_core::wire::form;
 
 /// The largest number that a frame may carry: what JavaScript's numbers hold exactly.
@@ -47,8 +51,10 @@ pub struct ServerHello {
     /// Identifies the server's process. Another value means that its memory is lost.
     pub boot: String,
     /// The session that the server offers.
+    #[serde(deserialize_with = "nested")]
     pub session: Offer,
     /// How many bytes of unacknowledged messages the server holds.
+    #[serde(serialize_with = "capped", deserialize_with = "number")]
     pub hold: u64,
     /// How many calls may be in flight.
     #[serde(default)]
@@ -77,12 +83,13 @@ pub struct ClientHello {
     /// The protocol's version: 1.
     pub v: u32,
     /// How many bytes of unacknowledged messages the client holds.
+    #[serde(serialize_with = "capped", deserialize_with = "number")]
     pub hold: u64,
     /// The contract's version and fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
     /// The session to resume. `None` takes the offered one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_nested")]
     pub resume: Option<Resume>,
 }
 
@@ -268,6 +275,25 @@ fn object<'de, T: Deserialize<'de>>(data: &'de str) -> Result<T, ControlError> {
     serde_json::from_str(data).map_err(|error| ControlError { column: error.column() })
 }
 
+/// Reads an object within another one.
+fn nested<'de, T, D>(from: D) -> Result<T, D::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let raw = <&RawValue>::deserialize(from)?;
+    object(raw.get()).map_err(D::Error::custom)
+}
+
+fn maybe_nested<'de, T, D>(from: D) -> Result<Option<T>, D::Error>
+where
+    T: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let raw = Option::<&RawValue>::deserialize(from)?;
+    raw.map(|raw| object(raw.get()).map_err(D::Error::custom)).transpose()
+}
+
 fn envelope(name: &str, data: &impl Serialize) -> String {
     let data = serde_json::to_string(data).expect("strings, numbers and flags are always JSON");
     form::message(name, &data)
@@ -294,23 +320,29 @@ impl fmt::Debug for Resumed {
     }
 }
 
+/// A number that a peer can read: a queue without a bound holds more than that.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn capped<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_u64(*number.min(&MAX_NUMBER))
+}
+
 /// A message number.
-fn number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let number = u64::deserialize(from)?;
     if number > MAX_NUMBER {
-        return Err(serde::de::Error::custom("a number above 2^53"));
+        return Err(D::Error::custom("a number above 2^53"));
     }
     Ok(number)
 }
 
-fn maybe_number<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+fn maybe_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
     number(from).map(Some)
 }
 
-fn positive<'de, D: serde::Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
+fn positive<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let number = number(from)?;
     if number == 0 {
-        return Err(serde::de::Error::custom("a gap of nothing"));
+        return Err(D::Error::custom("a gap of nothing"));
     }
     Ok(number)
 }
@@ -341,6 +373,8 @@ mod tests {
         let hello = r#"{"v":1,"hold":1048576,"resume":{"id":"9fK2","key":"s","try":7,"got":41}}"#;
         let read = ClientHello::decode(hello).expect("a hello");
         assert_eq!(read.encode(), format!(r#"{{"type":"$hello","data":{hello}}}"#));
+        let unbounded = ClientHello { hold: u64::MAX, ..read };
+        assert!(unbounded.encode().contains(r#""hold":9007199254740992,"#));
     }
 
     #[test]

@@ -9,27 +9,38 @@ use super::{
     lines::Line,
     recording::{self, Har, Recorded},
     report::Report,
+    session::{self, Session},
 };
+
+/// What messages are checked against.
+#[derive(Clone, Copy)]
+pub(super) struct Validators<'i> {
+    pub(super) contract: &'i Validator,
+    /// For the frames of sessions, if they are asked for.
+    pub(super) session: Option<&'i Session>,
+}
 
 /// Checks lines and passes the results to the report.
 pub(super) struct Check<'i, 'r> {
-    validator: &'i Validator,
+    validators: Validators<'i>,
     report: &'i mut Report<'r>,
     /// Whose messages are asked for.
     side: Option<Direction>,
     most: usize,
     has_noted: bool,
+    has_noted_session: bool,
     pub(super) is_empty_har: bool,
 }
 
 impl<'i, 'r> Check<'i, 'r> {
     pub(super) fn new(
-        validator: &'i Validator,
+        validators: Validators<'i>,
         side: Option<Direction>,
         most: usize,
         report: &'i mut Report<'r>,
     ) -> Self {
-        Self { validator, report, side, most, has_noted: false, is_empty_har: false }
+        let (has_noted, has_noted_session, is_empty_har) = (false, false, false);
+        Self { validators, report, side, most, has_noted, has_noted_session, is_empty_har }
     }
 
     pub(super) fn line(&mut self, line: Line<'_>) {
@@ -78,7 +89,18 @@ impl<'i, 'r> Check<'i, 'r> {
             return;
         }
         let from = self.side.or(from).unwrap_or(Direction::Both);
-        self.report.line(number, self.validator.check(text, from).as_deref());
+        let Validators { contract, session } = self.validators;
+        if let Some(result) = session.and_then(|session| session.check(text, from)) {
+            return self.report.line(number, result.as_deref());
+        }
+        let result = contract.check(text, from);
+        if result.is_err() && session::name(text).is_some() && !self.has_noted_session {
+            self.has_noted_session = true;
+            self.report.note(
+                "names that begin with `$` are those of sessions and calls: --session checks them too",
+            );
+        }
+        self.report.line(number, result.as_deref());
     }
 
     /// Lines that were read before it was clear what they are.
