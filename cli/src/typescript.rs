@@ -20,12 +20,14 @@ use std::{
 use serde_json::Value;
 use wirebond_schema::{Direction, Document, Message, internal::reference};
 
+use calls::Calls;
 use names::Names;
 pub use options::{Int64, Options, Parts};
 use text::{comment, key, quoted};
 use types::Types;
 pub use warning::Warning;
 
+mod calls;
 mod kinds;
 mod names;
 mod options;
@@ -37,6 +39,10 @@ mod wide;
 /// The client's code, which uses the types that are written above it.
 const CLIENT: &str = concat!(
     include_str!("typescript/api.ts"),
+    "\n",
+    include_str!("typescript/calls.ts"),
+    "\n",
+    include_str!("typescript/answers.ts"),
     "\n",
     include_str!("typescript/client.ts"),
     "\n",
@@ -124,6 +130,7 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
         text.push('\n');
         text.push_str(&types.definition(def, schema, own_times.contains(def)));
     }
+    let calls = Calls::of(document);
     for (direction, name, description) in [
         (Direction::Client, "ClientMessages", "What the client sends"),
         (Direction::Server, "ServerMessages", "What the server sends"),
@@ -134,17 +141,25 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
              The heartbeat is not among them: the client sees to it."
         );
         text.push('\n');
-        text.push_str(&map(document, direction, name, &description, &mut types));
+        text.push_str(&map(of_side(document, &calls, direction), name, &description, &mut types));
+    }
+    for (direction, name, about) in [
+        (Direction::Client, "ClientCalls", "The calls that the client makes, by wire name."),
+        (Direction::Server, "ServerCalls", "The calls that the server makes, by wire name."),
+    ] {
+        text.push('\n');
+        text.push_str(&calls.map(direction, name, about, &mut types));
     }
     let mut warnings = types.warnings;
     if parts == Parts::All {
-        text.push_str(&tables(document, int64));
+        text.push_str(&tables(document, &calls, int64));
+        text.push_str(&calls.tables(document, int64));
         if int64 != Int64::Number {
             text.push_str(&wide::tables(document, &defs));
         }
         text.push_str(CLIENT);
         text.push_str(json(int64));
-        warnings.extend(shadowed(document));
+        warnings.extend(shadowed(document, &calls));
     }
     TypeScript { text, warnings }
 }
@@ -182,23 +197,27 @@ fn head(document: &Document) -> String {
     )
 }
 
-/// The user's messages of one side.
-fn of_side(document: &Document, direction: Direction) -> impl Iterator<Item = Message<'_>> {
+/// The user's messages of one side, but for answers to calls.
+fn of_side<'a>(
+    document: &'a Document,
+    calls: &'a Calls<'a>,
+    direction: Direction,
+) -> impl Iterator<Item = Message<'a>> {
     document.messages().filter(move |message| {
         let sent = message.direction();
-        !message.is_heartbeat() && (sent == direction || sent == Direction::Both)
+        let is_own = message.is_heartbeat() || calls.is_answer(message);
+        !is_own && (sent == direction || sent == Direction::Both)
     })
 }
 
-fn map(
-    document: &Document,
-    direction: Direction,
+fn map<'a>(
+    messages: impl Iterator<Item = Message<'a>>,
     name: &str,
     description: &str,
     types: &mut Types<'_>,
 ) -> String {
     let mut lines = String::new();
-    for message in of_side(document, direction) {
+    for message in messages {
         let mut about = vec![message.description().to_owned()];
         if message.is_deprecated() {
             about.push("@deprecated".to_owned());
@@ -217,14 +236,14 @@ fn map(
 }
 
 /// The tables that the client needs at run time.
-fn tables(document: &Document, int64: Int64) -> String {
+fn tables(document: &Document, calls: &Calls<'_>, int64: Int64) -> String {
     let list = |lines: Vec<String>| match lines.as_slice() {
         [] => "[]".to_owned(),
         lines => format!("[\n{}\n]", lines.join("\n")),
     };
-    let sent = of_side(document, Direction::Client);
+    let sent = of_side(document, calls, Direction::Client);
     let sent = list(sent.map(|message| format!("  {},", quoted(message.name()))).collect());
-    let received = of_side(document, Direction::Server).map(|message| {
+    let received = of_side(document, calls, Direction::Server).map(|message| {
         let kinds =
             message.payload().map_or_else(Vec::new, |schema| kinds::kinds(document, schema, int64));
         let kinds: Vec<_> = kinds.into_iter().map(quoted).collect();
@@ -241,8 +260,8 @@ fn tables(document: &Document, int64: Int64) -> String {
 }
 
 /// Messages that hide a system event of the same name.
-fn shadowed(document: &Document) -> impl Iterator<Item = Warning> {
-    of_side(document, Direction::Server)
+fn shadowed<'a>(document: &'a Document, calls: &'a Calls<'a>) -> impl Iterator<Item = Warning> {
+    of_side(document, calls, Direction::Server)
         .filter(|message| EVENTS.contains(&message.name()))
         .map(|message| {
             let name = message.name();

@@ -114,6 +114,12 @@ export interface ServerMessages {
   "order-update": OrderUpdate;
 }
 
+/** The calls that the client makes, by wire name. */
+export type ClientCalls = Record<never, never>;
+
+/** The calls that the server makes, by wire name. */
+export type ServerCalls = Record<never, never>;
+
 /** The messages that may be sent. */
 const clientMessages: ReadonlySet<string> = new Set<string>([
   "chat",
@@ -127,12 +133,22 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["order-update", ["object"]],
 ]);
 
+/** The calls that may be made, and what their answers may be. */
+const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
+/** The calls that the server makes. */
+const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
 /** A message as it goes over the wire. */
 export interface WebSocketMessage<T = unknown> {
   type: string;
   data: T;
   /** When it was sent, in milliseconds since 1970. */
   timestamp?: number;
+  /** The number of a call, if this is the request of one. */
+  id?: number;
+  /** The number of the call that this answers. */
+  re?: number;
 }
 
 /** What a handler gets beside a message's payload. */
@@ -305,9 +321,10 @@ export interface WebSocketConfig {
   /**
    * Whether the payload of a message from the server is what the contract says. Where it is `false`, or
    * throws, the message is an `error` of kind `payload` and no handler gets it. Without this, no more
-   * is checked than that `data` is there and has the right kind of JSON value.
+   * is checked than that `data` is there and has the right kind of JSON value. It is called for answers
+   * to calls as well, then with the call that they answer (`re`): a call with a wrong answer fails.
    */
-  validate?: (type: keyof ServerMessages, data: unknown) => boolean;
+  validate?: (type: WireServerName, data: unknown, re?: number) => boolean;
   /** For where `WebSocket` is no global, such as Node before 22: the one of the package `ws`. */
   webSocket?: WebSocketConstructor;
 }
@@ -328,6 +345,7 @@ export const presets: {
   },
 };
 
+type WireServerName = keyof ServerMessages | `${keyof ClientCalls}.${"reply" | "error"}`;
 type WireData<T> = [T] extends [undefined] ? [] : [data: T];
 type WireEvent = Exclude<keyof SystemEvents, keyof ServerMessages>;
 
@@ -359,6 +377,28 @@ export interface WebSocketClient {
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /**
+   * Sends the request of a call and resolves with its reply. Rejects with a `WebSocketCallError`, which
+   * `isCallError` gives its type: the server refused, or there is no answer, and why. An answer is waited
+   * for 30 s, or as long as `timeout` says.
+   */
+  call<K extends keyof ClientCalls>(
+    type: K,
+    ...args: WireCallArgs<WirePart<ClientCalls, K, "request">>
+  ): Promise<WirePart<ClientCalls, K, "reply">>;
+  /**
+   * Answers a call of the server with what `handler` returns: the reply, or a `WebSocketRefusal` with the
+   * call's error, which it may throw as well. Where it throws anything else, the server learns that it
+   * failed, and the event `error` tells what. A call has one handler at a time, until the function that
+   * this returns is called.
+   */
+  handle<K extends keyof ServerCalls>(
+    type: K,
+    handler: (
+      data: WirePart<ServerCalls, K, "request">,
+      info: WebSocketCallInfo,
+    ) => WireMaybe<WireAnswer<WirePart<ServerCalls, K, "reply">, WirePart<ServerCalls, K, "error">>>,
+  ): () => void;
   /** Drops the messages that wait for a connection (event `dropped`); how many they were. */
   clearQueue(): number;
   /**
@@ -384,6 +424,354 @@ export interface WebSocketClient {
 /** Makes a client. Throws if a setting can't work; connects only when told to. */
 export function createWebSocketClient(config: WebSocketConfig): WebSocketClient {
   return new WireClient(config);
+}
+
+/** How long a call may take by default. */
+const CALL_TIMEOUT = 30_000;
+
+/** Settings of one call. */
+export interface WebSocketCallOptions {
+  /** How long the answer may take, in milliseconds, waiting for a connection included: 30,000. */
+  timeout?: number;
+  /**
+   * Gives the call up: a request that was not written is taken back, for another the server is asked to
+   * cancel it (`$cancel`), which it may do or not.
+   */
+  signal?: AbortSignal;
+  /**
+   * Whether the request may run twice: `false`. If so, one that a broken connection left without its
+   * answer is sent again on the next connection.
+   */
+  idempotent?: boolean;
+}
+
+export type WebSocketCallErrorKind =
+  | "refused" // The server answered with the call's error, which is `payload`.
+  | "peer" // The server could not handle the request: `code`, and perhaps `path`.
+  | "payload" // The answer is not what the contract says.
+  | "not-sent" // The request was not taken, or was dropped before it was written: `reason`.
+  | "timeout" // There was no answer in time.
+  | "unknown" // The connection ended after the request was written: it may have run or not.
+  | "reply-lost" // The request ran, and its answer is lost.
+  | "closed" // The client was closed before the request was written.
+  | "aborted"; // By its `signal`, whose reason is `reason`.
+
+/** Why a call has no reply. */
+export class WebSocketCallError<E = unknown> extends Error {
+  readonly kind: WebSocketCallErrorKind;
+  /** The call's name. */
+  readonly type: string;
+  /** Whether the server has run the request. */
+  readonly ran: "no" | "maybe" | "yes";
+  /** The call's error, where it was `refused`. */
+  readonly payload: E | undefined;
+  /**
+   * What the server says of a request that it could not handle: `unknown`, `payload`, `unhandled`,
+   * `panicked`, `busy`, `cancelled`, or what a newer server says.
+   */
+  readonly code: string | undefined;
+  /** Where in the request's payload the server found a fault. */
+  readonly path: string | undefined;
+  /** What lies behind it, if that is known. */
+  readonly reason: unknown;
+
+  constructor(type: string, kind: WebSocketCallErrorKind, ran: "no" | "maybe" | "yes", message: string, more: WireFault = {}) {
+    super(message);
+    this.name = "WebSocketCallError";
+    this.type = type;
+    this.kind = kind;
+    this.ran = ran;
+    this.payload = more.payload as E | undefined;
+    this.code = more.code;
+    this.path = more.path;
+    this.reason = more.reason;
+  }
+}
+
+interface WireFault {
+  readonly payload?: unknown;
+  readonly code?: string | undefined;
+  readonly path?: string | undefined;
+  readonly reason?: unknown;
+}
+
+/** A call's error with its payload's type, which `kind` tells. */
+export type WebSocketCallFailure<E> = WebSocketCallError<E> &
+  (
+    | { readonly kind: "refused"; readonly payload: E }
+    | { readonly kind: Exclude<WebSocketCallErrorKind, "refused">; readonly payload: undefined }
+  );
+
+/** Whether something that was caught is the error of this call; its type is the call's then. */
+export function isCallError<K extends keyof ClientCalls>(
+  error: unknown,
+  type: K,
+): error is WebSocketCallFailure<WirePart<ClientCalls, K, "error">> {
+  return error instanceof WebSocketCallError && error.type === type;
+}
+
+/** One part of a call: its request, its reply or its error. */
+type WirePart<C, K extends keyof C, P extends string> = C[K] extends Record<P, infer T> ? T : never;
+
+type WireCallArgs<T> = [T] extends [undefined] ? [options?: WebSocketCallOptions] : [data: T, options?: WebSocketCallOptions];
+
+/** What the client knows of a call: whether its request has data, and what its reply and its error may be. */
+interface WireCallShape {
+  readonly hasData: boolean;
+  readonly reply: readonly string[];
+  readonly error?: readonly string[];
+}
+
+/** What calls need of the client. */
+interface WireCaller {
+  /** Takes a frame for this connection or the next one, or throws. */
+  accept(message: WireFrame): void;
+  /** Takes a frame back; whether it was never written. */
+  takeBack(message: WireFrame): boolean;
+  /** Asks the server to cancel a request, if it can be asked. */
+  cancel(id: number): void;
+}
+
+interface WireCall {
+  readonly type: string;
+  readonly message: WireFrame;
+  /** Whether the present connection has it, and whether any ever had. */
+  isOut: boolean;
+  wasWritten: boolean;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Ends its timer, and lets go of its signal. */
+  readonly stop: () => void;
+}
+
+/** The calls without an answer. */
+class WireCalls {
+  readonly #caller: WireCaller;
+  readonly #calls = new Map<number, WireCall>();
+  #last = 0;
+
+  constructor(caller: WireCaller) {
+    this.#caller = caller;
+  }
+
+  call(type: string, data: unknown, options: WebSocketCallOptions = {}): Promise<unknown> {
+    const { timeout = CALL_TIMEOUT, signal, idempotent = false } = options;
+    return new Promise((resolve, reject) => {
+      inRange("timeout", timeout, 1, LONGEST_TIMER);
+      const aborted = (ran: "no" | "maybe"): WebSocketCallError =>
+        new WebSocketCallError(type, "aborted", ran, `"${type}" was given up`, { reason: signal?.reason });
+      if (signal?.aborted) throw aborted("no");
+      const id = ++this.#last;
+      let message: WireFrame;
+      try {
+        message = frame(type, data, { id }, idempotent ? "idempotent-call" : "call");
+      } catch (reason) {
+        throw notSent(type, reason);
+      }
+      const onAbort = (): void => this.#giveUp(id, aborted);
+      const words = `"${type}" has no answer after ${timeout} ms`;
+      const late = (ran: "no" | "maybe"): WebSocketCallError => new WebSocketCallError(type, "timeout", ran, words);
+      const timer = setTimeout(() => this.#giveUp(id, late), timeout);
+      const stop = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, resolve, reject, stop });
+      signal?.addEventListener("abort", onAbort);
+      try {
+        this.#caller.accept(message);
+      } catch (reason) {
+        this.#take(id)?.reject(notSent(type, reason));
+      }
+    });
+  }
+
+  wrote(id: number): void {
+    const call = this.#calls.get(id);
+    if (call) call.isOut = call.wasWritten = true;
+  }
+
+  /** Takes a call out, which ends now. */
+  #take(id: number): WireCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.stop();
+    return call;
+  }
+
+  #giveUp(id: number, error: (ran: "no" | "maybe") => WebSocketCallError): void {
+    const call = this.#take(id);
+    if (!call) return;
+    const isUnwritten = this.#caller.takeBack(call.message);
+    if (!isUnwritten) this.#caller.cancel(id);
+    call.reject(error(isUnwritten && !call.wasWritten ? "no" : "maybe"));
+  }
+
+  /** An answer has come. One to a call that was given up, or that is another's, is left out. */
+  answer(type: string, re: number, answer: () => { reply: unknown } | WebSocketCallError): void {
+    if (this.#calls.get(re)?.type !== type) return;
+    const call = this.#take(re);
+    const outcome = answer();
+    if (outcome instanceof WebSocketCallError) call?.reject(outcome);
+    else call?.resolve(outcome.reply);
+  }
+
+  /** `$error` has come. */
+  failed(re: number, data: unknown): void {
+    const call = this.#take(re);
+    if (!call) return;
+    const { code, path, message } = (kindOf(data) === "object" ? data : {}) as Record<string, unknown>;
+    const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+    const more = { code: text(code), path: text(path) };
+    const didNotRun = ["unknown", "payload", "unhandled", "busy"].includes(more.code ?? "");
+    const words = [`the server could not handle "${call.type}"`, ...[more.code, more.path, text(message)].filter(Boolean)];
+    call.reject(new WebSocketCallError(call.type, "peer", didNotRun ? "no" : "maybe", words.join(": "), more));
+  }
+
+  /**
+   * The connection is over, without a session: what it wrote has no answer any more. Those that may
+   * run again come back, to be written to the next one.
+   */
+  lost(): WireFrame[] {
+    const again: WireFrame[] = [];
+    for (const [id, call] of [...this.#calls]) {
+      if (!call.isOut) continue;
+      if (call.message.sort === "idempotent-call") {
+        call.isOut = false;
+        again.push(call.message);
+      } else this.#take(id)?.reject(unknownEnd(call.type));
+    }
+    return again;
+  }
+
+  /** The request of a call was dropped before it was written, or is given up with the client. */
+  dropped(id: number, reason: WebSocketDropReason): void {
+    const call = this.#take(id);
+    if (!call) return;
+    if (call.wasWritten) return call.reject(unknownEnd(call.type));
+    const words = `"${call.type}" was not sent`;
+    const kind = reason === "closed" || reason === "unload" ? "closed" : "not-sent";
+    const text = kind === "closed" ? `${words}: the client was closed` : `${words}: it was dropped (${reason})`;
+    call.reject(new WebSocketCallError(call.type, kind, "no", text, { reason }));
+  }
+}
+
+function notSent(type: string, reason: unknown): WebSocketCallError {
+  const words = reason instanceof Error ? reason.message : `"${type}" was not sent`;
+  return new WebSocketCallError(type, "not-sent", "no", words, { reason });
+}
+
+function unknownEnd(type: string): WebSocketCallError {
+  return new WebSocketCallError(type, "unknown", "maybe", `the connection ended before "${type}" had its answer`);
+}
+
+/** Whether a key's value names a call. */
+function callId(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 53 ? (value as number) : undefined;
+}
+
+/** The call that a message of this name answers, and how. */
+function answerOf(type: string): [call: string, part: "reply" | "error", kinds: readonly string[]] | undefined {
+  const dot = type.lastIndexOf(".");
+  const [call, part] = [type.slice(0, Math.max(dot, 0)), type.slice(dot + 1)];
+  const shape = clientCalls.get(call);
+  if (part === "reply" && shape) return [call, part, shape.reply];
+  return part === "error" && shape?.error ? [call, part, shape.error] : undefined;
+}
+
+/** How many requests of the server are handled at a time; more are answered with `busy`. */
+const MOST_REQUESTS = 1024;
+
+/** What a call's handler gets beside the request's payload. */
+export interface WebSocketCallInfo extends WebSocketMessageInfo {
+  /** Is aborted when the server gives the call up, or can't get its answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** A call's error, for a handler to return or to throw: `return new WebSocketRefusal({ why: "busy" })`. */
+export class WebSocketRefusal<E = unknown> {
+  readonly payload: E;
+
+  constructor(payload: E) {
+    this.payload = payload;
+  }
+}
+
+type WireAnswer<R, E> = ([R] extends [undefined] ? void : R) | ([E] extends [never] ? never : WebSocketRefusal<E>);
+
+/** Writes the answer to a request, if it still can be. */
+type WireReply = (type: string, data: unknown) => void;
+
+/** The handlers of the server's calls, and the requests that they handle. */
+class WireAnswers {
+  readonly #handlers = new Map<string, WireHandler>();
+  readonly #running = new Map<number, AbortController>();
+  readonly #report: (error: WebSocketClientError) => void;
+
+  constructor(report: (error: WebSocketClientError) => void) {
+    this.#report = report;
+  }
+
+  handle(type: string, handler: WireHandler): () => void {
+    if (!serverCalls.has(type)) throw new TypeError(`the contract has no call ${JSON.stringify(type)} that the server makes`);
+    if (this.#handlers.has(type)) throw new TypeError(`"${type}" has a handler: remove it before, with what handle() returned`);
+    this.#handlers.set(type, handler);
+    return () => {
+      if (this.#handlers.get(type) === handler) this.#handlers.delete(type);
+    };
+  }
+
+  /** A request has come. Without an `id` its handler runs and nothing is answered. */
+  request(type: string, id: number | undefined, data: unknown, timestamp: number | undefined, reply: WireReply): void {
+    const handler = this.#handlers.get(type);
+    const fail = (code: string, message: string): void => {
+      if (id !== undefined) reply("$error", { code, message });
+    };
+    if (!handler) return fail("unhandled", `nothing handles "${type}"`);
+    if (this.#running.size >= MOST_REQUESTS) return fail("busy", "too many requests are being handled");
+    const work = new AbortController();
+    if (id !== undefined) this.#running.set(id, work);
+    const failed = (reason: unknown): void => {
+      // Whoever gave it up needs no answer.
+      if (work.signal.aborted) return;
+      this.#report(new WebSocketClientError("handler", `the handler of "${type}" failed`, reason));
+      fail("panicked", `the handler of "${type}" failed`);
+    };
+    const answer = (part: "reply" | "error", value: unknown): void => {
+      if (id === undefined || work.signal.aborted) return;
+      try {
+        reply(`${type}.${part}`, value);
+      } catch (reason) {
+        failed(reason);
+      }
+    };
+    const shape = serverCalls.get(type);
+    const finish = (result: unknown, isThrown: boolean): void => {
+      if (id !== undefined && this.#running.get(id) === work) this.#running.delete(id);
+      if (result instanceof WebSocketRefusal && shape?.error) answer("error", shape.error.length > 0 ? result.payload : undefined);
+      else if (isThrown || result instanceof WebSocketRefusal) failed(result);
+      else answer("reply", shape && shape.reply.length > 0 ? result : undefined);
+    };
+    const run = async (): Promise<unknown> =>
+      (handler as (...args: readonly unknown[]) => unknown)(data, { timestamp, signal: work.signal });
+    run().then(
+      (result) => finish(result, false),
+      (reason: unknown) => finish(reason, true),
+    );
+  }
+
+  /** `$cancel` has come: whether the request was still being handled. */
+  cancel(re: number): boolean {
+    const work = this.#running.get(re);
+    this.#running.delete(re);
+    work?.abort();
+    return work !== undefined;
+  }
+
+  /** Nobody gets the answers any more. */
+  lost(): void {
+    for (const id of [...this.#running.keys()]) this.cancel(id);
+  }
 }
 
 const CLOSE_TIMEOUT = 2000;
@@ -412,8 +800,9 @@ class WireClient implements WebSocketClient {
   #round = 0;
   #openedAt = 0;
   #hasRefreshed = false;
-  readonly #queue = new WireFrames();
-  readonly #unconfirmed = new WireUnconfirmed();
+  readonly #calls: WireCalls;
+  readonly #answers: WireAnswers;
+  readonly #outbox: WireOutbox;
   readonly #waiting: WireWaiting[] = [];
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
@@ -425,6 +814,13 @@ class WireClient implements WebSocketClient {
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
+    this.#calls = new WireCalls({
+      accept: (message) => this.#accept(message),
+      takeBack: (message) => this.#outbox.takeBack(message),
+      cancel: (re) => this.#reply("$cancel", re, undefined),
+    });
+    this.#answers = new WireAnswers((error) => this.#emit("error", error));
+    this.#outbox = new WireOutbox(this.#calls, this.#config.overflow, (event, ...args) => this.#emit(event, ...args));
   }
 
   get state(): WebSocketState {
@@ -437,11 +833,11 @@ class WireClient implements WebSocketClient {
   }
 
   get queued(): number {
-    return this.#queue.count;
+    return this.#outbox.queued;
   }
 
   get unconfirmed(): number {
-    return this.#unconfirmed.count;
+    return this.#outbox.unconfirmed;
   }
 
   connect(): Promise<void> {
@@ -482,24 +878,24 @@ class WireClient implements WebSocketClient {
 
   send(type: string, data?: unknown): void {
     if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
-    if (this.#state === "closing" || this.#state === "closed" || this.#state === "failed") {
-      const words = `"${type}" was not sent: the client is ${this.#state}; call connect() before`;
-      throw new WebSocketClientError("closed", words);
-    }
-    const message = frame(type, data);
-    const socket = this.isConnected() ? this.#socket : undefined;
-    if (socket ? socket.bufferedAmount + message.size <= MOST_BYTES : this.#makeRoom(message.size)) {
-      if (socket) this.#write(socket, message);
-      else this.#queue.push(message);
-      return;
-    }
-    const error = new WebSocketClientError("queue-full", `"${type}" was not sent: too much is waiting`);
-    this.#emit("error", error);
-    throw error;
+    this.#checkOpen(type);
+    this.#accept(frame(type, data));
+  }
+
+  // Of no type, so that it is of each call's.
+  call(type: string, ...args: unknown[]): Promise<never> {
+    const shape = clientCalls.get(type);
+    if (!shape) return Promise.reject(new TypeError(`the contract has no call ${JSON.stringify(type)} that the client makes`));
+    const [data, options] = shape.hasData ? args : [undefined, ...args];
+    return this.#calls.call(type, data, options as WebSocketCallOptions | undefined) as Promise<never>;
+  }
+
+  handle(type: string, handler: WireHandler): () => void {
+    return this.#answers.handle(type, handler);
   }
 
   clearQueue(): number {
-    return this.#dropQueue("cleared");
+    return this.#outbox.drop("cleared");
   }
 
   on(type: string, handler: WireHandler): () => void {
@@ -526,6 +922,21 @@ class WireClient implements WebSocketClient {
   offEvent(event: keyof SystemEvents, handler?: WireHandler): void {
     checkEvent(event);
     this.#handlers.events.remove(event, handler);
+  }
+
+  #checkOpen(type: string): void {
+    if (this.#state !== "closing" && this.#state !== "closed" && this.#state !== "failed") return;
+    const words = `"${type}" was not sent: the client is ${this.#state}; call connect() before`;
+    throw new WebSocketClientError("closed", words);
+  }
+
+  /** Writes a frame, or lets it wait for the next connection. */
+  #accept(message: WireFrame): void {
+    this.#checkOpen(message.type);
+    if (this.#outbox.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
+    const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+    this.#emit("error", error);
+    throw error;
   }
 
   #become(state: WebSocketState, nextAttemptAt?: number): void {
@@ -597,10 +1008,8 @@ class WireClient implements WebSocketClient {
     this.#openedAt = performance.now();
     const { heartbeatInterval } = this.#config;
     if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
-    while (this.#queue.count > 0 && socket.readyState === IS_OPEN) {
-      const message = this.#queue.shift();
-      if (message) this.#write(socket, message);
-    }
+    this.#outbox.pump(socket);
+    this.#confirmSoon();
     this.#become("open");
     this.#settle();
     this.#emit("open");
@@ -612,7 +1021,8 @@ class WireClient implements WebSocketClient {
     const wasOpen = was === "open" || was === "closing";
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
-    const loss = this.#unconfirmed.take();
+    const loss = this.#outbox.lost();
+    this.#answers.lost();
     this.#drop();
     const next = this.#next(end, was);
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
@@ -690,7 +1100,7 @@ class WireClient implements WebSocketClient {
   #stopped(): void {
     for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "closed") this.#dropQueue("closed");
+    if (this.#state === "closed") this.#outbox.drop("closed");
   }
 
   /** Ends the heartbeat. */
@@ -701,27 +1111,21 @@ class WireClient implements WebSocketClient {
     this.#alive();
   }
 
-  #write(socket: WebSocketLike, message: WireFrame): void {
-    socket.send(message.text);
-    this.#unconfirmed.wrote(message);
-    this.#confirmSoon();
-  }
-
   /** Asks for confirmation after a while, one question at a time. */
   #confirmSoon(): void {
     const { confirmInterval } = this.#config;
-    const isAsked = this.#confirmation !== undefined || this.#unconfirmed.isAsked;
-    if (confirmInterval === 0 || isAsked || this.#unconfirmed.count === 0) return;
+    const isAsked = this.#confirmation !== undefined || this.#outbox.isAsked;
+    if (confirmInterval === 0 || isAsked || this.#outbox.unconfirmed === 0) return;
     this.#confirmation = setTimeout(() => {
       this.#confirmation = undefined;
-      if (!this.#unconfirmed.isAsked) this.#beat();
+      if (!this.#outbox.isAsked) this.#beat();
     }, confirmInterval);
   }
 
   #beat(): void {
     if (this.isConnected()) {
       this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
-      this.#unconfirmed.ask();
+      this.#outbox.ask();
     }
     this.#deadline ??= setTimeout(() => {
       const words = "nothing was received in time after a heartbeat";
@@ -742,9 +1146,9 @@ class WireClient implements WebSocketClient {
   #pageChanged({ type, persisted = false }: WirePageEvent): void {
     if (type === "pagehide") {
       if (persisted) return;
-      const loss = this.#unconfirmed.take();
+      const loss = this.#outbox.leave();
       if (loss.count > 0) this.#emit("unconfirmed", loss);
-      this.#dropQueue("unload");
+      this.#outbox.drop("unload");
     } else if (this.#state === "open") {
       if (this.#config.heartbeatInterval > 0) this.#beat();
     } else if (type === "online" && this.#nextAttemptAt !== undefined) {
@@ -752,57 +1156,81 @@ class WireClient implements WebSocketClient {
     }
   }
 
-  /** Whether a message of this size may wait, after what `overflow` does. */
-  #makeRoom(size: number): boolean {
-    if (this.#config.overflow === "drop-oldest" && size <= MOST_BYTES) {
-      const messages: WebSocketMessage[] = [];
-      while (!this.#queue.fits(size)) messages.push(decoded(this.#queue.shift()?.text ?? "") as WebSocketMessage);
-      if (messages.length > 0) this.#emit("dropped", { count: messages.length, messages }, "overflow");
-    }
-    return this.#queue.fits(size);
-  }
-
-  #dropQueue(reason: WebSocketDropReason): number {
-    const messages = this.#queue.take();
-    const count = messages.length;
-    if (count > 0) this.#emit("dropped", { count, messages }, reason);
-    return count;
-  }
-
   #receive(text: unknown): void {
     this.#alive();
     const message = parsed(text);
-    if (message instanceof WebSocketClientError) {
-      this.#emit("error", message);
-      return;
-    }
-    const { type, data, timestamp } = message;
-    if (type === "pong") {
-      this.#unconfirmed.answer();
+    if (message instanceof WebSocketClientError) this.#emit("error", message);
+    else if (message.type === "pong") {
+      this.#outbox.answer();
       this.#confirmSoon();
-      return;
-    }
-    if (type === "ping") {
+    } else if (message.type === "ping") {
       if (this.isConnected()) this.#socket?.send(frame("pong", { timestamp: Date.now() }).text);
-      return;
+    } else if (message.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
+    else this.#deliver(message);
+  }
+
+  /** What answers a call, or cancels one. */
+  #answered(message: WebSocketMessage, re: number): void {
+    const { type, data } = message;
+    if (type === "$error") this.#calls.failed(re, data);
+    else if (type === "$cancel") {
+      if (this.#answers.cancel(re)) this.#reply("$error", re, { code: "cancelled", message: "it was cancelled" });
+    } else {
+      const [call, part, kinds] = answerOf(type) ?? [];
+      if (call === undefined) return this.#deliver(message);
+      this.#calls.answer(call, re, () => {
+        const reason = this.#fault(message, kinds ?? []);
+        if (reason) return new WebSocketCallError(call, "payload", "yes", reason.message, { reason });
+        const payload = kinds?.length === 0 ? undefined : data;
+        if (part === "reply") return { reply: payload };
+        return new WebSocketCallError(call, "refused", "yes", `the server refused "${call}"`, { payload });
+      });
     }
+  }
+
+  #deliver(message: WebSocketMessage): void {
+    const { type, data, timestamp, id } = message;
     const kinds = serverMessages.get(type);
     if (kinds === undefined) {
+      // Names with a $ are wirebond's own: a newer server may have more of them.
+      if (type.startsWith("$")) return;
       this.#emit("unknown", message, { timestamp });
+      if (id !== undefined) this.#reply("$error", id, { code: "unknown", message: "the contract has no such message" });
       return;
     }
-    const error = kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data));
-    if (error) this.#emit("error", error);
-    else this.#handlers.message(type, kinds.length === 0 ? undefined : data, { timestamp });
+    const error = this.#fault(message, kinds);
+    const payload = kinds.length === 0 ? undefined : data;
+    if (error) {
+      this.#emit("error", error);
+      if (id !== undefined && serverCalls.has(type)) this.#reply("$error", id, { code: "payload", message: error.message });
+      return;
+    }
+    this.#handlers.message(type, payload, { timestamp });
+    if (!serverCalls.has(type)) return;
+    const round = this.#round;
+    this.#answers.request(type, id, payload, timestamp, (name, answer) => {
+      if (round === this.#round && id !== undefined) this.#reply(name, id, answer);
+    });
+  }
+
+  /** Writes an answer to the server, if there is a connection. */
+  #reply(type: string, re: number, data: unknown): void {
+    const { text } = frame(type, data, { re }, "reply");
+    if (this.isConnected()) this.#socket?.send(text);
+  }
+
+  /** What is wrong with a message's payload. */
+  #fault({ type, data, re }: WebSocketMessage, kinds: readonly string[]): WebSocketClientError | undefined {
+    return kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data, re));
   }
 
   /** What the user's own check says about a payload. */
-  #invalid(type: string, data: unknown): WebSocketClientError | undefined {
+  #invalid(type: string, data: unknown, re: number | undefined): WebSocketClientError | undefined {
     const { validate } = this.#config;
     const invalid = (reason?: unknown): WebSocketClientError =>
       new WebSocketClientError("payload", `the payload of "${type}" is not valid`, reason);
     try {
-      return !validate || validate(type as keyof ServerMessages, data) ? undefined : invalid();
+      return !validate || validate(type as WireServerName, data, re) ? undefined : invalid();
     } catch (reason) {
       return invalid(reason);
     }
@@ -903,7 +1331,14 @@ class WireHandlers {
 const MOST_MESSAGES = 1024;
 const MOST_BYTES = 1_048_576;
 
+/** What a frame is to the one who sends it. */
+type WireSort = "message" | "call" | "idempotent-call" | "reply";
+
 interface WireFrame {
+  readonly type: string;
+  readonly sort: WireSort;
+  /** The call that it is the request of. */
+  readonly id: number | undefined;
   readonly text: string;
   /** In bytes of UTF-8. */
   readonly size: number;
@@ -933,11 +1368,28 @@ class WireFrames {
     return frame;
   }
 
-  /** Takes out all that are left. */
-  take(): WebSocketMessage[] {
-    this.#bytes = 0;
-    return this.#frames.splice(0).map(({ text }) => decoded(text) as WebSocketMessage);
+  /** Puts frames before all others. */
+  unshift(frames: readonly WireFrame[]): void {
+    this.#frames.unshift(...frames);
+    for (const { size } of frames) this.#bytes += size;
   }
+
+  /** Takes one out; whether it was there. */
+  remove(frame: WireFrame): boolean {
+    const at = this.#frames.indexOf(frame);
+    if (at >= 0) this.#bytes -= this.#frames.splice(at, 1)[0]?.size ?? 0;
+    return at >= 0;
+  }
+
+  /** Takes out all that are left. */
+  take(): WireFrame[] {
+    this.#bytes = 0;
+    return this.#frames.splice(0);
+  }
+}
+
+function messagesOf(frames: readonly WireFrame[]): WebSocketMessage[] {
+  return frames.map(({ text }) => decoded(text) as WebSocketMessage);
 }
 
 /**
@@ -981,7 +1433,112 @@ class WireUnconfirmed {
     const { count } = this;
     this.#written = this.#confirmed = 0;
     this.#asked = [];
-    return { count, messages: this.#frames.take() };
+    return { count, messages: messagesOf(this.#frames.take()) };
+  }
+}
+
+type WireEmit = <E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]) => void;
+
+/** What waits for a connection, and what was written to the present one. The requests of calls are in `WireCalls`. */
+class WireOutbox {
+  readonly #calls: WireCalls;
+  readonly #dropsOldest: boolean;
+  readonly #emit: WireEmit;
+  readonly #queue = new WireFrames();
+  readonly #unconfirmed = new WireUnconfirmed();
+
+  constructor(calls: WireCalls, overflow: "reject" | "drop-oldest", emit: WireEmit) {
+    this.#calls = calls;
+    this.#dropsOldest = overflow === "drop-oldest";
+    this.#emit = emit;
+  }
+
+  get queued(): number {
+    return this.#queue.count;
+  }
+
+  get unconfirmed(): number {
+    return this.#unconfirmed.count;
+  }
+
+  get isAsked(): boolean {
+    return this.#unconfirmed.isAsked;
+  }
+
+  /** Writes a frame to an open connection, or lets it wait for one. Whether there was room. */
+  accept(message: WireFrame, socket: WebSocketLike | undefined): boolean {
+    if (!socket) {
+      if (!this.#makeRoom(message.size)) return false;
+      this.#queue.push(message);
+    } else {
+      if (socket.bufferedAmount + message.size > MOST_BYTES) return false;
+      this.#write(socket, message);
+    }
+    return true;
+  }
+
+  /** Writes what waits. */
+  pump(socket: WebSocketLike): void {
+    while (this.#queue.count > 0 && socket.readyState === IS_OPEN) {
+      const message = this.#queue.shift();
+      if (message) this.#write(socket, message);
+    }
+  }
+
+  #write(socket: WebSocketLike, message: WireFrame): void {
+    socket.send(message.text);
+    if (message.id === undefined) this.#unconfirmed.wrote(message);
+    else this.#calls.wrote(message.id);
+  }
+
+  ask(): void {
+    this.#unconfirmed.ask();
+  }
+
+  answer(): void {
+    this.#unconfirmed.answer();
+  }
+
+  /** Takes back a frame that was not written; whether it was so. */
+  takeBack(message: WireFrame): boolean {
+    return this.#queue.remove(message);
+  }
+
+  /** The page goes away: what it leaves unconfirmed. */
+  leave(): WebSocketLoss {
+    return this.#unconfirmed.take();
+  }
+
+  /** The connection is over: what it leaves unconfirmed. Calls that may run again wait for the next one. */
+  lost(): WebSocketLoss {
+    this.#queue.unshift(this.#calls.lost());
+    return this.#unconfirmed.take();
+  }
+
+  /** Drops what waits; how many they were. */
+  drop(reason: WebSocketDropReason): number {
+    return this.#report(this.#queue.take(), reason);
+  }
+
+  /** Whether a message of this size may wait, after what `overflow` does. */
+  #makeRoom(size: number): boolean {
+    if (this.#dropsOldest && size <= MOST_BYTES) {
+      const frames: WireFrame[] = [];
+      while (!this.#queue.fits(size)) {
+        const oldest = this.#queue.shift();
+        if (oldest) frames.push(oldest);
+      }
+      this.#report(frames, "overflow");
+    }
+    return this.#queue.fits(size);
+  }
+
+  /** Reports what was dropped: calls to those who wait for them. */
+  #report(frames: readonly WireFrame[], reason: WebSocketDropReason): number {
+    const messages = messagesOf(frames.filter(({ id }) => id === undefined));
+    for (const { id } of frames) if (id !== undefined) this.#calls.dropped(id, reason);
+    if (messages.length > 0) this.#emit("dropped", { count: messages.length, messages }, reason);
+    return frames.length;
   }
 }
 
@@ -1096,9 +1653,12 @@ function pageEvents(): [WirePage, string][] {
   return document ? [...own, [document, "visibilitychange"]] : own;
 }
 
-function frame(type: string, data: unknown): WireFrame {
-  const text = encoded({ type, data, timestamp: Date.now() });
-  return { text, size: new TextEncoder().encode(text).length };
+/** A message as it is written. `link` is the `id` of a call's request, or what an answer is for. */
+function frame(type: string, data: unknown, link: { id?: number; re?: number } = {}, sort: WireSort = "message"): WireFrame {
+  // Wirebond's own have no time.
+  const time = type.startsWith("$") ? {} : { timestamp: Date.now() };
+  const text = encoded({ type, ...link, data, ...time });
+  return { type, sort, id: link.id, text, size: new TextEncoder().encode(text).length };
 }
 
 /** JSON has no infinity and no NaN: `null` in their place would be another payload. */
@@ -1118,11 +1678,16 @@ function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
     return malformed("a frame that is not JSON");
   }
   if (kindOf(value) !== "object") return malformed("a frame without an object");
-  const { type, data, timestamp = null } = value as Partial<Record<string, unknown>>;
+  const { type, data, timestamp = null, ...links } = value as Partial<Record<string, unknown>>;
   if (typeof type !== "string") return malformed("a frame without type");
-  if (timestamp === null) return { type, data };
+  const message: WebSocketMessage = { type, data };
+  for (const key of ["id", "re"] as const) {
+    const link = callId(links[key]);
+    if (link !== undefined) message[key] = link;
+  }
+  if (timestamp === null) return message;
   if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return malformed("a timestamp that is none");
-  return { type, data, timestamp: timestamp as number };
+  return { ...message, timestamp: timestamp as number };
 }
 
 function kindOf(value: unknown): string {

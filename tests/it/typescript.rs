@@ -45,6 +45,8 @@ fn generated() {
             ("tests/contract/shop.json", Int64::Number, "shop"),
             ("tests/contract/shapes.json", Int64::Number, "shapes"),
             ("cli/tests/typescript/odd.json", Int64::Number, "odd"),
+            ("cli/tests/typescript/calls.json", Int64::Number, "calls"),
+            ("cli/tests/typescript/calls.json", Int64::BigInt, "calls_bigint"),
             ("cli/tests/typescript/wide.json", Int64::BigInt, "wide_bigint"),
             ("cli/tests/typescript/wide.json", Int64::String, "wide_string"),
         ] {
@@ -165,10 +167,14 @@ fn the_client_works_in_a_browser() {
 
 /// Runs the scenarios of `field.ts` with this prefix; each must report that it passed.
 fn field(prefix: &str) {
+    scenarios("field.ts", prefix);
+}
+
+fn scenarios(file: &str, prefix: &str) {
     if !tools::node(prefix, FOLDER) {
         return;
     }
-    let text = fs::read_to_string(folder().join("field.ts")).unwrap();
+    let text = fs::read_to_string(folder().join(file)).unwrap();
     let start = format!("async function {prefix}");
     let names = text.lines().filter(|line| line.starts_with(&start));
     let expected: Vec<_> = names
@@ -177,6 +183,11 @@ fn field(prefix: &str) {
         .collect();
     assert!(!expected.is_empty());
     run("node.js", &[prefix], &expected.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn each_state_of_a_call_ends_as_documented() {
+    scenarios("calls.ts", "calls");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // Right uses: all of this compiles. It is never run.
 
 import * as chat from "../../examples/contract/client.ts";
+import * as market from "./generated/calls.ts";
 import * as odd from "./generated/odd.ts";
 import * as shapes from "./generated/shapes.ts";
 import * as shop from "./generated/shop.ts";
@@ -63,6 +64,44 @@ export async function chatter(): Promise<string> {
     case "pong":
       return String(frame.data?.timestamp ?? frame.timestamp);
   }
+}
+
+export async function trader(signal: AbortSignal): Promise<string> {
+  const ws = market.createWebSocketClient({ url: "ws://h" });
+  const order: market.Order = { item: "tea", qty: 2 };
+  await ws.call("refresh");
+  const nothing: undefined = await ws.call("refresh", { timeout: 1000 });
+  try {
+    const { number } = await ws.call("place-order", order, { timeout: 5000, signal, idempotent: true });
+    const placed: market.Placed = await ws.call("place-order", order);
+    return String(number + placed.number) + String(nothing);
+  } catch (error) {
+    if (!market.isCallError(error, "place-order")) throw error;
+    if (error.kind === "refused") {
+      const refused: "sold-out" | "closed" = error.payload;
+      return refused;
+    }
+    const ran: "no" | "maybe" | "yes" = error.ran;
+    if (error.kind === "peer") return `${error.code ?? ""} ${error.path ?? ""}`;
+    return `${ran} ${error.message}`;
+  }
+}
+
+export function clerk(): void {
+  const ws = market.createWebSocketClient({ url: "ws://h" });
+  ws.send("place-order", { item: "tea", qty: 1 });
+  ws.on("confirm", ({ text }) => text.length);
+  ws.handle("report", () => undefined)();
+  ws.handle("report", async () => {
+    await Promise.resolve();
+  });
+  const stop: () => void = ws.handle("confirm", async ({ text }, { signal, timestamp }) => {
+    if (signal.aborted || timestamp === undefined) throw new Error("late");
+    if (text === "") return new market.WebSocketRefusal("closed");
+    await Promise.resolve();
+    return text.length > 1;
+  });
+  stop();
 }
 
 /** A wrapper of `send` keeps its types. */

@@ -1,9 +1,11 @@
-// Runs the scenarios in Node: node node.js CHAT [PREFIX]. With PREFIX, those of `field.ts` whose names begin with it.
+// Runs the scenarios in Node: node node.js CHAT [PREFIX]. With PREFIX, those of `field.ts` and `calls.ts`
+// whose names begin with it.
 
 import process from "node:process";
 
 import { WebSocket } from "ws";
 
+import { SCENARIOS as CALLS } from "./calls.ts";
 import { SCENARIOS as FIELD } from "./field.ts";
 import { SCENARIOS as FRAMES } from "./frames.ts";
 import { SCENARIOS as RECONNECT } from "./reconnect.ts";
@@ -12,7 +14,7 @@ import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
 const [chat = "", prefix] = process.argv.slice(2);
-for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : FIELD)) {
+for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS })) {
   if (prefix !== undefined && !name.startsWith(prefix)) continue;
   const server = await Server.start();
   await scenario(server);

@@ -9,6 +9,6 @@ addFormats(ajv);
 ajv.addSchema(contract, "contract");
 const isServerMessage = ajv.getSchema("contract#/$defs/ServerMessage");
 
-export function validate(type: string, data: unknown): boolean {
-  return isServerMessage?.({ type, data }) === true;
+export function validate(type: string, data: unknown, re?: number): boolean {
+  return isServerMessage?.({ type, data, re }) === true;
 }

@@ -1,6 +1,7 @@
 // Wrong uses: each must be refused, on the line below the directive, with the directive's code.
 
 import * as chat from "../../examples/contract/client.ts";
+import * as calls from "./generated/calls.ts";
 import * as odd from "./generated/odd.ts";
 import * as shapes from "./generated/shapes.ts";
 import * as bigints from "./generated/wide_bigint.ts";
@@ -200,3 +201,41 @@ bigints.createWebSocketClient({ url: "ws://h" }).send("count", 1);
 strings.createWebSocketClient({ url: "ws://h" }).send("count", 1n);
 // @ts-expect-error TS2365
 bigints.createWebSocketClient({ url: "ws://h" }).on("count", (count) => count + 1);
+
+// Calls.
+const trade = calls.createWebSocketClient({ url: "ws://h" });
+// @ts-expect-error TS2345
+ws.call("chat", { user: "a", content: "b" });
+// @ts-expect-error TS2345
+trade.call("note", "n");
+// @ts-expect-error TS2345
+trade.call("confirm", { text: "t" });
+// @ts-expect-error TS2554
+trade.call("place-order");
+// @ts-expect-error TS2741
+trade.call("place-order", { item: "tea" });
+// @ts-expect-error TS2353
+trade.call("refresh", { item: "tea" });
+// @ts-expect-error TS2322
+trade.call("refresh", { timeout: "5s" });
+// @ts-expect-error TS2339
+trade.call("place-order", { item: "tea", qty: 1 }).then((placed) => placed.price);
+// @ts-expect-error TS2345
+trade.send("confirm.reply", true);
+// @ts-expect-error TS2769
+trade.on("place-order.reply", () => undefined);
+// @ts-expect-error TS2345
+trade.handle("place-order", () => ({ number: 1 }));
+// @ts-expect-error TS2322
+trade.handle("confirm", () => "yes");
+// @ts-expect-error TS2345
+trade.handle("confirm", () => undefined);
+// @ts-expect-error TS2322
+trade.handle("confirm", () => new calls.WebSocketRefusal("tired"));
+// @ts-expect-error TS2322
+trade.handle("report", () => new calls.WebSocketRefusal("closed"));
+// @ts-expect-error TS2345
+calls.isCallError(new Error(), "confirm");
+let caught: unknown;
+// @ts-expect-error TS2367
+if (calls.isCallError(caught, "place-order") && caught.kind === "refused" && caught.payload === "tired") caught = undefined;

@@ -4,6 +4,10 @@ export interface WebSocketMessage<T = unknown> {
   data: T;
   /** When it was sent, in milliseconds since 1970. */
   timestamp?: number;
+  /** The number of a call, if this is the request of one. */
+  id?: number;
+  /** The number of the call that this answers. */
+  re?: number;
 }
 
 /** What a handler gets beside a message's payload. */
@@ -176,9 +180,10 @@ export interface WebSocketConfig {
   /**
    * Whether the payload of a message from the server is what the contract says. Where it is `false`, or
    * throws, the message is an `error` of kind `payload` and no handler gets it. Without this, no more
-   * is checked than that `data` is there and has the right kind of JSON value.
+   * is checked than that `data` is there and has the right kind of JSON value. It is called for answers
+   * to calls as well, then with the call that they answer (`re`): a call with a wrong answer fails.
    */
-  validate?: (type: keyof ServerMessages, data: unknown) => boolean;
+  validate?: (type: WireServerName, data: unknown, re?: number) => boolean;
   /** For where `WebSocket` is no global, such as Node before 22: the one of the package `ws`. */
   webSocket?: WebSocketConstructor;
 }
@@ -199,6 +204,7 @@ export const presets: {
   },
 };
 
+type WireServerName = keyof ServerMessages | `${keyof ClientCalls}.${"reply" | "error"}`;
 type WireData<T> = [T] extends [undefined] ? [] : [data: T];
 type WireEvent = Exclude<keyof SystemEvents, keyof ServerMessages>;
 
@@ -230,6 +236,28 @@ export interface WebSocketClient {
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /**
+   * Sends the request of a call and resolves with its reply. Rejects with a `WebSocketCallError`, which
+   * `isCallError` gives its type: the server refused, or there is no answer, and why. An answer is waited
+   * for 30 s, or as long as `timeout` says.
+   */
+  call<K extends keyof ClientCalls>(
+    type: K,
+    ...args: WireCallArgs<WirePart<ClientCalls, K, "request">>
+  ): Promise<WirePart<ClientCalls, K, "reply">>;
+  /**
+   * Answers a call of the server with what `handler` returns: the reply, or a `WebSocketRefusal` with the
+   * call's error, which it may throw as well. Where it throws anything else, the server learns that it
+   * failed, and the event `error` tells what. A call has one handler at a time, until the function that
+   * this returns is called.
+   */
+  handle<K extends keyof ServerCalls>(
+    type: K,
+    handler: (
+      data: WirePart<ServerCalls, K, "request">,
+      info: WebSocketCallInfo,
+    ) => WireMaybe<WireAnswer<WirePart<ServerCalls, K, "reply">, WirePart<ServerCalls, K, "error">>>,
+  ): () => void;
   /** Drops the messages that wait for a connection (event `dropped`); how many they were. */
   clearQueue(): number;
   /**

@@ -24,8 +24,9 @@ class WireClient implements WebSocketClient {
   #round = 0;
   #openedAt = 0;
   #hasRefreshed = false;
-  readonly #queue = new WireFrames();
-  readonly #unconfirmed = new WireUnconfirmed();
+  readonly #calls: WireCalls;
+  readonly #answers: WireAnswers;
+  readonly #outbox: WireOutbox;
   readonly #waiting: WireWaiting[] = [];
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
@@ -37,6 +38,13 @@ class WireClient implements WebSocketClient {
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
+    this.#calls = new WireCalls({
+      accept: (message) => this.#accept(message),
+      takeBack: (message) => this.#outbox.takeBack(message),
+      cancel: (re) => this.#reply("$cancel", re, undefined),
+    });
+    this.#answers = new WireAnswers((error) => this.#emit("error", error));
+    this.#outbox = new WireOutbox(this.#calls, this.#config.overflow, (event, ...args) => this.#emit(event, ...args));
   }
 
   get state(): WebSocketState {
@@ -49,11 +57,11 @@ class WireClient implements WebSocketClient {
   }
 
   get queued(): number {
-    return this.#queue.count;
+    return this.#outbox.queued;
   }
 
   get unconfirmed(): number {
-    return this.#unconfirmed.count;
+    return this.#outbox.unconfirmed;
   }
 
   connect(): Promise<void> {
@@ -94,24 +102,24 @@ class WireClient implements WebSocketClient {
 
   send(type: string, data?: unknown): void {
     if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
-    if (this.#state === "closing" || this.#state === "closed" || this.#state === "failed") {
-      const words = `"${type}" was not sent: the client is ${this.#state}; call connect() before`;
-      throw new WebSocketClientError("closed", words);
-    }
-    const message = frame(type, data);
-    const socket = this.isConnected() ? this.#socket : undefined;
-    if (socket ? socket.bufferedAmount + message.size <= MOST_BYTES : this.#makeRoom(message.size)) {
-      if (socket) this.#write(socket, message);
-      else this.#queue.push(message);
-      return;
-    }
-    const error = new WebSocketClientError("queue-full", `"${type}" was not sent: too much is waiting`);
-    this.#emit("error", error);
-    throw error;
+    this.#checkOpen(type);
+    this.#accept(frame(type, data));
+  }
+
+  // Of no type, so that it is of each call's.
+  call(type: string, ...args: unknown[]): Promise<never> {
+    const shape = clientCalls.get(type);
+    if (!shape) return Promise.reject(new TypeError(`the contract has no call ${JSON.stringify(type)} that the client makes`));
+    const [data, options] = shape.hasData ? args : [undefined, ...args];
+    return this.#calls.call(type, data, options as WebSocketCallOptions | undefined) as Promise<never>;
+  }
+
+  handle(type: string, handler: WireHandler): () => void {
+    return this.#answers.handle(type, handler);
   }
 
   clearQueue(): number {
-    return this.#dropQueue("cleared");
+    return this.#outbox.drop("cleared");
   }
 
   on(type: string, handler: WireHandler): () => void {
@@ -138,6 +146,21 @@ class WireClient implements WebSocketClient {
   offEvent(event: keyof SystemEvents, handler?: WireHandler): void {
     checkEvent(event);
     this.#handlers.events.remove(event, handler);
+  }
+
+  #checkOpen(type: string): void {
+    if (this.#state !== "closing" && this.#state !== "closed" && this.#state !== "failed") return;
+    const words = `"${type}" was not sent: the client is ${this.#state}; call connect() before`;
+    throw new WebSocketClientError("closed", words);
+  }
+
+  /** Writes a frame, or lets it wait for the next connection. */
+  #accept(message: WireFrame): void {
+    this.#checkOpen(message.type);
+    if (this.#outbox.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
+    const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+    this.#emit("error", error);
+    throw error;
   }
 
   #become(state: WebSocketState, nextAttemptAt?: number): void {
@@ -209,10 +232,8 @@ class WireClient implements WebSocketClient {
     this.#openedAt = performance.now();
     const { heartbeatInterval } = this.#config;
     if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
-    while (this.#queue.count > 0 && socket.readyState === IS_OPEN) {
-      const message = this.#queue.shift();
-      if (message) this.#write(socket, message);
-    }
+    this.#outbox.pump(socket);
+    this.#confirmSoon();
     this.#become("open");
     this.#settle();
     this.#emit("open");
@@ -224,7 +245,8 @@ class WireClient implements WebSocketClient {
     const wasOpen = was === "open" || was === "closing";
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
-    const loss = this.#unconfirmed.take();
+    const loss = this.#outbox.lost();
+    this.#answers.lost();
     this.#drop();
     const next = this.#next(end, was);
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
@@ -302,7 +324,7 @@ class WireClient implements WebSocketClient {
   #stopped(): void {
     for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "closed") this.#dropQueue("closed");
+    if (this.#state === "closed") this.#outbox.drop("closed");
   }
 
   /** Ends the heartbeat. */
@@ -313,27 +335,21 @@ class WireClient implements WebSocketClient {
     this.#alive();
   }
 
-  #write(socket: WebSocketLike, message: WireFrame): void {
-    socket.send(message.text);
-    this.#unconfirmed.wrote(message);
-    this.#confirmSoon();
-  }
-
   /** Asks for confirmation after a while, one question at a time. */
   #confirmSoon(): void {
     const { confirmInterval } = this.#config;
-    const isAsked = this.#confirmation !== undefined || this.#unconfirmed.isAsked;
-    if (confirmInterval === 0 || isAsked || this.#unconfirmed.count === 0) return;
+    const isAsked = this.#confirmation !== undefined || this.#outbox.isAsked;
+    if (confirmInterval === 0 || isAsked || this.#outbox.unconfirmed === 0) return;
     this.#confirmation = setTimeout(() => {
       this.#confirmation = undefined;
-      if (!this.#unconfirmed.isAsked) this.#beat();
+      if (!this.#outbox.isAsked) this.#beat();
     }, confirmInterval);
   }
 
   #beat(): void {
     if (this.isConnected()) {
       this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
-      this.#unconfirmed.ask();
+      this.#outbox.ask();
     }
     this.#deadline ??= setTimeout(() => {
       const words = "nothing was received in time after a heartbeat";
@@ -354,9 +370,9 @@ class WireClient implements WebSocketClient {
   #pageChanged({ type, persisted = false }: WirePageEvent): void {
     if (type === "pagehide") {
       if (persisted) return;
-      const loss = this.#unconfirmed.take();
+      const loss = this.#outbox.leave();
       if (loss.count > 0) this.#emit("unconfirmed", loss);
-      this.#dropQueue("unload");
+      this.#outbox.drop("unload");
     } else if (this.#state === "open") {
       if (this.#config.heartbeatInterval > 0) this.#beat();
     } else if (type === "online" && this.#nextAttemptAt !== undefined) {
@@ -364,57 +380,81 @@ class WireClient implements WebSocketClient {
     }
   }
 
-  /** Whether a message of this size may wait, after what `overflow` does. */
-  #makeRoom(size: number): boolean {
-    if (this.#config.overflow === "drop-oldest" && size <= MOST_BYTES) {
-      const messages: WebSocketMessage[] = [];
-      while (!this.#queue.fits(size)) messages.push(decoded(this.#queue.shift()?.text ?? "") as WebSocketMessage);
-      if (messages.length > 0) this.#emit("dropped", { count: messages.length, messages }, "overflow");
-    }
-    return this.#queue.fits(size);
-  }
-
-  #dropQueue(reason: WebSocketDropReason): number {
-    const messages = this.#queue.take();
-    const count = messages.length;
-    if (count > 0) this.#emit("dropped", { count, messages }, reason);
-    return count;
-  }
-
   #receive(text: unknown): void {
     this.#alive();
     const message = parsed(text);
-    if (message instanceof WebSocketClientError) {
-      this.#emit("error", message);
-      return;
-    }
-    const { type, data, timestamp } = message;
-    if (type === "pong") {
-      this.#unconfirmed.answer();
+    if (message instanceof WebSocketClientError) this.#emit("error", message);
+    else if (message.type === "pong") {
+      this.#outbox.answer();
       this.#confirmSoon();
-      return;
-    }
-    if (type === "ping") {
+    } else if (message.type === "ping") {
       if (this.isConnected()) this.#socket?.send(frame("pong", { timestamp: Date.now() }).text);
-      return;
+    } else if (message.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
+    else this.#deliver(message);
+  }
+
+  /** What answers a call, or cancels one. */
+  #answered(message: WebSocketMessage, re: number): void {
+    const { type, data } = message;
+    if (type === "$error") this.#calls.failed(re, data);
+    else if (type === "$cancel") {
+      if (this.#answers.cancel(re)) this.#reply("$error", re, { code: "cancelled", message: "it was cancelled" });
+    } else {
+      const [call, part, kinds] = answerOf(type) ?? [];
+      if (call === undefined) return this.#deliver(message);
+      this.#calls.answer(call, re, () => {
+        const reason = this.#fault(message, kinds ?? []);
+        if (reason) return new WebSocketCallError(call, "payload", "yes", reason.message, { reason });
+        const payload = kinds?.length === 0 ? undefined : data;
+        if (part === "reply") return { reply: payload };
+        return new WebSocketCallError(call, "refused", "yes", `the server refused "${call}"`, { payload });
+      });
     }
+  }
+
+  #deliver(message: WebSocketMessage): void {
+    const { type, data, timestamp, id } = message;
     const kinds = serverMessages.get(type);
     if (kinds === undefined) {
+      // Names with a $ are wirebond's own: a newer server may have more of them.
+      if (type.startsWith("$")) return;
       this.#emit("unknown", message, { timestamp });
+      if (id !== undefined) this.#reply("$error", id, { code: "unknown", message: "the contract has no such message" });
       return;
     }
-    const error = kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data));
-    if (error) this.#emit("error", error);
-    else this.#handlers.message(type, kinds.length === 0 ? undefined : data, { timestamp });
+    const error = this.#fault(message, kinds);
+    const payload = kinds.length === 0 ? undefined : data;
+    if (error) {
+      this.#emit("error", error);
+      if (id !== undefined && serverCalls.has(type)) this.#reply("$error", id, { code: "payload", message: error.message });
+      return;
+    }
+    this.#handlers.message(type, payload, { timestamp });
+    if (!serverCalls.has(type)) return;
+    const round = this.#round;
+    this.#answers.request(type, id, payload, timestamp, (name, answer) => {
+      if (round === this.#round && id !== undefined) this.#reply(name, id, answer);
+    });
+  }
+
+  /** Writes an answer to the server, if there is a connection. */
+  #reply(type: string, re: number, data: unknown): void {
+    const { text } = frame(type, data, { re }, "reply");
+    if (this.isConnected()) this.#socket?.send(text);
+  }
+
+  /** What is wrong with a message's payload. */
+  #fault({ type, data, re }: WebSocketMessage, kinds: readonly string[]): WebSocketClientError | undefined {
+    return kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data, re));
   }
 
   /** What the user's own check says about a payload. */
-  #invalid(type: string, data: unknown): WebSocketClientError | undefined {
+  #invalid(type: string, data: unknown, re: number | undefined): WebSocketClientError | undefined {
     const { validate } = this.#config;
     const invalid = (reason?: unknown): WebSocketClientError =>
       new WebSocketClientError("payload", `the payload of "${type}" is not valid`, reason);
     try {
-      return !validate || validate(type as keyof ServerMessages, data) ? undefined : invalid();
+      return !validate || validate(type as WireServerName, data, re) ? undefined : invalid();
     } catch (reason) {
       return invalid(reason);
     }

@@ -1,6 +1,9 @@
-function frame(type: string, data: unknown): WireFrame {
-  const text = encoded({ type, data, timestamp: Date.now() });
-  return { text, size: new TextEncoder().encode(text).length };
+/** A message as it is written. `link` is the `id` of a call's request, or what an answer is for. */
+function frame(type: string, data: unknown, link: { id?: number; re?: number } = {}, sort: WireSort = "message"): WireFrame {
+  // Wirebond's own have no time.
+  const time = type.startsWith("$") ? {} : { timestamp: Date.now() };
+  const text = encoded({ type, ...link, data, ...time });
+  return { type, sort, id: link.id, text, size: new TextEncoder().encode(text).length };
 }
 
 /** JSON has no infinity and no NaN: `null` in their place would be another payload. */
@@ -20,11 +23,16 @@ function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
     return malformed("a frame that is not JSON");
   }
   if (kindOf(value) !== "object") return malformed("a frame without an object");
-  const { type, data, timestamp = null } = value as Partial<Record<string, unknown>>;
+  const { type, data, timestamp = null, ...links } = value as Partial<Record<string, unknown>>;
   if (typeof type !== "string") return malformed("a frame without type");
-  if (timestamp === null) return { type, data };
+  const message: WebSocketMessage = { type, data };
+  for (const key of ["id", "re"] as const) {
+    const link = callId(links[key]);
+    if (link !== undefined) message[key] = link;
+  }
+  if (timestamp === null) return message;
   if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return malformed("a timestamp that is none");
-  return { type, data, timestamp: timestamp as number };
+  return { ...message, timestamp: timestamp as number };
 }
 
 function kindOf(value: unknown): string {

@@ -21,11 +21,11 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** Marks a long integer as a string; no JSON text that is read can know it. */
 const MARK = `${Math.random()}:`;
 
-function encoded({ type, data, ...rest }: WebSocketMessage): string {
-  const place = widePayloads.get(type) ?? 0;
+function encoded(message: WebSocketMessage): string {
+  const place = widePayloads.get(message.type) ?? 0;
   const digits: string[] = [];
   // A bigint is written as a marked string, which then loses its mark and its quotes.
-  const value = { type, data: fit(data, place, toInteger), ...rest };
+  const value = { ...message, data: fit(message.data, place, toInteger) };
   const text = JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
     if (typeof item !== "bigint") return finite.call(this, key, item);
     digits.push(String(item));

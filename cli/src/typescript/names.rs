@@ -5,27 +5,31 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names that no definition gets: keywords of the language, types that every program has, and what the
 /// generated file itself declares or uses.
 const RESERVED: &str = "
-    Array ArrayBuffer Awaited BigInt Boolean CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION
-    ClientMessages CloseInfo DataView Date EVENTS Error Exclude Extract Function IS_OPEN
-    Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES Map
-    Math NaN NonNullable Number Object Omit Parameters Partial Pick Promise PromiseLike Proxy
-    RangeError Readonly ReadonlyArray ReadonlyMap ReadonlySet Record Reflect RegExp Required
-    ReturnType ServerMessages Set String Symbol SystemEvents TOKENS TextEncoder TypeError
-    Uint8Array WeakMap WeakSet WebSocket WebSocketClient WebSocketClientError WebSocketConfig
+    AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean CALL_TIMEOUT
+    CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages CloseInfo DataView
+    Date EVENTS Error Exclude Extract Function IS_OPEN Infinity Iterable JSON LONGEST_TIMER
+    LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES MOST_REQUESTS Map Math NaN NonNullable
+    Number Object Omit Parameters Partial Pick Promise PromiseLike Proxy RangeError Readonly
+    ReadonlyArray ReadonlyMap ReadonlySet Record Reflect RegExp Required ReturnType ServerCalls
+    ServerMessages Set String Symbol SystemEvents TOKENS TextEncoder TypeError Uint8Array
+    WeakMap WeakSet WebSocket WebSocketCallError WebSocketCallErrorKind WebSocketCallFailure
+    WebSocketCallInfo WebSocketCallOptions WebSocketClient WebSocketClientError WebSocketConfig
     WebSocketConstructor WebSocketDropReason WebSocketErrorKind WebSocketEvent WebSocketLike
-    WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketState WebSocketStateInfo
-    WireClient WireData WireEnd WireEvent WireFrame WireFrames WireHandler WireHandlerMap
-    WireHandlers WireMaybe WirePage WirePageEvent WirePlace WirePlaces WireSettings WireState
-    WireTimer WireUnconfirmed WireWaiting abstract add allOf any arguments as asserts async
-    await between bigint boolean break case catch checkEvent checkUrl class console const
+    WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketRefusal WebSocketState
+    WebSocketStateInfo WireAnswer WireAnswers WireCall WireCallArgs WireCallShape WireCaller
+    WireCalls WireClient WireData WireEmit WireEnd WireEvent WireFault WireFrame WireFrames
+    WireHandler WireHandlerMap WireHandlers WireMaybe WireOutbox WirePage WirePageEvent WirePart
+    WirePlace WirePlaces WireReply WireServerName WireSettings WireSort WireState WireTimer
+    WireUnconfirmed WireWaiting abstract add allOf answerOf any arguments as asserts async await
+    between bigint boolean break callId case catch checkEvent checkUrl class console const
     continue createWebSocketClient debugger declare decoded default delete do else encoded enum
     eval exact export extends false finally finite fit for frame fromInteger function globalThis
-    if implements import in inRange infer instanceof interface intrinsic is isFinal isPlaces
-    isRefusal keyof kindOf let mismatch never new noSuchMessage null number object package
-    pageEvents parsed performance presets private protected public queueMicrotask readonly
-    remove return serverMessages setTimeout settings static string super switch symbol this
-    throw toInteger true try type typeof undefined unique unknown var void wakes while with
-    yield
+    if implements import in inRange infer instanceof interface intrinsic is isCallError isFinal
+    isPlaces isRefusal keyof kindOf let messagesOf mismatch never new noSuchMessage notSent null
+    number object package pageEvents parsed performance presets private protected public
+    queueMicrotask readonly remove return serverMessages setTimeout settings static string super
+    switch symbol this throw toInteger true try type typeof undefined unique unknown unknownEnd
+    var void wakes while with yield
 ";
 
 /// Identifiers by definition.

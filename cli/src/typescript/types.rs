@@ -82,8 +82,8 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The declaration of a definition. `moments` is whether its `timestamp` is the envelope's own, which
-    /// stays exact for the next 285,000 years.
+    /// The declaration of a definition. `moments` is whether its `timestamp` and the number of its call
+    /// are the envelope's own, which stay exact.
     pub(super) fn definition(&mut self, def: &str, schema: &Value, moments: bool) -> String {
         let Some(name) = self.names.get(def) else { return String::new() };
         self.place = reference::pointer(def);

@@ -70,7 +70,7 @@ fn contract_part(text: &str) -> String {
         let name = source.file_name().unwrap().to_string_lossy();
         part = part.replace(&code, &format!("// The client's {name}.\n"));
     }
-    for name in ["api.ts", "client.ts", "frames.ts", "outbox.ts"] {
+    for name in ["answers.ts", "api.ts", "calls.ts", "client.ts", "frames.ts", "outbox.ts"] {
         assert_eq!(part.matches(&format!("// The client's {name}.")).count(), 1, "{name}");
     }
     part
@@ -119,6 +119,36 @@ fn a_strange_contract_is_as_committed() {
 #[test]
 fn field_b11_every_shape_is_as_committed() {
     is_snapshot("tests/contract/shapes.json", "cli/tests/typescript/shapes.ts");
+}
+
+#[test]
+fn a_contract_with_calls_is_as_committed() {
+    is_snapshot("cli/tests/typescript/calls.json", "cli/tests/typescript/calls.ts");
+}
+
+#[test]
+fn answers_are_no_messages_of_their_own() {
+    let text = fs::read_to_string(at("cli/tests/typescript/calls.json")).unwrap();
+    let tables = |text: &str| {
+        let code = generate(&Document::parse(text).unwrap(), Parts::Types).text;
+        code.split_once("export interface ClientMessages").unwrap().1.to_owned()
+    };
+    assert!(!tables(&text).contains(".reply\""), "they belong to their calls");
+    // The same names without a call's number, or from the same side, are messages like others.
+    let mut value: Value = serde_json::from_str(&text).unwrap();
+    let defs = value["$defs"].as_object_mut().unwrap();
+    for schema in defs.values_mut() {
+        if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.remove("re");
+        }
+    }
+    let plain = tables(&value.to_string());
+    assert!(plain.contains("\"place-order.reply\": Placed;"), "{plain}");
+    assert!(plain.contains("ClientCalls = Record<never, never>;"), "{plain}");
+    let turned = text.replace("#/$defs/PlaceOrderReplyMessage", "#/$defs/OtherMessage");
+    let turned = turned.replace("#/$defs/ReportReplyMessage", "#/$defs/PlaceOrderReplyMessage");
+    let turned = turned.replace("#/$defs/OtherMessage", "#/$defs/ReportReplyMessage");
+    assert!(tables(&turned).contains("\"report.reply\": undefined;"), "both from the server");
 }
 
 #[test]

@@ -183,6 +183,12 @@ export interface ServerMessages {
   "世界": unknown;
 }
 
+/** The calls that the client makes, by wire name. */
+export type ClientCalls = Record<never, never>;
+
+/** The calls that the server makes, by wire name. */
+export type ServerCalls = Record<never, never>;
+
 /** The messages that may be sent. */
 const clientMessages: ReadonlySet<string> = new Set<string>([
   "it's \"quoted\"",
@@ -199,7 +205,17 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["世界", ["object", "array", "string", "number", "boolean", "null"]],
 ]);
 
+/** The calls that may be made, and what their answers may be. */
+const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
+/** The calls that the server makes. */
+const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
 // The client's api.ts.
+
+// The client's calls.ts.
+
+// The client's answers.ts.
 
 // The client's client.ts.
 

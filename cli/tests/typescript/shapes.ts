@@ -451,6 +451,12 @@ export interface ServerMessages {
   nothing: undefined;
 }
 
+/** The calls that the client makes, by wire name. */
+export type ClientCalls = Record<never, never>;
+
+/** The calls that the server makes, by wire name. */
+export type ServerCalls = Record<never, never>;
+
 /** The messages that may be sent. */
 const clientMessages: ReadonlySet<string> = new Set<string>([
   "flat-internal",
@@ -501,7 +507,17 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["nothing", []],
 ]);
 
+/** The calls that may be made, and what their answers may be. */
+const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
+/** The calls that the server makes. */
+const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
 // The client's api.ts.
+
+// The client's calls.ts.
+
+// The client's answers.ts.
 
 // The client's client.ts.
 

@@ -74,6 +74,12 @@ export interface ServerMessages {
   small: Small;
 }
 
+/** The calls that the client makes, by wire name. */
+export type ClientCalls = Record<never, never>;
+
+/** The calls that the server makes, by wire name. */
+export type ServerCalls = Record<never, never>;
+
 /** The messages that may be sent. */
 const clientMessages: ReadonlySet<string> = new Set<string>([
   "all",
@@ -88,6 +94,12 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["small", ["object"]],
 ]);
 
+/** The calls that may be made, and what their answers may be. */
+const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
+/** The calls that the server makes. */
+const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
+
 /** Where integers of 64 bits are, by definition. */
 const wideDefs: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>([
   ["All", { of: { ["__proto__"]: 1, ["by_name"]: { rest: ["Count"] }, ["either"]: { of: { ["n"]: 1 } }, ["id"]: 1, ["list"]: { items: [], more: 1 }, ["maybe"]: 1, ["next"]: "All", ["pair"]: { items: [0, "Count"], more: 0 } } }],
@@ -101,6 +113,10 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 ]);
 
 // The client's api.ts.
+
+// The client's calls.ts.
+
+// The client's answers.ts.
 
 // The client's client.ts.
 

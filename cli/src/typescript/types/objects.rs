@@ -22,7 +22,8 @@ impl Types<'_> {
         Type::single(short.strip_suffix("; }").map_or(short.clone(), |rest| format!("{rest} }}")))
     }
 
-    /// An object's braces and what is in them. `moments` is whether a `timestamp` is no wide integer.
+    /// An object's braces and what is in them. `moments` is whether these are an envelope's: then its time
+    /// and its call's number are no wide integers.
     pub(super) fn members(
         &mut self,
         map: &Map<String, Value>,
@@ -40,7 +41,7 @@ impl Types<'_> {
             let schema = properties.get(name).unwrap_or(&Value::Bool(true));
             let step = format!("properties/{}", token(name));
             let outside = std::mem::replace(&mut self.is_wide, false);
-            let type_ = if moments && name == form::TIMESTAMP {
+            let type_ = if moments && [form::TIMESTAMP, form::ID, form::RE].contains(&name) {
                 Type::single("number")
             } else {
                 self.at(&step, |types| types.of(schema, indent + 1))

@@ -1,0 +1,252 @@
+/** How long a call may take by default. */
+const CALL_TIMEOUT = 30_000;
+
+/** Settings of one call. */
+export interface WebSocketCallOptions {
+  /** How long the answer may take, in milliseconds, waiting for a connection included: 30,000. */
+  timeout?: number;
+  /**
+   * Gives the call up: a request that was not written is taken back, for another the server is asked to
+   * cancel it (`$cancel`), which it may do or not.
+   */
+  signal?: AbortSignal;
+  /**
+   * Whether the request may run twice: `false`. If so, one that a broken connection left without its
+   * answer is sent again on the next connection.
+   */
+  idempotent?: boolean;
+}
+
+export type WebSocketCallErrorKind =
+  | "refused" // The server answered with the call's error, which is `payload`.
+  | "peer" // The server could not handle the request: `code`, and perhaps `path`.
+  | "payload" // The answer is not what the contract says.
+  | "not-sent" // The request was not taken, or was dropped before it was written: `reason`.
+  | "timeout" // There was no answer in time.
+  | "unknown" // The connection ended after the request was written: it may have run or not.
+  | "reply-lost" // The request ran, and its answer is lost.
+  | "closed" // The client was closed before the request was written.
+  | "aborted"; // By its `signal`, whose reason is `reason`.
+
+/** Why a call has no reply. */
+export class WebSocketCallError<E = unknown> extends Error {
+  readonly kind: WebSocketCallErrorKind;
+  /** The call's name. */
+  readonly type: string;
+  /** Whether the server has run the request. */
+  readonly ran: "no" | "maybe" | "yes";
+  /** The call's error, where it was `refused`. */
+  readonly payload: E | undefined;
+  /**
+   * What the server says of a request that it could not handle: `unknown`, `payload`, `unhandled`,
+   * `panicked`, `busy`, `cancelled`, or what a newer server says.
+   */
+  readonly code: string | undefined;
+  /** Where in the request's payload the server found a fault. */
+  readonly path: string | undefined;
+  /** What lies behind it, if that is known. */
+  readonly reason: unknown;
+
+  constructor(type: string, kind: WebSocketCallErrorKind, ran: "no" | "maybe" | "yes", message: string, more: WireFault = {}) {
+    super(message);
+    this.name = "WebSocketCallError";
+    this.type = type;
+    this.kind = kind;
+    this.ran = ran;
+    this.payload = more.payload as E | undefined;
+    this.code = more.code;
+    this.path = more.path;
+    this.reason = more.reason;
+  }
+}
+
+interface WireFault {
+  readonly payload?: unknown;
+  readonly code?: string | undefined;
+  readonly path?: string | undefined;
+  readonly reason?: unknown;
+}
+
+/** A call's error with its payload's type, which `kind` tells. */
+export type WebSocketCallFailure<E> = WebSocketCallError<E> &
+  (
+    | { readonly kind: "refused"; readonly payload: E }
+    | { readonly kind: Exclude<WebSocketCallErrorKind, "refused">; readonly payload: undefined }
+  );
+
+/** Whether something that was caught is the error of this call; its type is the call's then. */
+export function isCallError<K extends keyof ClientCalls>(
+  error: unknown,
+  type: K,
+): error is WebSocketCallFailure<WirePart<ClientCalls, K, "error">> {
+  return error instanceof WebSocketCallError && error.type === type;
+}
+
+/** One part of a call: its request, its reply or its error. */
+type WirePart<C, K extends keyof C, P extends string> = C[K] extends Record<P, infer T> ? T : never;
+
+type WireCallArgs<T> = [T] extends [undefined] ? [options?: WebSocketCallOptions] : [data: T, options?: WebSocketCallOptions];
+
+/** What the client knows of a call: whether its request has data, and what its reply and its error may be. */
+interface WireCallShape {
+  readonly hasData: boolean;
+  readonly reply: readonly string[];
+  readonly error?: readonly string[];
+}
+
+/** What calls need of the client. */
+interface WireCaller {
+  /** Takes a frame for this connection or the next one, or throws. */
+  accept(message: WireFrame): void;
+  /** Takes a frame back; whether it was never written. */
+  takeBack(message: WireFrame): boolean;
+  /** Asks the server to cancel a request, if it can be asked. */
+  cancel(id: number): void;
+}
+
+interface WireCall {
+  readonly type: string;
+  readonly message: WireFrame;
+  /** Whether the present connection has it, and whether any ever had. */
+  isOut: boolean;
+  wasWritten: boolean;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** Ends its timer, and lets go of its signal. */
+  readonly stop: () => void;
+}
+
+/** The calls without an answer. */
+class WireCalls {
+  readonly #caller: WireCaller;
+  readonly #calls = new Map<number, WireCall>();
+  #last = 0;
+
+  constructor(caller: WireCaller) {
+    this.#caller = caller;
+  }
+
+  call(type: string, data: unknown, options: WebSocketCallOptions = {}): Promise<unknown> {
+    const { timeout = CALL_TIMEOUT, signal, idempotent = false } = options;
+    return new Promise((resolve, reject) => {
+      inRange("timeout", timeout, 1, LONGEST_TIMER);
+      const aborted = (ran: "no" | "maybe"): WebSocketCallError =>
+        new WebSocketCallError(type, "aborted", ran, `"${type}" was given up`, { reason: signal?.reason });
+      if (signal?.aborted) throw aborted("no");
+      const id = ++this.#last;
+      let message: WireFrame;
+      try {
+        message = frame(type, data, { id }, idempotent ? "idempotent-call" : "call");
+      } catch (reason) {
+        throw notSent(type, reason);
+      }
+      const onAbort = (): void => this.#giveUp(id, aborted);
+      const words = `"${type}" has no answer after ${timeout} ms`;
+      const late = (ran: "no" | "maybe"): WebSocketCallError => new WebSocketCallError(type, "timeout", ran, words);
+      const timer = setTimeout(() => this.#giveUp(id, late), timeout);
+      const stop = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", onAbort);
+      };
+      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, resolve, reject, stop });
+      signal?.addEventListener("abort", onAbort);
+      try {
+        this.#caller.accept(message);
+      } catch (reason) {
+        this.#take(id)?.reject(notSent(type, reason));
+      }
+    });
+  }
+
+  wrote(id: number): void {
+    const call = this.#calls.get(id);
+    if (call) call.isOut = call.wasWritten = true;
+  }
+
+  /** Takes a call out, which ends now. */
+  #take(id: number): WireCall | undefined {
+    const call = this.#calls.get(id);
+    this.#calls.delete(id);
+    call?.stop();
+    return call;
+  }
+
+  #giveUp(id: number, error: (ran: "no" | "maybe") => WebSocketCallError): void {
+    const call = this.#take(id);
+    if (!call) return;
+    const isUnwritten = this.#caller.takeBack(call.message);
+    if (!isUnwritten) this.#caller.cancel(id);
+    call.reject(error(isUnwritten && !call.wasWritten ? "no" : "maybe"));
+  }
+
+  /** An answer has come. One to a call that was given up, or that is another's, is left out. */
+  answer(type: string, re: number, answer: () => { reply: unknown } | WebSocketCallError): void {
+    if (this.#calls.get(re)?.type !== type) return;
+    const call = this.#take(re);
+    const outcome = answer();
+    if (outcome instanceof WebSocketCallError) call?.reject(outcome);
+    else call?.resolve(outcome.reply);
+  }
+
+  /** `$error` has come. */
+  failed(re: number, data: unknown): void {
+    const call = this.#take(re);
+    if (!call) return;
+    const { code, path, message } = (kindOf(data) === "object" ? data : {}) as Record<string, unknown>;
+    const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+    const more = { code: text(code), path: text(path) };
+    const didNotRun = ["unknown", "payload", "unhandled", "busy"].includes(more.code ?? "");
+    const words = [`the server could not handle "${call.type}"`, ...[more.code, more.path, text(message)].filter(Boolean)];
+    call.reject(new WebSocketCallError(call.type, "peer", didNotRun ? "no" : "maybe", words.join(": "), more));
+  }
+
+  /**
+   * The connection is over, without a session: what it wrote has no answer any more. Those that may
+   * run again come back, to be written to the next one.
+   */
+  lost(): WireFrame[] {
+    const again: WireFrame[] = [];
+    for (const [id, call] of [...this.#calls]) {
+      if (!call.isOut) continue;
+      if (call.message.sort === "idempotent-call") {
+        call.isOut = false;
+        again.push(call.message);
+      } else this.#take(id)?.reject(unknownEnd(call.type));
+    }
+    return again;
+  }
+
+  /** The request of a call was dropped before it was written, or is given up with the client. */
+  dropped(id: number, reason: WebSocketDropReason): void {
+    const call = this.#take(id);
+    if (!call) return;
+    if (call.wasWritten) return call.reject(unknownEnd(call.type));
+    const words = `"${call.type}" was not sent`;
+    const kind = reason === "closed" || reason === "unload" ? "closed" : "not-sent";
+    const text = kind === "closed" ? `${words}: the client was closed` : `${words}: it was dropped (${reason})`;
+    call.reject(new WebSocketCallError(call.type, kind, "no", text, { reason }));
+  }
+}
+
+function notSent(type: string, reason: unknown): WebSocketCallError {
+  const words = reason instanceof Error ? reason.message : `"${type}" was not sent`;
+  return new WebSocketCallError(type, "not-sent", "no", words, { reason });
+}
+
+function unknownEnd(type: string): WebSocketCallError {
+  return new WebSocketCallError(type, "unknown", "maybe", `the connection ended before "${type}" had its answer`);
+}
+
+/** Whether a key's value names a call. */
+function callId(value: unknown): number | undefined {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 2 ** 53 ? (value as number) : undefined;
+}
+
+/** The call that a message of this name answers, and how. */
+function answerOf(type: string): [call: string, part: "reply" | "error", kinds: readonly string[]] | undefined {
+  const dot = type.lastIndexOf(".");
+  const [call, part] = [type.slice(0, Math.max(dot, 0)), type.slice(dot + 1)];
+  const shape = clientCalls.get(call);
+  if (part === "reply" && shape) return [call, part, shape.reply];
+  return part === "error" && shape?.error ? [call, part, shape.error] : undefined;
+}
