@@ -228,7 +228,7 @@ trade.on("place-order.reply", () => undefined);
 trade.handle("place-order", () => ({ number: 1 }));
 // @ts-expect-error TS2322
 trade.handle("confirm", () => "yes");
-// @ts-expect-error TS2345
+// @ts-expect-error TS2322
 trade.handle("confirm", () => undefined);
 // @ts-expect-error TS2322
 trade.handle("confirm", () => new calls.WebSocketRefusal("tired"));
