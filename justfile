@@ -38,9 +38,11 @@ bench *args:
 instructions:
     benches/check --show
 
-# 1,000 restarts of a server, 10,000 connects and disconnects: tasks and descriptors are counted.
+# 1,000 restarts, 10,000 connects and disconnects, 1,000 shutdowns, 10,000 hostile connections: tasks and
+# descriptors are counted.
 soak:
     cargo test --release -p wirebond-client --test leaks -- --ignored
+    cargo test --release -p wirebond-server --test leaks -- --ignored --nocapture
 
 # 10,000 messages over 39 resets: what was lost, what was reported.
 delivery:

@@ -24,6 +24,7 @@ pub use finish::ClosingHandshake;
 use heartbeat::Beat;
 pub use heartbeat::{Heartbeat, Pace};
 pub use ping_tracker::PingTracker;
+use receive::Turn;
 pub use seams::{MessageSink, MessageSource, Needs, Reply};
 
 /// How long a timer waits if no deadline is set.
@@ -178,7 +179,8 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     /// Writes what is queued, reads, and writes again: handlers may have sent something.
     fn exchange(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Ended> {
         self.write(now, cx)?;
-        if self.read(now, cx)? { self.write(now, cx) } else { Ok(()) }
+        let Turn { frames, ran } = self.read(now, cx)?;
+        if frames > 0 || ran { self.write(now, cx) } else { Ok(()) }
     }
 
     /// A write failed: what the peer sent before, its Close frame above all, explains why.
@@ -191,7 +193,8 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     ) -> Ended {
         loop {
             match self.read(now, cx) {
-                Ok(true) => {}
+                // Not for as long as a handler runs: it may wait for what this task would do.
+                Ok(Turn { frames: 1.., .. }) => {}
                 Err(Ended::Closed(code, reason)) => return Ended::Closed(code, reason),
                 _ => return Ended::Broken(Broken::Io(error)),
             }

@@ -10,9 +10,16 @@ use crate::transport::Inbound;
 /// How many frames are handled before other tasks run.
 const BATCH: u32 = 256;
 
+/// What a turn brought. After either there may be something to write.
+pub(super) struct Turn {
+    pub(super) frames: u32,
+    /// Whether a handler that was running was continued.
+    pub(super) ran: bool,
+}
+
 impl<D: MessageSink, S: MessageSource> Link<D, S> {
-    /// Reads the frames that have arrived. Returns whether there may be something to write now.
-    pub(super) fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<bool, Ended> {
+    /// Reads the frames that have arrived.
+    pub(super) fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<Turn, Ended> {
         let (ran, mut count) = (self.sink.begin_turn(cx), 0);
         let read = if self.reads() { self.read_frames(&mut count, now, cx) } else { Ok(()) };
         // Messages that arrived before an end are delivered like all others.
@@ -26,7 +33,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         {
             heartbeat.record_activity(now);
         }
-        Ok(count > 0 || ran)
+        Ok(Turn { frames: count, ran })
     }
 
     fn read_frames(

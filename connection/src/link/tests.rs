@@ -14,6 +14,7 @@ use crate::transport::Role;
 
 /// What a link's owner sees of it.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is set by some test")]
 struct State {
     received: Vec<String>,
     queue: VecDeque<Bytes>,
@@ -21,6 +22,9 @@ struct State {
     unmarked: u64,
     unconfirmed: u64,
     is_full: bool,
+    /// Whether a handler runs, which each turn continues, and how many turns there were.
+    is_running: bool,
+    turns: u32,
     is_unavailable: bool,
     is_ended_by_peer: bool,
     waker: Option<Waker>,
@@ -53,8 +57,11 @@ impl Owner {
 
 impl MessageSink for Owner {
     fn begin_turn(&mut self, cx: &mut Context<'_>) -> bool {
-        self.state().waker = Some(cx.waker().clone());
-        false
+        let mut state = self.state();
+        state.waker = Some(cx.waker().clone());
+        state.turns += 1;
+        assert!(state.turns < 1_000, "turns without end");
+        state.is_running
     }
 
     fn dispatch(&mut self, text: &str) -> Reply {
@@ -286,5 +293,20 @@ async fn a_stream_that_ends_without_a_close_frame_is_unannounced() {
         let end = ended(&mut link).await;
         assert!(matches!(end, Ended::Unannounced), "{end:?}");
         assert!(owner.state().is_ended_by_peer);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_fails_while_a_handler_runs_ends_the_link() {
+    for role in [Role::Client, Role::Server] {
+        let (io, mut peer) = duplex(1 << 16);
+        let (mut link, owner) = link(role, io);
+        // What the sink has no room for stays unread.
+        peer.write_all(&[0x81, 0x00]).await.expect("open");
+        drop(peer);
+        owner.change(|state| (state.is_full, state.is_running) = (true, true));
+        owner.send(r#"{"type":"a"}"#);
+        let end = ended(&mut link).await;
+        assert!(matches!(end, Ended::Broken(Broken::Io(_))), "{end:?}");
     }
 }
