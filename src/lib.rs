@@ -162,14 +162,14 @@ pub use wirebond_client::{
 // Its settings.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
-    Attempt, Backoff, Builder, Endpoint, HeartbeatKind, Inbox, Overflow, Settings, Source,
-    Unauthorized, Unconfirmed, UrlSource,
+    Attempt, Backoff, Builder, Endpoint, HeartbeatKind, Inbox, Overflow, Sessions, Settings,
+    Source, Unauthorized, Unconfirmed, UrlSource,
 };
 // Its states and events, and what follows a disconnect.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
-    CloseInfo, ClosedBy, Disconnect, DropReason, Event, Events, NextAttempt, ReconnectDecision,
-    State, Stats, UpgradeResponse,
+    CloseInfo, ClosedBy, Disconnect, DropReason, Event, Events, GapReason, NextAttempt,
+    ReconnectDecision, SessionEvent, SessionLoss, State, Stats, UpgradeResponse,
 };
 // Its errors.
 #[cfg(feature = "tls")]

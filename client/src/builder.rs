@@ -11,6 +11,7 @@ use tokio::sync::{Notify, watch};
 mod endpoint;
 mod lifecycle;
 mod messages;
+mod sessions;
 
 use crate::{
     caller::Id,

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
+use wirebond_connection::session::is_numbered;
 use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 
 use crate::{
@@ -16,7 +17,8 @@ use crate::{
     reconnect::shared::Core,
     reconnect::start,
     response::UpgradeResponse,
-    send::{Sending, try_send},
+    send::{Sending, reserved, try_send},
+    settings::Sessions,
     stats::Stats,
     sync::lock,
 };
@@ -119,7 +121,9 @@ impl Client {
         self.state() == State::Open
     }
 
-    /// Returns the subprotocol that the server selected, while a connection is open.
+    /// Returns the subprotocol that the server selected, while a connection is open: one of those set with
+    /// [`Builder::subprotocols`](crate::Builder::subprotocols). That of
+    /// [`sessions`](crate::Builder::sessions), `wirebond.v1`, is not returned while the client offers it.
     ///
     /// ```
     /// # fn example(client: &wirebond_client::Client) {
@@ -184,15 +188,24 @@ impl Client {
     /// # Errors
     ///
     /// [`SendErrorKind`](crate::SendErrorKind) lists them: the payload can't be serialized, the queue is
-    /// full, the message is larger than the queue, the client is closing or has stopped, or a synchronous
-    /// handler of the same client would wait for itself.
+    /// full, the message is larger than the queue, the client is closing or has stopped, a synchronous
+    /// handler of the same client would wait for itself, or the name is reserved.
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped before it resolves, nothing was queued.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
+        let core = Arc::clone(&self.core);
+        if self.is_refused(name) {
+            return Sending::refused(core, name);
+        }
         let encoded = encode(&head(name), Some(payload), now_millis());
-        Sending::new(Arc::clone(&self.core), name.to_owned().into(), encoded)
+        Sending::new(core, name.to_owned().into(), encoded)
+    }
+
+    /// Whether a message of this name would have no number, where messages may need one.
+    fn is_refused(&self, name: &str) -> bool {
+        self.core.tuning.sessions != Sessions::Off && !is_numbered(name)
     }
 
     /// Sends a message without waiting, from synchronous code.
@@ -214,6 +227,9 @@ impl Client {
         name: &str,
         payload: &T,
     ) -> Result<(), SendError> {
+        if self.is_refused(name) {
+            return Err(reserved(name));
+        }
         let encoded = encode(&head(name), Some(payload), now_millis());
         try_send(&self.core, name.to_owned().into(), encoded)
     }

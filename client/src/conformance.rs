@@ -27,7 +27,8 @@ pub(crate) async fn echo(url: &str, max_message_size: usize) -> Result<String, C
     let mut stream = TcpStream::connect((&*url.host, url.port)).await.map_err(io)?;
     stream.set_nodelay(true).map_err(io)?;
     let (headers, subprotocols) = (HeaderMap::new(), []);
-    let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
+    let (url, headers, subprotocols) = (&url, &headers, &subprotocols);
+    let request = Request { url, headers, subprotocols, offers_session: false };
     let deadline = Instant::now() + PATIENCE;
     let upgraded =
         upgrade(&mut stream, request, deadline).await.map_err(|refused| refused.error)?;

@@ -4,6 +4,10 @@ use std::{borrow::Cow, fmt};
 
 use crate::error::Error;
 
+mod session;
+
+pub use session::{GapReason, SessionEvent, SessionLoss};
+
 /// The state of a client.
 ///
 /// ```
@@ -184,7 +188,8 @@ pub enum Event {
     /// The attempts to reconnect are exhausted.
     ReconnectFailed,
     /// Messages had been written when their connection ended, and it is not known whether the server
-    /// read them. With `Unconfirmed::Redeliver` they are queued again instead.
+    /// read them. With `Unconfirmed::Redeliver` they are queued again instead. In a session: when the
+    /// session ended, and it is not known whether the server handled them.
     #[non_exhaustive]
     Unconfirmed {
         /// The wire name.
@@ -225,6 +230,8 @@ pub enum Event {
         /// How many since the last such event.
         count: u64,
     },
+    /// Something happened to the session: see [`Builder::sessions`](crate::Builder::sessions).
+    Session(SessionEvent),
 }
 
 /// Events for a test of your own code.

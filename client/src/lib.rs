@@ -63,7 +63,9 @@ pub use error::{
     BuildError, BuildErrorKind, ConnectError, ConnectErrorKind, Error, ErrorKind, FlushError,
     FlushErrorKind, SendError, SendErrorKind,
 };
-pub use event::{CloseInfo, ClosedBy, DropReason, Event, State};
+pub use event::{
+    CloseInfo, ClosedBy, DropReason, Event, GapReason, SessionEvent, SessionLoss, State,
+};
 pub use payload::AsPayload;
 pub use receipt::{Delivery, Receipt};
 pub use reconnect::attempt::NextAttempt;
@@ -71,7 +73,7 @@ pub use reconnect::close_rules::ReconnectDecision;
 pub use reconnect::disconnect::Disconnect;
 pub use response::UpgradeResponse;
 pub use send::{Sending, Tracked};
-pub use settings::{Backoff, HeartbeatKind, Inbox, Overflow, Settings, Unconfirmed};
+pub use settings::{Backoff, HeartbeatKind, Inbox, Overflow, Sessions, Settings, Unconfirmed};
 pub use stats::Stats;
 #[cfg(feature = "tls-native")]
 #[doc(no_inline)]

@@ -102,6 +102,7 @@ impl Client {
 
     /// Disconnects. What is queued is written and confirmed, then the connection is closed with 1000, all
     /// within `close_timeout`. What could not be written stays queued. Attempts to connect stop at once.
+    /// A session ends; what was written in it and not acknowledged is reported as unconfirmed.
     ///
     /// It may be called in every state. When it resolves, the state is `Closed`, the socket is closed, and
     /// no call of a handler begins for anything that happened before. Calls that were running have had
@@ -201,7 +202,7 @@ impl Client {
 
     /// Waits until the server's WebSocket layer has read all messages that were accepted so far. A Pong
     /// proves that (RFC 6455, section 5.5.3). If a proxy answers Pings itself, the messages have reached
-    /// the proxy.
+    /// the proxy. In a session: until the server has handled them.
     ///
     /// ```no_run
     /// # async fn example(client: wirebond_client::Client) -> Result<(), Box<dyn std::error::Error>> {

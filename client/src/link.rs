@@ -14,8 +14,11 @@ use crate::{
     transport::Socket,
 };
 
+mod session;
 mod sink;
 mod source;
+
+pub(crate) use session::Fault;
 
 use sink::Sink;
 use source::Source;
@@ -43,6 +46,6 @@ pub(crate) fn open(
     let tracker = PingTracker::new(tuning.confirm_interval, timeout);
     let (events, counters, outbox) = (Arc::clone(events), Arc::clone(counters), Arc::clone(outbox));
     let source = Source::new(Arc::clone(&outbox), Arc::clone(&events), Arc::clone(&counters));
-    let sink = Sink::new(dispatcher, events, counters, outbox, tuning.stall_timeout);
+    let sink = Sink::new(dispatcher, events, counters, outbox, tuning);
     Link::new(socket, sink, source, Some(tracker), heartbeat)
 }

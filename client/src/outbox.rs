@@ -2,6 +2,9 @@
 //!
 //! One short lock holds the queue and the unconfirmed messages together, so that the counters add up at
 //! every moment: accepted = queued + in flight + confirmed + unconfirmed + dropped.
+//!
+//! Under a session, one queue with numbers takes their place: its messages stay until the server
+//! acknowledges them.
 
 use std::{
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,7 +13,10 @@ use std::{
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::link::Needs;
+use wirebond_connection::{
+    link::Needs,
+    session::{Control, Desync, ServerHello},
+};
 
 use crate::{
     error::{FlushErrorKind, SendErrorKind},
@@ -25,6 +31,7 @@ mod queue;
 mod redelivery;
 pub(crate) mod reports;
 mod senders;
+mod session_queue;
 mod state;
 mod unacked;
 
@@ -32,6 +39,7 @@ pub(crate) use flushes::Flushed;
 pub(crate) use link_state::LinkState;
 pub(crate) use message::{CountsByName, Dropped, Lost, Message};
 pub(crate) use senders::Ticket;
+pub(crate) use session_queue::{Controlled, Plain};
 use state::OutboxState;
 
 /// The outbound messages of a client.
@@ -145,7 +153,7 @@ impl Outbox {
     pub(crate) fn needs(&self) -> Needs {
         let state = self.lock();
         let ping = state.has_unmarked();
-        Needs { ping, urgent: ping && state.is_urgent(), deadline: state.flush_deadline() }
+        Needs { ping, urgent: ping && state.is_urgent(), deadline: state.deadline() }
     }
 
     /// Fails waiting flushes that time out.
@@ -169,8 +177,8 @@ impl Outbox {
         release(state);
     }
 
-    /// The peer answers no Pings. Returns what was in flight.
-    pub(crate) fn give_up_confirming(&self) -> CountsByName {
+    /// The peer answers no Pings. Returns what was in flight; `None`: nothing depends on Pings.
+    pub(crate) fn give_up_confirming(&self) -> Option<CountsByName> {
         let mut state = self.lock();
         let counts = state.give_up_confirming();
         // Redelivery's copies are gone, so there may be room.
@@ -224,6 +232,66 @@ impl Outbox {
         lost
     }
 
+    /// The connection has ended on request, and the session with it: what was written in it is
+    /// unconfirmed, the rest stays queued.
+    pub(crate) fn disconnected(&self, too_large: bool) -> Lost {
+        let mut state = self.lock();
+        let lost = state.connection_lost(too_large);
+        let lost = lost.and(state.end_session());
+        release(state);
+        lost
+    }
+
+    /// Whether there is a session that the next connection would resume.
+    pub(crate) fn has_session(&self) -> bool {
+        self.lock().has_session()
+    }
+
+    /// Whether a session is offered on the next connection.
+    pub(crate) fn offers_session(&self) -> bool {
+        self.lock().offers_session()
+    }
+
+    /// A connection is open whose server may have sessions: nothing is written until that is known.
+    pub(crate) fn negotiate(&self) {
+        self.lock().negotiate();
+    }
+
+    /// The open connection has a session. Returns whether an older one is to be resumed.
+    pub(crate) fn begin_session(&self, hello: ServerHello) -> Result<bool, Desync> {
+        self.lock().begin_session(hello)
+    }
+
+    /// The open connection has no session. With `remember`, none is offered to this server any more.
+    pub(crate) fn plain(&self, remember: bool) -> Plain {
+        let mut state = self.lock();
+        let plain = state.plain(remember);
+        release(state);
+        plain
+    }
+
+    /// The session can't continue; the next connection begins another.
+    pub(crate) fn give_up_session(&self) -> Lost {
+        let mut state = self.lock();
+        let lost = state.give_up_session();
+        release(state);
+        lost
+    }
+
+    /// So many messages of so many bytes have arrived in the session.
+    pub(crate) fn received(&self, count: u64, bytes: usize) -> Result<(), Desync> {
+        self.lock().received(count, bytes)
+    }
+
+    /// A frame of the session has arrived.
+    pub(crate) fn control(&self, control: Control, now: Instant) -> Result<Controlled, Desync> {
+        let mut state = self.lock();
+        let controlled = state.control(control, now);
+        // What is acknowledged leaves room.
+        release(state);
+        controlled
+    }
+
     /// The client has stopped. Returns how many messages wait for the next `connect()`.
     pub(crate) fn stopped(&self) -> u64 {
         let mut state = self.lock();
@@ -242,13 +310,13 @@ impl Outbox {
 
     /// The last handle is gone and no connection will come: what waits is dropped, and all senders are
     /// refused.
-    pub(crate) fn abandon(&self) -> Dropped {
+    pub(crate) fn abandon(&self) -> Lost {
         let mut state = self.lock();
-        let dropped = state.abandon();
+        let lost = state.abandon();
         let senders = state.senders.wakers();
         release(state);
         senders.into_iter().for_each(Waker::wake);
-        dropped
+        lost
     }
 
     /// What became of the messages that were accepted, at one moment: accepted = queued + in flight +

@@ -17,15 +17,16 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The server's WebSocket layer has read the message. A Pong proves that (RFC 6455, section 5.5.3).
+    /// The server's WebSocket layer has read the message. A Pong proves that (RFC 6455, section 5.5.3). In
+    /// a session: the server has handled it.
     Confirmed,
     /// The message was written, and it is not known whether the server has read it: its connection ended
-    /// first, or confirmation is off or unavailable.
+    /// first, or confirmation is off or unavailable. In a session: the session was lost first.
     Unconfirmed,
     /// The message was dropped.
     Dropped(DropReason),
-    /// The client stopped before the message was written. It stays queued for the next
-    /// [`connect`](crate::Client::connect), which this receipt doesn't cover.
+    /// The client stopped before the message was written, or in a session before it was handled. It stays
+    /// queued for the next [`connect`](crate::Client::connect), which this receipt doesn't cover.
     Kept,
     /// A synchronous handler of the client blocks on the receipt, which needs the task that runs the
     /// handler. The message and the receipt go on: await it in an asynchronous handler or elsewhere, or

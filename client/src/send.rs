@@ -6,6 +6,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use wirebond_connection::session::Class;
+
 use crate::{
     caller::{self, Id},
     error::{Error, SendError, SendErrorKind},
@@ -38,6 +40,11 @@ pub struct Sending {
 impl Sending {
     pub(crate) fn new(core: Arc<Core>, name: Name, encoded: Encoded) -> Self {
         Self { core, message: message(name, encoded).map(Some), ticket: Ticket::default() }
+    }
+
+    /// A message with a reserved name.
+    pub(crate) fn refused(core: Arc<Core>, name: &str) -> Self {
+        Self { core, message: Err(reserved(name)), ticket: Ticket::default() }
     }
 
     /// Asks for a receipt. The returned future resolves to a [`Receipt`] when the message is queued, and
@@ -185,11 +192,19 @@ impl Future for Tracked {
     }
 }
 
+/// The error of a message with a reserved name.
+pub(crate) fn reserved(name: &str) -> SendError {
+    Error::new(SendErrorKind::Reserved).about(name)
+}
+
 /// A message that was encoded in the caller, so that its errors return there.
 fn message(name: Name, encoded: Encoded) -> Result<Message, SendError> {
+    let class = Class::Message;
     match encoded {
         // A message that waits takes no more memory than it needs; the `Bytes` of a box has no header.
-        Ok(text) => Ok(Message { name, text: text.into_boxed_slice().into(), receipt: None }),
+        Ok(text) => {
+            Ok(Message { name, text: text.into_boxed_slice().into(), receipt: None, class })
+        }
         Err(error) => Err(Error::new(SendErrorKind::Payload).about(&name).caused_by(error)),
     }
 }

@@ -7,7 +7,7 @@ mod options;
 mod tuning;
 
 pub(crate) use options::QueueLimits;
-pub use options::{Backoff, HeartbeatKind, Inbox, Overflow, Unconfirmed};
+pub use options::{Backoff, HeartbeatKind, Inbox, Overflow, Sessions, Unconfirmed};
 pub(crate) use tuning::{CENTURY, Tuning};
 
 /// Settings from a config file.

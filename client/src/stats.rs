@@ -28,10 +28,10 @@ pub struct Stats {
     pub queued: u64,
     /// Written, not confirmed yet.
     pub in_flight: u64,
-    /// Read by the peer's WebSocket layer.
+    /// Read by the peer's WebSocket layer. In a session: handled by the server.
     pub confirmed: u64,
     /// Written, and it is not known whether the server read them: their connection ended first, or
-    /// confirmation is off or unavailable.
+    /// confirmation is off or unavailable. In a session: the session was lost first.
     pub unconfirmed: u64,
     /// Dropped because they waited longer than `message_ttl`.
     pub dropped_expired: u64,
@@ -64,6 +64,13 @@ pub struct Stats {
     pub bytes_sent: u64,
     /// Connections that were opened, the first included.
     pub connections: u64,
+    /// How often a session was resumed after its connection was lost. See
+    /// [`Builder::sessions`](crate::Builder::sessions).
+    pub sessions_resumed: u64,
+    /// How often a session was lost: each time, messages of the server may be missing.
+    pub sessions_lost: u64,
+    /// Messages that the server has reported as missing within a session.
+    pub gaps: u64,
     /// How long the last Ping took to be answered.
     pub round_trip: Option<Duration>,
 }
@@ -131,6 +138,9 @@ pub(crate) struct Counters {
     pub(crate) bytes_received: Counter,
     pub(crate) bytes_sent: Counter,
     pub(crate) connections: Counter,
+    pub(crate) sessions_resumed: Counter,
+    pub(crate) sessions_lost: Counter,
+    pub(crate) gaps: Counter,
     /// Nanoseconds; 0 while unknown.
     round_trip: AtomicU64,
 }
@@ -156,6 +166,9 @@ impl Counters {
             bytes_received: self.bytes_received.get(),
             bytes_sent: self.bytes_sent.get(),
             connections: self.connections.get(),
+            sessions_resumed: self.sessions_resumed.get(),
+            sessions_lost: self.sessions_lost.get(),
+            gaps: self.gaps.get(),
             round_trip,
             ..outbox
         }

@@ -5,8 +5,7 @@
 //! - [link]: an open connection: reading, writing, heartbeats, the closing handshake.
 //! - [transport]: WebSocket messages over a byte stream.
 //! - [session]: the session protocol, pure state machines that lose, double and reorder nothing over a
-//!   reconnect. They take frames and return frames; whoever drives them does the I/O. Nothing does so
-//!   yet.
+//!   reconnect. They take frames and return frames; whoever drives them does the I/O.
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -4,6 +4,7 @@ use std::{fmt, future::Future, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpStream, time::Instant};
 use tracing::{Instrument, Span};
+use wirebond_connection::session::SUBPROTOCOL;
 
 use crate::{
     connect::addresses,
@@ -78,10 +79,23 @@ pub(crate) struct Dialer {
     pub(crate) max_sent: usize,
 }
 
+/// What became of the offer of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionOffer {
+    /// None was made.
+    None,
+    /// The server selected no subprotocol.
+    Ignored,
+    /// The server selected one: it may speak the session protocol.
+    Answered,
+}
+
 /// An open connection.
 #[derive(Debug)]
 pub(crate) struct Dialled {
     pub(crate) socket: Socket,
+    pub(crate) session: SessionOffer,
+    /// The user's.
     pub(crate) subprotocol: Option<String>,
     /// What the server answered.
     pub(crate) response: UpgradeResponse,
@@ -102,10 +116,15 @@ impl Dialer {
     }
 
     /// Makes one attempt, within the deadline and in a span of its own.
-    pub(crate) async fn dial(&self, attempt: Attempt) -> Result<Dialled, FailedAttempt> {
+    pub(crate) async fn dial(
+        &self,
+        attempt: Attempt,
+        offers_session: bool,
+    ) -> Result<Dialled, FailedAttempt> {
         let span = span::attempt(attempt.number);
         let deadline = Instant::now() + self.timeout;
-        let dialling = self.try_dial(attempt, deadline, &span).instrument(span.clone());
+        let dialling =
+            self.try_dial(attempt, offers_session, deadline, &span).instrument(span.clone());
         let result = tokio::time::timeout_at(deadline, dialling).await.unwrap_or_else(|_| {
             let message = format!("nothing within {:?}", self.timeout);
             Err(Error::new(ConnectErrorKind::Timeout).context(message).into())
@@ -119,6 +138,7 @@ impl Dialer {
     async fn try_dial(
         &self,
         attempt: Attempt,
+        offers_session: bool,
         deadline: Instant,
         span: &Span,
     ) -> Result<Dialled, FailedAttempt> {
@@ -140,12 +160,19 @@ impl Dialer {
         let subprotocols = self.subprotocols.get(attempt).await?;
         check_subprotocols(&subprotocols).map_err(provided)?;
         let (mut stream, peer) = self.connect(&url, span).await?;
-        let request = Request { url: &url, headers: &headers, subprotocols: &subprotocols };
+        let request =
+            Request { url: &url, headers: &headers, subprotocols: &subprotocols, offers_session };
         let upgraded = handshake::upgrade(&mut stream, request, deadline).await?;
         let socket =
             Socket::new(Role::Client, stream, upgraded.rest, self.max_message_size, self.max_sent);
         let (subprotocol, response) = (upgraded.subprotocol, upgraded.response);
-        Ok(Dialled { socket, subprotocol, response, url, peer })
+        let session = match &subprotocol {
+            _ if !offers_session => SessionOffer::None,
+            None => SessionOffer::Ignored,
+            Some(_) => SessionOffer::Answered,
+        };
+        let subprotocol = subprotocol.filter(|chosen| !offers_session || chosen != SUBPROTOCOL);
+        Ok(Dialled { socket, session, subprotocol, response, url, peer })
     }
 
     /// Makes the stream. Returns also the other end of the TCP connection, if it is one.

@@ -11,6 +11,7 @@ use tokio::{
     time::Instant,
 };
 use tungstenite::handshake::{client::generate_key, derive_accept_key};
+use wirebond_connection::session::SUBPROTOCOL;
 
 use crate::{
     connect::url::{Url, place},
@@ -33,12 +34,14 @@ pub(crate) struct Request<'a> {
     pub(crate) url: &'a Url,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) subprotocols: &'a [String],
+    /// Whether a session is offered, as one more subprotocol.
+    pub(crate) offers_session: bool,
 }
 
 /// An upgraded stream.
 #[derive(Debug)]
 pub(crate) struct Upgraded {
-    /// The subprotocol that the server chose.
+    /// The subprotocol that the server chose; it may be that of sessions.
     pub(crate) subprotocol: Option<String>,
     pub(crate) response: UpgradeResponse,
     /// The bytes that arrived after the answer.
@@ -82,7 +85,7 @@ pub(crate) async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(
             }
             let rest = received.split_off(begin);
             if head.status == 101 {
-                return accept(head, &key, request.subprotocols, rest);
+                return accept(head, &key, &request, rest);
             }
             let at = Instant::now();
             let (body, whole) =
@@ -122,8 +125,11 @@ impl Request<'_> {
             self.url.host_header(),
         )
         .into_bytes();
-        if !self.subprotocols.is_empty() {
-            let offered = self.subprotocols.join(", ");
+        let session = (self.offers_session && !self.subprotocols.iter().any(|one| is_session(one)))
+            .then(|| SUBPROTOCOL.to_owned());
+        let offered: Vec<_> = self.subprotocols.iter().cloned().chain(session).collect();
+        if !offered.is_empty() {
+            let offered = offered.join(", ");
             out.extend_from_slice(format!("Sec-WebSocket-Protocol: {offered}\r\n").as_bytes());
         }
         if let Some(user_info) = &self.url.user_info
@@ -200,10 +206,10 @@ fn not_http(received: &[u8], error: httparse::Error) -> String {
 fn accept(
     head: Head,
     key: &str,
-    offered: &[String],
+    request: &Request<'_>,
     rest: Vec<u8>,
 ) -> Result<Upgraded, FailedAttempt> {
-    let checked = check(&head, key, offered);
+    let checked = check(&head, key, request.subprotocols, request.offers_session);
     let response = UpgradeResponse::of(head.status, head.headers, Vec::new(), true);
     match checked {
         Ok(subprotocol) => Ok(Upgraded { subprotocol, response, rest }),
@@ -218,6 +224,7 @@ fn check(
     head: &Head,
     key: &str,
     offered: &[String],
+    offers_session: bool,
 ) -> Result<Option<String>, (ConnectErrorKind, &'static str)> {
     let wrong = |message| Err((ConnectErrorKind::Handshake, message));
     if !head.current {
@@ -244,8 +251,19 @@ fn check(
         None if offered.is_empty() => Ok(None),
         None => refuse("it chose none of those offered"),
         Some(chosen) if offered.contains(&chosen) => Ok(Some(chosen)),
+        // That of sessions stands for none of the user's.
+        Some(chosen) if offers_session && is_session(&chosen) && offered.is_empty() => {
+            Ok(Some(chosen))
+        }
+        Some(chosen) if offers_session && is_session(&chosen) => {
+            refuse("it chose none of those offered")
+        }
         Some(_) => refuse("it chose one that was not offered"),
     }
+}
+
+fn is_session(subprotocol: &str) -> bool {
+    subprotocol == SUBPROTOCOL
 }
 
 fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
@@ -281,7 +299,7 @@ pub(crate) fn refusal(response: UpgradeResponse) -> ConnectError {
 pub(crate) fn fuzz(received: &[u8]) {
     if let Ok(Some((head, length))) = parse(received) {
         assert!(length <= received.len());
-        let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()]);
+        let _ = check(&head, "dGhlIHNhbXBsZSBub25jZQ==", &["chat".to_owned()], true);
         let _ =
             refusal(UpgradeResponse::of(head.status, head.headers, Vec::new(), true)).to_string();
     }

@@ -96,6 +96,7 @@ fn error_type(kind: ConnectErrorKind) -> Cow<'static, str> {
         ConnectErrorKind::Certificate => "certificate",
         ConnectErrorKind::Handshake => "handshake",
         ConnectErrorKind::Subprotocol => "subprotocol",
+        ConnectErrorKind::Session => "session",
         ConnectErrorKind::Lost => "lost",
         ConnectErrorKind::Disconnected => "disconnected",
         ConnectErrorKind::Runtime => "runtime",

@@ -3,7 +3,7 @@
 use std::{sync::Arc, task::Waker, time::Duration};
 
 use tokio::time::Instant;
-use wirebond_connection::link::Reply;
+use wirebond_connection::{link::Reply, session::is_numbered};
 use wirebond_core::wire::{DecodeError, RawMessage, form};
 
 use crate::{
@@ -35,6 +35,18 @@ enum Route<'t> {
     Heartbeat,
     /// To the subscribers of unknown messages.
     Unknown(&'t [Arc<dyn Receiver>]),
+}
+
+/// What became of a frame of a connection with a session.
+pub(crate) enum Dispatched {
+    /// It was delivered to those who subscribed to it.
+    Message {
+        reply: Reply,
+        /// Whether it has a number in the session.
+        is_numbered: bool,
+    },
+    /// It is one of wirebond's own, and nobody got it.
+    Own,
 }
 
 /// Decides where a frame of this name goes.
@@ -110,6 +122,29 @@ impl Dispatcher {
 
     /// Delivers one text frame to its subscribers.
     pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
+        match self.dispatch_frame::<false>(text, turn) {
+            Dispatched::Message { reply, .. } => reply,
+            Dispatched::Own => Reply::Nothing,
+        }
+    }
+
+    /// The same where a session may have frames of its own.
+    pub(crate) fn dispatch_in_session(&mut self, text: &str, turn: &mut Turn) -> Dispatched {
+        self.dispatch_frame::<true>(text, turn)
+    }
+
+    /// Delivers a frame only if it has no number in a session.
+    pub(crate) fn dispatch_unnumbered(&mut self, text: &str, turn: &mut Turn) -> Option<Reply> {
+        let is_numbered = RawMessage::open(text).map_or(true, |frame| is_numbered(frame.name()));
+        (!is_numbered).then(|| self.dispatch(text, turn))
+    }
+
+    #[inline]
+    fn dispatch_frame<const IN_SESSION: bool>(
+        &mut self,
+        text: &str,
+        turn: &mut Turn,
+    ) -> Dispatched {
         self.deliverer.counters.received.increment();
         self.refresh();
         let Self { table, deliverer, .. } = self;
@@ -117,13 +152,21 @@ impl Dispatcher {
             Ok(frame) => frame,
             Err(error) => {
                 deliverer.malformed(None, error.into());
-                return Reply::Nothing;
+                return Dispatched::Message { reply: Reply::Nothing, is_numbered: true };
             }
         };
         let route = classify(frame.name(), &deliverer.registry.contents, table);
         let reply = route.reply(frame.name());
+        let mut has_number = true;
+        // No message of a contract has a name without a number.
+        if IN_SESSION && !matches!(route, Route::Contract { .. }) {
+            has_number = is_numbered(frame.name());
+            if !has_number && !form::is_heartbeat(frame.name()) {
+                return Dispatched::Own;
+            }
+        }
         deliverer.deliver(&frame, &route, turn);
-        reply
+        Dispatched::Message { reply, is_numbered: has_number }
     }
 
     /// A binary frame came; the contract is JSON text.

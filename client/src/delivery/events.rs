@@ -16,7 +16,7 @@ use crate::{
         tasks::Tasks,
         turn::Turn,
     },
-    event::Event,
+    event::{Event, SessionEvent},
     stats::Counters,
     sync::lock,
 };
@@ -117,6 +117,8 @@ impl Emitter {
             match event {
                 Event::Open => listeners.is_open = true,
                 Event::Close(_) => listeners.is_open = false,
+                Event::Session(SessionEvent::Resumed) => self.counters.sessions_resumed.add(1),
+                Event::Session(SessionEvent::Lost { .. }) => self.counters.sessions_lost.add(1),
                 _ => {}
             }
             let accepts = |(_, listener): &(u64, Arc<dyn Listener>)| listener.accepts(&event);

@@ -64,6 +64,8 @@ pub enum ConnectErrorKind {
     Handshake,
     /// The server didn't confirm any of the subprotocols that were offered.
     Subprotocol,
+    /// The server has no sessions, and [`Sessions::Require`](crate::Sessions::Require) is set.
+    Session,
     /// The connection was lost again before it could be used.
     Lost,
     /// `disconnect()` was called, or the last handle dropped.
@@ -92,6 +94,7 @@ impl fmt::Display for ConnectErrorKind {
             }
             Self::Handshake => "the server's answer is not a WebSocket upgrade",
             Self::Subprotocol => "the server did not confirm the subprotocol",
+            Self::Session => "the server has no sessions",
             Self::Lost => "the connection was lost",
             Self::Disconnected => "disconnected on request",
             Self::Runtime => "no tokio runtime to run on",
@@ -115,6 +118,9 @@ kinds! {
         /// A synchronous handler blocks on a `send` that waits for room, and the task that would make
         /// room is the one that runs the handler. Send from an asynchronous handler, or use `try_send`.
         WouldDeadlock => "a synchronous handler can't wait for its own client",
+        /// The name is one of wirebond's own: `ping`, `pong`, or one that begins with `$`. Refused with
+        /// the setting `sessions`, because messages of these names have no number.
+        Reserved => "the name is reserved",
         /// The payload could not be serialized, or contains NaN or infinity: JSON has no such numbers (RFC 8259,
         /// section 6), and a reader of the contract would reject a `null` in their place.
         Payload => "the payload could not be serialized",
@@ -152,6 +158,9 @@ pub enum ErrorKind {
     HeartbeatTimeout,
     /// The server broke the WebSocket protocol.
     Protocol,
+    /// The server broke the session protocol: its numbers contradict the client's, or one of its frames
+    /// can't be read.
+    Session,
     /// The server sent a message larger than `max_message_size`.
     TooLarge,
     /// A text frame isn't a message: it isn't JSON, or has no `type`.
@@ -178,6 +187,7 @@ impl fmt::Display for ErrorKind {
             Self::Connection => "the connection was lost",
             Self::HeartbeatTimeout => "the server stopped answering",
             Self::Protocol => "the server broke the WebSocket protocol",
+            Self::Session => "the server broke the session protocol",
             Self::TooLarge => "the server sent a message larger than max_message_size",
             Self::Envelope => "a frame is not a message",
             Self::Payload => "a payload is not of its type",

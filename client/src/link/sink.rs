@@ -12,9 +12,13 @@ use crate::{
     delivery::subscription::Subscriber,
     delivery::turn::Turn,
     event::Event,
+    link::session::Session,
     outbox::Outbox,
+    settings::{Sessions, Tuning},
     stats::Counters,
 };
+
+mod in_session;
 
 /// How long a subscription may hold the connection back before that is reported.
 const STALL: Duration = Duration::from_secs(10);
@@ -33,6 +37,7 @@ struct Stall {
 pub(crate) struct Sink {
     dispatcher: Dispatcher,
     turn: Turn,
+    session: Session,
     /// When the turn began, and how long slow calls had taken by then.
     began: (std::time::Instant, Duration),
     events: Arc<Emitter>,
@@ -48,10 +53,12 @@ impl Sink {
         events: Arc<Emitter>,
         counters: Arc<Counters>,
         outbox: Arc<Outbox>,
-        stall_timeout: Duration,
+        tuning: &Tuning,
     ) -> Self {
         let (turn, began) = (Turn::of_connection(), (std::time::Instant::now(), Duration::ZERO));
-        Self { dispatcher, turn, began, events, counters, outbox, stall: None, stall_timeout }
+        let session = Session::new(tuning.sessions == Sessions::Require);
+        let (stall, stall_timeout) = (None, tuning.stall_timeout);
+        Self { dispatcher, turn, session, began, events, counters, outbox, stall, stall_timeout }
     }
 
     /// Warns if the turn took long without the calls that were timed and reported by themselves.
@@ -94,11 +101,11 @@ impl MessageSink for Sink {
     }
 
     fn dispatch(&mut self, text: &str) -> Reply {
-        self.dispatcher.dispatch(text, &mut self.turn)
+        self.dispatch_text(text)
     }
 
     fn refuse_binary(&mut self) {
-        self.dispatcher.refuse_binary();
+        self.dispatch_binary();
     }
 
     fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
@@ -118,6 +125,7 @@ impl MessageSink for Sink {
             self.judge_turn();
         }
         if frames > 0 {
+            self.settle_received();
             self.dispatcher.end_turn(&mut self.turn, now);
         }
         self.turn.wake_consumers();
@@ -130,6 +138,7 @@ impl MessageSink for Sink {
 
     fn pass_time(&mut self, now: Instant) {
         self.judge_stall(now);
+        self.pass_time_of_session(now);
         self.dispatcher.pass_time(now);
         self.events.flush_warnings(now);
     }
@@ -141,7 +150,7 @@ impl MessageSink for Sink {
             [report, give_up].into_iter().flatten().min()
         });
         let warnings = self.events.has_suppressed_warnings().then_some(now + WARNINGS_INTERVAL);
-        [stall, warnings, self.dispatcher.due()].into_iter().flatten().min()
+        [stall, warnings, self.dispatcher.due(), self.session.due()].into_iter().flatten().min()
     }
 
     fn is_over(&self) -> bool {

@@ -50,7 +50,7 @@ impl MessageSource for Source {
     }
 
     fn give_up_confirming(&mut self) {
-        let counts = self.outbox.give_up_confirming();
+        let Some(counts) = self.outbox.give_up_confirming() else { return };
         self.events.emit(Event::ConfirmationUnavailable);
         self.events.emit_all(reports::unconfirmed(counts));
     }

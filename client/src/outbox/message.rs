@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use tokio::time::Instant;
+use wirebond_connection::session::{Class, MessageId};
 
 use crate::{
     event::{DropReason, Name},
@@ -15,6 +16,8 @@ pub(crate) struct Message {
     pub(crate) text: Bytes,
     /// Where its outcome is reported to.
     pub(crate) receipt: Option<Reporter>,
+    /// Whether it may be lost or repeated.
+    pub(crate) class: Class,
 }
 
 /// A message that was accepted.
@@ -26,11 +29,19 @@ pub(super) struct Queued {
     pub(super) accepted: Instant,
     /// Its charge for connections that ended while it was in flight. Used with redelivery only.
     pub(super) charge: u32,
+    /// Its name in an older session, whose end left it in doubt. Used without a session only: a session
+    /// keeps it by itself.
+    pub(super) again: Option<Box<MessageId>>,
 }
 
 impl Queued {
     pub(super) fn size(&self) -> usize {
         self.message.text.len()
+    }
+
+    /// What is written; with the name that it has from an older session.
+    pub(super) fn text(&self, again: Option<&MessageId>) -> Bytes {
+        again.map_or_else(|| self.message.text.clone(), |id| with_key(&self.message.text, id))
     }
 }
 
@@ -80,4 +91,35 @@ pub(crate) type Dropped = Vec<(DropReason, CountsByName)>;
 pub(crate) struct Lost {
     pub(crate) unconfirmed: CountsByName,
     pub(crate) dropped: Dropped,
+}
+
+impl Lost {
+    /// Adds what was lost later.
+    pub(super) fn and(mut self, later: Self) -> Self {
+        self.unconfirmed.merge(later.unconfirmed);
+        self.dropped.extend(later.dropped);
+        self
+    }
+}
+
+/// A message's text with its permanent name as one more key of the envelope.
+#[cold]
+fn with_key(text: &[u8], id: &MessageId) -> Bytes {
+    let key = serde_json::Value::from(id.to_string());
+    let open = text.strip_suffix(b"}").unwrap_or(text);
+    [open, format!(",\"key\":{key}}}").as_bytes()].concat().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_one_more_member_whatever_the_id_is() {
+        let id = MessageId { session: "a\"\n".into(), number: 16 };
+        let text = with_key(br#"{"type":"chat","data":{"n":1}}"#, &id);
+        let read: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        assert_eq!(read["key"], "a\"\n:16");
+        assert_eq!(read["data"]["n"], 1);
+    }
 }

@@ -22,7 +22,7 @@ impl Redelivery {
         queued.charge > 0 && self.is_used_up(queued.charge.saturating_add(DELIVERY))
     }
 
-    fn is_used_up(self, charge: u32) -> bool {
+    pub(super) fn is_used_up(self, charge: u32) -> bool {
         self.max_deliveries.is_some_and(|max| charge >= max.saturating_mul(DELIVERY))
     }
 

@@ -4,6 +4,7 @@ use std::{task::Waker, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
+use wirebond_connection::session::{Class, Full};
 
 use super::{
     flushes::{Flushed, Flushes},
@@ -12,21 +13,25 @@ use super::{
     queue::Queue,
     redelivery::{NETWORK, Redelivery},
     senders::{Ticket, WaitingSenders},
+    session_queue::{SessionQueue, SessionSettings},
     unacked::{Confirmation, Unacked},
 };
 use crate::{
     error::{FlushErrorKind, SendErrorKind},
     event::DropReason,
     receipt::{Delivery, Reporter},
-    settings::{Overflow, QueueLimits, Tuning, Unconfirmed},
+    settings::{Overflow, QueueLimits, Sessions, Tuning, Unconfirmed},
     stats::Stats,
 };
 
 mod endings;
+mod plain;
+mod session;
 
 /// How many times the heartbeat's timeout a flush waits while nothing is written or confirmed.
 const FLUSH_PATIENCE: u32 = 6;
 
+#[expect(clippy::struct_excessive_bools, reason = "five facts, none of which excludes another")]
 #[derive(Debug)]
 pub(super) struct OutboxState {
     overflow: Overflow,
@@ -41,6 +46,17 @@ pub(super) struct OutboxState {
     abandoned: bool,
     pub(super) queue: Queue,
     unacked: Unacked,
+    sessions: Sessions,
+    session_settings: SessionSettings,
+    /// The messages of a session, which is entered with a server's first `$hello`. `queue` and `unacked`
+    /// are empty then. It is left when a server has no sessions, and by `disconnect()`.
+    session: Option<Box<SessionQueue>>,
+    /// Whether it isn't known yet whether the open connection has a session.
+    is_negotiating: bool,
+    /// Whether the server is known to choose the subprotocol and not to speak it.
+    is_known_plain: bool,
+    /// Whether the last connection had no session, and the application knows it.
+    was_plain: bool,
     /// The counters of outbound messages.
     stats: Stats,
     flushes: Flushes,
@@ -70,6 +86,12 @@ impl OutboxState {
             abandoned: false,
             queue: Queue::new(tuning.queue),
             unacked: Unacked::default(),
+            sessions: tuning.sessions,
+            session_settings: SessionSettings::new(tuning),
+            session: None,
+            is_negotiating: false,
+            is_known_plain: false,
+            was_plain: false,
             stats: Stats::default(),
             flushes: Flushes::new(patience, now),
             senders: WaitingSenders::default(),
@@ -91,11 +113,9 @@ impl OutboxState {
         now: Instant,
         dropped: &mut Dropped,
     ) -> Result<Option<Waker>, SendErrorKind> {
-        let room = self.make_room(message.text.len(), now, dropped);
-        match room {
-            Ok(_) => Ok(self.accept(message, now)),
-            Err(why) => Err(self.refuse(why)),
-        }
+        let room = self.make_room(message.text.len(), message.class, now, dropped);
+        let pushed = room.and_then(|_| self.accept(message, now, dropped));
+        pushed.map_err(|why| self.refuse(why))
     }
 
     /// Queues a message when there is room and its sender's turn has come. `None`: the sender waits, and
@@ -108,12 +128,15 @@ impl OutboxState {
         dropped: &mut Dropped,
         waker: &Waker,
     ) -> Option<Result<Option<Waker>, SendErrorKind>> {
-        let size = message.as_ref().map_or(0, |message| message.text.len());
-        let mut room = self.make_room(size, now, dropped);
+        let (size, class) = message
+            .as_ref()
+            .map_or((0, Class::Message), |message| (message.text.len(), message.class));
+        let mut room = self.make_room(size, class, now, dropped);
         let waits = match &room {
             Ok(room) => !self.senders.is_empty() && !self.senders.is_turn_of(ticket, size, *room),
             Err(why) => *why == SendErrorKind::QueueFull,
         };
+        let waits = waits && class != Class::Reply;
         if waits && self.senders.has_removed(ticket) {
             room = Err(SendErrorKind::QueueFull);
         } else if waits && self.overflow == Overflow::Wait {
@@ -121,10 +144,11 @@ impl OutboxState {
             return None;
         }
         self.senders.leave(ticket);
-        Some(match room {
-            Ok(_) => Ok(message.take().and_then(|message| self.accept(message, now))),
-            Err(why) => Err(self.refuse(why)),
-        })
+        let pushed = room.and_then(|_| match message.take() {
+            Some(message) => self.accept(message, now, dropped),
+            None => Ok(None),
+        });
+        Some(pushed.map_err(|why| self.refuse(why)))
     }
 
     /// Counts a message that is not accepted.
@@ -137,6 +161,7 @@ impl OutboxState {
     fn make_room(
         &mut self,
         size: usize,
+        class: Class,
         now: Instant,
         dropped: &mut Dropped,
     ) -> Result<QueueLimits, SendErrorKind> {
@@ -155,6 +180,11 @@ impl OutboxState {
             return Ok(room);
         }
         dropped.extend(self.expire(now));
+        // The answer to a call always finds room. A session drops the oldest itself, where it accepts.
+        let drops = self.session.is_some() && self.overflow == Overflow::DropOldest;
+        if class == Class::Reply || drops {
+            return Ok(QueueLimits { messages: 0, bytes: 0 });
+        }
         // Bytes that are kept for redelivery can't make room.
         let kept = self.unacked.kept_bytes();
         if self.overflow == Overflow::DropOldest && kept + size <= self.max_bytes {
@@ -166,14 +196,30 @@ impl OutboxState {
 
     /// How much more may be queued. `None` where the limits are exceeded: redelivery may do that.
     pub(super) fn room(&self) -> Option<QueueLimits> {
-        self.queue.room(self.unacked.kept_bytes())
+        let Some(session) = &self.session else {
+            return self.queue.room(self.unacked.kept_bytes());
+        };
+        session.room(self.session_settings)
     }
 
-    fn accept(&mut self, message: Message, now: Instant) -> Option<Waker> {
-        self.stats.accepted += 1;
-        let seq = self.stats.accepted;
-        self.queue.push_back(Queued { message, seq, accepted: now, charge: 0 });
-        self.writer.take()
+    fn accept(
+        &mut self,
+        message: Message,
+        now: Instant,
+        dropped: &mut Dropped,
+    ) -> Result<Option<Waker>, SendErrorKind> {
+        let seq = self.stats.accepted + 1;
+        let queued = Queued { message, seq, accepted: now, charge: 0, again: None };
+        if let Some(session) = &mut self.session {
+            let (size, class) = (queued.size(), queued.message.class);
+            let sent = session.client.send(queued, size, class);
+            let overflowed = sent.map_err(|Full(_)| SendErrorKind::QueueFull)?;
+            dropped.extend(self.report_dropped(overflowed, DropReason::Overflowed));
+        } else {
+            self.queue.push_back(queued);
+        }
+        self.stats.accepted = seq;
+        Ok(self.writer.take())
     }
 
     /// Takes messages of up to about `budget` bytes, in order; at least one if there is any. If there is
@@ -185,20 +231,11 @@ impl OutboxState {
         now: Instant,
         waker: &Waker,
     ) {
-        let (mut taken, keep) = (0, self.redelivery.is_some());
-        while taken < budget
-            && !self.holds_back()
-            && let Some(mut queued) = self.queue.pop_front()
-        {
-            taken += queued.size();
-            let kept = if keep { queued.message.text.clone() } else { Bytes::new() };
-            out.push(std::mem::replace(&mut queued.message.text, kept));
-            if self.confirms() {
-                self.unacked.push(queued, keep);
-            } else {
-                self.stats.unconfirmed += 1;
-                self.settle(queued.message.receipt, Delivery::Unconfirmed);
-            }
+        if let Some(session) = &mut self.session {
+            let asks = self.link == LinkState::Closing || !self.flushes.is_empty();
+            session.take(budget, out, now, asks);
+        } else if !self.is_negotiating {
+            self.take_plain(budget, out);
         }
         if out.is_empty() {
             self.writer = Some(waker.clone());
@@ -207,23 +244,12 @@ impl OutboxState {
         }
     }
 
-    /// Whether nothing more may be written before the messages in flight are confirmed. A message on its last
-    /// delivery is written alone, so that neither it nor another is blamed for the other.
-    fn holds_back(&mut self) -> bool {
-        let Some(redelivery) = self.redelivery else { return false };
-        let is_last = self.queue.front().is_some_and(|queued| redelivery.is_last(queued));
-        if !self.confirms() || self.unacked.count() == 0 {
-            // The messages behind one that is on its last delivery wait.
-            self.alone = self.confirms() && is_last;
-            return false;
-        }
-        self.alone |= is_last;
-        self.alone
-    }
-
     /// Drops messages that have waited too long.
     pub(super) fn expire(&mut self, now: Instant) -> Dropped {
         let Some(ttl) = self.ttl else { return Dropped::new() };
+        if self.session.is_some() {
+            return self.expire_in_session(|queued| now.duration_since(queued.accepted) > ttl);
+        }
         let is_old = |_: &Self, queued: &Queued| now.duration_since(queued.accepted) > ttl;
         self.drop_while(DropReason::Expired, is_old)
     }
@@ -266,7 +292,7 @@ impl OutboxState {
 
     /// Whether written messages wait for a Ping behind them.
     pub(super) fn has_unmarked(&self) -> bool {
-        self.confirms() && self.unacked.has_unmarked()
+        self.session.is_none() && self.confirms() && self.unacked.has_unmarked()
     }
 
     /// Whether the Ping should be sent without delay.
@@ -274,25 +300,12 @@ impl OutboxState {
         self.alone || !self.flushes.is_empty()
     }
 
-    pub(super) fn mark(&mut self, ping: u64) {
-        self.unacked.mark(ping);
-    }
-
-    pub(super) fn confirm(&mut self, ping: u64, now: Instant) {
-        if self.confirmation == Confirmation::Unavailable {
-            self.confirmation = Confirmation::Working;
-        }
-        let Self { unacked, outcomes, .. } = self;
-        let confirmed =
-            unacked.confirm(ping, |receipt| outcomes.push((receipt, Delivery::Confirmed)));
-        self.stats.confirmed += confirmed;
-        self.flushes.record_progress(now);
-        self.flushes.complete(self.oldest());
-    }
-
     /// The number of the oldest message that is not confirmed.
     fn oldest(&self) -> Option<u64> {
-        self.unacked.oldest().or_else(|| self.queue.front().map(|queued| queued.seq))
+        match &self.session {
+            Some(session) => session.oldest(),
+            None => self.unacked.oldest().or_else(|| self.queue.front().map(|queued| queued.seq)),
+        }
     }
 
     /// Sets whether a connection takes messages. Returns waiting senders that have to be woken.
@@ -328,6 +341,13 @@ impl OutboxState {
         self.flushes.deadline()
     }
 
+    /// When a flush times out, or something is due in the session.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let asks = self.link == LinkState::Closing || !self.flushes.is_empty();
+        let due = self.session.as_ref().and_then(|session| session.due(asks));
+        [self.flushes.deadline(), due].into_iter().flatten().min()
+    }
+
     /// Begins to wait until every message accepted so far is confirmed. `None`: there is nothing to wait
     /// for. Otherwise also returns the connection's task, to be woken.
     pub(super) fn flush(
@@ -335,7 +355,9 @@ impl OutboxState {
         now: Instant,
     ) -> Result<Option<(Flushed, Option<Waker>)>, FlushErrorKind> {
         match self.link {
-            _ if !self.confirms() => return Err(FlushErrorKind::Unavailable),
+            _ if self.session.is_none() && !self.confirms() => {
+                return Err(FlushErrorKind::Unavailable);
+            }
             LinkState::Down | LinkState::Stopped => return Err(FlushErrorKind::NotOpen),
             LinkState::Stalled => return Err(FlushErrorKind::Stalled),
             LinkState::Up | LinkState::Closing => {}
@@ -349,11 +371,20 @@ impl OutboxState {
 
     /// Whether nothing waits and nothing is in flight.
     pub(super) fn is_settled(&self) -> bool {
-        self.queue.len() == 0 && self.unacked.count() == 0
+        match &self.session {
+            Some(session) => session.is_settled(),
+            None => self.queue.len() == 0 && self.unacked.count() == 0,
+        }
     }
 
     pub(super) fn stats(&self) -> Stats {
-        let (queued, in_flight) = (self.queue.len() as u64, self.unacked.count());
+        let (queued, in_flight) = match &self.session {
+            Some(session) => {
+                let in_flight = session.in_flight();
+                ((session.client.outgoing().messages() - in_flight) as u64, in_flight as u64)
+            }
+            None => (self.queue.len() as u64, self.unacked.count()),
+        };
         Stats { queued, in_flight, ..self.stats }
     }
 }

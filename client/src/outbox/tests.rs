@@ -10,6 +10,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+use wirebond_connection::session::Class;
 
 use super::*;
 use crate::{
@@ -18,6 +19,7 @@ use crate::{
 };
 
 mod model;
+mod session;
 
 fn outbox(change: impl FnOnce(&mut Tuning)) -> Outbox {
     let mut tuning = Tuning::default();
@@ -37,7 +39,7 @@ fn waiting_outbox(messages: usize, bytes: usize) -> Outbox {
 
 fn message(size: usize) -> Message {
     let text = Bytes::from(vec![b'x'; size]);
-    Message { name: Name::Borrowed("chat"), text, receipt: None }
+    Message { name: Name::Borrowed("chat"), text, receipt: None, class: Class::Message }
 }
 
 fn push(outbox: &Outbox, size: usize, now: Instant) -> Result<(), SendErrorKind> {

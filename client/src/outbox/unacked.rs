@@ -141,13 +141,14 @@ impl Unacked {
 mod tests {
     use bytes::Bytes;
     use tokio::time::Instant;
+    use wirebond_connection::session::Class;
 
     use super::{super::message::Message, *};
 
     fn queued(seq: u64, name: &'static str) -> Queued {
         let text = Bytes::from_static(b"0123456789");
-        let message = Message { name: name.into(), text, receipt: None };
-        Queued { message, seq, accepted: Instant::now(), charge: 0 }
+        let message = Message { name: name.into(), text, receipt: None, class: Class::Message };
+        Queued { message, seq, accepted: Instant::now(), charge: 0, again: None }
     }
 
     #[test]

@@ -122,6 +122,7 @@ pub(crate) fn rule(cause: Cause, context: Context) -> ReconnectDecision {
             | ConnectErrorKind::Handshake
             | ConnectErrorKind::Subprotocol => strange,
             ConnectErrorKind::Unauthorized
+            | ConnectErrorKind::Session
             | ConnectErrorKind::Disconnected
             | ConnectErrorKind::Runtime
             | ConnectErrorKind::WouldDeadlock => ReconnectDecision::Stop,

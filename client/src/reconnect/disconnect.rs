@@ -9,7 +9,7 @@ use crate::{
     connect::handshake::refusal,
     error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy},
-    link::Ended,
+    link::{Ended, Fault},
     reconnect::close_rules::{Cause, Context, ReconnectDecision, legal_on_the_wire, rule},
     response::UpgradeResponse,
     settings::Tuning,
@@ -118,6 +118,24 @@ impl Disconnect {
     pub(crate) fn of_attempt(error: ConnectError, context: Context) -> Self {
         let cause = Cause::of_attempt(&error, SystemTime::now());
         Self::new(cause, None, Some(error.into()), context)
+    }
+
+    /// A connection that was given up, for a reason that its session has.
+    pub(crate) fn of_session(fault: &Fault, context: Context) -> Self {
+        let why = match fault {
+            Fault::Required(why) => {
+                let help = format!(
+                    "{why}; enable sessions at the server, or set `Sessions::Prefer` to go on without"
+                );
+                let error = Error::new(ConnectErrorKind::Session).context(help);
+                return Self::of_attempt(error, context);
+            }
+            Fault::Desync(why) => why.as_str(),
+            Fault::Unanswered => "it did not answer the request to resume the session",
+        };
+        let error = Error::new(ErrorKind::Session).context(why);
+        let close = CloseInfo::new(fault.close_code(), "", ClosedBy::Client);
+        Self::new(Cause::Lost, Some(close), Some(error), context)
     }
 
     /// An open connection that ended.

@@ -6,19 +6,21 @@ use std::{
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    task::{self, Poll},
     time::Duration,
 };
 
 use tokio::{sync::mpsc, time::Instant};
 use tracing::{Instrument, Span};
+use wirebond_connection::session::Desync;
 
 use crate::{
-    connect::dial::Dialled,
+    connect::dial::{Dialled, SessionOffer},
     connect::provider::Attempt,
     connect::span,
     error::{Error, ErrorKind},
-    event::{CloseInfo, ClosedBy, Event, State},
-    link::{self, Ended, Link},
+    event::{CloseInfo, ClosedBy, Event, SessionEvent, SessionLoss, State},
+    link::{self, Ended, Fault, Link},
     outbox::reports,
     reconnect::attempt::NextAttempt,
     reconnect::close_rules::{Context, ReconnectDecision},
@@ -29,6 +31,9 @@ use crate::{
 };
 
 mod closing;
+mod opening;
+
+use opening::Opening;
 
 /// From a `connect()` to the end of all attempts, or from a `disconnect()` to the end of what a client
 /// has left.
@@ -113,7 +118,7 @@ impl Driver {
             let attempt = Attempt { number: self.attempts, refused: self.refused };
             let core = Arc::clone(&self.core);
             // Boxed, so that its memory is freed once the connection is open.
-            let dialling = Box::pin(core.dialer.dial(attempt));
+            let dialling = Box::pin(core.dialer.dial(attempt, core.outbox.offers_session()));
             let (disconnect, at) = match self.unless_stopped(dialling).await? {
                 Ok(dialled) => (self.serve(dialled).await?, Instant::now()),
                 Err(failed) => (Disconnect::of_attempt(failed.error, self.context()), failed.at),
@@ -156,7 +161,7 @@ impl Driver {
     /// Drives an open connection until it ends by itself (`Ok`) or on request (`Err`).
     async fn serve(&mut self, dialled: Dialled) -> Result<Disconnect, Stopped> {
         let core = Arc::clone(&self.core);
-        let dispatcher = core.dispatcher(self.number);
+        let (session, dispatcher) = (dialled.session, core.dispatcher(self.number));
         // A future is as large as its largest await point, so this one is boxed.
         let mut link = Box::new(link::open(
             dialled.socket,
@@ -168,33 +173,50 @@ impl Driver {
         ));
         self.span = span::connection(&dialled.url, dialled.peer, core.registry.contents.contract);
         let opened = Instant::now();
-        self.ever_open = true;
-        core.counters.connections.add(1);
-        let waiting = self.enter(State::Open, |control| {
-            (control.subprotocol, control.next) = (dialled.subprotocol, None);
-            control.response = Some(dialled.response);
-            std::mem::take(&mut control.opening)
-        });
-        self.span.in_scope(|| self.emit(Event::Open));
-        for opening in waiting.into_iter().flatten() {
-            // The caller may have stopped waiting.
-            let _ = opening.send(Ok(()));
+        let opening = Opening {
+            core: Arc::clone(&core),
+            number: self.number,
+            span: self.span.clone(),
+            subprotocol: dialled.subprotocol,
+            response: dialled.response,
+        };
+        match session {
+            SessionOffer::None => opening.open(),
+            // It is open once it is known whether there is a session.
+            answer => {
+                let is_answered = answer == SessionOffer::Answered;
+                link.sink_mut().negotiate(is_answered, Box::new(move || opening.open()));
+            }
         }
-        let driving = poll_fn(|cx| link.poll(cx)).instrument(self.span.clone());
+        let driving = poll_fn(|cx| drive(&mut link, cx)).instrument(self.span.clone());
         let ended = match self.unless_stopped(driving).await {
             Ok(ended) => ended,
             Err((stop, _)) => return Err((stop, Some(link))),
         };
+        if let Some(opening) = link.sink_mut().take_opening()
+            && !matches!(ended, Err(Fault::Required(_)))
+        {
+            opening();
+        }
+        self.ever_open |= core.events.is_open();
         if opened.elapsed() >= core.tuning.min_uptime {
             (self.attempts, self.refused) = (0, false);
         }
         if self.attempts == 0 {
             self.since = Instant::now();
         }
-        let disconnect = Disconnect::of_connection(&ended, self.context());
+        let disconnect = match &ended {
+            Ok(ended) => Disconnect::of_connection(ended, self.context()),
+            Err(fault) => {
+                // The connection ends in any case.
+                let code = fault.close_code();
+                let _ = poll_fn(|cx| Poll::Ready(link.close(code, "", cx))).await;
+                Disconnect::of_session(fault, self.context())
+            }
+        };
         self.close_span(disconnect.close.as_ref(), disconnect.error.as_ref());
         // A broken peer gets its answer, and a Close frame its echo. The next attempt waits for neither.
-        if !self.is_over() && !matches!(ended, Ended::Silent) {
+        if !self.is_over() && !matches!(ended, Ok(Ended::Silent)) {
             self.finish_closing(link).await;
         }
         Ok(disconnect)
@@ -280,6 +302,9 @@ impl Driver {
         let too_large = close
             .as_ref()
             .is_some_and(|close| close.code == MESSAGE_TOO_BIG && close.by == ClosedBy::Server);
+        let is_refused = close
+            .as_ref()
+            .is_some_and(|close| close.code == Desync::CLOSE_CODE && close.by == ClosedBy::Server);
         let lost = self.enter(state, |control| {
             let until = step.continue_value();
             control.next = until.map(|until| (NextAttempt::new(self.attempts, until), true));
@@ -300,6 +325,11 @@ impl Driver {
             self.emit(Event::Close(info));
         }
         if !self.is_over() {
+            core.events.emit_all(reports::lost(lost));
+        }
+        if is_refused && !self.is_over() && core.outbox.has_session() {
+            let lost = core.outbox.give_up_session();
+            self.emit(Event::Session(SessionEvent::lost(SessionLoss::Refused)));
             core.events.emit_all(reports::lost(lost));
         }
         if next == Next::Exhausted {
@@ -339,6 +369,15 @@ impl Driver {
         self.emit(Event::Reconnect { attempt: self.attempts });
         // A handler of that event may have called `disconnect()`.
         self.unless_stopped(std::future::ready(())).await
+    }
+}
+
+/// Drives a connection until it ends, or until its session can't go on.
+fn drive(link: &mut Link, cx: &mut task::Context<'_>) -> Poll<Result<Ended, Fault>> {
+    let polled = link.poll(cx);
+    match link.sink_mut().take_fault() {
+        Some(fault) => Poll::Ready(Err(fault)),
+        None => polled.map(Ok),
     }
 }
 

@@ -166,7 +166,7 @@ impl Core {
     /// The last handle and the driver are gone: what is queued is dropped and reported, and every
     /// subscription ends.
     pub(crate) fn abandon(&self) {
-        self.events.emit_all(reports::dropped(self.outbox.abandon()));
+        self.events.emit_all(reports::lost(self.outbox.abandon()));
         self.registry.close();
         self.events.close();
     }

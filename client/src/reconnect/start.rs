@@ -11,6 +11,7 @@ use crate::{
     caller::{Polls, Task},
     connect::drivers,
     event::State,
+    outbox::reports,
     reconnect::driver::Driver,
     reconnect::shared::{Control, Core, Stop},
     reconnect::watchdog,
@@ -80,6 +81,7 @@ pub(crate) fn disconnect(core: &Arc<Core>) -> Option<oneshot::Receiver<()>> {
         core.enter(State::Closed);
     }
     drop(control);
+    core.events.emit_all(reports::lost(core.outbox.disconnected(false)));
     if before == State::Idle {
         core.report_kept();
     }

@@ -169,7 +169,7 @@ fn give_up(core: &Arc<Core>, driver: u64) {
     (control.subprotocol, control.response) = (None, None);
     (control.next, control.redial) = (None, false);
     core.registry.set_driver(control.driver);
-    let lost = core.outbox.connection_lost(false);
+    let lost = core.outbox.disconnected(false);
     core.enter(State::Closed);
     let abandoned = control.abandoned;
     drop(control);
@@ -182,7 +182,7 @@ fn give_up(core: &Arc<Core>, driver: u64) {
         }
         own.events.emit_all(reports::lost(lost));
         if abandoned {
-            own.events.emit_all(reports::dropped(own.outbox.abandon()));
+            own.events.emit_all(reports::lost(own.outbox.abandon()));
         } else {
             own.report_kept();
         }

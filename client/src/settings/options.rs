@@ -92,6 +92,22 @@ pub enum Unconfirmed {
     Redeliver,
 }
 
+/// Whether messages have numbers that outlive their connection. See
+/// [`Builder::sessions`](crate::Builder::sessions).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Sessions {
+    /// No session is offered. Messages are confirmed by Pings, and may be lost with their connection.
+    #[default]
+    Off,
+    /// A session is offered. A server that has none is used without.
+    Prefer,
+    /// A session is offered. With a server that has none the client stops: the error is
+    /// [`ConnectErrorKind::Session`](crate::ConnectErrorKind::Session).
+    Require,
+}
+
 /// The limits of the outbound queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

@@ -22,7 +22,7 @@ fn every_name_is_camel_case_in_milliseconds() {
             "maxReconnectAttempts":null,"minUptime":1,"restartDelay":[1,2],"connectTimeout":3,
             "closeTimeout":4,"stallTimeout":5,"retryFirstConnect":true,
             "queue":{"messages":7},"overflow":"dropOldest","confirmInterval":6,
-            "unconfirmed":"redeliver","maxDeliveries":null,"messageTtl":8,
+            "unconfirmed":"redeliver","sessions":"prefer","maxDeliveries":null,"messageTtl":8,
             "inbox":{"messages":9,"dropOldest":true},"maxMessageSize":10}"#,
     );
     let ms = Duration::from_millis;
@@ -44,6 +44,7 @@ fn every_name_is_camel_case_in_milliseconds() {
         overflow: Overflow::DropOldest,
         confirm_interval: Some(ms(6)),
         unconfirmed: Unconfirmed::Redeliver,
+        sessions: Sessions::Prefer,
         max_deliveries: None,
         message_ttl: Some(ms(8)),
         inbox: Inbox::drop_oldest(9),

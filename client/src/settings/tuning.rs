@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{
     millis::{millis, millis_pair, optional_millis},
-    options::{Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, Unconfirmed},
+    options::{Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, Sessions, Unconfirmed},
 };
 use crate::error::{BuildError, BuildErrorKind};
 
@@ -42,6 +42,7 @@ pub(crate) struct Tuning {
     #[serde(deserialize_with = "optional_millis")]
     pub(crate) confirm_interval: Option<Duration>,
     pub(crate) unconfirmed: Unconfirmed,
+    pub(crate) sessions: Sessions,
     pub(crate) max_deliveries: Option<u32>,
     #[serde(deserialize_with = "optional_millis")]
     pub(crate) message_ttl: Option<Duration>,
@@ -69,6 +70,7 @@ impl Default for Tuning {
             overflow: Overflow::default(),
             confirm_interval: Some(Duration::from_secs(1)),
             unconfirmed: Unconfirmed::default(),
+            sessions: Sessions::default(),
             max_deliveries: Some(3),
             message_ttl: None,
             inbox: Inbox::default(),

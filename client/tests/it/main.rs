@@ -16,6 +16,7 @@ mod model;
 mod open;
 mod reconnect;
 mod refusals;
+mod sessions;
 mod shown;
 mod simulation;
 mod spans;

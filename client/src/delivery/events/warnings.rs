@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     error::{ConnectErrorKind, ErrorKind},
-    event::{ClosedBy, DropReason, Event},
+    event::{ClosedBy, DropReason, Event, SessionEvent},
     sync::lock,
 };
 
@@ -132,8 +132,27 @@ impl Warning {
             Event::Lagged { name, count } => {
                 Self::new("a full inbox lost its oldest messages", Some(name), *count)
             }
+            Event::Session(event) => return Self::of_session(event),
             _ => return None,
         })
+    }
+
+    fn of_session(event: &SessionEvent) -> Option<Self> {
+        match event {
+            SessionEvent::Began | SessionEvent::Resumed => None,
+            SessionEvent::Plain => {
+                let what = "the server has no sessions: messages may be lost with a connection";
+                Some(Self::new(what, None, 1))
+            }
+            SessionEvent::Lost { reason } => {
+                let what = format!("a session is lost, and messages may be missing: {reason}");
+                Some(Self::of_kind("session lost", what, None, 1))
+            }
+            SessionEvent::Gap { count, reason } => {
+                let what = format!("the server dropped messages ({reason})");
+                Some(Self::of_kind("session gap", what, None, *count))
+            }
+        }
     }
 }
 

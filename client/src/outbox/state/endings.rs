@@ -15,14 +15,17 @@ use crate::{
 
 impl OutboxState {
     /// The peer answers no Pings: messages in flight, which are returned, and those written from now on
-    /// count as unconfirmed.
-    pub(in crate::outbox) fn give_up_confirming(&mut self) -> CountsByName {
+    /// count as unconfirmed. `None`: nothing depends on them.
+    pub(in crate::outbox) fn give_up_confirming(&mut self) -> Option<CountsByName> {
+        if self.session.is_some() || self.is_negotiating {
+            return None;
+        }
         let counts = self.lose_in_flight();
         self.flushes.fail(FlushErrorKind::Unavailable);
         if self.confirms() {
             self.confirmation = Confirmation::Unavailable;
         }
-        counts
+        Some(counts)
     }
 
     fn lose_in_flight(&mut self) -> CountsByName {
@@ -46,9 +49,14 @@ impl OutboxState {
         if matches!(self.link, LinkState::Up | LinkState::Stalled) {
             self.link = LinkState::Down;
         }
-        (self.writer, self.alone) = (None, false);
+        (self.writer, self.alone, self.is_negotiating) = (None, false, false);
         let charge = std::mem::replace(&mut self.charge, NETWORK);
         self.flushes.fail(FlushErrorKind::Lost);
+        if let Some(session) = &mut self.session {
+            session.disconnected();
+            let dropped = if too_large { self.drop_too_large() } else { Dropped::new() };
+            return Lost { unconfirmed: CountsByName::default(), dropped };
+        }
         let Some(redelivery) = self.redelivery else {
             return Lost { unconfirmed: self.lose_in_flight(), dropped: Dropped::new() };
         };
@@ -66,20 +74,27 @@ impl OutboxState {
 
     /// Drops the messages that wait. Returns their number and their names.
     pub(in crate::outbox) fn clear(&mut self) -> (u64, Dropped) {
-        let count = self.queue.len() as u64;
-        (count, self.drop_while(DropReason::Cleared, |_, _| true))
+        let mut dropped = self.drop_while(DropReason::Cleared, |_, _| true);
+        dropped.extend(self.clear_session());
+        (dropped.iter().map(|(_, counts)| counts.total()).sum(), dropped)
     }
 
-    /// Drops the messages that wait, and accepts none from now on.
-    pub(in crate::outbox) fn abandon(&mut self) -> Dropped {
+    /// Ends the session, drops the messages that wait, and accepts none from now on.
+    pub(in crate::outbox) fn abandon(&mut self) -> Lost {
         self.abandoned = true;
-        self.drop_while(DropReason::Closed, |_, _| true)
+        let lost = self.end_session();
+        let dropped = self.drop_while(DropReason::Closed, |_, _| true);
+        lost.and(Lost { unconfirmed: CountsByName::default(), dropped })
     }
 
     /// The client has stopped. Returns how many messages wait for the next `connect()`.
     pub(in crate::outbox) fn stop(&mut self) -> u64 {
         let receipts = self.queue.iter_mut().filter_map(|queued| queued.message.receipt.take());
         self.outcomes.extend(receipts.map(|receipt| (receipt, Delivery::Kept)));
-        self.queue.len() as u64
+        let Some(session) = &mut self.session else { return self.queue.len() as u64 };
+        let receipts = session.client.messages_mut();
+        let receipts = receipts.filter_map(|(queued, _)| queued.message.receipt.take());
+        self.outcomes.extend(receipts.map(|receipt| (receipt, Delivery::Kept)));
+        session.client.outgoing().messages() as u64
     }
 }

@@ -142,7 +142,7 @@ proptest! {
                 }
                 Step::Abandon => {
                     abandoned = true;
-                    reported += count(outbox.abandon());
+                    reported += count(outbox.abandon().dropped);
                 }
                 Step::Flush => {
                     if let Ok(Some(flush)) = outbox.flush(now) {
@@ -163,7 +163,7 @@ proptest! {
         prop_assert_eq!(outcomes(&mut receipts), settled(&stats), "each has its outcome by now");
         // The end settles the rest.
         let _ = outbox.connection_lost(false);
-        outbox.abandon();
+        let _ = outbox.abandon();
         let stats = outbox.stats();
         prop_assert_eq!(outcomes(&mut receipts), settled(&stats));
         prop_assert_eq!(settled(&stats).iter().sum::<u64>(), stats.accepted);

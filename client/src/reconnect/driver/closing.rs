@@ -45,6 +45,8 @@ impl Driver {
         }
         if let Some(link) = link {
             self.close(link, stop, deadline).await;
+        } else {
+            core.events.emit_all(reports::lost(core.outbox.disconnected(false)));
         }
         let mut closing_handshakes = std::mem::take(&mut *lock(&core.closing_handshakes));
         closing_handshakes.shutdown().await;
@@ -55,12 +57,13 @@ impl Driver {
     /// Drains and closes the open connection.
     async fn close(&mut self, mut link: Box<Link>, stop: Stop, deadline: Instant) {
         let (core, code) = (Arc::clone(&self.core), stop.code());
+        let was_unknown = link.sink_mut().stop_negotiating();
         link.drain();
         // Half of the time is for queued messages, the rest for the closing handshake.
         let half = Instant::now() + core.tuning.close_timeout / 2;
         let span = self.span.clone();
         let drained = poll_fn(|cx| match link.poll(cx) {
-            Poll::Pending if !link.is_drained() => Poll::Pending,
+            Poll::Pending if !link.is_drained() && !was_unknown => Poll::Pending,
             Poll::Pending => Poll::Ready(None),
             Poll::Ready(ended) => Poll::Ready(Some(ended)),
         })
@@ -93,12 +96,15 @@ impl Driver {
             return;
         }
         let too_large = matches!(ended, Some(Ended::Closed(Some(MESSAGE_TOO_BIG), _)));
-        let lost = core.outbox.connection_lost(too_large);
+        let lost = core.outbox.disconnected(too_large);
         core.events.emit_all(reports::lost(lost));
         let by_us = CloseInfo { code, reason: String::new(), clean, by: ClosedBy::Client };
         let info = by_server.unwrap_or(by_us);
         self.close_span(Some(&info), None);
-        self.emit(Event::Close(info));
+        // One for each `Open`, which waits until it is known whether there is a session.
+        if core.events.is_open() {
+            self.emit(Event::Close(info));
+        }
     }
 
     /// Ends the driver in this state. Returns the request that came meanwhile, if it ended by itself.
