@@ -6,8 +6,9 @@
 //! processes live. A message that can't be delivered is reported in its place.
 //!
 //! Nothing here does I/O, reads a clock or draws a random number. [`Client`] is the client's end,
-//! [`Sessions`] the end of one server process; [`Control`] are the frames that they exchange beside the
-//! application's messages.
+//! [`Sessions`] the end of one server process, or in parts [`Directory`], [`Incoming`] and [`Outgoing`] for a
+//! server whose sessions run in tasks of their own; [`Control`] are the frames that they exchange beside
+//! the application's messages.
 //!
 //! # The course of a connection
 //!
@@ -47,4 +48,7 @@ pub use control::{
 pub use message::{Class, Dropped, Full, Kept, Limits, MessageId, Overflow, Write};
 pub use outgoing::Outgoing;
 pub use protocol::{Desync, SUBPROTOCOL, is_numbered};
-pub use server::{Ended, Greeting, Received, Session, Sessions, Tombstone};
+pub use server::{
+    Admission, Credentials, Directory, Ended, Greeting, Incoming, Received, Session, Sessions,
+    Tombstone, resume,
+};

@@ -16,6 +16,12 @@ pub struct ClosingHandshake {
 }
 
 impl ClosingHandshake {
+    /// Of a socket without a link, to which a Close frame was handed.
+    #[must_use]
+    pub fn of(socket: Socket) -> Self {
+        Self::new(socket, false, false)
+    }
+
     pub(super) fn new(socket: Socket, is_peer_closed: bool, is_broken: bool) -> Self {
         let reads = socket.role() == Role::Server && !is_broken;
         Self { socket, is_peer_closed, reads }

@@ -43,6 +43,10 @@ pub trait MessageSink {
     /// Ends the turn, in which so many frames were read.
     fn end_turn(&mut self, frames: u32, now: Instant, cx: &mut Context<'_>);
 
+    /// Adds messages of the sink's own, such as acknowledgements, behind those that the source gave. `beat`:
+    /// a heartbeat goes out with them.
+    fn append(&mut self, _texts: &mut Vec<Bytes>, _beat: bool, _now: Instant) {}
+
     /// Whether no received message waits for its handler.
     fn is_idle(&self) -> bool;
 

@@ -47,13 +47,15 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
 
     /// Hands the next chunk to the socket.
     fn queue_chunk(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
-        if std::mem::take(&mut self.beat) {
+        let beat = std::mem::take(&mut self.beat);
+        if beat {
             self.queue_heartbeat(cx)?;
         }
         if std::mem::take(&mut self.reply) {
             self.queue_message(PONG, cx)?;
         }
         self.source.take(CHUNK, &mut self.texts, now, cx);
+        self.sink.append(&mut self.texts, beat, now);
         let mut bytes = 0;
         for text in self.texts.drain(..) {
             bytes += text.len();

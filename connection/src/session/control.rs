@@ -234,6 +234,13 @@ impl Control {
 }
 
 impl ServerHello {
+    /// Offers a session: `boot` identifies the process, which holds `hold` bytes of unacknowledged messages
+    /// and takes `calls` calls at a time.
+    #[must_use]
+    pub fn new(boot: impl Into<String>, session: Offer, hold: u64, calls: u32) -> Self {
+        Self { v: VERSION, boot: boot.into(), session, hold, calls, contract: None }
+    }
+
     /// Reads the data of the server's `$hello`.
     ///
     /// # Errors

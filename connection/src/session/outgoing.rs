@@ -71,6 +71,12 @@ impl<T> Outgoing<T> {
         }
     }
 
+    /// A server's, for one session.
+    #[must_use]
+    pub fn of_server(limits: Limits, overflow: Overflow) -> Self {
+        Self::new(Role::Server, limits, overflow)
+    }
+
     /// How many messages are held, gaps not counted.
     #[must_use]
     pub fn messages(&self) -> usize {
@@ -123,8 +129,12 @@ impl<T> Outgoing<T> {
 
     /// Accepts a message of `size` bytes and returns what was dropped for it; that may be the message
     /// itself, if no older one may be dropped. A reply always finds room: the number of calls in flight
-    /// bounds how many there are.
-    pub(super) fn accept(
+    /// bounds how many there are. `attached` is whether there is a connection.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] gives the message back where there is no room and nothing may be dropped.
+    pub fn accept(
         &mut self,
         message: T,
         size: usize,
@@ -184,7 +194,7 @@ impl<T> Outgoing<T> {
     }
 
     /// Drops those messages that `is_old` and that were never written; replies stay.
-    pub(super) fn expire(&mut self, mut is_old: impl FnMut(&T) -> bool) -> Vec<Dropped<T>> {
+    pub fn expire(&mut self, mut is_old: impl FnMut(&T) -> bool) -> Vec<Dropped<T>> {
         let old: Vec<_> = self
             .entries
             .iter()
@@ -272,7 +282,7 @@ impl<T> Outgoing<T> {
     }
 
     /// Returns the next frame after the cursor, and moves the cursor past it.
-    pub(super) fn next_frame(&mut self) -> Option<Write<'_, T>> {
+    pub fn next_frame(&mut self) -> Option<Write<'_, T>> {
         let at = self.position(self.cursor + 1);
         let entry = self.entries.get(at)?;
         // The cursor may stand within a gap that has grown since.
@@ -290,16 +300,22 @@ impl<T> Outgoing<T> {
     }
 
     /// The connection is gone: nothing is in flight.
-    pub(super) fn detach(&mut self) {
+    pub fn detach(&mut self) {
         self.cursor = self.base;
     }
 
-    pub(super) fn is_known(&self, number: u64) -> bool {
+    /// Whether the peer may have received exactly up to `number`.
+    #[must_use]
+    pub fn is_known(&self, number: u64) -> bool {
         !holds(Rule::RangeCheck) || (self.base <= number && number <= self.written)
     }
 
     /// The peer has handled everything up to `number`; returns the messages that this confirms.
-    pub(super) fn release(&mut self, number: u64) -> Result<Vec<T>, Desync> {
+    ///
+    /// # Errors
+    ///
+    /// [`Desync`] if so much was never written, or more was acknowledged before.
+    pub fn release(&mut self, number: u64) -> Result<Vec<T>, Desync> {
         if !self.is_known(number) {
             return Err(Desync);
         }
@@ -322,8 +338,13 @@ impl<T> Outgoing<T> {
         Ok(confirmed)
     }
 
-    /// A new connection: the peer has received up to `got` and handled up to `done`.
-    pub(super) fn resume(&mut self, got: u64, done: u64) -> Result<Vec<T>, Desync> {
+    /// A new connection: the peer has received up to `got` and handled up to `done`. Returns the messages
+    /// that this confirms.
+    ///
+    /// # Errors
+    ///
+    /// [`Desync`] if that contradicts what was written.
+    pub fn resume(&mut self, got: u64, done: u64) -> Result<Vec<T>, Desync> {
         if got < done || !self.is_known(got) {
             return Err(Desync);
         }
@@ -396,7 +417,7 @@ impl<T> Outgoing<T> {
     }
 
     /// Everything that is held, with whether it was ever written.
-    pub(super) fn into_messages(self) -> impl Iterator<Item = (T, bool)> {
+    pub fn into_messages(self) -> impl Iterator<Item = (T, bool)> {
         let written = self.written;
         let bodies =
             self.entries.into_iter().filter_map(|entry| Some((entry.first, entry.content.ok()?)));

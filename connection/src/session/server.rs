@@ -1,26 +1,28 @@
-//! The server's end: the sessions of one process.
+//! The server's end.
+//!
+//! [`Directory`], [`Incoming`] and [`Outgoing`](super::Outgoing) are its parts: a directory for a process,
+//! and the two halves of each session, which whoever has its connection drives. [`Sessions`] is all of
+//! them in one value, for a process that needs no concurrency.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    fmt::Debug,
-    hash::Hash,
-};
+use std::{collections::HashMap, fmt::Debug, hash::Hash};
 
 use super::{
-    acks::Acks,
-    control::{Ack, ClientHello, Gap, Gone, GoneReason, Offer, Resume},
-    message::{Class, Dropped, Full, Limits, Overflow, Role, Write},
+    control::{Ack, ClientHello, Gap, Offer, Resume},
+    message::{Class, Dropped, Full, Limits, Overflow, Write},
     outgoing::Outgoing,
     protocol::Desync,
     rules::{Rule, holds},
 };
 
+mod directory;
 mod greeting;
+mod incoming;
 mod session;
 
+pub use directory::{Admission, Credentials, Directory, Tombstone};
 pub use greeting::{Ended, Greeting};
-use session::{KEYS, Key};
-pub use session::{Received, Session, Tombstone};
+pub use incoming::{Incoming, Received, resume};
+pub use session::Session;
 
 enum Place {
     Offered(String),
@@ -31,16 +33,15 @@ enum Place {
 pub struct Sessions<C, T, M> {
     limits: Limits,
     overflow: Overflow,
+    directory: Directory<()>,
     by_id: HashMap<String, Session<C, T, M>>,
-    ended: HashMap<String, Tombstone>,
     connections: HashMap<C, Place>,
 }
 
 impl<C, T, M> Debug for Sessions<C, T, M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Sessions")
-            .field("sessions", &self.by_id.len())
-            .field("ended", &self.ended.len())
+            .field("directory", &self.directory)
             .field("connections", &self.connections.len())
             .finish_non_exhaustive()
     }
@@ -54,8 +55,8 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         Self {
             limits,
             overflow,
+            directory: Directory::default(),
             by_id: HashMap::new(),
-            ended: HashMap::new(),
             connections: HashMap::new(),
         }
     }
@@ -90,19 +91,14 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     /// A connection of `owner` was accepted, and `offer` goes out on it in the server's `$hello`. The
     /// session exists from now on. The offer's id must be new, its key 128 random bits.
     pub fn accept(&mut self, connection: C, offer: &Offer, owner: String) {
+        self.directory.offer(offer, owner);
         let session = Session {
             id: offer.id.clone(),
-            keys: VecDeque::from([Key(offer.key.clone())]),
-            owner,
-            attempts: 0,
-            begun: false,
             connection: None,
-            out: Outgoing::new(Role::Server, self.limits, self.overflow),
-            got: 0,
-            done: 0,
-            handling: None,
-            inbox: VecDeque::new(),
-            acks: Acks::default(),
+            out: Outgoing::of_server(self.limits, self.overflow),
+            incoming: Incoming::default(),
+            credentials: None,
+            begun: false,
         };
         self.by_id.insert(offer.id.clone(), session);
         self.connections.insert(connection, Place::Offered(offer.id.clone()));
@@ -115,87 +111,75 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
             return Greeting::Refused;
         };
         let offered = offered.clone();
-        let Some(offer) = self.by_id.get(&offered) else {
-            // It has expired meanwhile.
-            self.let_go(connection);
-            return Greeting::Refused;
-        };
-        match &hello.resume {
-            None if offer.attempts > 0 && holds(Rule::OfferOnce) => {
-                // Resumed meanwhile over another connection.
+        match self.directory.greet(&offered, hello, |_| ()) {
+            Admission::Refused => {
                 self.let_go(connection);
+                if hello.resume.is_some() && !self.directory.is_offered(&offered) {
+                    self.by_id.remove(&offered);
+                }
                 Greeting::Refused
             }
-            None => {
+            Admission::Began(()) => {
                 self.begin(&offered, connection, hello.hold);
                 Greeting::Began { id: offered }
             }
-            // No client of ours resumes what it was just offered.
-            Some(resume) if resume.id == offered => {
-                self.let_go(connection);
-                Greeting::Refused
+            Admission::Gone((), gone) => {
+                self.begin(&offered, connection, hello.hold);
+                Greeting::Gone { id: offered, gone }
             }
-            Some(resume) => self.resume(connection, offered, resume, hello.hold),
+            Admission::Resumed { key, is_first, .. } => match &hello.resume {
+                Some(request) => {
+                    self.resume(connection, &offered, request, hello.hold, key, is_first)
+                }
+                None => Greeting::Refused,
+            },
         }
     }
 
     fn resume(
         &mut self,
         connection: &C,
-        offered: String,
-        resume: &Resume,
+        offered: &str,
+        request: &Resume,
         hold: u64,
+        key: Option<String>,
+        is_first: bool,
     ) -> Greeting<C, T> {
-        // Before the key is looked at: a late request may carry one that was replaced since.
-        if self.is_stale(&resume.id, resume.attempt) {
-            self.let_go(connection);
-            self.by_id.remove(&offered);
-            return Greeting::Refused;
-        }
-        let owner = self.by_id.get(&offered).map_or_else(String::new, |offer| offer.owner.clone());
-        let found = self.by_id.get_mut(&resume.id);
-        let Some(session) = found.filter(|session| session.belongs_to(&resume.key, &owner)) else {
-            let ended = self.ended.get(&resume.id).filter(|ended| {
-                let is_key = ended.keys.iter().any(|key| key.is(&resume.key));
-                is_key && ended.owner == owner && holds(Rule::Tombstones)
-            });
-            let done = ended.map(|ended| ended.done);
-            let why = if done.is_some() { GoneReason::Expired } else { GoneReason::Unknown };
-            self.begin(&offered, connection, hold);
-            return Greeting::Gone { id: offered, gone: Gone { why, done } };
-        };
-        if !session.out.is_known(resume.got) {
-            let (id, connection) = (resume.id.clone(), session.connection.clone());
-            if let Some(connection) = &connection {
-                self.let_go(connection);
+        let Some(session) = self.by_id.get_mut(&request.id) else { return Greeting::Refused };
+        let old = session.connection.clone().filter(|old| old != connection);
+        if !session.out.is_known(request.got) {
+            if let Some(old) = &old {
+                self.let_go(old);
             }
-            return Greeting::Contradiction { id, connection };
+            return Greeting::Contradiction { id: request.id.clone(), connection: old };
         }
-        session.attempts = resume.attempt;
-        let replaces = session.connection.clone().filter(|old| old != connection);
-        self.by_id.remove(&offered);
-        if let Some(old) = replaces.as_ref().filter(|_| holds(Rule::DetachFirst)) {
+        if let Some(old) = old.as_ref().filter(|_| holds(Rule::DetachFirst)) {
             self.let_go(old);
         }
-        let is_first = self.attach(&resume.id, connection);
-        let Some(session) = self.by_id.get_mut(&resume.id) else { return Greeting::Refused };
-        let (confirmed, resumed) = session.resumed(resume, hold);
-        Greeting::Resumed { id: resume.id.clone(), resumed, confirmed, replaces, is_first }
+        self.directory.withdraw(offered);
+        self.by_id.remove(offered);
+        self.attach(&request.id, connection);
+        let Some(session) = self.by_id.get_mut(&request.id) else { return Greeting::Refused };
+        let (out, incoming) = (&mut session.out, &mut session.incoming);
+        let Ok((resumed, confirmed)) = resume(out, incoming, request, hold, key) else {
+            return Greeting::Refused;
+        };
+        Greeting::Resumed { id: request.id.clone(), resumed, confirmed, replaces: old, is_first }
     }
 
     fn begin(&mut self, id: &str, connection: &C, hold: u64) {
         self.attach(id, connection);
         if let Some(session) = self.by_id.get_mut(id) {
-            session.acks.begin(0, 0, hold);
+            session.incoming.begin(hold);
         }
     }
 
-    /// Returns whether this is the first time that a client has the session.
-    fn attach(&mut self, id: &str, connection: &C) -> bool {
+    fn attach(&mut self, id: &str, connection: &C) {
         self.connections.insert(connection.clone(), Place::Attached(id.to_owned()));
-        let Some(session) = self.by_id.get_mut(id) else { return false };
-        session.connection = Some(connection.clone());
-        !std::mem::replace(&mut session.begun, true)
+        if let Some(session) = self.by_id.get_mut(id) {
+            session.connection = Some(connection.clone());
+            session.begun = true;
+        }
     }
 
     /// A numbered message of `size` bytes has arrived. `Ok(false)`: the connection was let go, and the
@@ -205,7 +189,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     ///
     /// [`Desync`] before the client's `$hello`: close the connection.
     pub fn received(&mut self, connection: &C, message: M, size: usize) -> Result<bool, Desync> {
-        self.take_in(connection, 1, size, |number| Received::Message { number, message })
+        self.take_in(connection, |incoming| incoming.push(message, size))
     }
 
     /// `$gap` has arrived, as [`received`](Self::received).
@@ -213,25 +197,29 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     /// # Errors
     ///
     /// [`Desync`] before the client's `$hello`.
-    pub fn gap(&mut self, connection: &C, Gap { n, why }: Gap) -> Result<bool, Desync> {
-        self.take_in(connection, n, 0, |last| Received::Gap { last, n, why })
+    pub fn gap(&mut self, connection: &C, gap: Gap) -> Result<bool, Desync> {
+        self.take_in(connection, |incoming| incoming.push_gap(gap))
     }
 
     fn take_in(
         &mut self,
         connection: &C,
-        n: u64,
-        size: usize,
-        received: impl FnOnce(u64) -> Received<M>,
+        push: impl FnOnce(&mut Incoming<M>),
     ) -> Result<bool, Desync> {
         if matches!(self.connections.get(connection), Some(Place::Offered(_))) {
             return if holds(Rule::WaitResumed) { Err(Desync) } else { Ok(false) };
         }
         let Some(session) = self.attached_mut(connection) else { return Ok(false) };
-        session.got = session.got.saturating_add(n);
-        session.acks.received(size);
-        session.inbox.push_back(received(session.got));
+        push(&mut session.incoming);
         Ok(true)
+    }
+
+    /// A numbered message of `size` bytes has arrived, as [`received`](Self::received). If nothing waits
+    /// it is to be handled now: call [`handled`](Self::handled) at its end. `Ok(false)` if it isn't.
+    #[cfg(test)]
+    pub(super) fn handle_at_once(&mut self, connection: &C, size: usize) -> bool {
+        let session = self.attached_mut(connection).filter(|session| session.incoming.is_idle());
+        session.map(|session| session.incoming.begin_handling(size)).is_some()
     }
 
     /// `$ack` has arrived: returns the messages that it confirms.
@@ -242,31 +230,20 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     /// [`end`](Self::end) the session.
     pub fn acknowledged(&mut self, connection: &C, ack: Ack) -> Result<Vec<T>, Desync> {
         let Some(session) = self.attached_mut(connection) else { return Ok(Vec::new()) };
-        if ack.of != session.got && holds(Rule::RangeCheck) {
-            return Err(Desync);
-        }
-        session.acks.ask(ack.ask);
+        session.incoming.check(ack)?;
         session.out.release(ack.n)
     }
 
     /// The oldest received message that nobody handles yet. One at a time: `None` until the last one
     /// is [`handled`](Self::handled).
     pub fn take(&mut self, id: &str) -> Option<Received<M>> {
-        let session = self.by_id.get_mut(id)?;
-        if session.handling.is_some() {
-            return None;
-        }
-        let received = session.inbox.pop_front()?;
-        session.handling = Some(received.number());
-        Some(received)
+        self.by_id.get_mut(id)?.incoming.take()
     }
 
     /// The message that [`take`](Self::take) gave is handled.
     pub fn handled(&mut self, id: &str) {
-        if let Some(session) = self.by_id.get_mut(id)
-            && let Some(number) = session.handling.take()
-        {
-            session.done = number;
+        if let Some(session) = self.by_id.get_mut(id) {
+            session.incoming.handled();
         }
     }
 
@@ -301,24 +278,21 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     /// Whether an acknowledgement is due on a connection now.
     #[must_use]
     pub fn ack_is_due(&self, connection: &C) -> bool {
-        let due = |session: &Session<C, T, M>| session.acks.is_due(session.acknowledged_level());
-        self.attached(connection).is_some_and(due)
+        self.attached(connection).is_some_and(|session| session.incoming.ack_is_due())
     }
 
     /// Whether an acknowledgement would contain anything new: it is due a second after that began, and
     /// with the next heartbeat.
     #[must_use]
     pub fn ack_is_useful(&self, connection: &C) -> bool {
-        self.attached(connection).is_some_and(|session| {
-            session.acks.is_useful(session.acknowledged_level(), session.out.cursor())
-        })
+        self.attached(connection)
+            .is_some_and(|session| session.incoming.ack_is_useful(session.out.cursor()))
     }
 
     /// The acknowledgement to send now on a connection.
     pub fn take_ack(&mut self, connection: &C, ask: bool) -> Option<Ack> {
         let session = self.attached_mut(connection)?;
-        let (level, cursor) = (session.acknowledged_level(), session.out.cursor());
-        Some(session.acks.take(level, cursor, ask))
+        Some(session.incoming.take_ack(session.out.cursor(), ask))
     }
 
     /// A connection is gone, or is read no more. Its session continues without one. An offer that nobody
@@ -340,48 +314,44 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         if let Some(connection) = &session.connection {
             self.connections.remove(connection);
         }
-        let Session { keys, owner, done, .. } = session;
-        self.ended.insert(id.to_owned(), Tombstone { keys, owner, done });
-        let unhandled = session.inbox.into_iter().filter_map(|received| match received {
-            Received::Message { message, .. } => Some(message),
-            Received::Gap { .. } => None,
-        });
+        self.directory.end(id, session.incoming.done());
         Some(Ended {
             undelivered: session.out.into_messages().collect(),
-            unhandled: unhandled.collect(),
+            unhandled: session.incoming.into_unhandled().collect(),
         })
     }
 
     /// Forgets how far an ended session got: after ten times the time that sessions are kept.
     pub fn forget(&mut self, id: &str) {
-        self.ended.remove(id);
+        self.directory.forget(id);
     }
 
     /// What is remembered of an ended session, for another process.
     #[must_use]
     pub fn ended(&self, id: &str) -> Option<&Tombstone> {
-        self.ended.get(id)
+        self.directory.ended(id)
     }
 
     /// An ended session of another process.
     pub fn adopt_ended(&mut self, id: String, tombstone: Tombstone) {
-        self.ended.insert(id, tombstone);
+        self.directory.adopt_ended(id, tombstone);
     }
 
     /// Gives a session away, to another process or to this one after a restart. `None` unless its
     /// connection was let go and its inbox is handled: otherwise what was received would be lost.
     pub fn give_away(&mut self, id: &str) -> Option<Session<C, T, M>> {
         let session = self.by_id.get(id)?;
-        let is_quiet =
-            session.connection.is_none() && session.inbox.is_empty() && session.handling.is_none();
-        if is_quiet { self.by_id.remove(id) } else { None }
+        if session.connection.is_some() || !session.incoming.is_idle() {
+            return None;
+        }
+        let credentials = self.directory.take(id);
+        self.by_id.remove(id).map(|session| Session { credentials, ..session })
     }
 
     /// Whether a request to resume comes too late for this session.
     #[must_use]
     pub fn is_stale(&self, id: &str, attempt: u64) -> bool {
-        let stale = |session: &Session<C, T, M>| session.attempts >= attempt;
-        holds(Rule::StaleTry) && self.by_id.get(id).is_some_and(stale)
+        self.directory.is_stale(id, attempt)
     }
 
     /// Takes a session that was [given away](Self::give_away).
@@ -390,17 +360,30 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
             self.connections.remove(&connection);
         }
         session.out.detach();
+        if let Some(credentials) = session.credentials.take() {
+            let begun = session.begun.then_some(());
+            self.directory.adopt(session.id.clone(), credentials, begun);
+        }
         self.by_id.insert(session.id.clone(), session);
+    }
+
+    /// A copy of each session as it is now, which is what a restart must not take.
+    #[cfg(test)]
+    pub(super) fn snapshot(&self) -> Vec<Session<C, T, M>>
+    where
+        T: Clone,
+        M: Clone,
+    {
+        let copy = |session: &Session<C, T, M>| {
+            let credentials = self.directory.credentials(&session.id).cloned();
+            Session { credentials, ..session.clone() }
+        };
+        self.by_id.values().map(copy).collect()
     }
 
     /// Gives a session a new secret. The client learns it with the answer to its next request to
     /// resume; the old one is valid until the client uses the new one.
     pub fn replace_key(&mut self, id: &str, key: String) {
-        if let Some(session) = self.by_id.get_mut(id) {
-            if session.keys.len() >= KEYS {
-                session.keys.remove(1);
-            }
-            session.keys.push_back(Key(key));
-        }
+        self.directory.replace_key(id, key);
     }
 }

@@ -206,7 +206,7 @@ impl World {
             roll if roll < 99.6 && self.config.restart => self.restart()?,
             _ if self.off == Off::Quiesced => {
                 for (node, sessions) in self.nodes.iter().enumerate() {
-                    self.snapshots[node] = sessions.iter().cloned().collect();
+                    self.snapshots[node] = sessions.snapshot();
                 }
             }
             _ if self.config.ttl => self.grow_old()?,

@@ -128,6 +128,9 @@ impl World {
             }
             "m" => {
                 let (message, key) = Msg::decode(data);
+                if self.rng.bool() && self.nodes[node].handle_at_once(&conn, 10) {
+                    return self.handle_now(node, conn, message, key);
+                }
                 let read = self.nodes[node].received(&conn, (message, key), 10);
                 read.map(drop).map_err(|_| "a numbered frame before the client's $hello".into())
             }

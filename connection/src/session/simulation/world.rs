@@ -191,21 +191,49 @@ impl World {
     /// Handles the oldest received message of a session; returns whether there was one.
     pub(super) fn handle(&mut self, node: usize, session: &str) -> Result<bool, String> {
         let Some(received) = self.nodes[node].take(session) else { return Ok(false) };
-        let log = self.server_log.entry(session.to_owned()).or_default();
         match received {
-            Received::Gap { n, .. } => log.push(Got::Gap(n)),
+            Received::Gap { n, .. } => {
+                self.server_log.entry(session.to_owned()).or_default().push(Got::Gap(n));
+            }
             Received::Message { number, message: (message, key) } => {
-                log.push(Got::Message(message.id));
-                let own = || MessageId { session: session.to_owned(), number }.to_string();
-                self.effects.push((message.id, if key.is_empty() { own() } else { key }));
-                *self.ran.entry(message.id).or_default() += 1;
-                if matches!(message.kind, Kind::Call | Kind::Idempotent) {
-                    self.server_send(node, session, Kind::Reply(message.id))?;
-                }
+                self.run(node, session, number, message, key)?;
             }
         }
         self.nodes[node].handled(session);
         Ok(true)
+    }
+
+    /// A message that arrives while none waits is handled at once.
+    pub(super) fn handle_now(
+        &mut self,
+        node: usize,
+        conn: Conn,
+        message: Msg,
+        key: String,
+    ) -> Result<(), String> {
+        let session = self.nodes[node].attached(&conn).ok_or("it was attached")?;
+        let (id, number) = (session.id().to_owned(), session.handling().unwrap_or_default());
+        self.run(node, &id, number, message, key)?;
+        self.nodes[node].handled(&id);
+        Ok(())
+    }
+
+    fn run(
+        &mut self,
+        node: usize,
+        session: &str,
+        number: u64,
+        message: Msg,
+        key: String,
+    ) -> Result<(), String> {
+        self.server_log.entry(session.to_owned()).or_default().push(Got::Message(message.id));
+        let own = || MessageId { session: session.to_owned(), number }.to_string();
+        self.effects.push((message.id, if key.is_empty() { own() } else { key }));
+        *self.ran.entry(message.id).or_default() += 1;
+        if matches!(message.kind, Kind::Call | Kind::Idempotent) {
+            self.server_send(node, session, Kind::Reply(message.id))?;
+        }
+        Ok(())
     }
 
     pub(super) fn handle_all(&mut self, node: usize, session: &str) -> Result<(), String> {
