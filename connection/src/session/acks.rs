@@ -52,11 +52,6 @@ impl Acks {
         level > self.level
     }
 
-    /// Whether anything was handled since the last.
-    pub(super) fn is_behind(&self, level: u64) -> bool {
-        level > self.level
-    }
-
     /// Whether one is due now.
     pub(super) fn is_due(&self, level: u64) -> bool {
         let quarter = self.bytes.saturating_mul(4) >= self.hold && self.bytes > 0;
