@@ -50,6 +50,14 @@ const CLIENT: &str = concat!(
     "\n",
     include_str!("typescript/outbox.ts"),
     "\n",
+    include_str!("typescript/sender.ts"),
+    "\n",
+    include_str!("typescript/outgoing.ts"),
+    "\n",
+    include_str!("typescript/session.ts"),
+    "\n",
+    include_str!("typescript/link.ts"),
+    "\n",
     include_str!("typescript/settings.ts"),
     "\n",
     include_str!("typescript/rules.ts"),
@@ -79,7 +87,7 @@ const UNLINTED: &str = "\
 ";
 
 /// What the client's `on` understands beside the messages.
-const EVENTS: [&str; 9] = [
+const EVENTS: [&str; 10] = [
     "open",
     "close",
     "error",
@@ -89,6 +97,7 @@ const EVENTS: [&str; 9] = [
     "unconfirmed",
     "dropped",
     "unknown",
+    "session",
 ];
 
 /// Generated TypeScript.

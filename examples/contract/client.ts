@@ -210,6 +210,7 @@ export type WebSocketErrorKind =
   | "malformed" // A frame was no message.
   | "payload" // A message's payload is not the contract's; on `send()`, it can't be written as JSON.
   | "handler" // A handler threw; `reason` is what.
+  | "unconfirmed" // `flush()`: something was lost or dropped, or nothing was confirmed in time.
   | "queue-full" // A message was not taken: too many wait already, or it is too long.
   | "closed"; // The client is closing, closed or failed.
 
@@ -247,6 +248,8 @@ export interface SystemEvents {
   dropped: [loss: WebSocketLoss, reason: WebSocketDropReason];
   /** A message that the contract doesn't know: the server may be newer. */
   unknown: [message: WebSocketMessage, info: WebSocketMessageInfo];
+  /** What becomes of the session, where the setting `session` asks for one. */
+  session: [event: WebSocketSessionEvent];
 }
 
 /** What the client needs of a WebSocket. Browsers' and that of the package `ws` have it. */
@@ -325,6 +328,14 @@ export interface WebSocketConfig {
    * to calls as well, then with the call that they answer (`re`): a call with a wrong answer fails.
    */
   validate?: (type: WireServerName, data: unknown, re?: number) => boolean;
+  /**
+   * Whether messages survive the connection that they were written on: `false`. With `true` the server
+   * must speak sessions: the client offers the subprotocol `wirebond.v1`, and browsers refuse a server that
+   * does not choose an offered one. With `"prefer"` an attempt that fails with the offer is made once more
+   * without it, and a server whose first frame is no `$hello`, or that sends none for 5 s, is used without.
+   * The session lives in memory: each page has its own.
+   */
+  session?: boolean | "prefer";
   /** For where `WebSocket` is no global, such as Node before 22: the one of the package `ws`. */
   webSocket?: WebSocketConstructor;
 }
@@ -358,6 +369,8 @@ export interface WebSocketClient {
   readonly queued: number;
   /** How many messages were written and are not confirmed yet. */
   readonly unconfirmed: number;
+  /** The id of the session, fit for logs; `undefined` without one. */
+  readonly session: string | undefined;
   /**
    * Resolves when the connection is open. Rejects if the first attempt fails: it isn't repeated, unless
    * `retryFirstConnect` is set. While the client waits for its next attempt, this begins it at once, and
@@ -377,6 +390,12 @@ export interface WebSocketClient {
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /**
+   * Asks the server to confirm, and resolves when all that was sent so far is confirmed. Rejects (kind
+   * `unconfirmed`) where some of it is lost or dropped, the client is closed or has failed, or nothing is
+   * confirmed for six times the `heartbeatTimeout`.
+   */
+  flush(): Promise<void>;
   /**
    * Sends the request of a call and resolves with its reply. Rejects with a `WebSocketCallError`, which
    * `isCallError` gives its type: the server refused, or there is no answer, and why. An answer is waited
@@ -538,6 +557,8 @@ interface WireCall {
   /** Whether the present connection has it, and whether any ever had. */
   isOut: boolean;
   wasWritten: boolean;
+  /** Whether the server has handled it: its session says so. */
+  isHandled: boolean;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** Ends its timer, and lets go of its signal. */
@@ -576,7 +597,7 @@ class WireCalls {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
-      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, resolve, reject, stop });
+      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, isHandled: false, resolve, reject, stop });
       signal?.addEventListener("abort", onAbort);
       try {
         this.#caller.accept(message);
@@ -586,9 +607,37 @@ class WireCalls {
     });
   }
 
-  wrote(id: number): void {
+  has(id: number): boolean {
+    return this.#calls.has(id);
+  }
+
+  /** A request was written, to a connection that it can be lost with or in a session. */
+  wrote(id: number, canBeLost: boolean): void {
     const call = this.#calls.get(id);
-    if (call) call.isOut = call.wasWritten = true;
+    if (!call) return;
+    call.wasWritten = true;
+    call.isOut = canBeLost;
+  }
+
+  /** The server has handled a request; its answer is under way. */
+  handled(id: number): void {
+    const call = this.#calls.get(id);
+    if (call) call.isHandled = true;
+  }
+
+  /** Whether the server has handled a request is unknown. */
+  unknown(id: number): void {
+    const call = this.#take(id);
+    call?.reject(unknownEnd(call.type));
+  }
+
+  /** The session is gone, and with it the answers to what was handled. */
+  repliesLost(): void {
+    for (const [id, { type, isHandled, reject }] of [...this.#calls]) {
+      if (!isHandled) continue;
+      this.#take(id);
+      reject(new WebSocketCallError(type, "reply-lost", "yes", `"${type}" has run, and its answer is lost`));
+    }
   }
 
   /** Takes a call out, which ends now. */
@@ -802,7 +851,11 @@ class WireClient implements WebSocketClient {
   #hasRefreshed = false;
   readonly #calls: WireCalls;
   readonly #answers: WireAnswers;
-  readonly #outbox: WireOutbox;
+  readonly #sender: WireSender;
+  readonly #link: WireLink;
+  /** Whether the next attempt offers a session, and whether the server is known to speak none. */
+  #offers = true;
+  #isPlain = false;
   readonly #waiting: WireWaiting[] = [];
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
@@ -816,11 +869,18 @@ class WireClient implements WebSocketClient {
     this.#config = settings(config);
     this.#calls = new WireCalls({
       accept: (message) => this.#accept(message),
-      takeBack: (message) => this.#outbox.takeBack(message),
+      takeBack: (message) => this.#sender.takeBack(message),
       cancel: (re) => this.#reply("$cancel", re, undefined),
     });
     this.#answers = new WireAnswers((error) => this.#emit("error", error));
-    this.#outbox = new WireOutbox(this.#calls, this.#config.overflow, (event, ...args) => this.#emit(event, ...args));
+    this.#sender = new WireSender(this.#calls, this.#config, (event, ...args) => this.#emit(event, ...args));
+    this.#link = new WireLink(this.#sender, {
+      emit: (event, ...args) => this.#emit(event, ...args),
+      answersLost: () => this.#answers.lost(),
+      resuming: () => this.#limit(this.#config.connectTimeout, "the session was not resumed in time"),
+      live: (socket) => this.#opened(socket),
+      plain: () => this.#withoutSession(),
+    });
   }
 
   get state(): WebSocketState {
@@ -833,11 +893,15 @@ class WireClient implements WebSocketClient {
   }
 
   get queued(): number {
-    return this.#outbox.queued;
+    return this.#sender.queued;
   }
 
   get unconfirmed(): number {
-    return this.#outbox.unconfirmed;
+    return this.#sender.unconfirmed;
+  }
+
+  get session(): string | undefined {
+    return this.#sender.session.id;
   }
 
   connect(): Promise<void> {
@@ -894,8 +958,24 @@ class WireClient implements WebSocketClient {
     return this.#answers.handle(type, handler);
   }
 
+  flush(): Promise<void> {
+    if (this.#sender.session.id === undefined && this.#config.heartbeatInterval === 0) {
+      return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
+    }
+    const flushed = this.#sender.flush();
+    if (this.#sender.isFlushing && this.isConnected()) this.#ask();
+    if (this.#state === "closed" || this.#state === "failed") this.#sender.stop();
+    return flushed;
+  }
+
+  /** Asks the server to confirm what it has. */
+  #ask(): void {
+    if (this.#link.isLive) this.#link.ack(true);
+    else this.#beat();
+  }
+
   clearQueue(): number {
-    return this.#outbox.drop("cleared");
+    return this.#sender.drop("cleared");
   }
 
   on(type: string, handler: WireHandler): () => void {
@@ -933,7 +1013,7 @@ class WireClient implements WebSocketClient {
   /** Writes a frame, or lets it wait for the next connection. */
   #accept(message: WireFrame): void {
     this.#checkOpen(message.type);
-    if (this.#outbox.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
+    if (this.#sender.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
     const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
     this.#emit("error", error);
     throw error;
@@ -954,7 +1034,7 @@ class WireClient implements WebSocketClient {
     const fail = (words: string, reason?: unknown): void => {
       if (round === this.#round) this.#end(LOST, new WebSocketClientError("connect", words, reason));
     };
-    this.#timer = setTimeout(() => fail(`no connection within ${connectTimeout} ms`), connectTimeout);
+    this.#limit(connectTimeout, `no connection within ${connectTimeout} ms`);
     this.#become(state);
     Promise.resolve()
       .then(() =>
@@ -969,9 +1049,17 @@ class WireClient implements WebSocketClient {
       .catch((error: unknown) => fail("an attempt could not be made", error));
   }
 
-  #attach(address: string, offered: string | string[] | undefined): void {
-    const { webSocket } = this.#config;
+  /** Fails the attempt unless it gets on in time. */
+  #limit(time: number, words: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(LOST, new WebSocketClientError("connect", words)), time);
+  }
+
+  #attach(address: string, protocols: string | string[] | undefined): void {
+    const { webSocket, session } = this.#config;
     checkUrl(address);
+    const isOffered = session !== false && this.#offers && !this.#isPlain;
+    const offered = isOffered ? [...(protocols === undefined ? [] : [protocols]).flat(), SUBPROTOCOL] : protocols;
     let socket: WebSocketLike;
     try {
       socket = offered === undefined ? new webSocket(address) : new webSocket(address, offered);
@@ -988,7 +1076,16 @@ class WireClient implements WebSocketClient {
       socket.addEventListener(type, (event) => {
         if (this.#socket === socket) work(event);
       });
-    listen("open", () => this.#opened(socket));
+    listen("open", () => {
+      if (!isOffered) {
+        this.#link.forget("plain");
+        if (this.#socket === socket) this.#opened(socket);
+        return;
+      }
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#withoutSession(), HELLO_TIMEOUT);
+      this.#link.connected(socket);
+    });
     listen("message", (event) => this.#receive(event.data));
     listen("error", (event) => {
       // Not the event itself: it leads to the URL.
@@ -996,6 +1093,12 @@ class WireClient implements WebSocketClient {
     });
     listen("close", ({ code = 1006, reason = "", wasClean = false }) => {
       const failed = this.#state === "connecting" || this.#state === "reconnecting";
+      if (failed && session === "prefer") {
+        // Browsers don't say whether it was the offer that failed.
+        const isRefused = isOffered && this.#sender.session.phase === "down" && !this.#link.isKept;
+        this.#offers = !isRefused;
+        if (isRefused) return this.#again();
+      }
       const error = failed
         ? new WebSocketClientError("connect", "the server was not reached", fault)
         : undefined;
@@ -1003,12 +1106,40 @@ class WireClient implements WebSocketClient {
     });
   }
 
+  /** Makes the attempt once more. */
+  #again(): void {
+    this.#drop();
+    this.#dial(this.#state === "connecting" ? "connecting" : "reconnecting");
+  }
+
+  /** The server has no `$hello`: it speaks no sessions. */
+  #withoutSession(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    if (this.#config.session === true) {
+      const words = "the server speaks no sessions: its first frame is no $hello";
+      return this.#end(LOST, new WebSocketClientError("connect", words), true);
+    }
+    this.#isPlain = true;
+    this.#sender.session.disconnected();
+    this.#link.disconnected();
+    this.#link.forget("plain");
+    if (this.#socket === socket) this.#opened(socket);
+  }
+
+  /** The numbers of the two sides contradict each other, or the server's frames make no sense. */
+  #desync(): void {
+    this.#socket?.close(DESYNC);
+    const error = new WebSocketClientError("malformed", "the server's message numbers contradict ours");
+    this.#end({ ...LOST, code: DESYNC }, error);
+  }
+
   #opened(socket: WebSocketLike): void {
     clearTimeout(this.#timer);
     this.#openedAt = performance.now();
     const { heartbeatInterval } = this.#config;
     if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
-    this.#outbox.pump(socket);
+    this.#sender.pump(socket);
     this.#confirmSoon();
     this.#become("open");
     this.#settle();
@@ -1016,15 +1147,16 @@ class WireClient implements WebSocketClient {
   }
 
   /** A connection or an attempt is over: decides what follows, then reports. */
-  #end(end: WireEnd, error?: WebSocketClientError): void {
+  #end(end: WireEnd, error?: WebSocketClientError, isHopeless = false): void {
     const was = this.#state;
     const wasOpen = was === "open" || was === "closing";
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
-    const loss = this.#outbox.lost();
-    this.#answers.lost();
+    const loss = this.#sender.lost();
+    if (this.#sender.session.id === undefined) this.#answers.lost();
     this.#drop();
-    const next = this.#next(end, was);
+    const canRetry = !isHopeless || (was === "connecting" && !this.#config.retryFirstConnect);
+    const next = canRetry ? this.#next(end, was) : "closed";
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
       typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
     if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
@@ -1034,8 +1166,9 @@ class WireClient implements WebSocketClient {
     if (error && !isFirst) this.#emit("error", error);
     if (wasOpen) this.#emit("close", { ...end, ...follows });
     if (loss.count > 0 && !isConfirmed) this.#emit("unconfirmed", loss);
+    if (end.code === DESYNC) this.#link.forget("mismatch");
     if (typeof next === "number") return;
-    this.#stopped();
+    this.#stopped(isConfirmed);
     if (next === "failed" && !isFirst) this.#emit("reconnect-failed");
     this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
   }
@@ -1093,14 +1226,21 @@ class WireClient implements WebSocketClient {
     this.#round += 1;
     clearTimeout(this.#timer);
     this.#rest();
+    this.#link.disconnected();
     if (socket && socket.readyState <= IS_OPEN) socket.close();
   }
 
   /** What follows where no attempt does. */
-  #stopped(): void {
+  #stopped(isConfirmed = false): void {
     for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "closed") this.#outbox.drop("closed");
+    if (this.#state === "closed") {
+      const { count, messages } = this.#sender.forget();
+      this.#answers.lost();
+      if (count > 0 && !isConfirmed) this.#emit("unconfirmed", { count, messages });
+      this.#sender.drop("closed");
+    }
+    if (this.#state !== "idle") this.#sender.stop();
   }
 
   /** Ends the heartbeat. */
@@ -1114,18 +1254,18 @@ class WireClient implements WebSocketClient {
   /** Asks for confirmation after a while, one question at a time. */
   #confirmSoon(): void {
     const { confirmInterval } = this.#config;
-    const isAsked = this.#confirmation !== undefined || this.#outbox.isAsked;
-    if (confirmInterval === 0 || isAsked || this.#outbox.unconfirmed === 0) return;
+    if (confirmInterval === 0 || this.#confirmation !== undefined || !this.#sender.isToAsk) return;
     this.#confirmation = setTimeout(() => {
       this.#confirmation = undefined;
-      if (!this.#outbox.isAsked) this.#beat();
+      if (this.#sender.isToAsk) this.#beat();
     }, confirmInterval);
   }
 
   #beat(): void {
     if (this.isConnected()) {
+      this.#link.beat();
       this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
-      this.#outbox.ask();
+      this.#sender.ask();
     }
     this.#deadline ??= setTimeout(() => {
       const words = "nothing was received in time after a heartbeat";
@@ -1146,9 +1286,8 @@ class WireClient implements WebSocketClient {
   #pageChanged({ type, persisted = false }: WirePageEvent): void {
     if (type === "pagehide") {
       if (persisted) return;
-      const loss = this.#outbox.leave();
-      if (loss.count > 0) this.#emit("unconfirmed", loss);
-      this.#outbox.drop("unload");
+      for (const loss of [this.#sender.leave(), this.#sender.forget()]) if (loss.count > 0) this.#emit("unconfirmed", loss);
+      this.#sender.drop("unload");
     } else if (this.#state === "open") {
       if (this.#config.heartbeatInterval > 0) this.#beat();
     } else if (type === "online" && this.#nextAttemptAt !== undefined) {
@@ -1158,15 +1297,24 @@ class WireClient implements WebSocketClient {
 
   #receive(text: unknown): void {
     this.#alive();
-    const message = parsed(text);
-    if (message instanceof WebSocketClientError) this.#emit("error", message);
-    else if (message.type === "pong") {
-      this.#outbox.answer();
+    const { type, message, error } = parsed(text);
+    try {
+      if (this.#link.receive(type, message?.data, text)) return;
+    } catch (reason) {
+      if (!(reason instanceof WireDesync)) throw reason;
+      return this.#desync();
+    }
+    // A server that speaks no sessions may have been let go.
+    if (!this.#socket) return;
+    if (error) this.#emit("error", error);
+    else if (message?.type === "pong") {
+      this.#sender.answer();
       this.#confirmSoon();
-    } else if (message.type === "ping") {
-      if (this.isConnected()) this.#socket?.send(frame("pong", { timestamp: Date.now() }).text);
-    } else if (message.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
-    else this.#deliver(message);
+    } else if (message?.type === "ping") {
+      if (this.#socket.readyState === IS_OPEN) this.#socket.send(frame("pong", { timestamp: Date.now() }).text);
+    } else if (message?.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
+    else if (message) this.#deliver(message);
+    this.#link.handled();
   }
 
   /** What answers a call, or cancels one. */
@@ -1207,16 +1355,23 @@ class WireClient implements WebSocketClient {
     }
     this.#handlers.message(type, payload, { timestamp });
     if (!serverCalls.has(type)) return;
-    const round = this.#round;
+    const place = this.#place;
     this.#answers.request(type, id, payload, timestamp, (name, answer) => {
-      if (round === this.#round && id !== undefined) this.#reply(name, id, answer);
+      if (place === this.#place && id !== undefined) this.#reply(name, id, answer);
     });
   }
 
-  /** Writes an answer to the server, if there is a connection. */
+  /** Where an answer belongs: to its session, or else to its connection. */
+  get #place(): string | number {
+    return this.#sender.session.id ?? this.#round;
+  }
+
+  /** Answers the server: in a session once there is a connection, else only if there is one. */
   #reply(type: string, re: number, data: unknown): void {
-    const { text } = frame(type, data, { re }, "reply");
-    if (this.isConnected()) this.#socket?.send(text);
+    const message = frame(type, data, { re }, "reply");
+    const socket = this.isConnected() ? this.#socket : undefined;
+    if (this.#sender.session.id !== undefined && isNumbered(type)) this.#sender.accept(message, socket);
+    else socket?.send(message.text);
   }
 
   /** What is wrong with a message's payload. */
@@ -1261,6 +1416,7 @@ const EVENTS: ReadonlySet<string> = new Set<keyof SystemEvents>([
   "unconfirmed",
   "dropped",
   "unknown",
+  "session",
 ]);
 
 class WireHandlerMap {
@@ -1342,6 +1498,10 @@ interface WireFrame {
   readonly text: string;
   /** In bytes of UTF-8. */
   readonly size: number;
+  /** Its place among all that were taken. */
+  number: number;
+  /** Its permanent name, once it is sent again in another session than the first. */
+  key?: string;
 }
 
 /** Frames in order, bounded by number and size. */
@@ -1351,6 +1511,10 @@ class WireFrames {
 
   get count(): number {
     return this.#frames.length;
+  }
+
+  get oldest(): WireFrame | undefined {
+    return this.#frames[0];
   }
 
   fits(size: number): boolean {
@@ -1408,6 +1572,12 @@ class WireUnconfirmed {
     return this.#written - this.#confirmed;
   }
 
+  /** The number of the oldest; of more than are held, that is unknown, and 0. */
+  get oldest(): number {
+    if (this.count === 0) return Infinity;
+    return this.count > this.#frames.count ? 0 : (this.#frames.oldest?.number ?? 0);
+  }
+
   get isAsked(): boolean {
     return this.#asked.length > 0;
   }
@@ -1439,56 +1609,88 @@ class WireUnconfirmed {
 
 type WireEmit = <E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]) => void;
 
-/** What waits for a connection, and what was written to the present one. The requests of calls are in `WireCalls`. */
-class WireOutbox {
+interface WireFlush {
+  readonly upTo: number;
+  readonly resolve: () => void;
+  readonly reject: (error: WebSocketClientError) => void;
+}
+
+/** What waits for a connection, what was written to the present one, and what a session holds. */
+class WireSender {
+  /** It holds what is sent from when it begins until it is given up. */
+  readonly session = new WireSession();
   readonly #calls: WireCalls;
-  readonly #dropsOldest: boolean;
+  readonly #config: WireSettings;
   readonly #emit: WireEmit;
   readonly #queue = new WireFrames();
   readonly #unconfirmed = new WireUnconfirmed();
+  #last = 0;
+  #flushes: WireFlush[] = [];
+  /** The oldest that is not confirmed, and how long that may last. */
+  #oldest = Infinity;
+  #patience: WireTimer | undefined;
 
-  constructor(calls: WireCalls, overflow: "reject" | "drop-oldest", emit: WireEmit) {
+  constructor(calls: WireCalls, config: WireSettings, emit: WireEmit) {
     this.#calls = calls;
-    this.#dropsOldest = overflow === "drop-oldest";
+    this.#config = config;
     this.#emit = emit;
   }
 
   get queued(): number {
-    return this.#queue.count;
+    return this.#queue.count + this.session.out.unwritten;
   }
 
   get unconfirmed(): number {
-    return this.#unconfirmed.count;
+    return this.#unconfirmed.count + this.session.out.unacknowledged;
   }
 
-  get isAsked(): boolean {
-    return this.#unconfirmed.isAsked;
+  /** Whether a heartbeat should ask for what is unconfirmed: none has, and there is no session. */
+  get isToAsk(): boolean {
+    return this.#unconfirmed.count > 0 && !this.#unconfirmed.isAsked;
+  }
+
+  get isFlushing(): boolean {
+    return this.#flushes.length > 0;
   }
 
   /** Writes a frame to an open connection, or lets it wait for one. Whether there was room. */
   accept(message: WireFrame, socket: WebSocketLike | undefined): boolean {
-    if (!socket) {
-      if (!this.#makeRoom(message.size)) return false;
-      this.#queue.push(message);
-    } else {
-      if (socket.bufferedAmount + message.size > MOST_BYTES) return false;
-      this.#write(socket, message);
+    const { session } = this;
+    if (session.id !== undefined) {
+      const dropped = session.out.accept(message, this.#config.overflow === "drop-oldest");
+      if (!dropped) return false;
+      message.number = ++this.#last;
+      this.#dropped(dropped, "overflow");
+      if (socket) this.pump(socket);
+      return true;
     }
+    if (socket ? socket.bufferedAmount + message.size > MOST_BYTES : !this.#makeRoom(message.size)) return false;
+    message.number = ++this.#last;
+    if (socket) this.#write(socket, message);
+    else this.#queue.push(message);
     return true;
   }
 
   /** Writes what waits. */
   pump(socket: WebSocketLike): void {
-    while (this.#queue.count > 0 && socket.readyState === IS_OPEN) {
-      const message = this.#queue.shift();
+    while (socket.readyState === IS_OPEN) {
+      const next = this.session.phase === "live" ? this.session.out.next() : undefined;
+      const message = next ? undefined : this.#queue.shift();
       if (message) this.#write(socket, message);
+      if (!next) {
+        if (message) continue;
+        return;
+      }
+      const [text, written] = next;
+      socket.send(text);
+      if (written?.id !== undefined) this.#calls.wrote(written.id, false);
     }
   }
 
   #write(socket: WebSocketLike, message: WireFrame): void {
     socket.send(message.text);
     if (message.id === undefined) this.#unconfirmed.wrote(message);
-    else this.#calls.wrote(message.id);
+    else this.#calls.wrote(message.id, true);
   }
 
   ask(): void {
@@ -1497,48 +1699,660 @@ class WireOutbox {
 
   answer(): void {
     this.#unconfirmed.answer();
+    this.#settle();
   }
 
   /** Takes back a frame that was not written; whether it was so. */
   takeBack(message: WireFrame): boolean {
-    return this.#queue.remove(message);
-  }
-
-  /** The page goes away: what it leaves unconfirmed. */
-  leave(): WebSocketLoss {
-    return this.#unconfirmed.take();
+    const isUnwritten = this.#queue.remove(message) || this.session.out.takeBack(message);
+    this.#settle();
+    return isUnwritten;
   }
 
   /** The connection is over: what it leaves unconfirmed. Calls that may run again wait for the next one. */
   lost(): WebSocketLoss {
+    this.session.disconnected();
     this.#queue.unshift(this.#calls.lost());
+    const loss = this.#unconfirmed.take();
+    if (loss.count > 0) this.#failFlushes("it was lost with its connection");
+    return loss;
+  }
+
+  /** The page goes away: what the connection leaves unconfirmed. */
+  leave(): WebSocketLoss {
     return this.#unconfirmed.take();
   }
 
+  /** A session has begun: it holds what has waited. */
+  began(): void {
+    for (const message of this.#queue.take()) this.session.out.append(message);
+  }
+
+  /** The server has handled these. */
+  confirmed(frames: readonly WireFrame[]): void {
+    for (const { id } of frames) if (id !== undefined) this.#calls.handled(id);
+    this.#settle();
+  }
+
+  /** Gives the session up: what is left unconfirmed. What was never written waits again. */
+  forget(): WebSocketLoss {
+    if (this.session.id === undefined) return NO_LOSS;
+    const fates = this.session.renew(this.isDone);
+    this.#queue.unshift(this.session.out.takeAll());
+    return this.fates(fates);
+  }
+
+  /** A session is gone with these: what is left unconfirmed. */
+  fates({ confirmed, unconfirmed }: WireFates): WebSocketLoss {
+    const messages = messagesOf(unconfirmed.filter(({ sort }) => sort === "message"));
+    // Before anything is settled: what is gone from the queue is not confirmed.
+    if (messages.length > 0) this.#failFlushes("it was lost with its session");
+    this.confirmed(confirmed);
+    this.#calls.repliesLost();
+    for (const { id } of unconfirmed) if (id !== undefined) this.#calls.unknown(id);
+    return { count: messages.length, messages };
+  }
+
+  /** Whether a frame is the request of a call that has ended: nothing is in doubt any more. */
+  readonly isDone = ({ id }: WireFrame): boolean => id !== undefined && !this.#calls.has(id);
+
   /** Drops what waits; how many they were. */
   drop(reason: WebSocketDropReason): number {
-    return this.#report(this.#queue.take(), reason);
+    return this.#dropped([...this.#queue.take(), ...this.session.out.drop()], reason);
   }
 
   /** Whether a message of this size may wait, after what `overflow` does. */
   #makeRoom(size: number): boolean {
-    if (this.#dropsOldest && size <= MOST_BYTES) {
+    if (this.#config.overflow === "drop-oldest" && size <= MOST_BYTES) {
       const frames: WireFrame[] = [];
       while (!this.#queue.fits(size)) {
         const oldest = this.#queue.shift();
         if (oldest) frames.push(oldest);
       }
-      this.#report(frames, "overflow");
+      this.#dropped(frames, "overflow");
     }
     return this.#queue.fits(size);
   }
 
   /** Reports what was dropped: calls to those who wait for them. */
-  #report(frames: readonly WireFrame[], reason: WebSocketDropReason): number {
+  #dropped(frames: readonly WireFrame[], reason: WebSocketDropReason): number {
     const messages = messagesOf(frames.filter(({ id }) => id === undefined));
     for (const { id } of frames) if (id !== undefined) this.#calls.dropped(id, reason);
-    if (messages.length > 0) this.#emit("dropped", { count: messages.length, messages }, reason);
+    if (messages.length > 0) {
+      this.#failFlushes("it was dropped", Math.min(...frames.map(({ number }) => number)));
+      this.#emit("dropped", { count: messages.length, messages }, reason);
+    }
+    this.#settle();
     return frames.length;
+  }
+
+  /** Resolves when all that was taken so far is confirmed. Whether it has to be asked for. */
+  flush(): Promise<void> {
+    const upTo = this.#last;
+    return new Promise((resolve, reject) => {
+      this.#flushes.push({ upTo, resolve, reject });
+      this.#settle();
+    });
+  }
+
+  /** Answers those who wait for confirmation, and gives them up if nothing comes for too long. */
+  #settle(): void {
+    const oldest = Math.min(
+      this.#unconfirmed.oldest,
+      this.#queue.oldest?.number ?? Infinity,
+      this.session.out.oldest?.number ?? Infinity,
+    );
+    const done = this.#flushes.filter(({ upTo }) => upTo < oldest);
+    this.#flushes = this.#flushes.filter(({ upTo }) => upTo >= oldest);
+    for (const { resolve } of done) resolve();
+    if (this.isFlushing && this.#patience !== undefined && oldest === this.#oldest) return;
+    this.#oldest = oldest;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    if (!this.isFlushing) return;
+    const patience = Math.min(6 * this.#config.heartbeatTimeout, LONGEST_TIMER);
+    this.#patience = setTimeout(() => {
+      this.#patience = undefined;
+      this.#failFlushes("nothing was confirmed in time");
+    }, patience);
+  }
+
+  /** Gives up those who wait for what is lost, from this number on. */
+  #failFlushes(words: string, from = 0): void {
+    const error = new WebSocketClientError("unconfirmed", `not all that was sent is confirmed: ${words}`);
+    const failed = this.#flushes.filter(({ upTo }) => upTo >= from);
+    this.#flushes = this.#flushes.filter(({ upTo }) => upTo < from);
+    for (const { reject } of failed) reject(error);
+    this.#settle();
+  }
+
+  /** The client stops: nothing more is confirmed. */
+  stop(): void {
+    this.#failFlushes("the client has stopped");
+  }
+}
+
+const NO_LOSS: WebSocketLoss = { count: 0, messages: [] };
+
+type WireGap = "overflow" | "expired";
+
+/** A message, or a gap of one or more numbers. */
+interface WireEntry {
+  first: number;
+  last: number;
+  content: WireFrame | WireGap;
+}
+
+/** What becomes of the messages of a session that is gone. Those in neither list are sent in the next one. */
+interface WireFates {
+  readonly confirmed: WireFrame[];
+  readonly unconfirmed: WireFrame[];
+}
+
+/** The numbers of the two sides contradict each other: the session can't go on. */
+class WireDesync extends Error {}
+
+/**
+ * Counted messages that the server has not acknowledged. A message has its number from when it is taken, as
+ * its place in this queue; the cursor is how far the present connection has written.
+ */
+class WireOutgoing {
+  #entries: WireEntry[] = [];
+  /** The last number that the server has acknowledged, and the last that was ever written. */
+  #base = 0;
+  #written = 0;
+  #held = 0;
+  #bytes = 0;
+  cursor = 0;
+
+  /** How many messages were never written. */
+  get unwritten(): number {
+    return this.#frames((entry) => entry.first > this.#written).length;
+  }
+
+  /** How many were written and are not acknowledged. */
+  get unacknowledged(): number {
+    return this.#held - this.unwritten;
+  }
+
+  #frames(is: (entry: WireEntry) => boolean): WireFrame[] {
+    return this.#entries.filter(is).flatMap(({ content }) => (typeof content === "string" ? [] : [content]));
+  }
+
+  get #last(): number {
+    return this.#entries.at(-1)?.last ?? this.#base;
+  }
+
+  /** The oldest message that is held. */
+  get oldest(): WireFrame | undefined {
+    const content = this.#entries.find((entry) => typeof entry.content !== "string")?.content;
+    return typeof content === "string" ? undefined : content;
+  }
+
+  /**
+   * Takes a message; what was dropped for it, which may be the message itself, or nothing if there is no
+   * room. An answer to a call always finds room: how many calls there are is bounded.
+   */
+  accept(message: WireFrame, dropsOldest: boolean): WireFrame[] | undefined {
+    const dropped: WireFrame[] = [];
+    let fits = true;
+    if (message.sort !== "reply") {
+      const oldest = this.#roomWithout(message.size, dropsOldest);
+      if (!oldest && !dropsOldest) return undefined;
+      fits = oldest !== undefined;
+      for (const entry of oldest ?? []) dropped.push(...this.#dropAt(entry, "overflow"));
+    }
+    const entry = this.append(message);
+    if (!fits) dropped.push(...this.#dropAt(entry, "overflow"));
+    return dropped;
+  }
+
+  /** The oldest messages that make room for one of this size, if that is enough. What was written stays. */
+  #roomWithout(size: number, dropsOldest: boolean): WireEntry[] | undefined {
+    let [held, bytes] = [this.#held, this.#bytes];
+    const isFull = (): boolean => held >= MOST_MESSAGES || bytes + size > MOST_BYTES;
+    const oldest: WireEntry[] = [];
+    if (!isFull()) return oldest;
+    for (const entry of dropsOldest ? this.#entries : []) {
+      const { content, first } = entry;
+      if (typeof content === "string" || content.sort === "reply" || first <= this.#written) continue;
+      oldest.push(entry);
+      held -= 1;
+      bytes -= content.size;
+      if (!isFull()) return oldest;
+    }
+    return undefined;
+  }
+
+  append(message: WireFrame): WireEntry {
+    const number = this.#last + 1;
+    const entry = { first: number, last: number, content: message };
+    this.#held += 1;
+    this.#bytes += message.size;
+    this.#entries.push(entry);
+    return entry;
+  }
+
+  /** Puts a gap in a message's place, which merges with its neighbours. */
+  #dropAt(entry: WireEntry, why: WireGap): WireFrame[] {
+    const { content } = entry;
+    if (typeof content === "string") return [];
+    entry.content = why;
+    this.#held -= 1;
+    this.#bytes -= content.size;
+    const at = this.#entries.indexOf(entry);
+    for (const left of [at, at - 1]) {
+      const [one, next] = [this.#entries[left], this.#entries[left + 1]];
+      if (!one || !next || typeof one.content !== "string" || one.content !== next.content) continue;
+      one.last = next.last;
+      this.#entries.splice(left + 1, 1);
+    }
+    return [content];
+  }
+
+  /** Takes a message back that was never written; whether it was so. */
+  takeBack(message: WireFrame): boolean {
+    const entry = this.#entries.find(({ content, first }) => content === message && first > this.#written);
+    return entry !== undefined && this.#dropAt(entry, "expired").length > 0;
+  }
+
+  /** Drops what was never written. Answers to calls stay. */
+  drop(): WireFrame[] {
+    const isOld = ({ content, first }: WireEntry): boolean =>
+      typeof content !== "string" && content.sort !== "reply" && first > this.#written;
+    return this.#entries.filter(isOld).flatMap((entry) => this.#dropAt(entry, "expired"));
+  }
+
+  /** What is written next, if there is anything: its text, and the message unless it is a gap. */
+  next(): [text: string, message?: WireFrame] | undefined {
+    const entry = this.#entries.find(({ last }) => last > this.cursor);
+    if (!entry) return undefined;
+    const { first, last, content } = entry;
+    // The cursor may stand within a gap that has grown since.
+    const n = last - Math.max(this.cursor, first - 1);
+    this.cursor = last;
+    this.#written = Math.max(this.#written, last);
+    if (typeof content === "string") return [frame("$gap", { n, why: content }).text];
+    const { text, key } = content;
+    return [key === undefined ? text : `${text.slice(0, -1)},"key":${JSON.stringify(key)}}`, content];
+  }
+
+  /** The connection is gone. */
+  detach(): void {
+    this.cursor = this.#base;
+  }
+
+  #check(number: number): void {
+    if (number < this.#base || number > this.#written) throw new WireDesync();
+  }
+
+  /** The server has handled everything up to a number: what this confirms. */
+  release(number: number): WireFrame[] {
+    this.#check(number);
+    const confirmed: WireFrame[] = [];
+    for (let [entry] = this.#entries; entry && entry.last <= number; [entry] = this.#entries) {
+      this.#entries.shift();
+      if (typeof entry.content === "string") continue;
+      this.#held -= 1;
+      this.#bytes -= entry.content.size;
+      confirmed.push(entry.content);
+    }
+    const [gap] = this.#entries;
+    if (gap && gap.first <= number) gap.first = number + 1;
+    this.#base = number;
+    return confirmed;
+  }
+
+  /** A new connection: the server has taken in everything up to `got`, and handled it up to `done`. */
+  resume(got: number, done: number): WireFrame[] {
+    if (got < done) throw new WireDesync();
+    this.#check(got);
+    const confirmed = this.release(done);
+    this.cursor = got;
+    return confirmed;
+  }
+
+  /**
+   * The session `id` is gone; what is kept begins a new one at number 1. If it is known how far the server
+   * had handled (`done`), the rest is unhandled; else what was written is in doubt, but for what `isDone`.
+   */
+  renew(id: string, done: number | undefined, isDone: (message: WireFrame) => boolean): WireFates {
+    const fates: WireFates = { confirmed: [], unconfirmed: [] };
+    const [entries, written] = [this.#entries, this.#written];
+    this.#entries = [];
+    this.#base = this.#written = this.#held = this.#bytes = this.cursor = 0;
+    for (const { first, content } of entries) {
+      if (typeof content === "string") continue;
+      const isInDoubt = first <= written && done === undefined;
+      // Nobody waits for an answer any more.
+      if (content.sort === "reply") continue;
+      if (isDone(content) || (done !== undefined && first <= done)) fates.confirmed.push(content);
+      else if (!isInDoubt) this.append(content);
+      else if (content.sort === "idempotent-call") {
+        content.key ??= `${id}:${first}`;
+        this.append(content);
+      } else fates.unconfirmed.push(content);
+    }
+    return fates;
+  }
+
+  /** Takes out what is held. */
+  takeAll(): WireFrame[] {
+    const frames = this.#frames(() => true);
+    this.#entries = [];
+    this.#base = this.#written = this.#held = this.#bytes = this.cursor = 0;
+    return frames;
+  }
+}
+
+/** The subprotocol that offers sessions. */
+const SUBPROTOCOL = "wirebond.v1";
+/** The close code of a session that can't go on. */
+const DESYNC = 4409;
+/** How long the server's `$hello` is waited for. */
+const HELLO_TIMEOUT = 5000;
+/** How many messages are taken in before they are acknowledged, and how long the first of them waits. */
+const ACK_AFTER = 64;
+const ACK_DELAY = 1000;
+
+/** What becomes of the session. */
+export type WebSocketSessionEvent =
+  /** A new session: the server knows nothing of what was before. */
+  | { readonly kind: "began"; readonly id: string }
+  /** It goes on after an outage: nothing was lost. */
+  | { readonly kind: "resumed"; readonly id: string }
+  /**
+   * It is gone, with what the server has sent and this client has not got. `why` is `expired`, `unknown`
+   * (the server has restarted), `mismatch`, `plain` (the server speaks no sessions any more), or what a
+   * newer server says.
+   */
+  | { readonly kind: "lost"; readonly id: string; readonly why: string }
+  /** The server has dropped messages for this client: `why` is `overflow`, `expired`, `room` or new. */
+  | { readonly kind: "gap"; readonly id: string; readonly count: number; readonly why: string };
+
+/** Whether a message of this name has a number. Both sides decide it by the name alone. */
+function isNumbered(type: string): boolean {
+  return type !== "ping" && type !== "pong" && !type.startsWith("$");
+}
+
+/** A frame's number; throws where there is none. */
+function numberOf(data: unknown, key: string): number {
+  const number = callId((data as Record<string, unknown> | null | undefined)?.[key]);
+  if (number === undefined) throw new WireDesync();
+  return number;
+}
+
+function textOf(data: unknown, key: string): string {
+  const text = (data as Record<string, unknown> | null | undefined)?.[key];
+  if (typeof text !== "string") throw new WireDesync();
+  return text;
+}
+
+/** The client's end of a session, over as many connections as it takes. It does no I/O. */
+class WireSession {
+  readonly out = new WireOutgoing();
+  phase: "down" | "hello" | "resuming" | "live" = "down";
+  id: string | undefined;
+  #key = "";
+  /** How long the server keeps it without a connection, in milliseconds. */
+  keep = 0;
+  /** The session that the present connection's server offers. */
+  #offer: { id: string; key: string; keep: number } | undefined;
+  #attempts = 0;
+  /** How far the server's messages were taken in. */
+  got = 0;
+  /** What the last acknowledgement has said: of what was taken in, and of what was written. */
+  #acked = 0;
+  #of = 0;
+  /** The bytes taken in since, and how many the server holds. */
+  #bytes = 0;
+  #hold = 0;
+  #isAsked = false;
+
+  connected(): void {
+    this.phase = "hello";
+    this.#offer = undefined;
+    this.out.detach();
+  }
+
+  disconnected(): void {
+    this.phase = "down";
+    this.out.detach();
+  }
+
+  /** The server's `$hello`: the answer, which goes out before anything else. */
+  hello(data: unknown): string {
+    const offered = (data as { session?: unknown } | null | undefined)?.session;
+    this.#hold = numberOf(data, "hold");
+    this.#offer = { id: textOf(offered, "id"), key: textOf(offered, "key"), keep: numberOf(offered, "keep") };
+    const answer = { v: 1, hold: MOST_BYTES };
+    if (this.id === undefined) {
+      this.#takeOffer();
+      return frame("$hello", answer).text;
+    }
+    this.#attempts += 1;
+    this.phase = "resuming";
+    const resume = { id: this.id, key: this.#key, try: this.#attempts, got: this.got };
+    return frame("$hello", { ...answer, resume }).text;
+  }
+
+  #takeOffer(): void {
+    const { id, key, keep } = this.#offer ?? { id: undefined, key: "", keep: 0 };
+    [this.id, this.#key, this.keep] = [id, key, keep];
+    this.got = this.#attempts = 0;
+    this.phase = "live";
+    this.#acknowledged(0, 0);
+  }
+
+  #acknowledged(level: number, of: number): void {
+    [this.#acked, this.#of, this.#bytes, this.#isAsked] = [level, of, 0, false];
+  }
+
+  /** `$resumed`: what the server has handled meanwhile. */
+  resumed(data: unknown): WireFrame[] {
+    if (this.phase !== "resuming") throw new WireDesync();
+    const confirmed = this.out.resume(numberOf(data, "got"), numberOf(data, "done"));
+    const { key } = data as { key?: unknown };
+    if (typeof key === "string") this.#key = key;
+    this.#acknowledged(this.got, this.out.cursor);
+    this.phase = "live";
+    return confirmed;
+  }
+
+  /** `$gone`: the session is lost, and the offered one begins. */
+  gone(data: unknown, isDone: (message: WireFrame) => boolean): WireFates {
+    if (this.phase !== "resuming") throw new WireDesync();
+    const { done } = data as { done?: unknown };
+    const fates = this.out.renew(this.id ?? "", done === undefined ? undefined : numberOf(data, "done"), isDone);
+    this.#takeOffer();
+    return fates;
+  }
+
+  /** Gives the session up: the next connection begins another. */
+  renew(isDone: (message: WireFrame) => boolean): WireFates {
+    const fates = this.out.renew(this.id ?? "", undefined, isDone);
+    this.id = undefined;
+    this.disconnected();
+    return fates;
+  }
+
+  /** Messages have come, or will not come (`$gap`). */
+  takeIn(count: number, size: number): void {
+    if (this.phase !== "live" || this.got + count > 2 ** 53) throw new WireDesync();
+    this.got += count;
+    this.#bytes += size;
+  }
+
+  /** `$ack`: what it confirms. */
+  acknowledged(data: unknown): WireFrame[] {
+    if (this.phase !== "live" || numberOf(data, "of") !== this.got) throw new WireDesync();
+    if ((data as { ask?: unknown }).ask === true) this.#isAsked = true;
+    return this.out.release(numberOf(data, "n"));
+  }
+
+  /** Whether an acknowledgement is due now. */
+  get isAckDue(): boolean {
+    if (this.phase !== "live") return false;
+    const fresh = this.got - this.#acked;
+    return this.#isAsked || fresh >= ACK_AFTER || (fresh > 0 && this.#bytes > 0 && this.#bytes * 4 >= this.#hold);
+  }
+
+  /** Whether anything was taken in that is not acknowledged: that is due a second later. */
+  get isBehind(): boolean {
+    return this.phase === "live" && this.got > this.#acked;
+  }
+
+  /** Whether an acknowledgement would say anything new: then it is due with the next heartbeat. */
+  get isAckUseful(): boolean {
+    return this.isBehind || (this.phase === "live" && this.out.cursor > this.#of);
+  }
+
+  /** The acknowledgement to write now. With `ask`, the server answers with its own at once. */
+  ack(ask: boolean): string {
+    this.#acknowledged(this.got, this.out.cursor);
+    return frame("$ack", { n: this.got, of: this.out.cursor, ...(ask ? { ask } : {}) }).text;
+  }
+}
+
+/** What a session needs of the client. */
+interface WireLinkHost {
+  readonly emit: WireEmit;
+  /** Requests of the server: nobody waits for the answers any more. */
+  readonly answersLost: () => void;
+  /** The answer to a request to resume is awaited. */
+  readonly resuming: () => void;
+  /** Messages go both ways. */
+  readonly live: (socket: WebSocketLike) => void;
+  /** The server speaks no sessions. */
+  readonly plain: () => void;
+}
+
+/** A session on the present connection: its own frames, and when they are written. */
+class WireLink {
+  readonly #sender: WireSender;
+  readonly #host: WireLinkHost;
+  #socket: WebSocketLike | undefined;
+  #downSince = 0;
+  #ackTimer: WireTimer | undefined;
+
+  constructor(sender: WireSender, host: WireLinkHost) {
+    this.#sender = sender;
+    this.#host = host;
+  }
+
+  /** Whether there is a session that the server still keeps. */
+  get isKept(): boolean {
+    const { id, keep } = this.#sender.session;
+    return id !== undefined && performance.now() - this.#downSince < keep;
+  }
+
+  get isLive(): boolean {
+    return this.#sender.session.phase === "live";
+  }
+
+  /** A connection is open, on which a session was offered. */
+  connected(socket: WebSocketLike): void {
+    this.#socket = socket;
+    this.#sender.session.connected();
+  }
+
+  disconnected(): void {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    if (this.#socket) this.#downSince = performance.now();
+    this.#socket = undefined;
+  }
+
+  /** A frame has come; whether it was the session's own. Throws where the session can't go on. */
+  receive(type: string | undefined, data: unknown, text: unknown): boolean {
+    const { session } = this.#sender;
+    const socket = this.#socket;
+    if (!socket || session.phase === "down") return false;
+    if (session.phase === "hello") {
+      if (type !== "$hello") {
+        this.#host.plain();
+        return false;
+      }
+      socket.send(session.hello(data));
+      if (this.isLive) this.#began(socket);
+      else this.#host.resuming();
+      return true;
+    }
+    switch (type) {
+      case "$hello":
+        throw new WireDesync();
+      case "$resumed": {
+        const confirmed = session.resumed(data);
+        this.#sender.confirmed(confirmed);
+        this.#host.emit("session", { kind: "resumed", id: session.id ?? "" });
+        if (this.#socket === socket) this.#live(socket);
+        return true;
+      }
+      case "$gone": {
+        const { id = "" } = session;
+        const loss = this.#sender.fates(session.gone(data, this.#sender.isDone));
+        this.#lost(id, textOf(data, "why"), loss);
+        if (this.#socket === socket) this.#began(socket);
+        return true;
+      }
+      case "$ack":
+        this.#sender.confirmed(session.acknowledged(data));
+        this.handled();
+        return true;
+      case "$gap": {
+        const count = numberOf(data, "n");
+        if (count === 0) throw new WireDesync();
+        session.takeIn(count, 0);
+        this.#host.emit("session", { kind: "gap", id: session.id ?? "", count, why: textOf(data, "why") });
+        this.handled();
+        return true;
+      }
+    }
+    if (type !== undefined && isNumbered(type)) session.takeIn(1, typeof text === "string" ? sizeOf(text) : 0);
+    return false;
+  }
+
+  #began(socket: WebSocketLike): void {
+    this.#sender.began();
+    this.#host.emit("session", { kind: "began", id: this.#sender.session.id ?? "" });
+    if (this.#socket === socket) this.#live(socket);
+  }
+
+  #live(socket: WebSocketLike): void {
+    this.#host.live(socket);
+    if (this.#socket === socket && this.#sender.isFlushing) this.ack(true);
+  }
+
+  /** What has come is with its handlers: acknowledges it at once or after a second. */
+  handled(): void {
+    const { session } = this.#sender;
+    if (session.isAckDue) this.ack(false);
+    else if (session.isBehind) this.#ackTimer ??= setTimeout(() => this.ack(false), ACK_DELAY);
+  }
+
+  /** With a heartbeat. */
+  beat(): void {
+    if (this.#sender.session.isAckUseful) this.ack(false);
+  }
+
+  /** Acknowledges what was taken in; with `ask`, the server is to do the same. */
+  ack(ask: boolean): void {
+    clearTimeout(this.#ackTimer);
+    this.#ackTimer = undefined;
+    if (this.isLive && this.#socket?.readyState === IS_OPEN) this.#socket.send(this.#sender.session.ack(ask));
+  }
+
+  /** Gives the session up. */
+  forget(why: string): void {
+    const { id } = this.#sender.session;
+    if (id === undefined) return;
+    this.#lost(id, why, this.#sender.forget());
+  }
+
+  #lost(id: string, why: string, loss: WebSocketLoss): void {
+    this.#host.answersLost();
+    this.#host.emit("session", { kind: "lost", id, why });
+    if (loss.count > 0) this.#host.emit("unconfirmed", loss);
   }
 }
 
@@ -1550,7 +2364,7 @@ type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "r
 function settings(config: WebSocketConfig): WireSettings {
   const webSocket = config.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (!webSocket) throw new TypeError("there is no global WebSocket: pass one as `webSocket`");
-  const { url, overflow = "reject", retryFirstConnect = false } = config;
+  const { url, overflow = "reject", retryFirstConnect = false, session = false } = config;
   if (typeof url !== "function") checkUrl(url);
   const { heartbeatInterval = 30_000, minUptime = 5000, connectTimeout = 10_000 } = config;
   const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
@@ -1573,9 +2387,13 @@ function settings(config: WebSocketConfig): WireSettings {
   if (overflow !== "reject" && overflow !== "drop-oldest") {
     throw new RangeError('overflow must be "reject" or "drop-oldest"');
   }
+  if (session !== "prefer" && typeof session !== "boolean") {
+    throw new RangeError('session must be true, false or "prefer"');
+  }
   return {
     ...config,
     webSocket,
+    session,
     overflow,
     retryFirstConnect,
     heartbeatInterval,
@@ -1658,7 +2476,12 @@ function frame(type: string, data: unknown, link: { id?: number; re?: number } =
   // Wirebond's own have no time.
   const time = type.startsWith("$") ? {} : { timestamp: Date.now() };
   const text = encoded({ type, ...link, data, ...time });
-  return { type, sort, id: link.id, text, size: new TextEncoder().encode(text).length };
+  return { type, sort, id: link.id, text, size: sizeOf(text), number: 0 };
+}
+
+/** In bytes of UTF-8. */
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** JSON has no infinity and no NaN: `null` in their place would be another payload. */
@@ -1667,9 +2490,15 @@ function finite(this: unknown, key: string, value: unknown): unknown {
   throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
 }
 
-/** A message, or what is wrong with the frame. */
-function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
-  const malformed = (words: string): WebSocketClientError => new WebSocketClientError("malformed", words);
+/** A message, or what is wrong with the frame. Its name is there whenever it can be read. */
+interface WireRead {
+  readonly type?: string;
+  readonly message?: WebSocketMessage;
+  readonly error?: WebSocketClientError;
+}
+
+function parsed(text: unknown): WireRead {
+  const malformed = (words: string): WireRead => ({ error: new WebSocketClientError("malformed", words) });
   if (typeof text !== "string") return malformed("a binary frame");
   let value: unknown;
   try {
@@ -1685,9 +2514,9 @@ function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
     const link = callId(links[key]);
     if (link !== undefined) message[key] = link;
   }
-  if (timestamp === null) return message;
-  if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return malformed("a timestamp that is none");
-  return { ...message, timestamp: timestamp as number };
+  if (timestamp === null) return { type, message };
+  if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return { type, ...malformed("a timestamp that is none") };
+  return { type, message: { ...message, timestamp: timestamp as number } };
 }
 
 function kindOf(value: unknown): string {

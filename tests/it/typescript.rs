@@ -191,6 +191,17 @@ fn each_state_of_a_call_ends_as_documented() {
 }
 
 #[test]
+fn sessions_follow_the_protocol() {
+    scenarios("sessions.ts", "session_");
+}
+
+/// Also 10,000 messages each way over 100 cuts.
+#[test]
+fn sessions_lose_nothing_that_they_do_not_report() {
+    scenarios("model.ts", "sessions_");
+}
+
+#[test]
 fn field_c1_the_client_reports_what_may_be_lost() {
     field("field_c1");
 }

@@ -104,6 +104,24 @@ export function clerk(): void {
   stop();
 }
 
+export async function lasting(): Promise<string> {
+  const ws = market.createWebSocketClient({ url: "ws://h", session: "prefer" });
+  ws.on("session", (event) => {
+    switch (event.kind) {
+      case "began":
+      case "resumed":
+        return event.id;
+      case "lost":
+        return event.why;
+      case "gap":
+        return event.count + 1;
+    }
+  });
+  await ws.flush();
+  const { session } = ws;
+  return session ?? "none";
+}
+
 /** A wrapper of `send` keeps its types. */
 export function say<K extends keyof chat.ClientMessages>(ws: chat.WebSocketClient, type: K): (data: chat.ClientMessages[K]) => void {
   return (data) => (ws.send as (type: K, data: chat.ClientMessages[K]) => void)(type, data);

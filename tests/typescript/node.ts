@@ -1,5 +1,5 @@
-// Runs the scenarios in Node: node node.js CHAT [PREFIX]. With PREFIX, those of `field.ts` and `calls.ts`
-// whose names begin with it.
+// Runs the scenarios in Node: node node.js CHAT [PREFIX]. With PREFIX, those of the other
+// files whose names begin with it.
 
 import process from "node:process";
 
@@ -8,13 +8,15 @@ import { WebSocket } from "ws";
 import { SCENARIOS as CALLS } from "./calls.ts";
 import { SCENARIOS as FIELD } from "./field.ts";
 import { SCENARIOS as FRAMES } from "./frames.ts";
+import { SCENARIOS as MODEL } from "./model.ts";
 import { SCENARIOS as RECONNECT } from "./reconnect.ts";
+import { SCENARIOS as SESSIONS } from "./sessions.ts";
 import { Server } from "./peer.ts";
 import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
 const [chat = "", prefix] = process.argv.slice(2);
-for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS })) {
+for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS, ...SESSIONS, ...MODEL })) {
   if (prefix !== undefined && !name.startsWith(prefix)) continue;
   const server = await Server.start();
   await scenario(server);

@@ -236,6 +236,10 @@ trade.handle("confirm", () => new calls.WebSocketRefusal("tired"));
 trade.handle("report", () => new calls.WebSocketRefusal("closed"));
 // @ts-expect-error TS2345
 calls.isCallError(new Error(), "confirm");
+// @ts-expect-error TS2322
+calls.createWebSocketClient({ url: "ws://h", session: "required" });
+// @ts-expect-error TS2339
+trade.on("session", (event) => event.count);
 let caught: unknown;
 // @ts-expect-error TS2367
 if (calls.isCallError(caught, "place-order") && caught.kind === "refused" && caught.payload === "tired") caught = undefined;

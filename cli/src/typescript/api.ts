@@ -69,6 +69,7 @@ export type WebSocketErrorKind =
   | "malformed" // A frame was no message.
   | "payload" // A message's payload is not the contract's; on `send()`, it can't be written as JSON.
   | "handler" // A handler threw; `reason` is what.
+  | "unconfirmed" // `flush()`: something was lost or dropped, or nothing was confirmed in time.
   | "queue-full" // A message was not taken: too many wait already, or it is too long.
   | "closed"; // The client is closing, closed or failed.
 
@@ -106,6 +107,8 @@ export interface SystemEvents {
   dropped: [loss: WebSocketLoss, reason: WebSocketDropReason];
   /** A message that the contract doesn't know: the server may be newer. */
   unknown: [message: WebSocketMessage, info: WebSocketMessageInfo];
+  /** What becomes of the session, where the setting `session` asks for one. */
+  session: [event: WebSocketSessionEvent];
 }
 
 /** What the client needs of a WebSocket. Browsers' and that of the package `ws` have it. */
@@ -184,6 +187,14 @@ export interface WebSocketConfig {
    * to calls as well, then with the call that they answer (`re`): a call with a wrong answer fails.
    */
   validate?: (type: WireServerName, data: unknown, re?: number) => boolean;
+  /**
+   * Whether messages survive the connection that they were written on: `false`. With `true` the server
+   * must speak sessions: the client offers the subprotocol `wirebond.v1`, and browsers refuse a server that
+   * does not choose an offered one. With `"prefer"` an attempt that fails with the offer is made once more
+   * without it, and a server whose first frame is no `$hello`, or that sends none for 5 s, is used without.
+   * The session lives in memory: each page has its own.
+   */
+  session?: boolean | "prefer";
   /** For where `WebSocket` is no global, such as Node before 22: the one of the package `ws`. */
   webSocket?: WebSocketConstructor;
 }
@@ -217,6 +228,8 @@ export interface WebSocketClient {
   readonly queued: number;
   /** How many messages were written and are not confirmed yet. */
   readonly unconfirmed: number;
+  /** The id of the session, fit for logs; `undefined` without one. */
+  readonly session: string | undefined;
   /**
    * Resolves when the connection is open. Rejects if the first attempt fails: it isn't repeated, unless
    * `retryFirstConnect` is set. While the client waits for its next attempt, this begins it at once, and
@@ -236,6 +249,12 @@ export interface WebSocketClient {
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /**
+   * Asks the server to confirm, and resolves when all that was sent so far is confirmed. Rejects (kind
+   * `unconfirmed`) where some of it is lost or dropped, the client is closed or has failed, or nothing is
+   * confirmed for six times the `heartbeatTimeout`.
+   */
+  flush(): Promise<void>;
   /**
    * Sends the request of a call and resolves with its reply. Rejects with a `WebSocketCallError`, which
    * `isCallError` gives its type: the server refused, or there is no answer, and why. An answer is waited

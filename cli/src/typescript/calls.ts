@@ -110,6 +110,8 @@ interface WireCall {
   /** Whether the present connection has it, and whether any ever had. */
   isOut: boolean;
   wasWritten: boolean;
+  /** Whether the server has handled it: its session says so. */
+  isHandled: boolean;
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** Ends its timer, and lets go of its signal. */
@@ -148,7 +150,7 @@ class WireCalls {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
-      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, resolve, reject, stop });
+      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, isHandled: false, resolve, reject, stop });
       signal?.addEventListener("abort", onAbort);
       try {
         this.#caller.accept(message);
@@ -158,9 +160,37 @@ class WireCalls {
     });
   }
 
-  wrote(id: number): void {
+  has(id: number): boolean {
+    return this.#calls.has(id);
+  }
+
+  /** A request was written, to a connection that it can be lost with or in a session. */
+  wrote(id: number, canBeLost: boolean): void {
     const call = this.#calls.get(id);
-    if (call) call.isOut = call.wasWritten = true;
+    if (!call) return;
+    call.wasWritten = true;
+    call.isOut = canBeLost;
+  }
+
+  /** The server has handled a request; its answer is under way. */
+  handled(id: number): void {
+    const call = this.#calls.get(id);
+    if (call) call.isHandled = true;
+  }
+
+  /** Whether the server has handled a request is unknown. */
+  unknown(id: number): void {
+    const call = this.#take(id);
+    call?.reject(unknownEnd(call.type));
+  }
+
+  /** The session is gone, and with it the answers to what was handled. */
+  repliesLost(): void {
+    for (const [id, { type, isHandled, reject }] of [...this.#calls]) {
+      if (!isHandled) continue;
+      this.#take(id);
+      reject(new WebSocketCallError(type, "reply-lost", "yes", `"${type}" has run, and its answer is lost`));
+    }
   }
 
   /** Takes a call out, which ends now. */

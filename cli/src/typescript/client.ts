@@ -26,7 +26,11 @@ class WireClient implements WebSocketClient {
   #hasRefreshed = false;
   readonly #calls: WireCalls;
   readonly #answers: WireAnswers;
-  readonly #outbox: WireOutbox;
+  readonly #sender: WireSender;
+  readonly #link: WireLink;
+  /** Whether the next attempt offers a session, and whether the server is known to speak none. */
+  #offers = true;
+  #isPlain = false;
   readonly #waiting: WireWaiting[] = [];
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
@@ -40,11 +44,18 @@ class WireClient implements WebSocketClient {
     this.#config = settings(config);
     this.#calls = new WireCalls({
       accept: (message) => this.#accept(message),
-      takeBack: (message) => this.#outbox.takeBack(message),
+      takeBack: (message) => this.#sender.takeBack(message),
       cancel: (re) => this.#reply("$cancel", re, undefined),
     });
     this.#answers = new WireAnswers((error) => this.#emit("error", error));
-    this.#outbox = new WireOutbox(this.#calls, this.#config.overflow, (event, ...args) => this.#emit(event, ...args));
+    this.#sender = new WireSender(this.#calls, this.#config, (event, ...args) => this.#emit(event, ...args));
+    this.#link = new WireLink(this.#sender, {
+      emit: (event, ...args) => this.#emit(event, ...args),
+      answersLost: () => this.#answers.lost(),
+      resuming: () => this.#limit(this.#config.connectTimeout, "the session was not resumed in time"),
+      live: (socket) => this.#opened(socket),
+      plain: () => this.#withoutSession(),
+    });
   }
 
   get state(): WebSocketState {
@@ -57,11 +68,15 @@ class WireClient implements WebSocketClient {
   }
 
   get queued(): number {
-    return this.#outbox.queued;
+    return this.#sender.queued;
   }
 
   get unconfirmed(): number {
-    return this.#outbox.unconfirmed;
+    return this.#sender.unconfirmed;
+  }
+
+  get session(): string | undefined {
+    return this.#sender.session.id;
   }
 
   connect(): Promise<void> {
@@ -118,8 +133,24 @@ class WireClient implements WebSocketClient {
     return this.#answers.handle(type, handler);
   }
 
+  flush(): Promise<void> {
+    if (this.#sender.session.id === undefined && this.#config.heartbeatInterval === 0) {
+      return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
+    }
+    const flushed = this.#sender.flush();
+    if (this.#sender.isFlushing && this.isConnected()) this.#ask();
+    if (this.#state === "closed" || this.#state === "failed") this.#sender.stop();
+    return flushed;
+  }
+
+  /** Asks the server to confirm what it has. */
+  #ask(): void {
+    if (this.#link.isLive) this.#link.ack(true);
+    else this.#beat();
+  }
+
   clearQueue(): number {
-    return this.#outbox.drop("cleared");
+    return this.#sender.drop("cleared");
   }
 
   on(type: string, handler: WireHandler): () => void {
@@ -157,7 +188,7 @@ class WireClient implements WebSocketClient {
   /** Writes a frame, or lets it wait for the next connection. */
   #accept(message: WireFrame): void {
     this.#checkOpen(message.type);
-    if (this.#outbox.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
+    if (this.#sender.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
     const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
     this.#emit("error", error);
     throw error;
@@ -178,7 +209,7 @@ class WireClient implements WebSocketClient {
     const fail = (words: string, reason?: unknown): void => {
       if (round === this.#round) this.#end(LOST, new WebSocketClientError("connect", words, reason));
     };
-    this.#timer = setTimeout(() => fail(`no connection within ${connectTimeout} ms`), connectTimeout);
+    this.#limit(connectTimeout, `no connection within ${connectTimeout} ms`);
     this.#become(state);
     Promise.resolve()
       .then(() =>
@@ -193,9 +224,17 @@ class WireClient implements WebSocketClient {
       .catch((error: unknown) => fail("an attempt could not be made", error));
   }
 
-  #attach(address: string, offered: string | string[] | undefined): void {
-    const { webSocket } = this.#config;
+  /** Fails the attempt unless it gets on in time. */
+  #limit(time: number, words: string): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#end(LOST, new WebSocketClientError("connect", words)), time);
+  }
+
+  #attach(address: string, protocols: string | string[] | undefined): void {
+    const { webSocket, session } = this.#config;
     checkUrl(address);
+    const isOffered = session !== false && this.#offers && !this.#isPlain;
+    const offered = isOffered ? [...(protocols === undefined ? [] : [protocols]).flat(), SUBPROTOCOL] : protocols;
     let socket: WebSocketLike;
     try {
       socket = offered === undefined ? new webSocket(address) : new webSocket(address, offered);
@@ -212,7 +251,16 @@ class WireClient implements WebSocketClient {
       socket.addEventListener(type, (event) => {
         if (this.#socket === socket) work(event);
       });
-    listen("open", () => this.#opened(socket));
+    listen("open", () => {
+      if (!isOffered) {
+        this.#link.forget("plain");
+        if (this.#socket === socket) this.#opened(socket);
+        return;
+      }
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#withoutSession(), HELLO_TIMEOUT);
+      this.#link.connected(socket);
+    });
     listen("message", (event) => this.#receive(event.data));
     listen("error", (event) => {
       // Not the event itself: it leads to the URL.
@@ -220,6 +268,12 @@ class WireClient implements WebSocketClient {
     });
     listen("close", ({ code = 1006, reason = "", wasClean = false }) => {
       const failed = this.#state === "connecting" || this.#state === "reconnecting";
+      if (failed && session === "prefer") {
+        // Browsers don't say whether it was the offer that failed.
+        const isRefused = isOffered && this.#sender.session.phase === "down" && !this.#link.isKept;
+        this.#offers = !isRefused;
+        if (isRefused) return this.#again();
+      }
       const error = failed
         ? new WebSocketClientError("connect", "the server was not reached", fault)
         : undefined;
@@ -227,12 +281,40 @@ class WireClient implements WebSocketClient {
     });
   }
 
+  /** Makes the attempt once more. */
+  #again(): void {
+    this.#drop();
+    this.#dial(this.#state === "connecting" ? "connecting" : "reconnecting");
+  }
+
+  /** The server has no `$hello`: it speaks no sessions. */
+  #withoutSession(): void {
+    const socket = this.#socket;
+    if (!socket) return;
+    if (this.#config.session === true) {
+      const words = "the server speaks no sessions: its first frame is no $hello";
+      return this.#end(LOST, new WebSocketClientError("connect", words), true);
+    }
+    this.#isPlain = true;
+    this.#sender.session.disconnected();
+    this.#link.disconnected();
+    this.#link.forget("plain");
+    if (this.#socket === socket) this.#opened(socket);
+  }
+
+  /** The numbers of the two sides contradict each other, or the server's frames make no sense. */
+  #desync(): void {
+    this.#socket?.close(DESYNC);
+    const error = new WebSocketClientError("malformed", "the server's message numbers contradict ours");
+    this.#end({ ...LOST, code: DESYNC }, error);
+  }
+
   #opened(socket: WebSocketLike): void {
     clearTimeout(this.#timer);
     this.#openedAt = performance.now();
     const { heartbeatInterval } = this.#config;
     if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
-    this.#outbox.pump(socket);
+    this.#sender.pump(socket);
     this.#confirmSoon();
     this.#become("open");
     this.#settle();
@@ -240,15 +322,16 @@ class WireClient implements WebSocketClient {
   }
 
   /** A connection or an attempt is over: decides what follows, then reports. */
-  #end(end: WireEnd, error?: WebSocketClientError): void {
+  #end(end: WireEnd, error?: WebSocketClientError, isHopeless = false): void {
     const was = this.#state;
     const wasOpen = was === "open" || was === "closing";
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
-    const loss = this.#outbox.lost();
-    this.#answers.lost();
+    const loss = this.#sender.lost();
+    if (this.#sender.session.id === undefined) this.#answers.lost();
     this.#drop();
-    const next = this.#next(end, was);
+    const canRetry = !isHopeless || (was === "connecting" && !this.#config.retryFirstConnect);
+    const next = canRetry ? this.#next(end, was) : "closed";
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
       typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
     if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
@@ -258,8 +341,9 @@ class WireClient implements WebSocketClient {
     if (error && !isFirst) this.#emit("error", error);
     if (wasOpen) this.#emit("close", { ...end, ...follows });
     if (loss.count > 0 && !isConfirmed) this.#emit("unconfirmed", loss);
+    if (end.code === DESYNC) this.#link.forget("mismatch");
     if (typeof next === "number") return;
-    this.#stopped();
+    this.#stopped(isConfirmed);
     if (next === "failed" && !isFirst) this.#emit("reconnect-failed");
     this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
   }
@@ -317,14 +401,21 @@ class WireClient implements WebSocketClient {
     this.#round += 1;
     clearTimeout(this.#timer);
     this.#rest();
+    this.#link.disconnected();
     if (socket && socket.readyState <= IS_OPEN) socket.close();
   }
 
   /** What follows where no attempt does. */
-  #stopped(): void {
+  #stopped(isConfirmed = false): void {
     for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     for (const resolve of this.#closers.splice(0)) resolve();
-    if (this.#state === "closed") this.#outbox.drop("closed");
+    if (this.#state === "closed") {
+      const { count, messages } = this.#sender.forget();
+      this.#answers.lost();
+      if (count > 0 && !isConfirmed) this.#emit("unconfirmed", { count, messages });
+      this.#sender.drop("closed");
+    }
+    if (this.#state !== "idle") this.#sender.stop();
   }
 
   /** Ends the heartbeat. */
@@ -338,18 +429,18 @@ class WireClient implements WebSocketClient {
   /** Asks for confirmation after a while, one question at a time. */
   #confirmSoon(): void {
     const { confirmInterval } = this.#config;
-    const isAsked = this.#confirmation !== undefined || this.#outbox.isAsked;
-    if (confirmInterval === 0 || isAsked || this.#outbox.unconfirmed === 0) return;
+    if (confirmInterval === 0 || this.#confirmation !== undefined || !this.#sender.isToAsk) return;
     this.#confirmation = setTimeout(() => {
       this.#confirmation = undefined;
-      if (!this.#outbox.isAsked) this.#beat();
+      if (this.#sender.isToAsk) this.#beat();
     }, confirmInterval);
   }
 
   #beat(): void {
     if (this.isConnected()) {
+      this.#link.beat();
       this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
-      this.#outbox.ask();
+      this.#sender.ask();
     }
     this.#deadline ??= setTimeout(() => {
       const words = "nothing was received in time after a heartbeat";
@@ -370,9 +461,8 @@ class WireClient implements WebSocketClient {
   #pageChanged({ type, persisted = false }: WirePageEvent): void {
     if (type === "pagehide") {
       if (persisted) return;
-      const loss = this.#outbox.leave();
-      if (loss.count > 0) this.#emit("unconfirmed", loss);
-      this.#outbox.drop("unload");
+      for (const loss of [this.#sender.leave(), this.#sender.forget()]) if (loss.count > 0) this.#emit("unconfirmed", loss);
+      this.#sender.drop("unload");
     } else if (this.#state === "open") {
       if (this.#config.heartbeatInterval > 0) this.#beat();
     } else if (type === "online" && this.#nextAttemptAt !== undefined) {
@@ -382,15 +472,24 @@ class WireClient implements WebSocketClient {
 
   #receive(text: unknown): void {
     this.#alive();
-    const message = parsed(text);
-    if (message instanceof WebSocketClientError) this.#emit("error", message);
-    else if (message.type === "pong") {
-      this.#outbox.answer();
+    const { type, message, error } = parsed(text);
+    try {
+      if (this.#link.receive(type, message?.data, text)) return;
+    } catch (reason) {
+      if (!(reason instanceof WireDesync)) throw reason;
+      return this.#desync();
+    }
+    // A server that speaks no sessions may have been let go.
+    if (!this.#socket) return;
+    if (error) this.#emit("error", error);
+    else if (message?.type === "pong") {
+      this.#sender.answer();
       this.#confirmSoon();
-    } else if (message.type === "ping") {
-      if (this.isConnected()) this.#socket?.send(frame("pong", { timestamp: Date.now() }).text);
-    } else if (message.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
-    else this.#deliver(message);
+    } else if (message?.type === "ping") {
+      if (this.#socket.readyState === IS_OPEN) this.#socket.send(frame("pong", { timestamp: Date.now() }).text);
+    } else if (message?.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
+    else if (message) this.#deliver(message);
+    this.#link.handled();
   }
 
   /** What answers a call, or cancels one. */
@@ -431,16 +530,23 @@ class WireClient implements WebSocketClient {
     }
     this.#handlers.message(type, payload, { timestamp });
     if (!serverCalls.has(type)) return;
-    const round = this.#round;
+    const place = this.#place;
     this.#answers.request(type, id, payload, timestamp, (name, answer) => {
-      if (round === this.#round && id !== undefined) this.#reply(name, id, answer);
+      if (place === this.#place && id !== undefined) this.#reply(name, id, answer);
     });
   }
 
-  /** Writes an answer to the server, if there is a connection. */
+  /** Where an answer belongs: to its session, or else to its connection. */
+  get #place(): string | number {
+    return this.#sender.session.id ?? this.#round;
+  }
+
+  /** Answers the server: in a session once there is a connection, else only if there is one. */
   #reply(type: string, re: number, data: unknown): void {
-    const { text } = frame(type, data, { re }, "reply");
-    if (this.isConnected()) this.#socket?.send(text);
+    const message = frame(type, data, { re }, "reply");
+    const socket = this.isConnected() ? this.#socket : undefined;
+    if (this.#sender.session.id !== undefined && isNumbered(type)) this.#sender.accept(message, socket);
+    else socket?.send(message.text);
   }
 
   /** What is wrong with a message's payload. */

@@ -3,7 +3,12 @@ function frame(type: string, data: unknown, link: { id?: number; re?: number } =
   // Wirebond's own have no time.
   const time = type.startsWith("$") ? {} : { timestamp: Date.now() };
   const text = encoded({ type, ...link, data, ...time });
-  return { type, sort, id: link.id, text, size: new TextEncoder().encode(text).length };
+  return { type, sort, id: link.id, text, size: sizeOf(text), number: 0 };
+}
+
+/** In bytes of UTF-8. */
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
 }
 
 /** JSON has no infinity and no NaN: `null` in their place would be another payload. */
@@ -12,9 +17,15 @@ function finite(this: unknown, key: string, value: unknown): unknown {
   throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
 }
 
-/** A message, or what is wrong with the frame. */
-function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
-  const malformed = (words: string): WebSocketClientError => new WebSocketClientError("malformed", words);
+/** A message, or what is wrong with the frame. Its name is there whenever it can be read. */
+interface WireRead {
+  readonly type?: string;
+  readonly message?: WebSocketMessage;
+  readonly error?: WebSocketClientError;
+}
+
+function parsed(text: unknown): WireRead {
+  const malformed = (words: string): WireRead => ({ error: new WebSocketClientError("malformed", words) });
   if (typeof text !== "string") return malformed("a binary frame");
   let value: unknown;
   try {
@@ -30,9 +41,9 @@ function parsed(text: unknown): WebSocketMessage | WebSocketClientError {
     const link = callId(links[key]);
     if (link !== undefined) message[key] = link;
   }
-  if (timestamp === null) return message;
-  if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return malformed("a timestamp that is none");
-  return { ...message, timestamp: timestamp as number };
+  if (timestamp === null) return { type, message };
+  if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return { type, ...malformed("a timestamp that is none") };
+  return { type, message: { ...message, timestamp: timestamp as number } };
 }
 
 function kindOf(value: unknown): string {

@@ -10,6 +10,7 @@ const EVENTS: ReadonlySet<string> = new Set<keyof SystemEvents>([
   "unconfirmed",
   "dropped",
   "unknown",
+  "session",
 ]);
 
 class WireHandlerMap {

@@ -5,31 +5,34 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names that no definition gets: keywords of the language, types that every program has, and what the
 /// generated file itself declares or uses.
 const RESERVED: &str = "
-    AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean CALL_TIMEOUT
-    CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages CloseInfo DataView
-    Date EVENTS Error Exclude Extract Function IS_OPEN Infinity Iterable JSON LONGEST_TIMER
-    LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES MOST_REQUESTS Map Math NaN NonNullable
-    Number Object Omit Parameters Partial Pick Promise PromiseLike Proxy RangeError Readonly
-    ReadonlyArray ReadonlyMap ReadonlySet Record Reflect RegExp Required ReturnType ServerCalls
-    ServerMessages Set String Symbol SystemEvents TOKENS TextEncoder TypeError Uint8Array
-    WeakMap WeakSet WebSocket WebSocketCallError WebSocketCallErrorKind WebSocketCallFailure
-    WebSocketCallInfo WebSocketCallOptions WebSocketClient WebSocketClientError WebSocketConfig
+    ACK_AFTER ACK_DELAY AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean
+    CALL_TIMEOUT CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages
+    CloseInfo DESYNC DataView Date EVENTS Error Exclude Extract Function HELLO_TIMEOUT IS_OPEN
+    Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES
+    MOST_REQUESTS Map Math NO_LOSS NaN NonNullable Number Object Omit Parameters Partial Pick
+    Promise PromiseLike Proxy RangeError Readonly ReadonlyArray ReadonlyMap ReadonlySet Record
+    Reflect RegExp Required ReturnType SUBPROTOCOL ServerCalls ServerMessages Set String Symbol
+    SystemEvents TOKENS TextEncoder TypeError Uint8Array WeakMap WeakSet WebSocket
+    WebSocketCallError WebSocketCallErrorKind WebSocketCallFailure WebSocketCallInfo
+    WebSocketCallOptions WebSocketClient WebSocketClientError WebSocketConfig
     WebSocketConstructor WebSocketDropReason WebSocketErrorKind WebSocketEvent WebSocketLike
-    WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketRefusal WebSocketState
-    WebSocketStateInfo WireAnswer WireAnswers WireCall WireCallArgs WireCallShape WireCaller
-    WireCalls WireClient WireData WireEmit WireEnd WireEvent WireFault WireFrame WireFrames
-    WireHandler WireHandlerMap WireHandlers WireMaybe WireOutbox WirePage WirePageEvent WirePart
-    WirePlace WirePlaces WireReply WireServerName WireSettings WireSort WireState WireTimer
-    WireUnconfirmed WireWaiting abstract add allOf answerOf any arguments as asserts async await
-    between bigint boolean break callId case catch checkEvent checkUrl class console const
-    continue createWebSocketClient debugger declare decoded default delete do else encoded enum
-    eval exact export extends false finally finite fit for frame fromInteger function globalThis
-    if implements import in inRange infer instanceof interface intrinsic is isCallError isFinal
-    isPlaces isRefusal keyof kindOf let messagesOf mismatch never new noSuchMessage notSent null
-    number object package pageEvents parsed performance presets private protected public
-    queueMicrotask readonly remove return serverMessages setTimeout settings static string super
-    switch symbol this throw toInteger true try type typeof undefined unique unknown unknownEnd
-    var void wakes while with yield
+    WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketRefusal WebSocketSessionEvent
+    WebSocketState WebSocketStateInfo WireAnswer WireAnswers WireCall WireCallArgs WireCallShape
+    WireCaller WireCalls WireClient WireData WireDesync WireEmit WireEnd WireEntry WireEvent
+    WireFates WireFault WireFlush WireFrame WireFrames WireGap WireHandler WireHandlerMap
+    WireHandlers WireLink WireLinkHost WireMaybe WireOutgoing WirePage WirePageEvent WirePart
+    WirePlace WirePlaces WireRead WireReply WireSender WireServerName WireSession WireSettings
+    WireSort WireState WireTimer WireUnconfirmed WireWaiting abstract add allOf answerOf any
+    arguments as asserts async await between bigint boolean break callId case catch checkEvent
+    checkUrl class console const continue createWebSocketClient debugger declare decoded default
+    delete do else encoded enum eval exact export extends false finally finite fit for frame
+    fromInteger function globalThis if implements import in inRange infer instanceof interface
+    intrinsic is isCallError isFinal isNumbered isPlaces isRefusal keyof kindOf let messagesOf
+    mismatch never new noSuchMessage notSent null number numberOf object package pageEvents
+    parsed performance presets private protected public queueMicrotask readonly remove return
+    serverMessages setTimeout settings sizeOf static string super switch symbol textOf this
+    throw toInteger true try type typeof undefined unique unknown unknownEnd var void wakes
+    while with yield
 ";
 
 /// Identifiers by definition.

@@ -12,6 +12,10 @@ interface WireFrame {
   readonly text: string;
   /** In bytes of UTF-8. */
   readonly size: number;
+  /** Its place among all that were taken. */
+  number: number;
+  /** Its permanent name, once it is sent again in another session than the first. */
+  key?: string;
 }
 
 /** Frames in order, bounded by number and size. */
@@ -21,6 +25,10 @@ class WireFrames {
 
   get count(): number {
     return this.#frames.length;
+  }
+
+  get oldest(): WireFrame | undefined {
+    return this.#frames[0];
   }
 
   fits(size: number): boolean {
@@ -78,6 +86,12 @@ class WireUnconfirmed {
     return this.#written - this.#confirmed;
   }
 
+  /** The number of the oldest; of more than are held, that is unknown, and 0. */
+  get oldest(): number {
+    if (this.count === 0) return Infinity;
+    return this.count > this.#frames.count ? 0 : (this.#frames.oldest?.number ?? 0);
+  }
+
   get isAsked(): boolean {
     return this.#asked.length > 0;
   }
@@ -104,110 +118,5 @@ class WireUnconfirmed {
     this.#written = this.#confirmed = 0;
     this.#asked = [];
     return { count, messages: messagesOf(this.#frames.take()) };
-  }
-}
-
-type WireEmit = <E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]) => void;
-
-/** What waits for a connection, and what was written to the present one. The requests of calls are in `WireCalls`. */
-class WireOutbox {
-  readonly #calls: WireCalls;
-  readonly #dropsOldest: boolean;
-  readonly #emit: WireEmit;
-  readonly #queue = new WireFrames();
-  readonly #unconfirmed = new WireUnconfirmed();
-
-  constructor(calls: WireCalls, overflow: "reject" | "drop-oldest", emit: WireEmit) {
-    this.#calls = calls;
-    this.#dropsOldest = overflow === "drop-oldest";
-    this.#emit = emit;
-  }
-
-  get queued(): number {
-    return this.#queue.count;
-  }
-
-  get unconfirmed(): number {
-    return this.#unconfirmed.count;
-  }
-
-  get isAsked(): boolean {
-    return this.#unconfirmed.isAsked;
-  }
-
-  /** Writes a frame to an open connection, or lets it wait for one. Whether there was room. */
-  accept(message: WireFrame, socket: WebSocketLike | undefined): boolean {
-    if (!socket) {
-      if (!this.#makeRoom(message.size)) return false;
-      this.#queue.push(message);
-    } else {
-      if (socket.bufferedAmount + message.size > MOST_BYTES) return false;
-      this.#write(socket, message);
-    }
-    return true;
-  }
-
-  /** Writes what waits. */
-  pump(socket: WebSocketLike): void {
-    while (this.#queue.count > 0 && socket.readyState === IS_OPEN) {
-      const message = this.#queue.shift();
-      if (message) this.#write(socket, message);
-    }
-  }
-
-  #write(socket: WebSocketLike, message: WireFrame): void {
-    socket.send(message.text);
-    if (message.id === undefined) this.#unconfirmed.wrote(message);
-    else this.#calls.wrote(message.id);
-  }
-
-  ask(): void {
-    this.#unconfirmed.ask();
-  }
-
-  answer(): void {
-    this.#unconfirmed.answer();
-  }
-
-  /** Takes back a frame that was not written; whether it was so. */
-  takeBack(message: WireFrame): boolean {
-    return this.#queue.remove(message);
-  }
-
-  /** The page goes away: what it leaves unconfirmed. */
-  leave(): WebSocketLoss {
-    return this.#unconfirmed.take();
-  }
-
-  /** The connection is over: what it leaves unconfirmed. Calls that may run again wait for the next one. */
-  lost(): WebSocketLoss {
-    this.#queue.unshift(this.#calls.lost());
-    return this.#unconfirmed.take();
-  }
-
-  /** Drops what waits; how many they were. */
-  drop(reason: WebSocketDropReason): number {
-    return this.#report(this.#queue.take(), reason);
-  }
-
-  /** Whether a message of this size may wait, after what `overflow` does. */
-  #makeRoom(size: number): boolean {
-    if (this.#dropsOldest && size <= MOST_BYTES) {
-      const frames: WireFrame[] = [];
-      while (!this.#queue.fits(size)) {
-        const oldest = this.#queue.shift();
-        if (oldest) frames.push(oldest);
-      }
-      this.#report(frames, "overflow");
-    }
-    return this.#queue.fits(size);
-  }
-
-  /** Reports what was dropped: calls to those who wait for them. */
-  #report(frames: readonly WireFrame[], reason: WebSocketDropReason): number {
-    const messages = messagesOf(frames.filter(({ id }) => id === undefined));
-    for (const { id } of frames) if (id !== undefined) this.#calls.dropped(id, reason);
-    if (messages.length > 0) this.#emit("dropped", { count: messages.length, messages }, reason);
-    return frames.length;
   }
 }

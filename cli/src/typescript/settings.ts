@@ -6,7 +6,7 @@ type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "r
 function settings(config: WebSocketConfig): WireSettings {
   const webSocket = config.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (!webSocket) throw new TypeError("there is no global WebSocket: pass one as `webSocket`");
-  const { url, overflow = "reject", retryFirstConnect = false } = config;
+  const { url, overflow = "reject", retryFirstConnect = false, session = false } = config;
   if (typeof url !== "function") checkUrl(url);
   const { heartbeatInterval = 30_000, minUptime = 5000, connectTimeout = 10_000 } = config;
   const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
@@ -29,9 +29,13 @@ function settings(config: WebSocketConfig): WireSettings {
   if (overflow !== "reject" && overflow !== "drop-oldest") {
     throw new RangeError('overflow must be "reject" or "drop-oldest"');
   }
+  if (session !== "prefer" && typeof session !== "boolean") {
+    throw new RangeError('session must be true, false or "prefer"');
+  }
   return {
     ...config,
     webSocket,
+    session,
     overflow,
     retryFirstConnect,
     heartbeatInterval,

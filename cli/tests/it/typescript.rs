@@ -70,7 +70,18 @@ fn contract_part(text: &str) -> String {
         let name = source.file_name().unwrap().to_string_lossy();
         part = part.replace(&code, &format!("// The client's {name}.\n"));
     }
-    for name in ["answers.ts", "api.ts", "calls.ts", "client.ts", "frames.ts", "outbox.ts"] {
+    for name in [
+        "answers.ts",
+        "api.ts",
+        "calls.ts",
+        "client.ts",
+        "frames.ts",
+        "link.ts",
+        "outbox.ts",
+        "outgoing.ts",
+        "sender.ts",
+        "session.ts",
+    ] {
         assert_eq!(part.matches(&format!("// The client's {name}.")).count(), 1, "{name}");
     }
     part

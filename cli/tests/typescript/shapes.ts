@@ -525,6 +525,14 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's outbox.ts.
 
+// The client's sender.ts.
+
+// The client's outgoing.ts.
+
+// The client's session.ts.
+
+// The client's link.ts.
+
 // The client's settings.ts.
 
 // The client's rules.ts.

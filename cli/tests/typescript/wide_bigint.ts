@@ -124,6 +124,14 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 
 // The client's outbox.ts.
 
+// The client's sender.ts.
+
+// The client's outgoing.ts.
+
+// The client's session.ts.
+
+// The client's link.ts.
+
 // The client's settings.ts.
 
 // The client's rules.ts.

@@ -34,3 +34,18 @@ impl fmt::Display for Desync {
 }
 
 impl std::error::Error for Desync {}
+
+#[cfg(test)]
+mod tests {
+    use super::is_numbered;
+
+    /// The same table is read by the tests of the generated TypeScript client: `tests/typescript/sessions.ts`.
+    #[test]
+    fn both_languages_count_the_same_names() {
+        let names: Vec<(String, bool)> = serde_json::from_str(include_str!("names.json"))
+            .expect("names, each with whether it is numbered");
+        for (name, numbered) in names {
+            assert_eq!(is_numbered(&name), numbered, "{name:?}");
+        }
+    }
+}
