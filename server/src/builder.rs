@@ -13,9 +13,10 @@ use crate::{
     core::Core,
     error::{BuildError, Error},
     handler::{Called, Failure, Handlers, call, caught},
-    peer::{Disconnect, FromPeer, Peer},
+    identity::Identity,
+    peer::{Disconnect, FromPeer, Missed, Peer},
     server::{FromServer, Server},
-    settings::Settings,
+    settings::{Sessions, Settings},
 };
 
 /// The settings and handlers of a server, before it is built. See [`Server::builder`].
@@ -281,6 +282,29 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
+    /// Keeps sessions, for clients that offer them. Default: none are kept.
+    ///
+    /// A session outlives its connection. When the connection breaks, its [`Peer`] stays as it is, in its
+    /// rooms and with its queue, for as long as [`Sessions::keep`] allows. The client continues on its next
+    /// connection: no message in either direction is lost, doubled or reordered, and what had to be dropped
+    /// is reported in its place. A client offers sessions by the subprotocol `wirebond.v1`; others are
+    /// served as without this setting.
+    ///
+    /// A session is a part of this process's memory: it ends with the process. A handler has run exactly
+    /// once for each message while both processes live; see [`Peer::message_id`] for effects that must
+    /// happen once even then.
+    ///
+    /// ```
+    /// use wirebond_server::{Server, Sessions};
+    ///
+    /// let server = Server::builder().sessions(Sessions::default()).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn sessions(mut self, sessions: impl Into<Option<Sessions>>) -> Self {
+        self.settings.sessions = sessions.into();
+        self
+    }
+
     /// Calls `handler` with the payload of each message of this name. A message without `data` is read as
     /// `null`.
     ///
@@ -328,7 +352,8 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` with each new peer, before its first message.
+    /// Calls `handler` with each new peer, before its first message. It is called once for a session,
+    /// however many connections that has.
     ///
     /// ```
     /// use wirebond_server::{Peer, Server};
@@ -349,7 +374,7 @@ impl<S: FromServer> Builder<S> {
     }
 
     /// Calls `handler` when a connection has ended, after the last message of the peer was handled. The
-    /// closing handshake may still be under way.
+    /// closing handshake may still be under way. For a session it is called once, when that ends.
     ///
     /// It is not called for a connection that [`Server::shutdown`] drops at its deadline, or if
     /// [`Server::serve_stream`] is cancelled.
@@ -372,6 +397,69 @@ impl<S: FromServer> Builder<S> {
     {
         let run = move |peer: &Peer, end| call(|| handler(P::from_peer(peer.clone()), end));
         self.handlers.disconnect = Some(Box::new(run));
+        self
+    }
+
+    /// Calls `handler` when the client of a session continues it on a new connection, with the identity that
+    /// was determined for that one. It has the same user as [`Peer::user`], or else the session would not
+    /// have been continued. The peer keeps its first identity.
+    ///
+    /// The handler waits for its turn as messages do. It is the place to call [`Peer::expires`] again: the time
+    /// that was set concerned the last connection.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    /// use wirebond_server::{Identity, Peer, Server};
+    ///
+    /// #[derive(Clone)]
+    /// struct Expiry(SystemTime);
+    ///
+    /// let server = Server::builder()
+    ///     .resumed(|peer: Peer, identity: Identity| {
+    ///         if let Some(expiry) = identity.get::<Expiry>() {
+    ///             peer.expires(expiry.0);
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn resumed<P, R, M>(
+        mut self,
+        handler: impl Fn(P, Identity) -> R + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: FromPeer,
+        R: Outcome<M, Settled: Send + 'static>,
+    {
+        let run =
+            move |peer: &Peer, identity| call(|| handler(P::from_peer(peer.clone()), identity));
+        self.handlers.resumed = Some(Box::new(run));
+        self
+    }
+
+    /// Calls `handler` when the client of a session reports that it dropped messages, in their place between
+    /// those that arrived. Without this handler, it is logged at WARN.
+    ///
+    /// ```
+    /// use wirebond_server::{Missed, Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .missed(|peer: Peer, missed: Missed| {
+    ///         eprintln!("{}: {} messages will not come", peer.id(), missed.count);
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn missed<P, R, M>(
+        mut self,
+        handler: impl Fn(P, Missed) -> R + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: FromPeer,
+        R: Outcome<M, Settled: Send + 'static>,
+    {
+        let run = move |peer: &Peer, missed| call(|| handler(P::from_peer(peer.clone()), missed));
+        self.handlers.missed = Some(Box::new(run));
         self
     }
 
@@ -448,6 +536,8 @@ impl<S: FromServer> Builder<S> {
                 "{name:?} belongs to the heartbeat: it can't have a handler"
             )));
         }
-        Ok(S::from_server(Server::new(Core::new(self.settings, self.handlers))))
+        let core = Core::new(self.settings, self.handlers);
+        let core = core.map_err(|error| BuildError(format!("no random numbers: {error}")))?;
+        Ok(S::from_server(Server::new(core)))
     }
 }

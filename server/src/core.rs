@@ -8,15 +8,19 @@ use std::{
     },
 };
 
+use bytes::Bytes;
 use tokio::sync::watch;
+use wirebond_connection::session::{Class, Limits};
 
 use crate::{
+    error::SendError,
     handler::Handlers,
     identity::Identity,
-    outbox::{Closing, Outbox},
-    peer::{PeerId, PeerState},
+    outbox::{Closing, Drain, Outbox, Pushed, WhenFull},
+    peer::{PeerId, PeerState, SessionOfPeer},
     server::{Alive, Server},
-    settings::Settings,
+    sessions::{Seat, Table},
+    settings::{Settings, SlowPeer},
 };
 
 #[derive(Debug)]
@@ -24,14 +28,21 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) handlers: Handlers,
     pub(crate) counters: Counters,
+    /// If clients may have sessions.
+    pub(crate) sessions: Option<Table>,
     peers: Mutex<HashMap<PeerId, Arc<PeerState>>>,
     rooms: Mutex<Groups>,
     users: Mutex<Groups>,
     places: watch::Sender<Places>,
+    /// Turns true when no more connections are accepted.
+    stopping: watch::Sender<bool>,
     /// Turns true when tasks must end at once.
     abort: watch::Sender<bool>,
     alive: Mutex<Weak<Alive>>,
 }
+
+/// The close code for a peer that reads too slowly.
+const TOO_SLOW: u16 = 4408;
 
 /// The next peer's number, in this process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -40,7 +51,9 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 #[derive(Debug, Default)]
 struct Places {
     taken: usize,
-    /// Those of them whose handlers are still running.
+    /// The tasks of sessions, with or without a connection.
+    sessions: usize,
+    /// Connections and sessions whose handlers are still running.
     unfinished: usize,
     /// By user, if there is a limit.
     users: HashMap<String, usize>,
@@ -131,8 +144,9 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, handlers: Handlers) -> Self {
-        Self {
+    pub(crate) fn new(settings: Settings, handlers: Handlers) -> Result<Self, getrandom::Error> {
+        Ok(Self {
+            sessions: Table::new(&settings).transpose()?,
             settings,
             handlers,
             counters: Counters::default(),
@@ -140,9 +154,10 @@ impl Core {
             rooms: Mutex::default(),
             users: Mutex::default(),
             places: watch::Sender::default(),
+            stopping: watch::Sender::new(false),
             abort: watch::Sender::new(false),
             alive: Mutex::default(),
-        }
+        })
     }
 
     pub(crate) fn set_alive(&self, alive: &Arc<Alive>) {
@@ -183,26 +198,73 @@ impl Core {
         })
     }
 
-    /// Adds a peer. If the server has stopped since its place was reserved, the peer is closed at once.
-    pub(crate) fn add_peer(
+    /// Makes the peer of a connection, or of a session with this name.
+    pub(crate) fn new_peer(
         &self,
         identity: Identity,
         subprotocol: Option<String>,
+        session: Option<&str>,
     ) -> Arc<PeerState> {
         let id = PeerId(NEXT.fetch_add(1, Ordering::Relaxed));
-        let outbox = Outbox::new(self.settings.queue_messages, self.settings.queue_bytes);
-        let peer = Arc::new(PeerState { id, identity, subprotocol, outbox });
-        lock(&self.peers).insert(id, Arc::clone(&peer));
+        let Settings { queue_messages, queue_bytes, .. } = self.settings;
+        let (outbox, session) = match session.zip(self.sessions.as_ref()) {
+            None => (Outbox::new(queue_messages, queue_bytes), None),
+            Some((name, table)) => {
+                let limits = Limits { messages: queue_messages, bytes: self.settings.hold() };
+                let session = SessionOfPeer { name: name.to_owned(), seat: Seat::default() };
+                let held = Arc::clone(&table.detached_bytes);
+                (Outbox::of_session(limits, held), Some(session))
+            }
+        };
+        Arc::new(PeerState { id, identity, subprotocol, outbox, session })
+    }
+
+    /// Adds a peer. If the server has stopped since its place was reserved, the peer is closed at once.
+    pub(crate) fn add_peer(&self, peer: &Arc<PeerState>) {
+        lock(&self.peers).insert(peer.id, Arc::clone(peer));
         if let Some(user) = peer.identity.name() {
-            lock(&self.users).add(user, &peer, usize::MAX);
+            lock(&self.users).add(user, peer, usize::MAX);
         }
-        Counters::add(&self.counters.connected, 1);
         // `stop` does this in the opposite order, so that one of the two always notices the other.
         let stopped = self.places.borrow().stopped.clone();
         if let Some(closing) = stopped {
             peer.outbox.close(closing);
         }
-        peer
+    }
+
+    /// Queues a message to one of several peers. One that can't keep up misses it and is told so, or is
+    /// closed: [`SendError::QueueFull`] means that it is closed now.
+    pub(crate) fn push(&self, peer: &PeerState, frame: Bytes) -> Result<Pushed, SendError> {
+        let slow = self.settings.sessions.as_ref().map_or(SlowPeer::Close, |one| one.slow_peer);
+        let when_full = if slow == SlowPeer::Gap { WhenFull::Drop } else { WhenFull::Fail };
+        let pushed = peer.outbox.push(frame, Class::Message, when_full);
+        match &pushed {
+            Ok(pushed) => self.relieve(peer, pushed),
+            Err(SendError::QueueFull) => {
+                let closing = Closing::new(TOO_SLOW, "too slow", Drain::None, true);
+                // Another sender may have been faster.
+                if !peer.outbox.close(closing) {
+                    return Err(SendError::Gone);
+                }
+                Counters::add(&self.counters.too_slow, 1);
+            }
+            Err(_) => {}
+        }
+        pushed
+    }
+
+    /// A message was accepted for a peer: counts what was dropped for it, and keeps what is held for
+    /// sessions without a connection within its bound.
+    pub(crate) fn relieve(&self, peer: &PeerState, pushed: &Pushed) {
+        if let Some(table) = self.sessions.as_ref().filter(|_| peer.session.is_some()) {
+            if pushed.gaps > 0 {
+                Counters::add(&table.counters.dropped, pushed.gaps);
+                Counters::add(&self.counters.undelivered, pushed.never_written());
+            }
+            if table.holds_too_much() {
+                table.relieve();
+            }
+        }
     }
 
     /// A peer's connection has ended: it is in no room any more.
@@ -244,6 +306,7 @@ impl Core {
         self.places.send_modify(|places| {
             places.stopped.get_or_insert_with(|| closing.clone());
         });
+        self.stopping.send_replace(true);
         self.everyone()
     }
 
@@ -252,19 +315,33 @@ impl Core {
         self.abort.send_replace(true);
     }
 
+    pub(crate) fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+
     pub(crate) fn aborted(&self) -> watch::Receiver<bool> {
         self.abort.subscribe()
     }
 
-    /// The number of connections whose handlers are still running.
+    /// A session's task begins.
+    pub(crate) fn begin_session(self: &Arc<Self>) -> SessionTask {
+        self.places.send_modify(|places| {
+            places.sessions += 1;
+            places.unfinished += 1;
+        });
+        SessionTask(Arc::clone(self))
+    }
+
+    /// The number of connections and sessions whose handlers are still running.
     pub(crate) fn count_unfinished(&self) -> usize {
         self.places.borrow().unfinished
     }
 
-    /// Resolves when no connection's task is left.
+    /// Resolves when no task of a connection or a session is left.
     pub(crate) async fn tasks_ended(&self) {
         // The sender lives as long as this does.
-        let _ = self.places.subscribe().wait_for(|places| places.taken == 0).await;
+        let _ =
+            self.places.subscribe().wait_for(|places| places.taken + places.sessions == 0).await;
     }
 }
 
@@ -298,6 +375,19 @@ impl Drop for Place {
                     places.users.remove(user);
                 }
             }
+        });
+    }
+}
+
+/// The task of a session, until it ends.
+#[derive(Debug)]
+pub(crate) struct SessionTask(Arc<Core>);
+
+impl Drop for SessionTask {
+    fn drop(&mut self) {
+        self.0.places.send_modify(|places| {
+            places.sessions -= 1;
+            places.unfinished -= 1;
         });
     }
 }

@@ -15,7 +15,8 @@ use wirebond_core::wire::{DecodeError, RawMessage};
 
 use crate::{
     error::{Error, ErrorKind},
-    peer::{Disconnect, Peer},
+    identity::Identity,
+    peer::{Disconnect, Missed, Peer},
 };
 
 /// Why a call of a handler failed.
@@ -58,6 +59,8 @@ pub(crate) struct Handlers {
     pub(crate) messages: HashMap<String, MessageHandler>,
     pub(crate) connect: Option<EventHandler<()>>,
     pub(crate) disconnect: Option<EventHandler<Disconnect>>,
+    pub(crate) resumed: Option<EventHandler<Identity>>,
+    pub(crate) missed: Option<EventHandler<Missed>>,
     pub(crate) error: Option<EventHandler<Error>>,
     pub(crate) unknown: Option<EventHandler<(String, String)>>,
 }

@@ -3,6 +3,7 @@
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tungstenite::handshake::derive_accept_key;
+use wirebond_connection::session::SUBPROTOCOL;
 
 use crate::{
     settings::Settings,
@@ -18,7 +19,21 @@ const MAX_HEADERS: usize = 100;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Accepted {
     accept: String,
-    pub(crate) subprotocol: Option<String>,
+    subprotocol: Option<String>,
+    has_session: bool,
+}
+
+impl Accepted {
+    /// The user's subprotocol that was selected, and whether the connection has a session.
+    pub(crate) fn selected(&self) -> (Option<String>, bool) {
+        (self.subprotocol.clone(), self.has_session)
+    }
+
+    /// What the answer selects. An offer of sessions must be answered if nothing else was selected: browsers
+    /// fail the connection otherwise.
+    fn answer(&self) -> Option<&str> {
+        self.subprotocol.as_deref().or_else(|| self.has_session.then_some(SUBPROTOCOL))
+    }
 }
 
 /// Checks a request against the RFC and the settings.
@@ -51,8 +66,11 @@ pub(crate) fn check(request: &Request, settings: &Settings) -> Result<Accepted, 
         .subprotocols
         .iter()
         .find(|name| has_token_exactly(&request.headers, &header::SEC_WEBSOCKET_PROTOCOL, name));
+    let offers = &request.headers;
+    let has_session = settings.sessions.is_some()
+        && has_token_exactly(offers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
     let accept = derive_accept_key(key.as_bytes());
-    Ok(Accepted { accept, subprotocol: subprotocol.cloned() })
+    Ok(Accepted { accept, subprotocol: subprotocol.cloned(), has_session })
 }
 
 /// Whether it is base64 of 16 bytes.
@@ -104,7 +122,7 @@ pub(crate) fn response<B: Default>(answer: Result<Accepted, UpgradeError>) -> ht
             headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
             headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
             headers.extend(text(&accepted.accept).map(|key| (header::SEC_WEBSOCKET_ACCEPT, key)));
-            let subprotocol = accepted.subprotocol.as_deref().and_then(text);
+            let subprotocol = accepted.answer().and_then(text);
             headers.extend(subprotocol.map(|name| (header::SEC_WEBSOCKET_PROTOCOL, name)));
             StatusCode::SWITCHING_PROTOCOLS
         }

@@ -78,6 +78,11 @@ impl Identity {
         self.user.as_deref()
     }
 
+    /// Whose a session is: a user's, or nobody's in particular.
+    pub(crate) fn owner(&self) -> String {
+        self.user.as_ref().map_or_else(String::new, |user| format!("user {user}"))
+    }
+
     /// Returns the value of this type.
     ///
     /// ```

@@ -37,7 +37,9 @@ mod outbox;
 mod peer;
 #[doc(hidden)]
 pub mod runtime;
+mod secret;
 mod server;
+mod sessions;
 mod settings;
 mod target;
 mod upgrade;
@@ -45,8 +47,13 @@ mod upgrade;
 pub use builder::Builder;
 pub use error::{BuildError, Error, ErrorKind, SendError};
 pub use identity::Identity;
-pub use peer::{Disconnect, EndedBy, FromPeer, Peer, PeerId, PeerStats, Sending};
-pub use server::{FromServer, Server, Stats};
+pub use peer::{Disconnect, EndedBy, FromPeer, Missed, Peer, PeerId, PeerStats, Sending};
+pub use server::{FromServer, Server, SessionStats, Stats};
+pub use settings::{Sessions, SlowPeer};
 pub use target::{Sent, Target};
 pub use upgrade::{Request, Upgrade, UpgradeError};
-pub use wirebond_connection::{outcome::Outcome, transport::Io};
+pub use wirebond_connection::{
+    outcome::Outcome,
+    session::{GapReason, MessageId},
+    transport::Io,
+};

@@ -1,15 +1,20 @@
 //! What waits to be written to one peer: frames within a bound, and how the connection is to end.
 
 use std::{
-    collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
     task::{Context, Waker},
 };
 
 use bytes::Bytes;
 use tokio::{sync::Notify, time::Instant};
+use wirebond_connection::session::{Class, Desync, Limits, Outgoing};
 
 use crate::error::SendError;
+
+mod queue;
+
+pub(crate) use queue::{Pushed, Undelivered, WhenFull};
+use queue::{Queue, Taken};
 
 /// How a connection is to be ended from this side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +23,8 @@ pub(crate) struct Closing {
     pub(crate) reason: String,
     /// The work that is left before the Close frame.
     pub(crate) drain: Drain,
+    /// Whether a session ends, too. If not, only its connection does.
+    pub(crate) ends_session: bool,
 }
 
 /// The work that is left on a connection that this side closes, within `close_timeout`.
@@ -31,19 +38,23 @@ pub(crate) enum Drain {
     Answers,
 }
 
+impl Closing {
+    pub(crate) fn new(code: u16, reason: &str, drain: Drain, ends_session: bool) -> Self {
+        Self { code, reason: reason.to_owned(), drain, ends_session }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Outbox {
-    max_messages: usize,
-    max_bytes: usize,
+    limits: Limits,
     state: Mutex<State>,
     /// Notified when there is room, and at the end.
     room: Arc<Notify>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
-    frames: VecDeque<Bytes>,
-    bytes: usize,
+    queue: Queue,
     closing: Option<Closing>,
     ended: bool,
     /// When the peer's credentials expire.
@@ -69,11 +80,33 @@ pub(crate) struct Counts {
     pub(crate) written: u64,
     pub(crate) queued: u64,
     pub(crate) undelivered: u64,
+    pub(crate) unacknowledged: u64,
 }
 
 impl Outbox {
+    /// Of a connection without a session.
     pub(crate) fn new(max_messages: usize, max_bytes: usize) -> Self {
-        Self { max_messages, max_bytes, state: Mutex::default(), room: Arc::default() }
+        let limits = Limits { messages: max_messages, bytes: max_bytes };
+        Self::with(limits, Queue::plain(limits))
+    }
+
+    /// Of a session. `held` counts the bytes of all sessions that have no connection.
+    pub(crate) fn of_session(limits: Limits, held: Arc<AtomicUsize>) -> Self {
+        Self::with(limits, Queue::of_session(limits, held))
+    }
+
+    fn with(limits: Limits, queue: Queue) -> Self {
+        let state = State {
+            queue,
+            closing: None,
+            ended: false,
+            expires: None,
+            writer: None,
+            accepted: 0,
+            written: 0,
+            undelivered: 0,
+        };
+        Self { limits, state: Mutex::new(state), room: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -82,26 +115,27 @@ impl Outbox {
     }
 
     /// Queues a frame.
-    pub(crate) fn push(&self, frame: Bytes) -> Result<(), SendError> {
-        if frame.len() > self.max_bytes {
+    pub(crate) fn push(
+        &self,
+        frame: Bytes,
+        class: Class,
+        when_full: WhenFull,
+    ) -> Result<Pushed, SendError> {
+        if frame.len() > self.limits.bytes {
             return Err(SendError::TooLarge);
         }
         let mut state = self.lock();
         if !state.accepts() {
             return Err(SendError::Gone);
         }
-        let full = state.frames.len() >= self.max_messages
-            || state.bytes.saturating_add(frame.len()) > self.max_bytes;
-        if full {
-            return Err(SendError::QueueFull);
-        }
-        state.bytes += frame.len();
+        let pushed = state.queue.push(frame, class, when_full)?;
         state.accepted += 1;
-        state.frames.push_back(frame);
-        let writer = state.writer.take();
+        state.undelivered += pushed.never_written();
+        // Without a connection nothing can be written.
+        let writer = if state.queue.is_attached() { state.writer.take() } else { None };
         drop(state);
         wake(writer);
-        Ok(())
+        Ok(pushed)
     }
 
     /// Notified when there may be room.
@@ -112,32 +146,71 @@ impl Outbox {
     /// Takes frames of about `budget` bytes to be written; at least one if there is any.
     pub(crate) fn take(&self, budget: usize, frames: &mut Vec<Bytes>) {
         let mut state = self.lock();
-        let mut taken = 0;
-        while taken < budget
-            && let Some(frame) = state.frames.pop_front()
-        {
-            taken += frame.len();
-            state.written += 1;
-            frames.push(frame);
+        let Taken { messages, made_room } = state.queue.take(budget, frames);
+        state.written += messages;
+        drop(state);
+        if made_room {
+            self.room.notify_waiters();
         }
-        if frames.is_empty() {
-            // A burst's memory isn't kept by a peer that is idle.
-            if state.frames.capacity() > 64 {
-                state.frames = VecDeque::new();
-            }
-            return;
+    }
+
+    /// Whether all that was accepted is written.
+    pub(crate) fn is_written(&self) -> bool {
+        self.lock().queue.is_written()
+    }
+
+    /// The number of the last message on a session's connection.
+    pub(crate) fn cursor(&self) -> u64 {
+        self.lock().queue.outgoing().map_or(0, Outgoing::cursor)
+    }
+
+    /// A session's client has acknowledged everything up to this number.
+    pub(crate) fn release(&self, number: u64) -> Result<(), Desync> {
+        self.resume(|out| out.release(number).map(|confirmed| ((), confirmed)))
+    }
+
+    /// Does something that confirms messages of a session, which are dropped outside of the lock.
+    pub(crate) fn resume<T>(
+        &self,
+        confirm: impl FnOnce(&mut Outgoing<Bytes>) -> Result<(T, Vec<Bytes>), Desync>,
+    ) -> Result<T, Desync> {
+        let (result, confirmed) = self.lock().queue.confirm(confirm)?;
+        if !confirmed.is_empty() {
+            self.room.notify_waiters();
         }
-        state.bytes -= taken;
+        Ok(result)
+    }
+
+    /// A session's client has a connection.
+    pub(crate) fn attach(&self) {
+        let mut state = self.lock();
+        state.queue.attach();
+    }
+
+    /// A session's connection is gone: nothing is in flight. What was to happen to that connection is
+    /// done, unless it concerns the session.
+    pub(crate) fn detach(&self) {
+        let mut state = self.lock();
+        state.queue.detach();
+        state.expires = None;
+        state.closing.take_if(|closing| !closing.ends_session);
         drop(state);
         self.room.notify_waiters();
+    }
+
+    /// Whether there is a connection: always, if there is no session.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.lock().queue.is_attached()
     }
 
     /// Ends the connection. The first call decides, except that one that drains less takes
     /// precedence. Returns whether this one decides.
     pub(crate) fn close(&self, closing: Closing) -> bool {
         let mut state = self.lock();
-        let decides =
-            !state.ended && state.closing.as_ref().is_none_or(|first| closing.drain < first.drain);
+        let decides = !state.ended
+            && state.closing.as_ref().is_none_or(|first| {
+                closing.drain < first.drain || (closing.ends_session && !first.ends_session)
+            });
         if decides {
             state.closing = Some(closing);
         }
@@ -146,6 +219,12 @@ impl Outbox {
         wake(writer);
         self.room.notify_waiters();
         decides
+    }
+
+    /// Ends a session that has no connection, in favour of others. What it holds counts no more.
+    pub(crate) fn evict(&self, closing: Closing) {
+        self.lock().queue.attach();
+        self.close(closing);
     }
 
     /// Sets when the connection is to be closed with 4401, `None` for never.
@@ -168,16 +247,16 @@ impl Outbox {
         (state.closing.clone(), state.expires)
     }
 
-    /// The connection has ended: what waits is dropped. Returns it.
-    pub(crate) fn end(&self) -> VecDeque<Bytes> {
+    /// The peer is gone: what waits is dropped. Returns what it never got.
+    pub(crate) fn end(&self) -> Undelivered {
         let mut state = self.lock();
         state.ended = true;
-        (state.bytes, state.writer) = (0, None);
-        let frames = std::mem::take(&mut state.frames);
-        state.undelivered += frames.len() as u64;
+        state.writer = None;
+        let queue = std::mem::replace(&mut state.queue, Queue::plain(self.limits));
+        state.undelivered += queue.count_unwritten();
         drop(state);
         self.room.notify_waiters();
-        frames
+        queue.into_undelivered()
     }
 
     pub(crate) fn is_gone(&self) -> bool {
@@ -187,7 +266,15 @@ impl Outbox {
     pub(crate) fn counts(&self) -> Counts {
         let state = self.lock();
         let State { accepted, written, undelivered, .. } = *state;
-        Counts { accepted, written, queued: state.frames.len() as u64, undelivered }
+        let queued = accepted - written - undelivered;
+        let held = state.queue.outgoing().map_or(0, |out| out.messages() as u64);
+        Counts {
+            accepted,
+            written,
+            queued,
+            undelivered,
+            unacknowledged: held.saturating_sub(queued),
+        }
     }
 }
 
@@ -205,35 +292,39 @@ mod tests {
         vec![b'x'; size].into()
     }
 
+    fn push(outbox: &Outbox, size: usize) -> Result<(), SendError> {
+        outbox.push(frame(size), Class::Message, WhenFull::Fail).map(drop)
+    }
+
     #[test]
     fn the_bounds_hold_and_everything_is_counted() {
         let outbox = Outbox::new(2, 10);
-        assert_eq!(outbox.push(frame(11)), Err(SendError::TooLarge));
-        assert_eq!(outbox.push(frame(6)), Ok(()));
-        assert_eq!(outbox.push(frame(5)), Err(SendError::QueueFull), "bytes");
-        assert_eq!(outbox.push(frame(4)), Ok(()));
-        assert_eq!(outbox.push(frame(0)), Err(SendError::QueueFull), "messages");
+        assert_eq!(push(&outbox, 11), Err(SendError::TooLarge));
+        assert_eq!(push(&outbox, 6), Ok(()));
+        assert_eq!(push(&outbox, 5), Err(SendError::QueueFull), "bytes");
+        assert_eq!(push(&outbox, 4), Ok(()));
+        assert_eq!(push(&outbox, 0), Err(SendError::QueueFull), "messages");
         let mut frames = Vec::new();
         outbox.take(1, &mut frames);
         assert_eq!(frames.len(), 1, "at least one");
         let Counts { accepted, written, queued, .. } = outbox.counts();
         assert_eq!((accepted, written, queued), (2, 1, 1));
-        assert_eq!(outbox.push(frame(6)), Ok(()), "there is room again");
-        assert_eq!(outbox.end().len(), 2);
-        assert_eq!(outbox.push(frame(1)), Err(SendError::Gone));
-        let Counts { accepted, written, queued, undelivered } = outbox.counts();
+        assert_eq!(push(&outbox, 6), Ok(()), "there is room again");
+        assert_eq!(outbox.end().count_unwritten(), 2);
+        assert_eq!(push(&outbox, 1), Err(SendError::Gone));
+        let Counts { accepted, written, queued, undelivered, .. } = outbox.counts();
         assert_eq!((accepted, written, queued, undelivered), (3, 1, 0, 2));
     }
 
     #[test]
     fn the_first_close_decides_unless_a_later_one_drains_less() {
-        let close = |code, drain| Closing { code, reason: String::new(), drain };
+        let close = |code, drain| Closing::new(code, "", drain, true);
         let outbox = Outbox::new(2, 10);
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(outbox.close(close(1012, Drain::Answers)));
-        assert_eq!(outbox.push(frame(1)), Ok(()), "an answer");
+        assert_eq!(push(&outbox, 1), Ok(()), "an answer");
         assert!(outbox.close(close(1000, Drain::Queue)));
-        assert_eq!(outbox.push(frame(1)), Err(SendError::Gone));
+        assert_eq!(push(&outbox, 1), Err(SendError::Gone));
         assert!(!outbox.close(close(1001, Drain::Queue)));
         assert!(!outbox.close(close(1012, Drain::Answers)));
         assert_eq!(outbox.closing(cx).0, Some(close(1000, Drain::Queue)));
@@ -244,5 +335,34 @@ mod tests {
         let ended = Outbox::new(2, 10);
         ended.end();
         assert!(!ended.close(close(4408, Drain::None)), "it has ended");
+    }
+
+    #[test]
+    fn a_session_holds_what_is_written_and_counts_what_it_drops() {
+        let held = Arc::new(AtomicUsize::new(0));
+        let bytes = || held.load(std::sync::atomic::Ordering::Relaxed);
+        let outbox = Outbox::of_session(Limits { messages: 2, bytes: 100 }, Arc::clone(&held));
+        outbox.attach();
+        let mut frames = Vec::new();
+        assert_eq!((push(&outbox, 10), push(&outbox, 20)), (Ok(()), Ok(())));
+        outbox.take(1_000, &mut frames);
+        assert_eq!(push(&outbox, 30), Err(SendError::QueueFull), "both are held");
+        assert_eq!(outbox.counts().unacknowledged, 2);
+        assert_eq!(outbox.release(1), Ok(()));
+        assert_eq!(outbox.release(3), Err(Desync), "never written");
+        assert_eq!((push(&outbox, 30), bytes()), (Ok(()), 0));
+        outbox.detach();
+        assert_eq!(bytes(), 50);
+        let pushed = outbox.push(frame(40), Class::Message, WhenFull::Drop).expect("accepted");
+        assert_eq!((pushed.gaps, pushed.never_written(), bytes()), (1, 0, 70), "the oldest went");
+        outbox.push(frame(1), Class::Message, WhenFull::Drop).expect("accepted");
+        outbox.attach();
+        assert_eq!(bytes(), 0);
+        frames.clear();
+        outbox.take(1_000, &mut frames);
+        let gap = br#"{"type":"$gap","data":{"n":2,"why":"overflow"}}"#;
+        assert_eq!(frames, [Bytes::from_static(gap), frame(40), frame(1)]);
+        let Counts { accepted, written, queued, undelivered, .. } = outbox.counts();
+        assert_eq!((accepted, written, queued, undelivered), (5, 4, 0, 1));
     }
 }

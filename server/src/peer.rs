@@ -12,19 +12,21 @@ use std::{
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::time::Instant;
+use wirebond_connection::session::{Class, GapReason, MessageId};
 use wirebond_core::wire::{encode, head, now_millis};
 
 use crate::{
     core::Core,
     error::SendError,
     identity::Identity,
-    outbox::{Closing, Counts, Drain, Outbox},
+    outbox::{Closing, Counts, Drain, Outbox, Undelivered, WhenFull},
     server::Server,
+    sessions::Seat,
     settings::LONGEST,
     target::Target,
 };
 
-/// The number of a connection, unique in this process.
+/// The number of a peer, unique in this process: of a connection, or of a session over all its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PeerId(pub(crate) u64);
 
@@ -41,11 +43,32 @@ pub(crate) struct PeerState {
     pub(crate) identity: Identity,
     pub(crate) subprotocol: Option<String>,
     pub(crate) outbox: Outbox,
+    pub(crate) session: Option<SessionOfPeer>,
+}
+
+/// The session of a peer.
+#[derive(Debug)]
+pub(crate) struct SessionOfPeer {
+    pub(crate) name: String,
+    pub(crate) seat: Seat,
+}
+
+/// The message that a handler is called for.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Handled {
+    /// None, or one of a peer without a session.
+    #[default]
+    Nothing,
+    /// The one with this number.
+    Number(u64),
+    /// One that was first sent in an earlier session.
+    Again(Arc<MessageId>),
 }
 
 /// The client at the other end of a connection.
 ///
-/// This is a cheap handle that may be cloned and kept. It doesn't keep the connection open.
+/// This is a cheap handle that may be cloned and kept. It doesn't keep the connection open. With a
+/// [session](crate::Builder::sessions) it stays the same from connection to connection.
 ///
 /// ```
 /// use wirebond_server::{Peer, Server};
@@ -59,6 +82,7 @@ pub(crate) struct PeerState {
 pub struct Peer {
     pub(crate) core: Arc<Core>,
     pub(crate) state: Arc<PeerState>,
+    pub(crate) handled: Handled,
 }
 
 /// A handle of a peer: [`Peer`], or a generated one.
@@ -90,9 +114,17 @@ pub struct Disconnect {
     pub by: EndedBy,
     /// The names of accepted messages that were never written, with their number.
     pub undelivered: Vec<(String, u64)>,
+    /// The names of messages of a session that were written and not acknowledged, with their number: the
+    /// client may have got them. Without a session nothing is acknowledged, and this is empty.
+    pub unconfirmed: Vec<(String, u64)>,
 }
 
 impl Disconnect {
+    pub(crate) fn never_got(&mut self, messages: Undelivered) {
+        self.undelivered = messages.never_written.into_iter().collect();
+        self.unconfirmed = messages.unconfirmed.into_iter().collect();
+    }
+
     /// Describes a connection that ended with everything written, for a test of your own code.
     ///
     /// ```
@@ -103,7 +135,7 @@ impl Disconnect {
     /// ```
     #[must_use]
     pub fn new(code: u16, reason: impl Into<String>, by: EndedBy) -> Self {
-        Self { code, reason: reason.into(), by, undelivered: Vec::new() }
+        Self { code, reason: reason.into(), by, undelivered: Vec::new(), unconfirmed: Vec::new() }
     }
 }
 
@@ -117,9 +149,21 @@ pub enum EndedBy {
     Server,
     /// The network: the connection was reset, ended without a Close frame, or timed out.
     Network,
+    /// Nobody: the session's client did not come back in time, or too many sessions had no connection.
+    Expired,
 }
 
-/// Counters of the messages to a peer. `accepted` is the sum of the others.
+/// Messages that the client of a session has dropped. See [`Builder::missed`](crate::Builder::missed).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Missed {
+    /// How many will not come.
+    pub count: u64,
+    /// Why.
+    pub reason: GapReason,
+}
+
+/// Counters of the messages to a peer. `accepted` is the sum of `queued`, `written` and `undelivered`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct PeerStats {
@@ -127,14 +171,20 @@ pub struct PeerStats {
     pub accepted: u64,
     /// Of these: waiting to be written.
     pub queued: u64,
-    /// Handed to the socket.
+    /// Handed to a socket.
     pub written: u64,
-    /// Never written, because the connection ended.
+    /// Never written, because the connection or the session ended, or because they had to make room.
     pub undelivered: u64,
+    /// Of the written ones of a session: those that the client has not acknowledged yet. They are held.
+    pub unacknowledged: u64,
 }
 
 impl Peer {
-    /// Returns the number of the connection.
+    pub(crate) fn new(core: &Arc<Core>, state: Arc<PeerState>) -> Self {
+        Self { core: Arc::clone(core), state, handled: Handled::Nothing }
+    }
+
+    /// Returns the number of the peer. It stays the same over all connections of a session.
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {
@@ -177,7 +227,8 @@ impl Peer {
         self.state.identity.get()
     }
 
-    /// Returns the subprotocol that was selected.
+    /// Returns the subprotocol that was selected of those that the server
+    /// [supports](crate::Builder::subprotocols).
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {
@@ -247,7 +298,8 @@ impl Peer {
 
     #[doc(hidden)]
     pub fn send_encoded(&self, encoded: Result<Vec<u8>, serde_json::Error>) -> Sending {
-        Sending { state: Arc::clone(&self.state), frame: Some(frame(encoded)), waiting: None }
+        let (core, state) = (Arc::clone(&self.core), Arc::clone(&self.state));
+        Sending { core, state, frame: Some(frame(encoded)), waiting: None }
     }
 
     #[doc(hidden)]
@@ -255,7 +307,7 @@ impl Peer {
         &self,
         encoded: Result<Vec<u8>, serde_json::Error>,
     ) -> Result<(), SendError> {
-        self.state.outbox.push(frame(encoded)?)
+        push(&self.core, &self.state, frame(encoded)?)
     }
 
     /// Adds this peer to a room. Messages to the room are sent to this peer from now on. Joining twice has
@@ -316,6 +368,10 @@ impl Peer {
     /// A code that may not be sent (RFC 6455, section 7.4) becomes 1000, and a reason is truncated to 123
     /// bytes (section 5.5).
     ///
+    /// The codes 1000 and 1008 end a session, too. With another code it goes on for as long as it is kept
+    /// without a connection, and its client may continue it on another one; a session that has no connection
+    /// now is closed on its next one.
+    ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {
     /// peer.close(4403, "banned");
@@ -330,12 +386,14 @@ impl Peer {
         }
         reason.truncate(end);
         let code = if is_sendable { code } else { 1000 };
-        self.state.outbox.close(Closing { code, reason, drain: Drain::Queue });
+        let ends_session = matches!(code, 1000 | 1008);
+        self.state.outbox.close(Closing { code, reason, drain: Drain::Queue, ends_session });
     }
 
     /// Sets when the connection is closed with 4401, as an access token expires. A wirebond client then
     /// reconnects with fresh credentials. A time in the past means now. Another call replaces the time, for
-    /// a token that was renewed.
+    /// a token that was renewed. The time concerns the present connection of a session: set it again in
+    /// [`Builder::resumed`](crate::Builder::resumed).
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
@@ -349,18 +407,75 @@ impl Peer {
         self.state.outbox.expire(Instant::now().checked_add(left.min(LONGEST)));
     }
 
-    /// Returns whether the connection accepts messages.
+    /// Returns whether there is a connection, and it accepts messages. Messages to the peer of a session are
+    /// accepted without a connection, too.
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {
     /// if !peer.is_connected() {
-    ///     println!("peer {} is gone", peer.id());
+    ///     println!("peer {} is away", peer.id());
     /// }
     /// # }
     /// ```
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        !self.state.outbox.is_gone()
+        !self.state.outbox.is_gone() && self.state.outbox.is_attached()
+    }
+
+    /// Returns whether this peer has a session, which outlives its connection. See
+    /// [`Builder::sessions`](crate::Builder::sessions).
+    ///
+    /// ```
+    /// # fn example(peer: &wirebond_server::Peer) {
+    /// if !peer.is_session() {
+    ///     println!("peer {} may miss messages when it reconnects", peer.id());
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn is_session(&self) -> bool {
+        self.state.session.is_some()
+    }
+
+    /// Returns the permanent name of the message for which this handler was called. `None` outside of a
+    /// message's handler, and for a peer without a session.
+    ///
+    /// A handler runs once for each message while both processes live. If the server's process dies right
+    /// after a handler has run, the client may send the message again in a new session, with the same name.
+    /// An effect that must happen once even then is stored together with the name, in one transaction:
+    ///
+    /// ```
+    /// use std::collections::{HashMap, HashSet};
+    /// use std::sync::Mutex;
+    /// use wirebond_server::{MessageId, Peer};
+    ///
+    /// /// Stands for a database with transactions.
+    /// #[derive(Default)]
+    /// struct Database {
+    ///     handled: HashSet<MessageId>,
+    ///     balances: HashMap<String, i64>,
+    /// }
+    ///
+    /// fn pay(peer: &Peer, database: &Mutex<Database>, account: String, amount: i64) {
+    ///     let mut transaction = database.lock().unwrap();
+    ///     let is_new = peer.message_id().is_none_or(|id| transaction.handled.insert(id));
+    ///     if is_new {
+    ///         *transaction.balances.entry(account).or_default() += amount;
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// A name need not be kept for longer than clients send messages again.
+    #[must_use]
+    pub fn message_id(&self) -> Option<MessageId> {
+        match &self.handled {
+            Handled::Nothing => None,
+            Handled::Again(first) => Some((**first).clone()),
+            Handled::Number(number) => {
+                let session = self.state.session.as_ref()?.name.clone();
+                Some(MessageId { session, number: *number })
+            }
+        }
     }
 
     /// Returns counters of the messages to this peer.
@@ -372,8 +487,9 @@ impl Peer {
     /// ```
     #[must_use]
     pub fn stats(&self) -> PeerStats {
-        let Counts { accepted, written, queued, undelivered } = self.state.outbox.counts();
-        PeerStats { accepted, queued, written, undelivered }
+        let counts = self.state.outbox.counts();
+        let Counts { accepted, written, queued, undelivered, unacknowledged } = counts;
+        PeerStats { accepted, queued, written, undelivered, unacknowledged }
     }
 }
 
@@ -381,6 +497,13 @@ impl fmt::Debug for Peer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Peer").field("id", &self.state.id.0).finish_non_exhaustive()
     }
+}
+
+/// Queues a message to this peer alone.
+fn push(core: &Core, state: &PeerState, frame: Bytes) -> Result<(), SendError> {
+    let pushed = state.outbox.push(frame, Class::Message, WhenFull::Fail)?;
+    core.relieve(state, &pushed);
+    Ok(())
 }
 
 pub(crate) fn frame(encoded: Result<Vec<u8>, serde_json::Error>) -> Result<Bytes, SendError> {
@@ -394,6 +517,7 @@ pub(crate) fn frame(encoded: Result<Vec<u8>, serde_json::Error>) -> Result<Bytes
 /// If it is dropped before it resolves, nothing was queued.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Sending {
+    core: Arc<Core>,
     state: Arc<PeerState>,
     frame: Option<Result<Bytes, SendError>>,
     waiting: Option<Pin<Box<tokio::sync::futures::OwnedNotified>>>,
@@ -416,7 +540,7 @@ impl Future for Sending {
                 None => Box::pin(this.state.outbox.room().notified_owned()),
             };
             let notified = waiting.as_mut().poll(cx).is_ready();
-            match this.state.outbox.push(frame) {
+            match push(&this.core, &this.state, frame) {
                 Err(SendError::QueueFull) if notified => {}
                 Err(SendError::QueueFull) => {
                     this.waiting = Some(waiting);

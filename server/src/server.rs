@@ -7,12 +7,13 @@ use wirebond_connection::transport::Io;
 
 use crate::{
     builder::Builder,
-    connection,
+    connection::{self, Upgraded},
     core::{Core, Counters, Place, Refused},
     handshake,
     identity::Identity,
     outbox::{Closing, Drain},
     peer::Peer,
+    sessions::Table,
     settings::LONGEST,
     target::Target,
     upgrade::{Request, Upgrade, UpgradeError},
@@ -56,7 +57,7 @@ pub(crate) struct Alive(Arc<Core>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        let closing = Closing { code: 1001, reason: String::new(), drain: Drain::Answers };
+        let closing = Closing::new(1001, "", Drain::Answers, true);
         for peer in self.0.stop(&closing) {
             peer.outbox.close(closing.clone());
         }
@@ -96,6 +97,34 @@ pub struct Stats {
     pub too_slow: u64,
     /// Messages that were accepted for a peer and never written.
     pub undelivered: u64,
+    /// Counters of sessions; zero if [none are kept](Builder::sessions).
+    pub sessions: SessionStats,
+}
+
+/// Counters of a server's sessions. See [`Stats::sessions`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct SessionStats {
+    /// Sessions that have a connection.
+    pub attached: usize,
+    /// Sessions that have none at present.
+    pub detached: usize,
+    /// The bytes of messages that those without a connection hold.
+    pub detached_bytes: usize,
+    /// How often a session was continued on a new connection.
+    pub resumed: u64,
+    /// Requests to continue a session that had ended: it expired, was closed for good, or contradicted
+    /// itself. The client learned how far its messages were handled.
+    pub gone_expired: u64,
+    /// Requests to continue a session that this process doesn't know: of an earlier process, of another
+    /// user, with a wrong key, or too old.
+    pub gone_unknown: u64,
+    /// Sessions that ended because a client continued them with numbers that contradict what was sent.
+    pub gone_mismatch: u64,
+    /// Messages to clients that became gaps, because a queue was full.
+    pub dropped: u64,
+    /// Messages that clients reported as dropped. See [`Builder::missed`].
+    pub missed: u64,
 }
 
 impl Server {
@@ -151,7 +180,8 @@ impl Server {
         let (request, stream) = upgrade.into_parts();
         let answer = match check(&self.core, &request, &identity) {
             Ok((accepted, place)) => {
-                let (core, subprotocol) = (Arc::clone(&self.core), accepted.subprotocol.clone());
+                let core = Arc::clone(&self.core);
+                let (subprotocol, has_session) = accepted.selected();
                 tokio::spawn(async move {
                     let mut aborted = core.aborted();
                     let stream = tokio::time::timeout(core.settings.handshake_timeout, stream);
@@ -160,7 +190,16 @@ impl Server {
                         _ = aborted.wait_for(|aborted| *aborted) => None,
                     };
                     if let Some((io, rest)) = stream {
-                        connection::run(core, io, rest, identity, subprotocol, place, None).await;
+                        let upgraded = Upgraded {
+                            io,
+                            rest,
+                            identity,
+                            subprotocol,
+                            has_session,
+                            place,
+                            address: None,
+                        };
+                        connection::run_detached(core, upgraded).await;
                     } else {
                         Counters::add(&core.counters.refused, 1);
                     }
@@ -205,7 +244,10 @@ impl Server {
         F: FnOnce(Request) -> Fut,
         Fut: Future<Output = Result<Identity, UpgradeError>>,
     {
-        serve_stream(Arc::clone(&self.core), io, None, authenticate).await
+        let core = Arc::clone(&self.core);
+        let upgraded = upgrade(&core, io, None, authenticate).await?;
+        connection::run(core, upgraded).await;
+        Ok(())
     }
 
     /// Accepts connections until the server has shut down, without TLS and on any path, each in a task of
@@ -252,7 +294,9 @@ impl Server {
                     // Messages are small and go out at once.
                     let _ = tcp.set_nodelay(true);
                     tokio::spawn(async move {
-                        let _ = serve_stream(core, tcp, Some(address), authenticate).await;
+                        if let Ok(one) = upgrade(&core, tcp, Some(address), authenticate).await {
+                            connection::run_detached(core, one).await;
+                        }
                     });
                 }
                 Err(error) if is_about_one_connection(&error) => {}
@@ -335,6 +379,7 @@ impl Server {
             malformed: counters.malformed.load(Ordering::Relaxed),
             too_slow: counters.too_slow.load(Ordering::Relaxed),
             undelivered: counters.undelivered.load(Ordering::Relaxed),
+            sessions: self.core.sessions.as_ref().map_or_else(SessionStats::default, Table::stats),
         }
     }
 
@@ -343,7 +388,8 @@ impl Server {
     /// New upgrades are refused with HTTP status 503. For each peer, received messages are handled, and its
     /// queue and the answers of its handlers are written, for at most `close_timeout`. Then the connection
     /// is closed with 1012, "service restart" (RFC 6455's registry of close codes), after which wirebond
-    /// clients reconnect by themselves. The closes are spread over half of `deadline`, 10 s at most.
+    /// clients reconnect by themselves. Sessions end, after a last acknowledgement of what was handled. The closes
+    /// are spread over half of `deadline`, 10 s at most.
     ///
     /// Resolves when all connections have ended and their handlers have returned. What is left at
     /// `deadline` is dropped; returns how many connections that were. A handler that blocks its thread
@@ -365,8 +411,7 @@ impl Server {
     /// If cancelled, the server keeps refusing upgrades; call it again to continue.
     pub async fn shutdown(&self, deadline: Duration) -> usize {
         let deadline = deadline.min(LONGEST);
-        let reason = "service restart".to_owned();
-        let closing = Closing { code: 1012, reason, drain: Drain::Answers };
+        let closing = Closing::new(1012, "service restart", Drain::Answers, true);
         let peers = self.core.stop(&closing);
         let began = tokio::time::Instant::now();
         let spread = (deadline / 2).min(SPREAD);
@@ -404,13 +449,13 @@ fn check(
     }
 }
 
-/// See [`Server::serve_stream`].
-async fn serve_stream<F, Fut>(
-    core: Arc<Core>,
+/// Reads a request to upgrade and answers it.
+async fn upgrade<F, Fut>(
+    core: &Arc<Core>,
     mut io: impl Io + 'static,
     address: Option<SocketAddr>,
     authenticate: F,
-) -> Result<(), UpgradeError>
+) -> Result<Upgraded, UpgradeError>
 where
     F: FnOnce(Request) -> Fut,
     Fut: Future<Output = Result<Identity, UpgradeError>>,
@@ -420,7 +465,7 @@ where
     let checked = async {
         let (request, rest) = handshake::read(&mut io).await?;
         let identity = authenticate(request.clone()).await?;
-        let (accepted, place) = check(&core, &request, &identity)?;
+        let (accepted, place) = check(core, &request, &identity)?;
         Ok((accepted, place, rest, identity))
     };
     let checked = tokio::time::timeout(limit, checked).await;
@@ -440,9 +485,9 @@ where
         Counters::add(&core.counters.refused, 1);
     }
     let (accepted, place, rest, identity) = checked?;
-    let subprotocol = accepted.subprotocol;
-    connection::run(core, Box::new(io), rest, identity, subprotocol, place, address).await;
-    Ok(())
+    let (subprotocol, has_session) = accepted.selected();
+    let io = Box::new(io);
+    Ok(Upgraded { io, rest, identity, subprotocol, has_session, place, address })
 }
 
 /// Whether accepting failed because of the connection that was to be accepted.

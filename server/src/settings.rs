@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use crate::error::BuildError;
 
+mod sessions;
+
+pub use sessions::{Sessions, SlowPeer};
+
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) max_message_size: usize,
@@ -20,6 +24,7 @@ pub(crate) struct Settings {
     pub(crate) messages_per_second: Option<u32>,
     pub(crate) origins: Option<Vec<String>>,
     pub(crate) subprotocols: Vec<String>,
+    pub(crate) sessions: Option<Sessions>,
 }
 
 impl Default for Settings {
@@ -39,6 +44,7 @@ impl Default for Settings {
             messages_per_second: None,
             origins: Some(Vec::new()),
             subprotocols: Vec::new(),
+            sessions: None,
         }
     }
 }
@@ -60,6 +66,9 @@ impl Settings {
         ] {
             *time = LONGEST.min(*time);
         }
+        if let Some(sessions) = &mut self.sessions {
+            sessions.keep = LONGEST.min(sessions.keep);
+        }
     }
 
     pub(crate) fn check(&self) -> Result<(), BuildError> {
@@ -80,7 +89,19 @@ impl Settings {
         let zero_rate = (self.messages_per_second == Some(0)).then_some("messages_per_second");
         match zero_size.or(zero_time).or(zero_rate) {
             Some(name) => Err(BuildError(format!("{name} is 0: nothing would get through"))),
-            None => Ok(()),
+            None => {
+                self.sessions.as_ref().map_or(Ok(()), |sessions| sessions.check(self.queue_bytes))
+            }
         }
+    }
+
+    /// The largest message to a peer.
+    pub(crate) fn largest(&self) -> usize {
+        self.queue_bytes.max(self.hold())
+    }
+
+    /// How many bytes are held for the client of a session.
+    pub(crate) fn hold(&self) -> usize {
+        self.sessions.as_ref().and_then(|sessions| sessions.hold).unwrap_or(self.queue_bytes)
     }
 }

@@ -7,14 +7,10 @@ use serde::Serialize;
 use wirebond_core::wire::{encode, head, now_millis};
 
 use crate::{
-    core::{Core, Counters},
+    core::Core,
     error::SendError,
-    outbox::{Closing, Drain},
     peer::{Peer, PeerId, frame},
 };
-
-/// The close code for a peer that reads too slowly.
-const TOO_SLOW: u16 = 4408;
 
 /// A set of peers: a room, the connections of a user, or all. A message to them is encoded once.
 ///
@@ -42,6 +38,9 @@ pub struct Sent {
     pub local: usize,
     /// How many peers were closed with 4408 instead, because their queue was full.
     pub too_slow: usize,
+    /// Of the `local` ones: peers with a session whose queue was full. They miss messages, this one or older
+    /// ones, and their clients are told so.
+    pub missed: usize,
 }
 
 impl Target {
@@ -70,7 +69,8 @@ impl Target {
         self
     }
 
-    /// Returns the peers that are connected, in no particular order.
+    /// Returns the peers in it, in no particular order. One with a session may have no connection at
+    /// present.
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {
@@ -86,10 +86,11 @@ impl Target {
             Scope::User(user) => self.core.of_user(user),
         };
         let included = states.into_iter().filter(|state| !self.except.contains(&state.id));
-        included.map(|state| Peer { core: Arc::clone(&self.core), state }).collect()
+        included.map(|state| Peer::new(&self.core, state)).collect()
     }
 
-    /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408.
+    /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408, or, if
+    /// it has a session, misses messages and is told so: see [`Sessions::slow_peer`](crate::Sessions::slow_peer).
     ///
     /// ```
     /// # fn example(server: &wirebond_server::Server) -> Result<(), wirebond_server::SendError> {
@@ -115,19 +116,14 @@ impl Target {
         if frame.len() > self.core.settings.queue_bytes {
             return Err(SendError::TooLarge);
         }
-        let mut sent = Sent { local: 0, too_slow: 0 };
+        let mut sent = Sent { local: 0, too_slow: 0, missed: 0 };
         for peer in self.peers() {
-            match peer.state.outbox.push(frame.clone()) {
-                Ok(()) => sent.local += 1,
-                Err(SendError::QueueFull) => {
-                    let reason = "too slow".to_owned();
-                    let closing = Closing { code: TOO_SLOW, reason, drain: Drain::None };
-                    // Another sender may have been faster.
-                    if peer.state.outbox.close(closing) {
-                        sent.too_slow += 1;
-                        Counters::add(&self.core.counters.too_slow, 1);
-                    }
+            match self.core.push(&peer.state, frame.clone()) {
+                Ok(pushed) => {
+                    sent.local += 1;
+                    sent.missed += usize::from(pushed.gaps > 0);
                 }
+                Err(SendError::QueueFull) => sent.too_slow += 1,
                 // It is closing.
                 Err(_) => {}
             }

@@ -101,6 +101,12 @@ impl<T> Outgoing<T> {
         self.cursor
     }
 
+    /// Whether everything is written to the present connection, gaps included.
+    #[must_use]
+    pub fn is_written(&self) -> bool {
+        self.cursor >= self.last()
+    }
+
     /// The messages that are held, oldest first, each with whether it was ever written.
     pub fn iter(&self) -> impl Iterator<Item = (&T, bool)> {
         let written = self.written;
@@ -141,10 +147,26 @@ impl<T> Outgoing<T> {
         class: Class,
         attached: bool,
     ) -> Result<Vec<Dropped<T>>, Full<T>> {
+        self.accept_or(self.overflow, message, size, class, attached)
+    }
+
+    /// As [`accept`](Self::accept), with what is to happen where there is no room.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] gives the message back where there is no room and nothing may be dropped.
+    pub fn accept_or(
+        &mut self,
+        overflow: Overflow,
+        message: T,
+        size: usize,
+        class: Class,
+        attached: bool,
+    ) -> Result<Vec<Dropped<T>>, Full<T>> {
         let mut dropped = Vec::new();
         let mut fits = true;
         if class != Class::Reply {
-            let oldest = match self.overflow {
+            let oldest = match overflow {
                 Overflow::Refuse => self.room_without(size, |_| false),
                 Overflow::DropOldest => {
                     self.room_without(size, |entry| self.may_go(entry, attached))
@@ -156,7 +178,7 @@ impl<T> Outgoing<T> {
                         dropped.extend(self.drop_at(number, GapReason::Overflow));
                     }
                 }
-                None if self.overflow == Overflow::Refuse || self.role == Role::Client => {
+                None if overflow == Overflow::Refuse || self.role == Role::Client => {
                     return Err(Full(message));
                 }
                 None => fits = false,

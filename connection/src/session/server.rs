@@ -189,14 +189,17 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     ///
     /// [`Desync`] before the client's `$hello`: close the connection.
     pub fn received(&mut self, connection: &C, message: M, size: usize) -> Result<bool, Desync> {
-        self.take_in(connection, |incoming| incoming.push(message, size))
+        self.take_in(connection, |incoming| {
+            incoming.push(message, size);
+            Ok(())
+        })
     }
 
     /// `$gap` has arrived, as [`received`](Self::received).
     ///
     /// # Errors
     ///
-    /// [`Desync`] before the client's `$hello`.
+    /// [`Desync`] before the client's `$hello`, or if there can't be so many messages.
     pub fn gap(&mut self, connection: &C, gap: Gap) -> Result<bool, Desync> {
         self.take_in(connection, |incoming| incoming.push_gap(gap))
     }
@@ -204,14 +207,13 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
     fn take_in(
         &mut self,
         connection: &C,
-        push: impl FnOnce(&mut Incoming<M>),
+        push: impl FnOnce(&mut Incoming<M>) -> Result<(), Desync>,
     ) -> Result<bool, Desync> {
         if matches!(self.connections.get(connection), Some(Place::Offered(_))) {
             return if holds(Rule::WaitResumed) { Err(Desync) } else { Ok(false) };
         }
         let Some(session) = self.attached_mut(connection) else { return Ok(false) };
-        push(&mut session.incoming);
-        Ok(true)
+        push(&mut session.incoming).map(|()| true)
     }
 
     /// A numbered message of `size` bytes has arrived, as [`received`](Self::received). If nothing waits

@@ -1,14 +1,17 @@
 //! A peer's received messages and the handler that runs: one at a time, in order.
 
 use std::{
-    collections::VecDeque,
     future::poll_fn,
     task::{Context, Poll},
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::link::{MessageSink, Reply};
+use wirebond_connection::{
+    link::{MessageSink, Reply},
+    session::{Incoming, Received, is_numbered},
+};
 use wirebond_core::wire::{
     RawMessage,
     form::{PING, PONG},
@@ -18,23 +21,38 @@ use crate::{
     core::Counters,
     error::{Error, ErrorKind},
     handler::{Called, Failure, Running},
-    peer::{Disconnect, Peer},
+    identity::Identity,
+    peer::{Disconnect, Handled, Missed, Peer},
     settings::INBOX_BYTES,
 };
+
+mod session;
+
+use session::SessionWork;
 
 /// How many waiting messages are handled before others get their turn.
 const BATCH: u32 = 64;
 
 pub(super) struct Work {
+    /// What handlers are called with: it carries the number of the message that is handled.
     pub(super) peer: Peer,
-    /// Messages that wait for a handler that runs.
-    inbox: VecDeque<String>,
+    /// Messages that wait for a handler that runs, and how far all are handled.
+    incoming: Incoming<Item>,
     inbox_bytes: usize,
+    session: Option<SessionWork>,
     /// The handler that runs, and the message that it handles.
     running: Option<(Running, Option<String>)>,
     rate: Option<Rate>,
     /// When the connection's task has to be polled at the latest.
     wake_at: Option<Instant>,
+}
+
+/// What waits for its turn.
+pub(super) enum Item {
+    /// A message.
+    Text(String),
+    /// The session goes on on a new connection of this identity.
+    Resumed(Identity),
 }
 
 /// A token bucket.
@@ -49,8 +67,16 @@ impl Work {
     pub(super) fn new(peer: Peer, now: Instant) -> Self {
         let rate = peer.core.settings.messages_per_second.map(f64::from);
         let rate = rate.map(|per_second| Rate { per_second, tokens: per_second, at: now });
-        let inbox = VecDeque::new();
-        let mut work = Self { peer, inbox, inbox_bytes: 0, running: None, rate, wake_at: None };
+        let session = peer.state.session.as_ref().map(|_| SessionWork::default());
+        let mut work = Self {
+            peer,
+            incoming: Incoming::default(),
+            inbox_bytes: 0,
+            session,
+            running: None,
+            rate,
+            wake_at: None,
+        };
         if let Some(handler) = &work.peer.core.handlers.connect {
             let called = handler(&work.peer, ());
             work.begin(called, None);
@@ -70,14 +96,15 @@ impl Work {
         }
     }
 
-    /// Calls the message's handler.
+    /// Calls the handler of the message that [`incoming`](Self::incoming) begins to handle.
     fn call(&mut self, frame: &RawMessage<'_>) {
+        self.name_message(frame.text());
         let handlers = &self.peer.core.handlers;
         let called = if let Some(handler) = handlers.messages.get(frame.name()) {
             handler(&self.peer, frame)
         } else {
             Counters::add(&self.peer.core.counters.unhandled, 1);
-            let Some(handler) = &handlers.unknown else { return };
+            let Some(handler) = &handlers.unknown else { return self.incoming.handled() };
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
         };
         self.begin(called, Some(frame.name()));
@@ -85,9 +112,16 @@ impl Work {
 
     fn begin(&mut self, called: Called, name: Option<&str>) {
         match called {
-            Called::Done(result) => self.settle(result, name),
+            Called::Done(result) => self.finish_call(result, name),
             Called::Running(running) => self.running = Some((running, name.map(str::to_owned))),
         }
+    }
+
+    /// A handler has returned: what it answers is queued before its message counts as handled.
+    fn finish_call(&mut self, result: Result<(), Failure>, name: Option<&str>) {
+        self.settle(result, name);
+        self.peer.handled = Handled::Nothing;
+        self.incoming.handled();
     }
 
     fn settle(&self, result: Result<(), Failure>, name: Option<&str>) {
@@ -111,26 +145,45 @@ impl Work {
     }
 
     /// Continues the running handler, then the waiting messages.
-    fn run(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn run(&mut self, cx: &mut Context<'_>) {
         for _ in 0..BATCH {
             if let Some((running, _)) = &mut self.running {
                 let Poll::Ready(result) = running.as_mut().poll(cx) else { return };
                 let name = self.running.take().and_then(|(_, name)| name);
-                self.settle(result, name.as_deref());
+                self.finish_call(result, name.as_deref());
             }
-            let Some(text) = self.inbox.pop_front() else { return };
-            self.inbox_bytes -= text.len();
-            // Its envelope was checked on arrival.
-            if let Ok(frame) = RawMessage::open(&text) {
-                self.call(&frame);
+            match self.incoming.take() {
+                None => return,
+                Some(Received::Message { message, .. }) => self.handle(message),
+                Some(Received::Gap { n, why, .. }) => self.miss(Missed { count: n, reason: why }),
             }
         }
         cx.waker().wake_by_ref();
     }
 
+    fn handle(&mut self, item: Item) {
+        match item {
+            Item::Text(text) => {
+                self.inbox_bytes -= text.len();
+                match RawMessage::open(&text) {
+                    Ok(frame) => self.call(&frame),
+                    // Its envelope was checked on arrival.
+                    Err(_) => self.incoming.handled(),
+                }
+            }
+            Item::Resumed(identity) => match &self.peer.core.handlers.resumed {
+                None => self.incoming.handled(),
+                Some(handler) => {
+                    let called = handler(&self.peer, identity);
+                    self.begin(called, None);
+                }
+            },
+        }
+    }
+
     /// Whether no more may be read now.
     fn is_full(&self, now: Instant) -> bool {
-        let is_full = self.inbox.len() >= self.peer.core.settings.inbox_messages
+        let is_full = self.incoming.waiting() >= self.peer.core.settings.inbox_messages
             || self.inbox_bytes >= INBOX_BYTES;
         is_full || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
     }
@@ -168,6 +221,9 @@ impl MessageSink for Work {
     }
 
     fn dispatch(&mut self, text: &str) -> Reply {
+        if self.contradicts() {
+            return Reply::Nothing;
+        }
         self.charge();
         let frame = match RawMessage::open(text) {
             Ok(frame) => frame,
@@ -182,12 +238,17 @@ impl MessageSink for Work {
             PONG => return Reply::Nothing,
             _ => {}
         }
+        if self.session.is_some() && !is_numbered(frame.name()) {
+            self.control(&frame);
+            return Reply::Nothing;
+        }
         Counters::add(&self.peer.core.counters.received, 1);
         if self.is_idle() {
+            self.incoming.begin_handling(text.len());
             self.call(&frame);
         } else {
             self.inbox_bytes += text.len();
-            self.inbox.push_back(text.to_owned());
+            self.incoming.push(Item::Text(text.to_owned()), text.len());
         }
         Reply::Nothing
     }
@@ -199,7 +260,15 @@ impl MessageSink for Work {
     }
 
     fn is_held_back(&mut self, now: Instant, _: &mut Context<'_>) -> bool {
-        self.is_full(now)
+        self.is_full(now) || self.contradicts()
+    }
+
+    fn append(&mut self, texts: &mut Vec<Bytes>, beat: bool, now: Instant) {
+        texts.extend(self.acknowledge(beat, now));
+    }
+
+    fn is_over(&self) -> bool {
+        self.contradicts()
     }
 
     fn end_turn(&mut self, _: u32, now: Instant, cx: &mut Context<'_>) {
@@ -212,13 +281,13 @@ impl MessageSink for Work {
     }
 
     fn is_idle(&self) -> bool {
-        self.running.is_none() && self.inbox.is_empty()
+        self.running.is_none() && self.incoming.is_idle()
     }
 
     fn pass_time(&mut self, _: Instant) {}
 
-    fn due(&self, _: Instant) -> Option<Instant> {
-        [self.wake_at, self.more_at()].into_iter().flatten().min()
+    fn due(&self, now: Instant) -> Option<Instant> {
+        [self.wake_at, self.more_at(), self.ack_at(now)].into_iter().flatten().min()
     }
 }
 

@@ -6,6 +6,7 @@ mod endings;
 mod handlers;
 mod limits;
 mod races;
+mod sessions;
 mod support;
 mod targets;
 mod upgrade;

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::session::{
     acks::Acks,
-    control::{Ack, Gap, GapReason, Resume, Resumed},
+    control::{Ack, Gap, GapReason, MAX_NUMBER, Resume, Resumed},
     outgoing::Outgoing,
     protocol::Desync,
     rules::{Rule, holds},
@@ -120,9 +120,17 @@ impl<M> Incoming<M> {
     }
 
     /// `$gap` has arrived.
-    pub fn push_gap(&mut self, Gap { n, why }: Gap) {
+    ///
+    /// # Errors
+    ///
+    /// [`Desync`] if there can't be so many messages.
+    pub fn push_gap(&mut self, Gap { n, why }: Gap) -> Result<(), Desync> {
+        if self.got.saturating_add(n) > MAX_NUMBER && holds(Rule::RangeCheck) {
+            return Err(Desync);
+        }
         let last = self.count(n, 0);
         self.inbox.push_back(Received::Gap { last, n, why });
+        Ok(())
     }
 
     /// The oldest received message that nobody handles yet. One at a time: `None` until the last one

@@ -1,0 +1,155 @@
+//! A peer's present connection, and how it comes to its end.
+
+use std::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use tokio::{sync::oneshot, time::Instant};
+use wirebond_connection::{
+    link::{ClosingHandshake, Ended, Heartbeat, Link, MessageSource, Pace},
+    session::Desync,
+    transport::Socket,
+};
+
+use super::{Arrival, work::Work};
+use crate::{
+    core::Place,
+    outbox::{Closing, Drain},
+    peer::Peer,
+};
+
+/// How a connection came to its end.
+#[derive(Debug)]
+pub(super) enum End {
+    /// This side closes.
+    Server(Closing),
+    /// The peer or the network ended it.
+    Link(Ended),
+    /// The session goes on on another connection.
+    Replaced(Box<Arrival>),
+}
+
+/// A connection, and how this side ends it.
+pub(super) struct Attached {
+    peer: Peer,
+    link: Link<Work, PeerMessages>,
+    /// The deadline of a connection that is closing.
+    drained_by: Option<Instant>,
+    pub(super) place: Place,
+    /// See [`Arrival::ended`].
+    ended: Option<oneshot::Sender<()>>,
+}
+
+/// The messages that are queued for a peer.
+struct PeerMessages {
+    peer: Peer,
+    /// The answer to a request to resume.
+    first: Option<Bytes>,
+}
+
+impl MessageSource for PeerMessages {
+    fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, _: Instant, _: &mut Context<'_>) {
+        texts.extend(self.first.take());
+        self.peer.state.outbox.take(budget, texts);
+    }
+
+    fn is_settled(&self) -> bool {
+        self.peer.state.outbox.is_written()
+    }
+}
+
+impl Attached {
+    /// `first` is written before anything else.
+    pub(super) fn new(
+        work: Work,
+        socket: Socket,
+        first: Option<Bytes>,
+        place: Place,
+        ended: Option<oneshot::Sender<()>>,
+    ) -> Self {
+        let peer = work.peer.clone();
+        let settings = &peer.core.settings;
+        let (interval, deadline) = (settings.heartbeat_interval, settings.heartbeat_timeout);
+        let heartbeat = Heartbeat::new(Pace::WhenIdle, interval, deadline);
+        let source = PeerMessages { peer: peer.clone(), first };
+        let link = Link::new(socket, work, source, None, Some(heartbeat));
+        Self { peer, link, drained_by: None, place, ended }
+    }
+
+    /// Drives the connection until it ends, or until this side has nothing left to do but to close it.
+    /// Cancel-safe: no message is half handled between two polls.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let now = Instant::now();
+        let (closing, expires) = self.peer.state.outbox.closing(cx);
+        let is_over = closing.as_ref().is_some_and(|closing| closing.ends_session);
+        if !is_over && let Some(end) = self.poll_replaced(cx) {
+            return Poll::Ready(end);
+        }
+        if let Some(closing) = closing {
+            return self.poll_closing(closing, now, cx);
+        }
+        if expires.is_some_and(|at| now >= at) {
+            // This wakes the task again.
+            self.peer.close(4401, "the credentials have expired");
+        }
+        self.link.sink_mut().wake_at(expires);
+        self.poll_link(cx)
+    }
+
+    /// Whether another connection replaces this one, or whoever awaits it has given up.
+    fn poll_replaced(&mut self, cx: &mut Context<'_>) -> Option<End> {
+        let session = self.peer.state.session.as_ref()?;
+        if let Some(arrival) = session.seat.poll(cx) {
+            let reason = "continued on another connection";
+            // If this fails, so does the closing handshake.
+            let _ = self.link.close(Desync::CLOSE_CODE, reason, cx);
+            return Some(End::Replaced(arrival));
+        }
+        let cancelled =
+            self.ended.as_mut().is_some_and(|end| pin!(end.closed()).poll(cx).is_ready());
+        cancelled.then_some(End::Link(Ended::Unannounced))
+    }
+
+    fn poll_link(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        let ended = match self.link.poll(cx) {
+            Poll::Ready(ended) => ended,
+            Poll::Pending => return Poll::Pending,
+        };
+        if !self.link.sink_mut().contradicts() {
+            return Poll::Ready(End::Link(ended));
+        }
+        let reason = "the message numbers contradict each other";
+        let closing = Closing::new(Desync::CLOSE_CODE, reason, Drain::None, true);
+        let _ = self.link.close(closing.code, &closing.reason, cx);
+        Poll::Ready(End::Server(closing))
+    }
+
+    /// What is queued is written, and what was received is handled. Then a Close frame is handed over.
+    fn poll_closing(&mut self, closing: Closing, now: Instant, cx: &mut Context<'_>) -> Poll<End> {
+        if closing.drain != Drain::None {
+            let timeout = self.peer.core.settings.close_timeout;
+            let drained_by = *self.drained_by.get_or_insert(now + timeout);
+            self.link.drain();
+            self.link.sink_mut().drain();
+            self.link.sink_mut().wake_at(Some(drained_by));
+            if let Poll::Ready(ended) = self.poll_link(cx) {
+                return Poll::Ready(ended);
+            }
+            if !self.link.is_drained() && now < drained_by {
+                return Poll::Pending;
+            }
+        }
+        // If this fails, so does the closing handshake.
+        let _ = self.link.close(closing.code, &closing.reason, cx);
+        Poll::Ready(End::Server(closing))
+    }
+
+    /// What is left to do for a connection that has ended. It is read no more.
+    pub(super) fn finish(self) -> (ClosingHandshake, Work, Place) {
+        let (handshake, work) = self.link.finish();
+        (handshake, work, self.place)
+    }
+}

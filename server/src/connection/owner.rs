@@ -1,0 +1,321 @@
+//! The task that owns a peer, from the connect handler to the disconnect handler.
+
+use std::{
+    future::{Future, poll_fn},
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+};
+
+use bytes::Bytes;
+use tokio::time::{Instant, sleep_until, timeout};
+use tracing::{Instrument, Span, field, info_span};
+use wirebond_connection::{
+    link::{ClosingHandshake, Ended, MessageSink},
+    session::{Control, Desync, resume},
+    transport::Socket,
+};
+
+use super::{
+    Arrival,
+    attached::{Attached, End},
+    greeting,
+    work::Work,
+};
+use crate::{
+    core::{Core, Counters, Place, SessionTask},
+    outbox::{Closing, Drain},
+    peer::{Disconnect, EndedBy, Peer, PeerState},
+    sessions::{EVICTED, Table},
+};
+
+/// Stands for the end of a session that was kept long enough, or of one too many. No Close frame has it.
+const EXPIRED: u16 = EVICTED;
+
+/// A peer that is in the server, until this is dropped, however its task ends.
+struct Present {
+    peer: Peer,
+    /// Of a session. Held for its drop.
+    _task: Option<SessionTask>,
+}
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        let Peer { core, state, .. } = &self.peer;
+        core.remove_peer(state.id);
+        if let Some((session, table)) = state.session.as_ref().zip(core.sessions.as_ref()) {
+            table.forget(&session.name);
+            drop(session.seat.close());
+        }
+        let undelivered = state.outbox.end().count_unwritten();
+        Counters::add(&core.counters.undelivered, undelivered);
+    }
+}
+
+/// Runs a connection without a session to its end, disconnect handler included.
+pub(super) async fn run_plain(
+    core: Arc<Core>,
+    state: Arc<PeerState>,
+    socket: Socket,
+    place: Place,
+    address: Option<SocketAddr>,
+) {
+    let present = Present { peer: Peer::new(&core, state), _task: None };
+    let span = span(&present.peer, address);
+    let live = async {
+        let work = Work::new(present.peer.clone(), Instant::now());
+        let mut attached = Attached::new(work, socket, None, place, None);
+        let end = poll_fn(|cx| attached.poll(cx)).await;
+        tracing::debug!(peer = present.peer.id().0, ?end, "a connection has ended");
+        let (disconnect, has_handshake) = (disconnect(&end), has_handshake(&end));
+        drop(end);
+        end_plain(&present, attached, disconnect, has_handshake).await;
+    };
+    unless_aborted(&core, live.instrument(span)).await;
+}
+
+/// Runs a session that begins with this connection to its end, in a task of its own. `first` is written
+/// before anything else.
+pub(super) fn start_session(
+    core: &Arc<Core>,
+    state: Arc<PeerState>,
+    arrival: Arrival,
+    is_resumed: bool,
+    first: Option<Bytes>,
+) {
+    let (core, task) = (Arc::clone(core), core.begin_session());
+    core.add_peer(&state);
+    let present = Present { peer: Peer::new(&core, state), _task: Some(task) };
+    tokio::spawn(async move {
+        let span = span(&present.peer, arrival.address);
+        let live = live(&present, arrival, is_resumed, first);
+        unless_aborted(&core, live.instrument(span)).await;
+    });
+}
+
+pub(super) async fn unless_aborted(core: &Core, work: impl Future<Output = ()>) {
+    let mut aborted = core.aborted();
+    tokio::select! {
+        () = work => {}
+        _ = aborted.wait_for(|aborted| *aborted) => {}
+    }
+}
+
+/// The span of a peer. Its fields are named after OpenTelemetry's semantic conventions.
+fn span(peer: &Peer, address: Option<SocketAddr>) -> Span {
+    info_span!(
+        "wirebond.connection",
+        otel.kind = "server",
+        network.protocol.name = "websocket",
+        network.peer.address = address.map(|address| field::display(address.ip())),
+        network.peer.port = address.map(|address| address.port()),
+        wirebond.peer.id = peer.id().0,
+        wirebond.session.id = peer.state.session.as_ref().map(|session| &*session.name),
+        wirebond.close.code = field::Empty,
+    )
+}
+
+async fn live(present: &Present, arrival: Arrival, is_resumed: bool, first: Option<Bytes>) {
+    let peer = &present.peer;
+    let Some(table) = &peer.core.sessions else { return };
+    let mut work = Work::new(peer.clone(), Instant::now());
+    let mut next = if is_resumed {
+        // Nobody has used the session before, so there is nothing to stop.
+        attach(peer, table, work, Box::new(arrival), true)
+    } else {
+        work.begin_session(arrival.hello.hold);
+        peer.state.outbox.attach();
+        let Arrival { socket, place, ended, .. } = arrival;
+        Ok(Attached::new(work, socket, first, place, ended))
+    };
+    loop {
+        let mut attached = match next {
+            Ok(attached) => attached,
+            Err(over) => return end_session(present, table, over).await,
+        };
+        attached.place.finish();
+        table.counters.attached.fetch_add(1, Ordering::Relaxed);
+        let end = poll_fn(|cx| attached.poll(cx)).await;
+        table.counters.attached.fetch_sub(1, Ordering::Relaxed);
+        tracing::debug!(peer = peer.id().0, ?end, "a connection has ended");
+        let disconnect = disconnect(&end);
+        // Nothing is read from the old connection from here on.
+        let (handshake, work, place) = attached.finish();
+        linger(peer, &end, handshake, place);
+        next = match end {
+            End::Replaced(arrival) => {
+                peer.state.outbox.detach();
+                attach(peer, table, work, arrival, false)
+            }
+            End::Server(Closing { ends_session: true, .. })
+            | End::Link(Ended::Closed(Some(1000 | 1001), _)) => Err(Box::new((work, disconnect))),
+            End::Server(_) | End::Link(_) => detached(peer, table, work, disconnect).await,
+        };
+    }
+}
+
+/// The session's next connection, or how it ends.
+type Next = Result<Attached, Over>;
+type Over = Box<(Work, Disconnect)>;
+
+/// Continues a session on a new connection. Its old one is read no more.
+fn attach(
+    peer: &Peer,
+    table: &Table,
+    mut work: Work,
+    arrival: Box<Arrival>,
+    is_first: bool,
+) -> Next {
+    let contradiction =
+        || Disconnect::new(Desync::CLOSE_CODE, "the numbers contradict", EndedBy::Server);
+    let Some(request) = &arrival.hello.resume else {
+        return Err(Box::new((work, contradiction())));
+    };
+    let (hold, key, incoming) = (arrival.hello.hold, arrival.key.clone(), work.begin_connection());
+    let resumed = peer.state.outbox.resume(|out| resume(out, incoming, request, hold, key));
+    let Ok(resumed) = resumed else {
+        Counters::add(&table.counters.gone_mismatch, 1);
+        // The client is greeted again when the session has ended.
+        if let Some(session) = &peer.state.session
+            && let Some(late) = session.seat.give_back(arrival)
+        {
+            greeting::refuse(&peer.core, *late);
+        }
+        return Err(Box::new((work, contradiction())));
+    };
+    peer.state.outbox.attach();
+    table.resumed(&arrival.offered);
+    let Arrival { socket, identity, place, ended, .. } = *arrival;
+    if !is_first {
+        work.resumed(identity);
+    }
+    let first = Control::Resumed(resumed).encode().into();
+    Ok(Attached::new(work, socket, Some(first), place, ended))
+}
+
+/// A session without a connection: until it has another one, or is over.
+async fn detached(peer: &Peer, table: &Table, mut work: Work, last: Disconnect) -> Next {
+    let Some(session) = &peer.state.session else { return Err(Box::new((work, last))) };
+    let place = table.detached(&peer.state);
+    let until = Instant::now() + table.keep();
+    let mut sleep = Box::pin(sleep_until(until));
+    let next = poll_fn(|cx| {
+        work.run(cx);
+        let (closing, _) = peer.state.outbox.closing(cx);
+        if let Some(closing) = closing.filter(|closing| closing.ends_session) {
+            return Poll::Ready(Err(closing));
+        }
+        if let Some(arrival) = session.seat.poll(cx) {
+            return Poll::Ready(Ok(arrival));
+        }
+        // A session whose handler runs is kept: its client would otherwise not learn what was handled.
+        if sleep.as_mut().poll(cx).is_ready() && work.is_idle() {
+            return Poll::Ready(Err(Closing::new(EXPIRED, "", Drain::None, true)));
+        }
+        Poll::Pending
+    })
+    .await;
+    drop(place);
+    match next {
+        Ok(arrival) => attach(peer, table, work, arrival, false),
+        Err(closing) if closing.code == EXPIRED => {
+            Err(Box::new((work, Disconnect { by: EndedBy::Expired, ..last })))
+        }
+        Err(closing) => Err(Box::new((work, disconnect(&End::Server(closing))))),
+    }
+}
+
+/// Ends a session: what was received is handled, and its next connection, if there is one, begins another.
+async fn end_session(present: &Present, table: &Table, over: Over) {
+    let (mut work, mut end) = *over;
+    let Peer { core, state, .. } = &present.peer;
+    let undelivered = state.outbox.end();
+    Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
+    core.remove_peer(state.id);
+    work.finish().await;
+    if let Some(session) = &state.session {
+        table.end(&session.name, work.done());
+        if let Some(arrival) = session.seat.close() {
+            greeting::admit(core, arrival);
+        }
+    }
+    end.never_got(undelivered);
+    Span::current().record("wirebond.close.code", end.code);
+    work.disconnected(end).await;
+}
+
+/// Ends a peer without a session.
+async fn end_plain(
+    present: &Present,
+    attached: Attached,
+    mut disconnect: Disconnect,
+    has_handshake: bool,
+) {
+    let Peer { core, state, .. } = &present.peer;
+    // Nothing more is accepted during the closing handshake.
+    let undelivered = state.outbox.end();
+    Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
+    core.remove_peer(state.id);
+    let (mut handshake, mut work, place) = attached.finish();
+    let closing_handshake = async {
+        if has_handshake {
+            let limit = core.settings.close_timeout;
+            let _ = timeout(limit, poll_fn(|cx| handshake.poll(cx))).await;
+        }
+        drop(handshake);
+    };
+    // Messages that were received are handled, whatever ended the connection. A handler may hold a
+    // resource that others wait for, so none waits for the peer.
+    let handlers = async {
+        work.finish().await;
+        disconnect.never_got(undelivered);
+        Span::current().record("wirebond.close.code", disconnect.code);
+        work.disconnected(disconnect).await;
+        place.finish();
+    };
+    tokio::join!(closing_handshake, handlers);
+}
+
+/// Ends a connection of a session, in a task of its own.
+fn linger(peer: &Peer, end: &End, mut handshake: ClosingHandshake, place: Place) {
+    if !has_handshake(end) {
+        return;
+    }
+    let core = Arc::clone(&peer.core);
+    tokio::spawn(async move {
+        let limit = core.settings.close_timeout;
+        unless_aborted(&core, async {
+            let _ = timeout(limit, poll_fn(|cx| handshake.poll(cx))).await;
+        })
+        .await;
+        drop((handshake, place));
+    });
+}
+
+fn has_handshake(end: &End) -> bool {
+    !matches!(end, End::Link(Ended::Unannounced | Ended::Silent))
+}
+
+/// What the disconnect handler is called with.
+fn disconnect(end: &End) -> Disconnect {
+    match end {
+        End::Server(closing) => Disconnect::new(closing.code, &*closing.reason, EndedBy::Server),
+        End::Link(Ended::Closed(code, reason)) => {
+            Disconnect::new(code.unwrap_or(1005), &**reason, EndedBy::Peer)
+        }
+        End::Link(ended) => match ended_by_network(ended) {
+            Ok(code) => Disconnect::new(code, "", EndedBy::Server),
+            Err(why) => Disconnect::new(1006, why, EndedBy::Network),
+        },
+        End::Replaced(_) => Disconnect::new(Desync::CLOSE_CODE, "", EndedBy::Server),
+    }
+}
+
+/// The code of the Close frame that this side has sent, or why there was none.
+fn ended_by_network(ended: &Ended) -> Result<u16, &'static str> {
+    match ended {
+        Ended::Broken(broken) => broken.code().ok_or("the connection broke"),
+        Ended::Silent => Err("nothing was received in time"),
+        Ended::Unannounced | Ended::Closed(..) => Err("it ended without a Close frame"),
+    }
+}

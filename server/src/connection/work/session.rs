@@ -1,0 +1,195 @@
+//! What a session adds to a peer's received messages: numbers, acknowledgements, and the frames of the session
+//! itself.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use serde::Deserialize;
+use tokio::time::Instant;
+use wirebond_connection::session::{Ack, Control, Desync, Incoming, MessageId};
+use wirebond_core::wire::RawMessage;
+
+use super::{Item, Work};
+use crate::{
+    core::Counters,
+    error::{Error, ErrorKind},
+    identity::Identity,
+    peer::{Handled, Missed},
+};
+
+/// How long after a message was handled it is acknowledged at the latest.
+const ACK_DELAY: Duration = Duration::from_secs(1);
+
+/// The state of a session's acknowledgements.
+#[derive(Debug, Default)]
+pub(super) struct SessionWork {
+    /// When what was handled has to be acknowledged.
+    ack_at: Option<Instant>,
+    /// When the client has to learn how much was sent to it, so that it can check that.
+    mark_at: Option<Instant>,
+    /// Whether everything is acknowledged at once, because the connection is closing.
+    draining: bool,
+    /// Whether the client's numbers contradict ours.
+    contradicts: bool,
+}
+
+/// The key that a message has which was first sent in an earlier session.
+#[derive(Deserialize)]
+struct Keyed {
+    #[serde(default)]
+    key: Option<String>,
+}
+
+impl Work {
+    /// The session begins. Its client holds so many bytes.
+    pub(in crate::connection) fn begin_session(&mut self, hold: u64) {
+        self.incoming.begin(hold);
+    }
+
+    /// The session goes on on a new connection.
+    pub(in crate::connection) fn resumed(&mut self, identity: Identity) {
+        if self.peer.core.handlers.resumed.is_some() {
+            self.incoming.push_event(Item::Resumed(identity));
+        }
+    }
+
+    /// How far messages are handled.
+    pub(in crate::connection) fn done(&self) -> u64 {
+        self.incoming.done()
+    }
+
+    /// Forgets what concerned the last connection, and returns what was received.
+    pub(in crate::connection) fn begin_connection(&mut self) -> &mut Incoming<Item> {
+        self.session = self.session.take().map(|_| SessionWork::default());
+        &mut self.incoming
+    }
+
+    /// Acknowledges at once from now on.
+    pub(in crate::connection) fn drain(&mut self) {
+        if let Some(session) = &mut self.session {
+            session.draining = true;
+        }
+    }
+
+    /// Whether the client's numbers contradict ours: nothing more is read.
+    pub(in crate::connection) fn contradicts(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.contradicts)
+    }
+
+    /// Gives the peer that the next handler is called with the number of its message.
+    pub(super) fn name_message(&mut self, text: &str) {
+        if self.session.is_none() {
+            return;
+        }
+        self.peer.handled = match (first_id(text), self.incoming.handling()) {
+            (Some(first), _) => Handled::Again(Arc::new(first)),
+            (None, Some(number)) => Handled::Number(number),
+            (None, None) => Handled::Nothing,
+        };
+    }
+
+    /// The client reports that messages will not come.
+    pub(super) fn miss(&mut self, missed: Missed) {
+        if let Some(table) = &self.peer.core.sessions {
+            Counters::add(&table.counters.missed, missed.count);
+        }
+        if let Some(handler) = &self.peer.core.handlers.missed {
+            let called = handler(&self.peer, missed);
+            self.begin(called, None);
+            return;
+        }
+        let (peer, Missed { count, reason }) = (self.peer.id().0, missed);
+        tracing::warn!(peer, count, ?reason, "a client has dropped messages");
+        self.incoming.handled();
+    }
+
+    /// A frame of the session itself. Unknown ones are ignored.
+    pub(super) fn control(&mut self, frame: &RawMessage<'_>) {
+        let name = frame.name();
+        let kept = match Control::decode(name, frame.data().unwrap_or_default()) {
+            Ok(Some(Control::Ack(ack))) => self.acknowledged(ack),
+            Ok(Some(Control::Gap(gap))) => self.incoming.push_gap(gap),
+            // These are the server's own.
+            Ok(Some(_)) => Err(Desync),
+            Ok(None) if name == "$hello" => Err(Desync),
+            Ok(None) => Ok(()),
+            Err(_) => {
+                Counters::add(&self.peer.core.counters.malformed, 1);
+                self.report(Error::new(ErrorKind::Payload, Some(name), "a session's frame"));
+                Err(Desync)
+            }
+        };
+        if let (Err(Desync), Some(session)) = (kept, &mut self.session) {
+            session.contradicts = true;
+        }
+    }
+
+    fn acknowledged(&mut self, ack: Ack) -> Result<(), Desync> {
+        self.incoming.check(ack)?;
+        self.peer.state.outbox.release(ack.n)
+    }
+
+    /// The acknowledgement that has to be sent now, behind everything that was taken to be sent. `beat`: a
+    /// heartbeat is sent.
+    pub(super) fn acknowledge(&mut self, beat: bool, now: Instant) -> Option<Bytes> {
+        let session = self.session.as_mut()?;
+        let cursor = self.peer.state.outbox.cursor();
+        let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        let is_late = beat || session.draining || is_past(session.mark_at);
+        let is_due = self.incoming.ack_is_due()
+            || (is_late && self.incoming.ack_is_useful(cursor))
+            || (is_past(session.ack_at) && self.incoming.is_unacknowledged());
+        if is_due {
+            (session.ack_at, session.mark_at) = (None, None);
+            let ack = self.incoming.take_ack(cursor, false);
+            return Some(Control::Ack(ack).encode().into());
+        }
+        if self.incoming.is_unacknowledged() {
+            session.ack_at.get_or_insert(now + ACK_DELAY);
+        }
+        if self.incoming.ack_is_useful(cursor) {
+            let interval = self.peer.core.settings.heartbeat_interval;
+            session.mark_at.get_or_insert(now + interval);
+        }
+        None
+    }
+
+    /// When an acknowledgement has to be sent. One that is overdue waits for the socket.
+    pub(super) fn ack_at(&self, now: Instant) -> Option<Instant> {
+        let session = self.session.as_ref()?;
+        let times = [session.ack_at, session.mark_at].into_iter().flatten();
+        times.filter(|at| *at > now).min()
+    }
+}
+
+/// The name of a message in the session in which it was first sent, if that was an earlier one.
+fn first_id(text: &str) -> Option<MessageId> {
+    // Few messages have it, and this is all that it costs the others.
+    if !text.contains("\"key\"") {
+        return None;
+    }
+    let key = serde_json::from_str::<Keyed>(text).ok()?.key?;
+    let (session, number) = key.rsplit_once(':')?;
+    Some(MessageId { session: session.to_owned(), number: number.parse().ok()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_key_of_the_envelope_names_a_message() {
+        let id = |number| Some(MessageId { session: "s1".to_owned(), number });
+        assert_eq!(first_id(r#"{"type":"a","key":"s1:16","data":1}"#), id(16));
+        assert_eq!(first_id(r#"{"key":"s1:3","data":{"key":"x:1"},"type":"a"}"#), id(3));
+        for other in [
+            r#"{"type":"a","data":{"key":"s1:16"}}"#,
+            r#"{"type":"a","key":16,"data":1}"#,
+            r#"{"type":"a","key":"s1","data":1}"#,
+            r#"{"type":"a","key":"s1:-1","data":1}"#,
+            r#"{"type":"a","key":null}"#,
+        ] {
+            assert_eq!(first_id(other), None, "{other}");
+        }
+    }
+}

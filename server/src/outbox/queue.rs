@@ -1,0 +1,288 @@
+//! The frames of an [`Outbox`](super::Outbox): in a queue, or in a session until they are acknowledged.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use wirebond_connection::session::{
+    Class, Control, Desync, Dropped, Gap, Limits, Outgoing, Overflow, Write,
+};
+use wirebond_core::wire::RawMessage;
+
+use crate::error::SendError;
+
+/// What happens to a message for which there is no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenFull {
+    /// It is refused.
+    Fail,
+    /// In a session, older messages or itself become a gap. Without one it is refused.
+    Drop,
+}
+
+/// The result of accepting a message.
+#[derive(Debug, Default)]
+pub(crate) struct Pushed {
+    /// How many messages became gaps.
+    pub(crate) gaps: u64,
+    /// How many of them were written before.
+    written: u64,
+}
+
+impl Pushed {
+    /// How many messages will never be written.
+    pub(crate) fn never_written(&self) -> u64 {
+        self.gaps - self.written
+    }
+}
+
+/// The result of taking frames.
+#[derive(Debug)]
+pub(super) struct Taken {
+    /// How many messages are written for the first time.
+    pub(super) messages: u64,
+    pub(super) made_room: bool,
+}
+
+#[derive(Debug)]
+pub(super) enum Queue {
+    Plain { limits: Limits, frames: VecDeque<Bytes>, bytes: usize },
+    Session(Box<Held>),
+}
+
+/// The messages of a session.
+#[derive(Debug)]
+pub(super) struct Held {
+    out: Outgoing<Bytes>,
+    attached: bool,
+    /// The number of the last message that was ever written.
+    written: u64,
+    /// The messages that became gaps.
+    dropped: Undelivered,
+    /// The bytes of all sessions without a connection.
+    detached_bytes: Arc<AtomicUsize>,
+}
+
+/// Messages that a peer never got, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Undelivered {
+    pub(crate) never_written: BTreeMap<String, u64>,
+    /// Written and not acknowledged: the peer may have got them.
+    pub(crate) unconfirmed: BTreeMap<String, u64>,
+}
+
+impl Undelivered {
+    fn add(&mut self, frame: &Bytes, was_written: bool) {
+        let text = std::str::from_utf8(frame).unwrap_or_default();
+        let name = RawMessage::open(text).map(|frame| frame.name().to_owned()).unwrap_or_default();
+        let names = if was_written { &mut self.unconfirmed } else { &mut self.never_written };
+        *names.entry(name).or_default() += 1;
+    }
+
+    pub(crate) fn count_unwritten(&self) -> u64 {
+        self.never_written.values().sum()
+    }
+}
+
+impl Held {
+    /// Does something that changes how much is held.
+    fn change<R>(&mut self, change: impl FnOnce(&mut Self) -> R) -> R {
+        let before = self.out.bytes();
+        let result = change(self);
+        if !self.attached {
+            let after = self.out.bytes();
+            // Wraps, as the difference is negative where there is less now.
+            self.detached_bytes.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
+        }
+        result
+    }
+
+    fn push(
+        &mut self,
+        frame: Bytes,
+        class: Class,
+        when_full: WhenFull,
+    ) -> Result<Pushed, SendError> {
+        let (size, attached) = (frame.len(), self.attached);
+        let overflow = match when_full {
+            WhenFull::Fail => Overflow::Refuse,
+            WhenFull::Drop => Overflow::DropOldest,
+        };
+        let accept = |held: &mut Self| held.out.accept_or(overflow, frame, size, class, attached);
+        let dropped = self.change(accept).map_err(|_| SendError::QueueFull)?;
+        let mut pushed = Pushed::default();
+        for Dropped { message, was_written, .. } in dropped {
+            pushed.gaps += 1;
+            pushed.written += u64::from(was_written);
+            self.dropped.add(&message, was_written);
+        }
+        Ok(pushed)
+    }
+
+    fn take(&mut self, budget: usize, frames: &mut Vec<Bytes>) -> u64 {
+        let (mut bytes, mut messages) = (0, 0);
+        while bytes < budget {
+            let frame = match self.out.next_frame() {
+                None => break,
+                Some(Write::Gap { n, why }) => Control::Gap(Gap { n, why }).encode().into(),
+                Some(Write::Message { message, number, .. }) => {
+                    if number > self.written {
+                        self.written = number;
+                        messages += 1;
+                    }
+                    message.clone()
+                }
+            };
+            bytes += frame.len();
+            frames.push(frame);
+        }
+        messages
+    }
+
+    fn set_attached(&mut self, attached: bool) {
+        if self.attached == attached {
+            return;
+        }
+        self.attached = attached;
+        let bytes = self.out.bytes();
+        if attached {
+            self.detached_bytes.fetch_sub(bytes, Ordering::Relaxed);
+        } else {
+            self.detached_bytes.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Queue {
+    pub(super) fn plain(limits: Limits) -> Self {
+        Self::Plain { limits, frames: VecDeque::new(), bytes: 0 }
+    }
+
+    pub(super) fn of_session(limits: Limits, detached_bytes: Arc<AtomicUsize>) -> Self {
+        Self::Session(Box::new(Held {
+            out: Outgoing::of_server(limits, Overflow::Refuse),
+            attached: false,
+            written: 0,
+            dropped: Undelivered::default(),
+            detached_bytes,
+        }))
+    }
+
+    pub(super) fn push(
+        &mut self,
+        frame: Bytes,
+        class: Class,
+        when_full: WhenFull,
+    ) -> Result<Pushed, SendError> {
+        match self {
+            Self::Session(held) => held.push(frame, class, when_full),
+            Self::Plain { limits, frames, bytes } => {
+                let sum = bytes.saturating_add(frame.len());
+                if frames.len() >= limits.messages || sum > limits.bytes {
+                    return Err(SendError::QueueFull);
+                }
+                *bytes = sum;
+                frames.push_back(frame);
+                Ok(Pushed::default())
+            }
+        }
+    }
+
+    pub(super) fn take(&mut self, budget: usize, out: &mut Vec<Bytes>) -> Taken {
+        match self {
+            Self::Session(held) => Taken { messages: held.take(budget, out), made_room: false },
+            Self::Plain { frames, bytes, .. } => {
+                let (mut taken, mut messages) = (0, 0);
+                while taken < budget
+                    && let Some(frame) = frames.pop_front()
+                {
+                    taken += frame.len();
+                    messages += 1;
+                    out.push(frame);
+                }
+                *bytes -= taken;
+                if messages == 0 && frames.capacity() > 64 {
+                    // A burst's memory isn't kept by a peer that is idle.
+                    *frames = VecDeque::new();
+                }
+                Taken { messages, made_room: messages > 0 }
+            }
+        }
+    }
+
+    pub(super) fn is_written(&self) -> bool {
+        match self {
+            Self::Session(held) => held.out.is_written(),
+            Self::Plain { frames, .. } => frames.is_empty(),
+        }
+    }
+
+    pub(super) fn outgoing(&self) -> Option<&Outgoing<Bytes>> {
+        match self {
+            Self::Session(held) => Some(&held.out),
+            Self::Plain { .. } => None,
+        }
+    }
+
+    pub(super) fn confirm<R>(
+        &mut self,
+        confirm: impl FnOnce(&mut Outgoing<Bytes>) -> Result<R, Desync>,
+    ) -> Result<R, Desync> {
+        match self {
+            Self::Session(held) => held.change(|held| confirm(&mut held.out)),
+            Self::Plain { .. } => Err(Desync),
+        }
+    }
+
+    pub(super) fn attach(&mut self) {
+        if let Self::Session(held) = self {
+            held.set_attached(true);
+        }
+    }
+
+    pub(super) fn detach(&mut self) {
+        if let Self::Session(held) = self {
+            held.out.detach();
+            held.set_attached(false);
+        }
+    }
+
+    pub(super) fn is_attached(&self) -> bool {
+        match self {
+            Self::Session(held) => held.attached,
+            Self::Plain { .. } => true,
+        }
+    }
+
+    pub(super) fn count_unwritten(&self) -> u64 {
+        match self {
+            Self::Session(held) => held.out.iter().filter(|(_, written)| !written).count() as u64,
+            Self::Plain { frames, .. } => frames.len() as u64,
+        }
+    }
+
+    pub(super) fn into_undelivered(self) -> Undelivered {
+        match self {
+            Self::Session(mut held) => {
+                held.set_attached(true);
+                let Held { out, mut dropped, .. } = *held;
+                for (frame, written) in out.into_messages() {
+                    dropped.add(&frame, written);
+                }
+                dropped
+            }
+            Self::Plain { frames, .. } => {
+                let mut undelivered = Undelivered::default();
+                for frame in &frames {
+                    undelivered.add(frame, false);
+                }
+                undelivered
+            }
+        }
+    }
+}
