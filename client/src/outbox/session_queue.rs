@@ -145,8 +145,14 @@ impl SessionQueue {
     }
 
     /// Takes frames of up to about `budget` bytes, in order. With `asks`, the server is asked to
-    /// acknowledge once all is written.
-    pub(super) fn take(&mut self, budget: usize, out: &mut Vec<Bytes>, now: Instant, asks: bool) {
+    /// acknowledge once all is written. Returns whether there was a message.
+    pub(super) fn take(
+        &mut self,
+        budget: usize,
+        out: &mut Vec<Bytes>,
+        now: Instant,
+        asks: bool,
+    ) -> bool {
         out.extend(self.hello.take());
         let mut taken = 0;
         self.is_all_written = loop {
@@ -162,7 +168,7 @@ impl SessionQueue {
             out.push(text);
         };
         if self.client.phase() != Phase::Live {
-            return;
+            return false;
         }
         let asks = self.wants_to_ask(asks) && self.asks_at().is_none_or(|at| now >= at);
         let is_late = self.ack_is_late_at().is_some_and(|at| now >= at);
@@ -175,6 +181,7 @@ impl SessionQueue {
         } else if self.client.ack_is_useful() {
             self.useful_since.get_or_insert(now);
         }
+        taken > 0
     }
 
     fn wants_to_ask(&self, asks: bool) -> bool {

@@ -233,14 +233,18 @@ impl OutboxState {
     ) {
         if let Some(session) = &mut self.session {
             let asks = self.link == LinkState::Closing || !self.flushes.is_empty();
-            session.take(budget, out, now, asks);
+            // A question that is asked again is no progress.
+            if session.take(budget, out, now, asks) {
+                self.flushes.record_progress(now);
+            }
         } else if !self.is_negotiating {
             self.take_plain(budget, out);
+            if !out.is_empty() {
+                self.flushes.record_progress(now);
+            }
         }
         if out.is_empty() {
             self.writer = Some(waker.clone());
-        } else {
-            self.flushes.record_progress(now);
         }
     }
 

@@ -199,7 +199,9 @@ impl Driver {
             opening();
         }
         self.ever_open |= core.events.is_open();
-        if opened.elapsed() >= core.tuning.min_uptime {
+        // A connection that waited for its session in vain has served nothing.
+        let served = core.events.is_open() && !matches!(ended, Err(Fault::Unanswered));
+        if served && opened.elapsed() >= core.tuning.min_uptime {
             (self.attempts, self.refused) = (0, false);
         }
         if self.attempts == 0 {

@@ -1,5 +1,7 @@
 //! Sessions: messages that survive their connection, against the protocol's own machine as the server.
 
+mod endings;
+mod hostile;
 mod server;
 
 use std::sync::{Arc, Mutex};

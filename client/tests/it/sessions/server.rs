@@ -51,10 +51,10 @@ pub struct State {
     pub closes: Vec<u16>,
     /// Messages are handled when this is true.
     pub handles: bool,
-    /// Answers to `$hello` are sent when this is true.
+    /// The server's own `$hello` is sent when this is true.
+    pub greets: bool,
+    /// Answers to a client's `$hello` are sent when this is true.
     pub answers: bool,
-    /// Further frames right behind the server's `$hello`.
-    pub behind_hello: Vec<String>,
 }
 
 impl State {
@@ -98,7 +98,21 @@ impl State {
         }
     }
 
-    fn handle(&mut self, id: &str) {
+    /// Drops as many messages to every open connection as if it had no room.
+    pub fn gap(&mut self, count: usize) {
+        let open: Vec<_> = self.writers.keys().copied().collect();
+        for connection in open {
+            let id = self.machine.attached(&connection).unwrap().id().to_owned();
+            for _ in 0..count {
+                let text = r#"{"type":"old"}"#.to_owned();
+                self.machine.send(&id, text, 14, Class::Message).expect("room");
+            }
+            assert_eq!(self.machine.expire(&id, |_| true).len(), count);
+            self.flush(connection, false);
+        }
+    }
+
+    pub fn handle(&mut self, id: &str) {
         while self.handles
             && let Some(received) = self.machine.take(id)
         {
@@ -126,6 +140,8 @@ impl State {
             }
             "ping" => self.text(connection, r#"{"type":"pong","data":{"timestamp":1}}"#),
             "pong" => {}
+            // It has no sessions then.
+            _ if !self.greets => {}
             _ if is_numbered(&name) => {
                 let received = self.machine.received(&connection, text.to_owned(), text.len());
                 assert!(received.is_ok(), "a message before the `$hello`");
@@ -184,8 +200,8 @@ impl Server {
             offers: Vec::new(),
             closes: Vec::new(),
             handles: true,
+            greets: true,
             answers: true,
-            behind_hello: Vec::new(),
         })))
     }
 
@@ -293,9 +309,8 @@ impl Server {
             state.machine.accept(connection, &offer, String::new());
             let session = format!(r#"{{"id":"{id}","key":"s3cret-{id}","keep":120000}}"#);
             let data = format!(r#"{{"v":1,"boot":"b","session":{session},"hold":1048576}}"#);
-            state.text(connection, &format!(r#"{{"type":"$hello","data":{data}}}"#));
-            for text in state.behind_hello.clone() {
-                state.text(connection, &text);
+            if state.greets {
+                state.text(connection, &format!(r#"{{"type":"$hello","data":{data}}}"#));
             }
             connection
         };

@@ -134,14 +134,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
 
     /// The same for an attempt that may have ended meanwhile; returns false if it has.
     pub async fn try_upgrade(&mut self) -> bool {
+        self.try_upgrade_with("").await
+    }
+
+    /// The same with more headers, each with its line end.
+    pub async fn try_upgrade_with(&mut self, headers: &str) -> bool {
         match self.try_request().await {
-            Some(request) => self.accept(&request, "").await,
+            Some(request) => self.accept(&request, headers).await,
             None => return false,
         }
         true
     }
 
-    /// The same with more headers, each with its line end.
+    /// Answers the handshake with more headers.
     pub async fn upgrade_with(&mut self, headers: &str) {
         let request = self.request().await;
         self.accept(&request, headers).await;
