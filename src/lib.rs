@@ -212,9 +212,10 @@ pub mod schema {
 #[cfg(feature = "server")]
 pub mod server {
     pub use wirebond_server::{
-        BuildError, Builder, Disconnect, EndedBy, Error, ErrorKind, FromPeer, FromServer, Identity,
-        Io, Outcome, Peer, PeerId, PeerStats, Request, SendError, Sending, Sent, Server, Stats,
-        Target, Upgrade, UpgradeError,
+        BuildError, Builder, Disconnect, EndedBy, Error, ErrorKind, FromPeer, FromServer,
+        GapReason, Identity, Io, MessageId, Missed, Outcome, Peer, PeerId, PeerStats, Request,
+        SendError, Sending, Sent, Server, SessionStats, Sessions, SlowPeer, Stats, Target, Upgrade,
+        UpgradeError,
     };
 }
 

@@ -4,8 +4,9 @@
 use std::{cell::Cell, future::Future, time::Duration};
 
 use crate::{
-    BuildError, Builder, Disconnect, Error, Identity, Peer, PeerId, PeerStats, Request, SendError,
-    Sending, Sent, Server, Stats, Target, Upgrade, UpgradeError,
+    BuildError, Builder, Disconnect, Error, Identity, MessageId, Missed, Peer, PeerId, PeerStats,
+    Request, SendError, Sending, Sent, Server, SessionStats, Sessions, SlowPeer, Stats, Target,
+    Upgrade, UpgradeError,
 };
 
 const fn anywhere<T: Send + Sync + Unpin + 'static>() {}
@@ -16,6 +17,11 @@ const _: () = {
     anywhere::<Server>();
     anywhere::<Builder>();
     anywhere::<Stats>();
+    anywhere::<SessionStats>();
+    anywhere::<Sessions>();
+    anywhere::<SlowPeer>();
+    anywhere::<MessageId>();
+    anywhere::<Missed>();
     anywhere::<Peer>();
     anywhere::<PeerId>();
     anywhere::<PeerStats>();

@@ -16,6 +16,9 @@ mod queue;
 pub(crate) use queue::{Pushed, Undelivered, WhenFull};
 use queue::{Queue, Taken};
 
+/// The close code of a connection whose credentials have expired.
+pub(crate) const CREDENTIALS_EXPIRED: u16 = 4401;
+
 /// How a connection is to be ended from this side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Closing {
@@ -68,8 +71,10 @@ struct State {
 
 impl State {
     fn accepts(&self) -> bool {
+        // What a session's connection doesn't take any more is held for the next one.
+        let is_kept = |closing: &Closing| self.queue.outgoing().is_some() && !closing.ends_session;
         let closing = self.closing.as_ref();
-        !self.ended && closing.is_none_or(|closing| closing.drain == Drain::Answers)
+        !self.ended && closing.is_none_or(|one| one.drain == Drain::Answers || is_kept(one))
     }
 }
 
@@ -187,13 +192,14 @@ impl Outbox {
         state.queue.attach();
     }
 
-    /// A session's connection is gone: nothing is in flight. What was to happen to that connection is
-    /// done, unless it concerns the session.
-    pub(crate) fn detach(&self) {
+    /// A session's connection is gone: nothing is in flight. `is_closed`: it was closed as this side had
+    /// asked for. If not, the next one will be, unless it was because of the credentials.
+    pub(crate) fn detach(&self, is_closed: bool) {
         let mut state = self.lock();
         state.queue.detach();
         state.expires = None;
-        state.closing.take_if(|closing| !closing.ends_session);
+        let is_done = |closing: &Closing| is_closed || closing.code == CREDENTIALS_EXPIRED;
+        state.closing.take_if(|closing| !closing.ends_session && is_done(closing));
         drop(state);
         self.room.notify_waiters();
     }
@@ -351,7 +357,7 @@ mod tests {
         assert_eq!(outbox.release(1), Ok(()));
         assert_eq!(outbox.release(3), Err(Desync), "never written");
         assert_eq!((push(&outbox, 30), bytes()), (Ok(()), 0));
-        outbox.detach();
+        outbox.detach(false);
         assert_eq!(bytes(), 50);
         let pushed = outbox.push(frame(40), Class::Message, WhenFull::Drop).expect("accepted");
         assert_eq!((pushed.gaps, pushed.never_written(), bytes()), (1, 0, 70), "the oldest went");

@@ -369,8 +369,8 @@ impl Peer {
     /// bytes (section 5.5).
     ///
     /// The codes 1000 and 1008 end a session, too. With another code it goes on for as long as it is kept
-    /// without a connection, and its client may continue it on another one; a session that has no connection
-    /// now is closed on its next one.
+    /// without a connection: it accepts messages, and its client may continue it on another connection. If
+    /// it has no connection now, its next one is closed instead.
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {

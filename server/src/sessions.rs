@@ -27,6 +27,8 @@ use crate::{
 
 /// The close code of a session that ends because it had no connection for too long.
 pub(crate) const EVICTED: u16 = Desync::CLOSE_CODE;
+/// How many unused offers and ended sessions are remembered, even where fewer sessions are kept.
+const FEW: usize = 1_000;
 /// How many calls of one client may be in flight.
 const CALLS: u32 = 64;
 /// How long an ended session is remembered, in times of how long one is kept without a connection.
@@ -160,14 +162,21 @@ impl Table {
         self.lock().directory.take(id);
     }
 
-    /// A session has a connection no more. Returns its place among those.
-    pub(crate) fn detached(&self, peer: &Arc<PeerState>) -> Detached<'_> {
+    /// A session has a connection. Counts it until the result is dropped.
+    pub(crate) fn attached(&self) -> IsAttached<'_> {
+        self.counters.attached.fetch_add(1, Ordering::Relaxed);
+        IsAttached(&self.counters.attached)
+    }
+
+    /// A session has a connection no more; it was closed if this side had asked for that. Returns the
+    /// session's place among those without one.
+    pub(crate) fn detached(&self, peer: &Arc<PeerState>, is_closed: bool) -> Detached<'_> {
         let mut state = self.lock();
         let ticket = state.next_ticket;
         state.next_ticket += 1;
         state.detached.insert(ticket, Arc::clone(peer));
         drop(state);
-        peer.outbox.detach();
+        peer.outbox.detach(is_closed);
         self.relieve();
         Detached { table: self, ticket }
     }
@@ -217,13 +226,14 @@ impl State {
         let is_over = |queue: &VecDeque<(Instant, String)>, most: usize| {
             queue.len() > most || queue.front().is_some_and(|(until, _)| *until <= now)
         };
-        while is_over(&self.offered, settings.max_detached.max(1)) {
+        let most = settings.max_detached.max(FEW);
+        while is_over(&self.offered, most) {
             let Some((_, id)) = self.offered.pop_front() else { break };
             if self.directory.is_offered(&id) {
                 self.bury(&id, 0, now, settings);
             }
         }
-        while is_over(&self.ended, settings.max_detached.max(1)) {
+        while is_over(&self.ended, most) {
             let Some((_, id)) = self.ended.pop_front() else { break };
             self.directory.forget(&id);
         }
@@ -233,6 +243,15 @@ impl State {
         self.directory.end(id, done);
         let until = now.checked_add(settings.keep.saturating_mul(REMEMBERED));
         self.ended.push_back((until.unwrap_or(now + settings.keep), id.to_owned()));
+    }
+}
+
+/// A session that has a connection.
+pub(crate) struct IsAttached<'a>(&'a AtomicUsize);
+
+impl Drop for IsAttached<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

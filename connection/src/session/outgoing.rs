@@ -1,6 +1,9 @@
 //! One direction's sender: numbered messages from acceptance to acknowledgement.
 
-use std::{collections::VecDeque, mem};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+};
 
 use super::{
     control::GapReason,
@@ -13,19 +16,23 @@ use super::{
 #[cfg_attr(test, derive(Clone))]
 struct Body<T> {
     message: T,
-    size: usize,
+    /// No message has 4 GiB.
+    size: u32,
     class: Class,
-    again: Option<MessageId>,
 }
 
-/// A message, or a gap of one or more numbers.
+/// A message, or a gap of one or more numbers. It is small, because a server holds one for each peer and
+/// message.
 #[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 struct Entry<T> {
-    first: u64,
+    /// The message's number, or the gap's last one. Its first one follows the entry before.
     last: u64,
     content: Result<Body<T>, GapReason>,
 }
+
+/// How many entries' memory is kept by a queue that is empty.
+const KEPT: usize = 64;
 
 /// The outcome of the messages of a session that is gone.
 #[derive(Debug)]
@@ -54,6 +61,18 @@ pub struct Outgoing<T> {
     written: u64,
     held: usize,
     bytes: usize,
+    /// By number, messages that were first sent in an earlier session.
+    again: BTreeMap<u64, MessageId>,
+}
+
+impl<T> Body<T> {
+    fn new(message: T, size: usize, class: Class) -> Self {
+        Self { message, size: u32::try_from(size).unwrap_or(u32::MAX), class }
+    }
+
+    fn size(&self) -> usize {
+        self.size as usize
+    }
 }
 
 impl<T> Outgoing<T> {
@@ -68,6 +87,7 @@ impl<T> Outgoing<T> {
             written: 0,
             held: 0,
             bytes: 0,
+            again: BTreeMap::new(),
         }
     }
 
@@ -111,14 +131,14 @@ impl<T> Outgoing<T> {
     pub fn iter(&self) -> impl Iterator<Item = (&T, bool)> {
         let written = self.written;
         self.entries.iter().filter_map(move |entry| {
-            Some((&entry.content.as_ref().ok()?.message, entry.first <= written))
+            Some((&entry.content.as_ref().ok()?.message, entry.last <= written))
         })
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&mut T, bool)> {
         let written = self.written;
         self.entries.iter_mut().filter_map(move |entry| {
-            Some((&mut entry.content.as_mut().ok()?.message, entry.first <= written))
+            Some((&mut entry.content.as_mut().ok()?.message, entry.last <= written))
         })
     }
 
@@ -185,7 +205,7 @@ impl<T> Outgoing<T> {
             }
         }
         let number = self.last() + 1;
-        self.append(number, Body { message, size, class, again: None });
+        self.append(number, Body::new(message, size, class));
         if !fits {
             dropped.extend(self.drop_at(number, GapReason::Overflow));
         }
@@ -200,8 +220,8 @@ impl<T> Outgoing<T> {
         while held >= self.limits.messages || bytes.saturating_add(size) > self.limits.bytes {
             let entry = entries.by_ref().find(|entry| may_go(entry))?;
             held -= 1;
-            bytes -= entry.content.as_ref().map_or(0, |body| body.size);
-            numbers.push(entry.first);
+            bytes -= entry.content.as_ref().map_or(0, Body::size);
+            numbers.push(entry.last);
         }
         Some(numbers)
     }
@@ -209,7 +229,7 @@ impl<T> Outgoing<T> {
     fn may_go(&self, entry: &Entry<T>, attached: bool) -> bool {
         let Ok(body) = &entry.content else { return false };
         let is_kept_reply = body.class == Class::Reply && holds(Rule::RepliesKept);
-        let is_kept_written = entry.first <= self.written
+        let is_kept_written = entry.last <= self.written
             && (self.role == Role::Client || attached)
             && holds(Rule::WrittenKept);
         !is_kept_reply && !is_kept_written
@@ -220,8 +240,8 @@ impl<T> Outgoing<T> {
         let old: Vec<_> = self
             .entries
             .iter()
-            .filter(|entry| entry.first > self.written)
-            .filter_map(|entry| Some((entry.first, entry.content.as_ref().ok()?)))
+            .filter(|entry| entry.last > self.written)
+            .filter_map(|entry| Some((entry.last, entry.content.as_ref().ok()?)))
             .filter(|(_, body)| body.class != Class::Reply && is_old(&body.message))
             .map(|(number, _)| number)
             .collect();
@@ -231,7 +251,9 @@ impl<T> Outgoing<T> {
     /// Accepts a message whatever the limits are.
     pub(super) fn adopt(&mut self, kept: Kept<T>) {
         let Kept { message, size, class, again } = kept;
-        self.append(self.last() + 1, Body { message, size, class, again });
+        let number = self.last() + 1;
+        self.append(number, Body::new(message, size, class));
+        self.again.extend(again.map(|again| (number, again)));
     }
 
     /// Drops the first message that `is_it`, which is called with whether it was ever written.
@@ -242,17 +264,17 @@ impl<T> Outgoing<T> {
     ) -> Option<Dropped<T>> {
         let written = self.written;
         let found = self.entries.iter().find(|entry| {
-            entry.content.as_ref().is_ok_and(|body| is_it(&body.message, entry.first <= written))
+            entry.content.as_ref().is_ok_and(|body| is_it(&body.message, entry.last <= written))
         });
-        let number = found?.first;
+        let number = found?.last;
         self.drop_at(number, why)
     }
 
     /// Drops the largest message that was written; of several, the oldest.
     pub(super) fn drop_largest(&mut self, why: GapReason) -> Option<Dropped<T>> {
-        let written = self.entries.iter().take_while(|entry| entry.first <= self.written);
+        let written = self.entries.iter().take_while(|entry| entry.last <= self.written);
         let sizes = written.filter_map(|entry| {
-            Some((entry.content.as_ref().ok()?.size, std::cmp::Reverse(entry.first)))
+            Some((entry.content.as_ref().ok()?.size, std::cmp::Reverse(entry.last)))
         });
         let (_, std::cmp::Reverse(number)) = sizes.max()?;
         self.drop_at(number, why)
@@ -260,12 +282,27 @@ impl<T> Outgoing<T> {
 
     fn append(&mut self, number: u64, body: Body<T>) {
         self.held += 1;
-        self.bytes += body.size;
-        self.entries.push_back(Entry { first: number, last: number, content: Ok(body) });
+        self.bytes += body.size();
+        if self.entries.len() == self.entries.capacity() {
+            // By a quarter, as a server has one of these for each peer.
+            self.entries.reserve_exact((self.entries.len() / 4).max(4));
+        }
+        self.entries.push_back(Entry { last: number, content: Ok(body) });
     }
 
     fn position(&self, number: u64) -> usize {
-        self.entries.partition_point(|entry| entry.last < number)
+        // Without gaps, a message's place follows from its number.
+        let guess = number.checked_sub(self.base + 1).and_then(|at| usize::try_from(at).ok());
+        match guess {
+            Some(at) if self.entries.get(at).is_some_and(|entry| entry.last == number) => at,
+            _ => self.entries.partition_point(|entry| entry.last < number),
+        }
+    }
+
+    /// The first number of the entry at `at`.
+    fn first(&self, at: usize) -> u64 {
+        let before = at.checked_sub(1).and_then(|at| self.entries.get(at));
+        before.map_or(self.base, |entry| entry.last) + 1
     }
 
     /// Replaces a message by a gap, which merges with its neighbours.
@@ -274,13 +311,13 @@ impl<T> Outgoing<T> {
         let entry = self.entries.get_mut(at)?;
         let body = mem::replace(&mut entry.content, Err(why)).ok()?;
         self.held -= 1;
-        self.bytes -= body.size;
+        self.bytes -= body.size();
+        self.again.remove(&number);
         if holds(Rule::GapFrames) {
             self.merge(at);
         } else {
             self.entries.remove(at);
             for entry in self.entries.range_mut(at..) {
-                entry.first -= 1;
                 entry.last -= 1;
             }
         }
@@ -306,16 +343,17 @@ impl<T> Outgoing<T> {
     /// Returns the next frame after the cursor, and moves the cursor past it.
     pub fn next_frame(&mut self) -> Option<Write<'_, T>> {
         let at = self.position(self.cursor + 1);
+        let first = self.first(at);
         let entry = self.entries.get(at)?;
         // The cursor may stand within a gap that has grown since.
-        let n = entry.last - self.cursor.max(entry.first - 1);
+        let n = entry.last - self.cursor.max(first - 1);
         self.cursor = entry.last;
         self.written = self.written.max(entry.last);
         Some(match &entry.content {
             Ok(body) => Write::Message {
                 message: &body.message,
-                number: entry.first,
-                again: body.again.as_ref(),
+                number: entry.last,
+                again: self.again.get(&entry.last),
             },
             Err(why) => Write::Gap { n, why: *why },
         })
@@ -347,16 +385,18 @@ impl<T> Outgoing<T> {
             self.base = entry.last;
             if let Ok(body) = entry.content {
                 self.held -= 1;
-                self.bytes -= body.size;
+                self.bytes -= body.size();
                 confirmed.push(body.message);
             }
         }
-        if let Some(gap) = self.entries.front_mut()
-            && gap.first <= number
-        {
-            gap.first = number + 1;
-        }
+        // It may stand within a gap.
         self.base = self.base.max(number);
+        while self.again.first_key_value().is_some_and(|(again, _)| *again <= number) {
+            self.again.pop_first();
+        }
+        if self.entries.is_empty() && self.entries.capacity() > KEPT {
+            self.entries = VecDeque::new();
+        }
         Ok(confirmed)
     }
 
@@ -388,15 +428,17 @@ impl<T> Outgoing<T> {
     ) -> Fates<T> {
         let mut fates = Fates { confirmed: Vec::new(), unconfirmed: Vec::new(), again: 0 };
         let (entries, written) = (mem::take(&mut self.entries), self.written);
+        let mut names = mem::take(&mut self.again);
         (self.base, self.cursor, self.written, self.held, self.bytes) = (0, 0, 0, 0, 0);
         for entry in entries {
-            let Ok(mut body) = entry.content else { continue };
+            let Ok(body) = entry.content else { continue };
+            let mut again = names.remove(&entry.last);
             let is_answered = holds(Rule::AnswerConfirms) && answered(&body.message);
-            if is_answered || done.is_some_and(|done| entry.first <= done) {
+            if is_answered || done.is_some_and(|done| entry.last <= done) {
                 fates.confirmed.push(body.message);
                 continue;
             }
-            let is_unhandled = entry.first > written || done.is_some();
+            let is_unhandled = entry.last > written || done.is_some();
             let may_repeat = match body.class {
                 Class::IdempotentCall => true,
                 Class::Call => redeliver && !holds(Rule::CallsOnce),
@@ -408,10 +450,12 @@ impl<T> Outgoing<T> {
             }
             if !is_unhandled {
                 fates.again += 1;
-                let first_id = || MessageId { session: id.to_owned(), number: entry.first };
-                body.again.get_or_insert_with(first_id);
+                let first_id = || MessageId { session: id.to_owned(), number: entry.last };
+                again.get_or_insert_with(first_id);
             }
-            self.append(self.last() + 1, body);
+            let number = self.last() + 1;
+            self.append(number, body);
+            self.again.extend(again.map(|again| (number, again)));
         }
         fates
     }
@@ -419,22 +463,22 @@ impl<T> Outgoing<T> {
     /// What stands at each number from the first that isn't acknowledged: a message or a gap.
     #[cfg(test)]
     pub(super) fn places(&self) -> Vec<Option<&T>> {
-        let place =
-            |entry: &Entry<T>| usize::try_from(entry.last - entry.first + 1).expect("few enough");
-        let each = self.entries.iter();
-        each.flat_map(|entry| {
-            std::iter::repeat_n(entry.content.as_ref().ok().map(|body| &body.message), place(entry))
-        })
-        .collect()
+        let places = self.entries.iter().enumerate().map(|(at, entry)| {
+            let places = usize::try_from(entry.last + 1 - self.first(at)).expect("few enough");
+            std::iter::repeat_n(entry.content.as_ref().ok().map(|body| &body.message), places)
+        });
+        places.flatten().collect()
     }
 
     /// What was never written in this session, in order.
     pub(super) fn into_kept(self) -> impl Iterator<Item = Kept<T>> {
-        let written = self.written;
-        let bodies = self.entries.into_iter().filter(move |entry| entry.first > written);
-        bodies.filter_map(|entry| {
-            let Body { message, size, class, again } = entry.content.ok()?;
-            Some(Kept { message, size, class, again })
+        let (written, mut names) = (self.written, self.again);
+        let bodies = self.entries.into_iter().filter(move |entry| entry.last > written);
+        bodies.filter_map(move |entry| {
+            let again = names.remove(&entry.last);
+            let body = entry.content.ok()?;
+            let size = body.size();
+            Some(Kept { message: body.message, size, class: body.class, again })
         })
     }
 
@@ -442,7 +486,17 @@ impl<T> Outgoing<T> {
     pub fn into_messages(self) -> impl Iterator<Item = (T, bool)> {
         let written = self.written;
         let bodies =
-            self.entries.into_iter().filter_map(|entry| Some((entry.first, entry.content.ok()?)));
-        bodies.map(move |(first, body)| (body.message, first <= written))
+            self.entries.into_iter().filter_map(|entry| Some((entry.last, entry.content.ok()?)));
+        bodies.map(move |(number, body)| (body.message, number <= written))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_of_a_room_takes_48_bytes_for_each_peer() {
+        assert_eq!(size_of::<Entry<bytes::Bytes>>(), 48);
     }
 }

@@ -17,7 +17,7 @@ use wirebond_connection::{
 use super::{Arrival, work::Work};
 use crate::{
     core::Place,
-    outbox::{Closing, Drain},
+    outbox::{CREDENTIALS_EXPIRED, Closing, Drain},
     peer::Peer,
 };
 
@@ -93,7 +93,7 @@ impl Attached {
         }
         if expires.is_some_and(|at| now >= at) {
             // This wakes the task again.
-            self.peer.close(4401, "the credentials have expired");
+            self.peer.close(CREDENTIALS_EXPIRED, "the credentials have expired");
         }
         self.link.sink_mut().wake_at(expires);
         self.poll_link(cx)

@@ -3,7 +3,7 @@
 use std::{
     future::{Future, poll_fn},
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::Poll,
 };
 
@@ -134,9 +134,9 @@ async fn live(present: &Present, arrival: Arrival, is_resumed: bool, first: Opti
             Err(over) => return end_session(present, table, over).await,
         };
         attached.place.finish();
-        table.counters.attached.fetch_add(1, Ordering::Relaxed);
+        let is_attached = table.attached();
         let end = poll_fn(|cx| attached.poll(cx)).await;
-        table.counters.attached.fetch_sub(1, Ordering::Relaxed);
+        drop(is_attached);
         tracing::debug!(peer = peer.id().0, ?end, "a connection has ended");
         let disconnect = disconnect(&end);
         // Nothing is read from the old connection from here on.
@@ -144,12 +144,13 @@ async fn live(present: &Present, arrival: Arrival, is_resumed: bool, first: Opti
         linger(peer, &end, handshake, place);
         next = match end {
             End::Replaced(arrival) => {
-                peer.state.outbox.detach();
+                peer.state.outbox.detach(false);
                 attach(peer, table, work, arrival, false)
             }
             End::Server(Closing { ends_session: true, .. })
             | End::Link(Ended::Closed(Some(1000 | 1001), _)) => Err(Box::new((work, disconnect))),
-            End::Server(_) | End::Link(_) => detached(peer, table, work, disconnect).await,
+            End::Server(_) => detached(peer, table, work, disconnect, true).await,
+            End::Link(_) => detached(peer, table, work, disconnect, false).await,
         };
     }
 }
@@ -194,9 +195,15 @@ fn attach(
 }
 
 /// A session without a connection: until it has another one, or is over.
-async fn detached(peer: &Peer, table: &Table, mut work: Work, last: Disconnect) -> Next {
+async fn detached(
+    peer: &Peer,
+    table: &Table,
+    mut work: Work,
+    last: Disconnect,
+    is_closed: bool,
+) -> Next {
     let Some(session) = &peer.state.session else { return Err(Box::new((work, last))) };
-    let place = table.detached(&peer.state);
+    let place = table.detached(&peer.state, is_closed);
     let until = Instant::now() + table.keep();
     let mut sleep = Box::pin(sleep_until(until));
     let next = poll_fn(|cx| {

@@ -104,7 +104,7 @@ impl Work {
             handler(&self.peer, frame)
         } else {
             Counters::add(&self.peer.core.counters.unhandled, 1);
-            let Some(handler) = &handlers.unknown else { return self.incoming.handled() };
+            let Some(handler) = &handlers.unknown else { return self.finish_call(Ok(()), None) };
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
         };
         self.begin(called, Some(frame.name()));

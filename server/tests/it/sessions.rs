@@ -412,6 +412,29 @@ async fn a_client_that_says_goodbye_ends_its_session_and_another_close_does_not(
     assert!(server.peers().iter().any(|peer| peer.is_connected() && peer.is_session()));
 }
 
+/// What is sent while a connection is closing waits for the next one: nobody could tell the client otherwise.
+#[tokio::test(start_paused = true)]
+async fn a_close_that_leaves_the_session_loses_nothing() {
+    let server = build(with_sessions());
+    let (mut client, ticket) = begun(&server, "/").await;
+    soon().await;
+    let peer = server.peers().pop().expect("one");
+    peer.close(4000, "come back");
+    assert_eq!(server.everyone().send("n", &1).expect("small").local, 1);
+    assert_eq!(code(&mut client).await, 4000);
+    assert_eq!(server.everyone().send("n", &2).expect("small").local, 1);
+    let (mut back, answer) = resumed(&server, "/", &ticket, 1, 0).await;
+    assert_eq!(answer["type"], "$resumed");
+    assert_eq!((named(&mut back, "n").await, named(&mut back, "n").await), (1.into(), 2.into()));
+    drop(back);
+    soon().await;
+    peer.close(4403, "banned");
+    let (mut back, _) = resumed(&server, "/", &ticket, 2, 0).await;
+    assert_eq!(code(&mut back).await, 4403, "closed as soon as there is something to close");
+    let (_back, answer) = resumed(&server, "/", &ticket, 3, 0).await;
+    assert_eq!(answer["type"], "$resumed");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_handler_knows_the_name_of_its_message() {
     let mut log = Log::new();
