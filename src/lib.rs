@@ -201,8 +201,8 @@ pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
     pub use wirebond_schema::{
-        ContractDocument, Document, GenerateError, Message, ReadError, View, Warning,
-        assert_contract, compat, renamed,
+        Call, ContractDocument, Document, Fingerprint, FingerprintError, GenerateError, Message,
+        MessageFingerprint, ReadError, View, Warning, assert_contract, compat, renamed,
     };
 }
 

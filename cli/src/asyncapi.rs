@@ -6,16 +6,15 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use wirebond_schema::{Direction, Document, Message};
 
+mod call;
 mod error;
 mod keys;
 mod schema;
 mod text;
 
+use call::Calls;
 pub use error::Error;
-use keys::{keys, reference};
-
-/// The one channel's name.
-const CHANNEL: &str = "socket";
+use keys::{CHANNEL, keys, reference};
 
 /// Whose operations the document describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -100,7 +99,9 @@ pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Erro
         channel["address"] = json!(path);
     }
     root.insert("channels".to_owned(), json!({ CHANNEL: channel }));
-    root.insert("operations".to_owned(), operations(document, &keys, options.perspective));
+    let calls = Calls::of(document);
+    let operations = operations(document, &keys, &calls, options.perspective);
+    root.insert("operations".to_owned(), operations);
 
     let schemas = schema::convert(document)?;
     let messages: Map<String, Value> = document
@@ -108,13 +109,18 @@ pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Erro
         .filter_map(|message| {
             let (key, schema) = (keys.get(message.def())?, schemas.keys.get(message.def())?);
             let example = options.examples.get(message.name());
-            Some((key.clone(), component(message, schema, example)))
+            let mut component = component(message, schema, example);
+            if let Some(id) = calls.correlation(&message) {
+                component["correlationId"] = reference(&["components", "correlationIds", id]);
+            }
+            Some((key.clone(), component))
         })
         .collect();
-    root.insert(
-        "components".to_owned(),
-        json!({ "messages": messages, "schemas": schemas.components }),
-    );
+    let mut components = json!({ "messages": messages, "schemas": schemas.components });
+    if let Some(ids) = calls.correlations() {
+        components["correlationIds"] = ids;
+    }
+    root.insert("components".to_owned(), components);
     Ok(AsyncApi { value: Value::Object(root), notes: schemas.notes })
 }
 
@@ -123,6 +129,7 @@ pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Erro
 fn operations(
     document: &Document,
     keys: &BTreeMap<&str, String>,
+    calls: &Calls<'_>,
     perspective: Perspective,
 ) -> Value {
     let mut operations = Map::new();
@@ -138,6 +145,12 @@ fn operations(
             Direction::Client => message.direction().client_sends(),
             _ => message.direction().server_sends(),
         };
+        for call in calls.iter().filter(|call| is_sent(&call.request)) {
+            let operation = call::operation(call, keys, action);
+            operations.extend(operation);
+        }
+        // Calls have operations of their own.
+        let is_sent = |message: &Message<'_>| is_sent(message) && calls.part(message).is_none();
         let messages: Vec<_> = document
             .messages()
             .filter(is_sent)

@@ -1,12 +1,15 @@
 //! A contract as one page for people: a single HTML file that needs nothing else.
 
-use std::{collections::BTreeMap, fmt::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use wirebond_core::wire::form;
-use wirebond_schema::{Direction, Document, Message};
+use wirebond_schema::{Call, Direction, Document, Message};
 
 use index::{Home, Index};
 
@@ -24,7 +27,9 @@ const SCRIPT: &str = include_str!("docs/page.js");
 /// `examples` holds one example by wire name, the whole message; a message without one gets none.
 /// The page fetches nothing, and its policy forbids it. Names and descriptions are shown as plain text.
 pub fn page(document: &Document, examples: &BTreeMap<String, Value>) -> String {
-    let page = Page { document, index: Index::new(document), examples };
+    let calls: BTreeMap<_, _> = document.calls().map(|call| (call.request.name(), call)).collect();
+    let answers = calls.values().flat_map(Call::answers).map(|answer| answer.name()).collect();
+    let page = Page { document, index: Index::new(document), examples, calls, answers };
     page.html().into_string() + "\n"
 }
 
@@ -32,6 +37,10 @@ struct Page<'a> {
     document: &'a Document,
     index: Index<'a>,
     examples: &'a BTreeMap<String, Value>,
+    /// The calls by the names of their requests.
+    calls: BTreeMap<&'a str, Call<'a>>,
+    /// The messages that are shown with the call that they answer.
+    answers: BTreeSet<&'a str>,
 }
 
 /// Who sends the messages of a section: its place, its title, its lead.
@@ -107,8 +116,12 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// The messages of a section. An answer stands with its request.
     fn messages(&self, direction: Direction) -> impl Iterator<Item = Message<'a>> {
-        self.document.messages().filter(move |message| message.direction() == direction)
+        let is_here = move |message: &Message<'a>| {
+            message.direction() == direction && !self.answers.contains(message.name())
+        };
+        self.document.messages().filter(is_here)
     }
 
     fn contents(&self) -> Markup {
@@ -169,6 +182,12 @@ impl<'a> Page<'a> {
                         }
                         "."
                     }
+                    @if !self.calls.is_empty() {
+                        p {
+                            "A call has a number, " code { (form::ID) } ", which its answer repeats as "
+                            code { (form::RE) } "."
+                        }
+                    }
                 }
             }
         }
@@ -189,33 +208,51 @@ impl<'a> Page<'a> {
 
     fn message(&self, message: Message<'a>) -> Markup {
         let place = id("message", message.name());
-        let example = self.examples.get(message.name());
+        let call = self.calls.get(message.name());
         html! {
             article.entry.message id=(place) aria-labelledby={ (place) ".name" } {
                 div.title {
                     h3 id={ (place) ".name" } { a href={ "#" (place) } { (message.name()) } }
                     @if message.is_heartbeat() { span.mark { "heartbeat" } }
+                    @if call.is_some() { span.mark { "call" } }
                     @if message.is_deprecated() { span.deprecated { "deprecated" } }
                 }
                 (self.prose(message.description()))
-                div.columns {
-                    div.payload { (self.payload(message)) }
-                    @if let Some(example) = example {
-                        div.example {
-                            h4 { "Example" }
-                            pre { code { (json::pretty(example, message.schema(), self.document)) } }
-                        }
+                @if call.is_some() { (self.prose(number(message))) }
+                (self.columns("Payload", message))
+                @if let Some(call) = call {
+                    div id=(id("message", call.reply.name())) {
+                        (self.columns("Reply", call.reply))
+                    }
+                    @if let Some(error) = call.error {
+                        div id=(id("message", error.name())) { (self.columns("Error", error)) }
                     }
                 }
             }
         }
     }
 
-    fn payload(&self, message: Message<'a>) -> Markup {
+    /// A message's payload, and beside it an example.
+    fn columns(&self, title: &str, message: Message<'a>) -> Markup {
+        let example = self.examples.get(message.name());
+        html! {
+            div.columns {
+                div.payload { (self.payload(title, message)) }
+                @if let Some(example) = example {
+                    div.example {
+                        h4 { "Example" }
+                        pre { code { (json::pretty(example, message.schema(), self.document)) } }
+                    }
+                }
+            }
+        }
+    }
+
+    fn payload(&self, title: &str, message: Message<'a>) -> Markup {
         let required = message.schema().get("required").and_then(Value::as_array);
         let is_required = required.is_some_and(|names| names.iter().any(|name| name == form::DATA));
         let Some(payload) = message.payload() else {
-            return html! { h4 { "Payload" } p.is { "None: the message is its type alone." } };
+            return html! { h4 { (title) } p.is { (nothing(message)) } };
         };
         let name = index::plain_reference(payload);
         let schema = match name {
@@ -226,7 +263,7 @@ impl<'a> Page<'a> {
         let home = name.and_then(|name| self.index.home(name));
         html! {
             h4 {
-                "Payload"
+                (title)
                 @if let Some(name) = name {
                     " "
                     @if home == Some(Home::Message) {
@@ -275,6 +312,19 @@ impl<'a> Page<'a> {
         let link = |name: &str| self.index.home(name).map(|_| format!("#{}", id("type", name)));
         html! { div.prose { (prose::prose(text, link)) } }
     }
+}
+
+/// What a message without payload is.
+fn nothing(message: Message<'_>) -> &'static str {
+    match message.schema()["properties"].get(form::RE) {
+        Some(_) => "No payload: it only says that the call has ended.",
+        None => "None: the message is its type alone.",
+    }
+}
+
+/// What the contract says about a call's number.
+fn number(message: Message<'_>) -> &str {
+    message.schema()["properties"][form::ID]["description"].as_str().unwrap_or_default()
 }
 
 fn is_deprecated(schema: &Value) -> bool {

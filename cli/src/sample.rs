@@ -234,9 +234,10 @@ fn line(envelope: &Value) -> String {
         Value::Object(map) => {
             let rank = |key: &str| match key {
                 form::TYPE => 0,
-                form::DATA => 1,
-                form::TIMESTAMP => 2,
-                _ => 3,
+                form::ID | form::RE => 1,
+                form::DATA => 2,
+                form::TIMESTAMP => 3,
+                _ => 4,
             };
             write_object(map, rank, &mut out);
         }

@@ -19,6 +19,7 @@
 use crate::document::Document;
 
 mod allow;
+mod answers;
 mod change;
 mod classes;
 mod compare;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use wirebond_core::{Contract, Direction, MessageInfo};
+use wirebond_core::{Contract, Direction};
 
-use self::reflect::Reflected;
+use self::{part::Part, reflect::Reflected};
 use crate::{document::Document, json_schema::cycle};
 
 mod accepts;
@@ -19,6 +19,7 @@ mod merge;
 mod messages;
 mod named;
 mod names;
+mod part;
 mod pattern;
 mod probe;
 mod reflect;
@@ -70,18 +71,18 @@ impl Document {
     /// # Ok(()) }
     /// ```
     pub fn with_warnings<C: Contract>(view: View) -> Result<(Self, Vec<Warning>), GenerateError> {
-        let none = BTreeSet::new();
-        let [read, written] = [View::Deserialize, View::Serialize]
-            .map(|view| Reflected::of(C::MESSAGES, view, &none));
+        let (parts, none) = (Part::all(C::MESSAGES), BTreeSet::new());
+        let [read, written] =
+            [View::Deserialize, View::Serialize].map(|view| Reflected::of(&parts, view, &none));
         let reflected = match view {
             View::Deserialize => &read,
             View::Serialize => &written,
         };
-        names::check(C::MESSAGES, view, reflected)?;
-        symmetry::check(C::MESSAGES, &read, &written)?;
+        names::check(&parts, view, reflected)?;
+        symmetry::check(&parts, &read, &written)?;
         let mut warnings = Vec::new();
-        let read = Self::of_reflected::<C>(read, &mut warnings)?;
-        let written = Self::of_reflected::<C>(written, &mut Vec::new())?;
+        let read = Self::of_reflected::<C>(&parts, read, &mut warnings)?;
+        let written = Self::of_reflected::<C>(&parts, written, &mut Vec::new())?;
         views::check(&written, &read)?;
         round_trip::check::<C>(&read, &mut warnings)?;
         let document = match view {
@@ -92,10 +93,11 @@ impl Document {
     }
 
     fn of_reflected<C: Contract>(
+        parts: &[Part],
         reflected: Reflected,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, GenerateError> {
-        let mut value = messages::document::<C>(reflected)?;
+        let mut value = messages::document::<C>(parts, reflected)?;
         if let Some(defs) = value["$defs"].as_object() {
             names::check_prototypes(defs)?;
             if let Some(cycle) = cycle::find(defs) {
@@ -111,7 +113,7 @@ impl Document {
         pattern::rewrite_all(&mut value, warnings);
         let mut document =
             Self::of_value(value).map_err(|error| GenerateError::new(error.to_string()))?;
-        check_all_present(C::MESSAGES, &document)?;
+        check_all_present(parts, &document)?;
         let known = map_keys::find::<C>(&document);
         map_keys::declare(document.value_mut(), &known);
         Ok(document)
@@ -147,15 +149,13 @@ pub trait ContractDocument: Contract {
 impl<C: Contract> ContractDocument for C {}
 
 /// Makes sure that every message is in the document, with its name and direction.
-fn check_all_present(messages: &[MessageInfo], document: &Document) -> Result<(), GenerateError> {
+fn check_all_present(parts: &[Part], document: &Document) -> Result<(), GenerateError> {
     let found: BTreeMap<&str, Direction> =
         document.messages().map(|message| (message.name(), message.direction())).collect();
-    for message in messages {
-        if found.get(message.name()) != Some(&message.direction()) {
+    for Part { name, variant, direction, .. } in parts {
+        if found.get(name.as_str()) != Some(direction) {
             return Err(GenerateError::new(format!(
-                "the message {:?} (variant `{}`) has no definition of its own",
-                message.name(),
-                message.variant()
+                "the message {name:?} (variant `{variant}`) has no definition of its own"
             )));
         }
     }

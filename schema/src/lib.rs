@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod call;
 pub mod compat;
 mod document;
 mod fingerprint;
@@ -15,6 +16,7 @@ mod snapshot;
 #[cfg(feature = "validate")]
 pub mod validate;
 
+pub use call::Call;
 pub use document::{Document, Message, ReadError};
 pub use fingerprint::{Fingerprint, FingerprintError, MessageFingerprint};
 pub use generate::{ContractDocument, GenerateError, View, Warning, renamed};

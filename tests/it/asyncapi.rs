@@ -31,9 +31,11 @@ fn readers_take_the_documents() {
     }
     let folder = tools::scratch("asyncapi");
     let mut files = Vec::new();
-    for (name, path) in
-        [("app", "examples/contract/contract.json"), ("shop", "tests/contract/shop.json")]
-    {
+    for (name, path) in [
+        ("app", "examples/contract/contract.json"),
+        ("shop", "tests/contract/shop.json"),
+        ("parcels", "tests/consumers/contract.json"),
+    ] {
         let document = Document::parse(&read(path)).unwrap();
         for (side, perspective, server) in [
             ("server", Perspective::Server, Some("wss://example.com:8443/socket".to_owned())),
@@ -58,7 +60,7 @@ fn readers_take_the_documents() {
         (run.status.success(), String::from_utf8(output).unwrap())
     };
     let (is_fine, output) = judge(&files);
-    assert!(is_fine && output.contains("8 documents, 0 errors"), "{output}");
+    assert!(is_fine && output.contains("12 documents, 0 errors"), "{output}");
 
     // The checker itself refuses an invalid document.
     let wrong = folder.join("wrong.yaml");

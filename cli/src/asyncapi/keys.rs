@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+/// The one channel's name.
+pub(super) const CHANNEL: &str = "socket";
+
 /// A reference to a place in the document. Keys are legal component keys: nothing needs escaping.
 pub(super) fn reference(path: &[&str]) -> Value {
     json!({ "$ref": format!("#/{}", path.join("/")) })

@@ -50,7 +50,13 @@ fn of_envelope(valid: &Value) -> Vec<Value> {
         envelope.insert(form::TIMESTAMP.to_owned(), timestamp);
         Value::Object(envelope)
     };
-    vec![Value::Object(without), with(json!("yesterday")), with(json!(-1))]
+    let mut all = vec![Value::Object(without), with(json!("yesterday")), with(json!(-1))];
+    if valid.contains_key(form::RE) {
+        let mut without = valid.clone();
+        without.remove(form::RE);
+        all.push(Value::Object(without));
+    }
+    all
 }
 
 /// The places of all values, as JSON pointers. Examples are as deep as their maker lets them be.

@@ -53,6 +53,35 @@ fn converted(payload: &Value) -> Value {
     asyncapi.value()["components"]["schemas"]["OneMessage"]["properties"]["data"].clone()
 }
 
+#[test]
+fn a_call_is_an_operation_with_a_reply() {
+    let document = contract("tests/consumers/contract.json");
+    let server = write(&document);
+    let options = Options { perspective: Perspective::Client, ..Options::default() };
+    let client = asyncapi::document(&document, &options).unwrap();
+    for (asyncapi, quote, sign) in [(&server, "receive", "send"), (&client, "send", "receive")] {
+        let of = |operation: String| asyncapi.value()["operations"][operation].clone();
+        let quote = of(format!("{quote}QuoteMessage"));
+        let channel =
+            |message: &str| json!({ "$ref": format!("#/channels/socket/messages/{message}") });
+        assert_eq!(quote["messages"], json!([channel("QuoteMessage")]));
+        let answers = json!([channel("QuoteReplyMessage"), channel("QuoteErrorMessage")]);
+        assert_eq!(quote["reply"]["messages"], answers);
+        let sign = of(format!("{sign}SignMessage"));
+        assert_eq!(sign["reply"]["messages"], json!([channel("SignReplyMessage")]));
+    }
+    let components = &server.value()["components"];
+    let id = |message: &str| components["messages"][message]["correlationId"]["$ref"].clone();
+    assert_eq!(id("QuoteMessage"), "#/components/correlationIds/request");
+    assert_eq!(id("SignReplyMessage"), "#/components/correlationIds/answer");
+    assert_eq!(components["correlationIds"]["answer"]["location"], "$message.payload#/re");
+    // Neither is listed among the messages that stand alone.
+    let alone =
+        [sent(&server, "receiveClientMessages"), sent(&server, "sendServerMessages")].concat();
+    assert!(!alone.iter().any(|key| key.contains("Quote") || key.contains("Sign")), "{alone:?}");
+    assert!(write(&shop()).value()["components"].get("correlationIds").is_none());
+}
+
 /// The messages of an operation, by their keys.
 fn sent(asyncapi: &AsyncApi, operation: &str) -> Vec<String> {
     let messages = asyncapi.value()["operations"][operation]["messages"].as_array().unwrap();

@@ -175,6 +175,24 @@ fn an_example_stands_at_its_message() {
 }
 
 #[test]
+fn the_answers_to_a_call_stand_with_it() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/consumers/contract.json");
+    let document = Document::parse(&fs::read_to_string(path).unwrap()).unwrap();
+    let html = docs::page(&document, &sample::examples(&document));
+    let quote = message(&html, "quote");
+    for part in
+        ["call", "Reply Offer", "cents", "Error Refusal", "too-heavy", "The call is idempotent"]
+    {
+        assert!(quote.contains(part), "{part}: {quote}");
+    }
+    assert!(html.contains("id=\"message-quote~2e~reply\""), "{html}");
+    assert!(!html.contains("data-for=\"message-quote~2e~reply\""), "it is no entry of its own");
+    let sign = message(&html, "sign");
+    assert!(sign.contains("it only says that the call has ended"), "{sign}");
+    assert!(!message(&html, "leave").contains("Reply"));
+}
+
+#[test]
 fn an_example_has_the_order_of_the_fields() {
     let user = json!({ "role": "admin", "home": null, "name": "Ada", "id": "x" });
     let data = json!({ "at": "y", "place": [1, 2], "content": "", "user": user, "replies": [] });

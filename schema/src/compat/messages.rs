@@ -6,6 +6,7 @@ use serde_json::Value;
 use wirebond_core::Direction;
 
 use super::{
+    answers,
     change::{Change, Level, Way},
     compare::{
         phrase::changed,
@@ -81,19 +82,35 @@ impl<'a> Pair<'a> {
         let came: Vec<_> =
             self.new.messages().filter(|one| !olds.contains_key(one.name())).collect();
         let renamed = renamed::find(&gone, &came, &self.same);
+        let old_answers = answers::find(self.old, self.new);
+        let new_answers = answers::find(self.new, self.old);
         for old in self.old.messages() {
             match (news.get(old.name()), renamed.get(old.name())) {
                 (Some(new), _) => self.kept(&old, new, &mut changes),
                 (None, Some(new)) => changes.push(renamed_from(&old, new)),
                 (None, None) => self.ways(&old, |way, old_writes| {
-                    changes.push(removed(old.name(), way, old_writes));
+                    changes.push(match old_answers.get(old.name()) {
+                        Some(kind) => {
+                            let (level, why) =
+                                answers::removed(*kind, peers(way, old_writes), old_writes);
+                            change(Rule::ReplyRemoved, level, old.name(), Some(way), why)
+                        }
+                        None => removed(old.name(), way, old_writes),
+                    });
                 }),
             }
         }
         let is_renamed = |new: &Message<'_>| renamed.values().any(|one| one.name() == new.name());
         for new in came.iter().filter(|new| !is_renamed(new)) {
             self.ways(new, |way, old_writes| {
-                changes.push(added(new.name(), way, old_writes));
+                changes.push(match new_answers.get(new.name()) {
+                    Some(kind) => {
+                        let (level, why) =
+                            answers::added(*kind, peers(way, old_writes), old_writes);
+                        change(Rule::ReplyAdded, level, new.name(), Some(way), why)
+                    }
+                    None => added(new.name(), way, old_writes),
+                });
             });
         }
         let mut changes = merge(changes);

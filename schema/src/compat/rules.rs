@@ -34,6 +34,8 @@ rules! {
     MessageAdded "message-added" "A message is new in one direction."
     MessageRenamed "message-renamed" "A message has another wire name."
     MessageDirectionChanged "message-direction-changed" "A message is sent by the other side now."
+    ReplyAdded "reply-added" "A message that was there before has a reply now, or an error."
+    ReplyRemoved "reply-removed" "A message that is still there has no reply any more, or no error."
     PayloadAdded "payload-added" "A message that had no payload carries one."
     PayloadRemoved "payload-removed" "A message that carried a payload has none."
     RequiredFieldAdded "required-field-added" "A field that must be there is new."

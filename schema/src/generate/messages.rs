@@ -9,6 +9,7 @@ use super::{
     branches::{name_all, name_branches},
     definitions::{Definitions, Origin},
     error::GenerateError,
+    part::{Part, Role},
     reflect::Reflected,
     simplify::{plain_names, simplify},
 };
@@ -18,7 +19,10 @@ use crate::{
 };
 
 /// Puts the document together.
-pub(super) fn document<C: Contract>(reflected: Reflected) -> Result<Value, GenerateError> {
+pub(super) fn document<C: Contract>(
+    parts: &[Part],
+    reflected: Reflected,
+) -> Result<Value, GenerateError> {
     let Reflected { mut payloads, mut defs } = reflected;
     plain_names(&mut defs, &mut payloads).map_err(|(one, other)| {
         GenerateError::new(format!(
@@ -43,13 +47,13 @@ pub(super) fn document<C: Contract>(reflected: Reflected) -> Result<Value, Gener
     let mut defs = Definitions::new(defs);
     name_all(&mut defs)?;
     let (mut client, mut server) = (Vec::new(), Vec::new());
-    for (message, payload) in C::MESSAGES.iter().zip(payloads) {
-        let data = payload.map(|schema| named(message.variant(), schema, &mut defs)).transpose()?;
-        let def = add_message(message, data, false, &mut defs)?;
-        if message.direction().client_sends() {
+    for (part, payload) in parts.iter().zip(payloads) {
+        let data = payload.map(|schema| named(&part.variant, schema, &mut defs)).transpose()?;
+        let def = add_message(part, data, false, &mut defs)?;
+        if part.direction.client_sends() {
             client.push(def.clone());
         }
-        if message.direction().server_sends() {
+        if part.direction.server_sends() {
             server.push(def);
         }
     }
@@ -57,8 +61,8 @@ pub(super) fn document<C: Contract>(reflected: Reflected) -> Result<Value, Gener
     let sends = [Direction::client_sends, Direction::server_sends];
     for ((title, messages), sends) in SIDES.into_iter().zip([client, server]).zip(sends) {
         let messages: Vec<_> = messages.into_iter().chain(heartbeat.clone()).collect();
-        let mut of_it = C::MESSAGES.iter().filter(|message| sends(message.direction()));
-        let can_discriminate = of_it.all(|message| tag::is_word(message.name()));
+        let mut of_it = parts.iter().filter(|part| sends(part.direction));
+        let can_discriminate = of_it.all(|part| tag::is_word(&part.name));
         defs.map.insert(title.to_owned(), side(title, &messages, can_discriminate));
     }
     let mut root = json!({
@@ -118,35 +122,68 @@ fn timestamp() -> Value {
     json!({ "type": "integer", "format": "int64", "minimum": 0 })
 }
 
+/// A call's number, in the request.
+fn call_id(is_idempotent: bool) -> Value {
+    let mut description =
+        "The number of the call, which its answer repeats as `re`. Without it there \
+                           is no answer."
+            .to_owned();
+    if is_idempotent {
+        description.push_str(
+            " The call is idempotent: if a connection ends before the answer, it may be sent again.",
+        );
+    }
+    json!({ "description": description, "type": "integer", "minimum": 0, "maximum": form::MAX_CALL })
+}
+
+/// The number of the call that a message answers.
+fn answered() -> Value {
+    json!({
+        "description": "The `id` of the request.",
+        "type": "integer", "minimum": 0, "maximum": form::MAX_CALL,
+    })
+}
+
 /// `ChatMessage`, or `ChatEnvelope` where a payload bears that name.
 fn add_message(
-    message: &MessageInfo,
+    part: &Part,
     data: Option<Value>,
     data_is_optional: bool,
     defs: &mut Definitions,
 ) -> Result<Value, GenerateError> {
-    let variant = message.variant();
+    let Part { name, variant, description, .. } = part;
     let names = [format!("{variant}Message"), format!("{variant}Envelope")];
-    defs.add_referred(names, Origin::Message(message.name().to_owned()), |def| {
+    defs.add_referred(names, Origin::Message(name.clone()), |def| {
         let mut schema = json!({
             "title": def,
             "type": "object",
             "properties": {
-                (form::TYPE): { "type": "string", "const": message.name() },
+                (form::TYPE): { "type": "string", "const": name },
                 (form::TIMESTAMP): sent_at(),
             },
-            "required": [form::TYPE],
         });
+        let mut required = vec![form::TYPE];
+        match part.role {
+            Role::Message => {}
+            Role::Request { is_idempotent } => {
+                schema["properties"][form::ID] = call_id(is_idempotent);
+            }
+            Role::Answer => {
+                schema["properties"][form::RE] = answered();
+                required.push(form::RE);
+            }
+        }
         if let Some(data) = data {
             schema["properties"][form::DATA] = data;
             if !data_is_optional {
-                schema["required"] = json!([form::TYPE, form::DATA]);
+                required.push(form::DATA);
             }
         }
-        if !message.description().is_empty() {
-            schema["description"] = json!(message.description());
+        schema["required"] = json!(required);
+        if !description.is_empty() {
+            schema["description"] = json!(description);
         }
-        if message.is_deprecated() {
+        if part.is_deprecated {
             schema["deprecated"] = json!(true);
         }
         schema
@@ -169,8 +206,8 @@ fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
     let pong = MessageInfo::unit(form::PONG, "Pong", Direction::Both)
         .described("The answer to a heartbeat.");
     Ok([
-        add_message(&ping, Some(data.clone()), true, defs)?,
-        add_message(&pong, Some(data), true, defs)?,
+        add_message(&Part::of(&ping), Some(data.clone()), true, defs)?,
+        add_message(&Part::of(&pong), Some(data), true, defs)?,
     ])
 }
 

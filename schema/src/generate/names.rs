@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use wirebond_core::MessageInfo;
 
 use super::{
     error::GenerateError,
+    part::Part,
     reflect::{Reflected, View},
 };
 use crate::json_schema::{reference, walk};
@@ -14,7 +14,7 @@ use crate::json_schema::{reference, walk};
 /// Two types with one name: schemars numbers them in the order in which it meets them, so that moving a
 /// variant would swap their meanings.
 pub(super) fn check(
-    messages: &[MessageInfo],
+    parts: &[Part],
     view: View,
     reflected: &Reflected,
 ) -> Result<(), GenerateError> {
@@ -35,7 +35,7 @@ pub(super) fn check(
     // can't have one more digit than it had.
     let taken: BTreeSet<String> =
         suspects.iter().flat_map(|(first, second)| [*first, *second]).map(str::to_owned).collect();
-    let again = Reflected::of(messages, view, &taken);
+    let again = Reflected::of(parts, view, &taken);
     for (first, second) in suspects {
         let is_own = again.defs.keys().any(|name| {
             name.strip_prefix(second)
@@ -43,7 +43,7 @@ pub(super) fn check(
         });
         if !is_own {
             let place = |name: &str| {
-                used_at(messages, reflected, name).unwrap_or_else(|| "the contract".to_owned())
+                used_at(parts, reflected, name).unwrap_or_else(|| "the contract".to_owned())
             };
             return Err(GenerateError::new(format!(
                 "two different types are called `{first}`, one in {} and one in {}: give one of them \
@@ -59,11 +59,11 @@ pub(super) fn check(
 }
 
 /// Where a definition is referred to.
-fn used_at(messages: &[MessageInfo], reflected: &Reflected, name: &str) -> Option<String> {
+fn used_at(parts: &[Part], reflected: &Reflected, name: &str) -> Option<String> {
     let target = reference::to(name);
-    let direct = messages.iter().zip(&reflected.payloads).find_map(|(message, payload)| {
+    let direct = parts.iter().zip(&reflected.payloads).find_map(|(part, payload)| {
         let at = find(payload.as_ref()?, &target)?;
-        Some(format!("the message {:?}{}", message.name(), at_pointer(&at)))
+        Some(format!("the message {:?}{}", part.name, at_pointer(&at)))
     });
     direct.or_else(|| {
         reflected.defs.iter().find_map(|(def, schema)| {

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
-use wirebond_core::MessageInfo;
 
-use super::named::reserve;
+use super::{named::reserve, part::Part};
 
 /// Which side of serde a document describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,7 +25,7 @@ pub(super) struct Reflected {
 
 impl Reflected {
     /// No type gets one of the `reserved` names.
-    pub(super) fn of(messages: &[MessageInfo], view: View, reserved: &BTreeSet<String>) -> Self {
+    pub(super) fn of(parts: &[Part], view: View, reserved: &BTreeSet<String>) -> Self {
         let mut settings = match view {
             View::Deserialize => SchemaSettings::draft2020_12().for_deserialize(),
             View::Serialize => SchemaSettings::draft2020_12().for_serialize(),
@@ -37,10 +36,8 @@ impl Reflected {
         for name in reserved {
             reserve(name, &mut generator);
         }
-        let payloads = messages
-            .iter()
-            .map(|message| message.payload_schema(&mut generator).map(Value::from))
-            .collect();
+        let payloads =
+            parts.iter().map(|part| part.payload_schema(&mut generator).map(Value::from)).collect();
         Self { payloads, defs: generator.take_definitions(true) }
     }
 }

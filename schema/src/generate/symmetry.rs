@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
-use wirebond_core::MessageInfo;
 
-use super::{error::GenerateError, reflect::Reflected};
+use super::{error::GenerateError, part::Part, reflect::Reflected};
 
 /// Rejects a field or variant that is read under one name and written under another, or only read or
 /// only written: no document can describe it.
 pub(super) fn check(
-    messages: &[MessageInfo],
+    parts: &[Part],
     read: &Reflected,
     written: &Reflected,
 ) -> Result<(), GenerateError> {
@@ -19,11 +18,9 @@ pub(super) fn check(
             compare(schema, twin, name)?;
         }
     }
-    for (message, (read, written)) in
-        messages.iter().zip(read.payloads.iter().zip(&written.payloads))
-    {
+    for (part, (read, written)) in parts.iter().zip(read.payloads.iter().zip(&written.payloads)) {
         if let (Some(read), Some(written)) = (read, written) {
-            compare(read, written, message.variant())?;
+            compare(read, written, &part.variant)?;
         }
     }
     Ok(())

@@ -61,6 +61,12 @@ fn contract(side: &Side) -> Document {
             fields["data"] = reference(payload);
             required = json!(["type", "data"]);
         }
+        if let Some(key) = message.number {
+            fields[key] = json!({ "type": "integer", "minimum": 0 });
+            if key == "re" {
+                required.as_array_mut().unwrap().push(json!(key));
+            }
+        }
         defs[&def] = json!({ "type": "object", "properties": fields, "required": required });
         for (goes, side) in [message.client, message.server].into_iter().zip(&mut listed) {
             side.extend(goes.then(|| reference(&def)));

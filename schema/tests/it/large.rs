@@ -62,6 +62,7 @@ impl Contract for Large {
     const NAME: &'static str = "Large";
     const VERSION: &'static str = "1.0.0";
     const DESCRIPTION: &'static str = "";
+    #[allow(clippy::large_stack_arrays, reason = "it is a constant")]
     const MESSAGES: &'static [MessageInfo] =
         &messages!(10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 0);
 }

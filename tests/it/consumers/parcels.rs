@@ -9,6 +9,7 @@ use std::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirebond::Contract;
+use wirebond_core::wire::{DecodeError, RawMessage};
 
 /// What a parcel service and its customers say to each other.
 #[derive(Debug, Clone, Contract)]
@@ -44,9 +45,49 @@ pub(crate) enum App {
     #[deprecated]
     Count(u8),
     Tags(Vec<String>),
+    /// What would it cost?
+    #[message(from = "client", reply = Offer, error = Refusal, idempotent)]
+    Quote(Quote),
+    /// A parcel waits for a signature.
+    #[message(from = "server", reply = ())]
+    Sign(u32),
     /// The customer goes.
     #[message(from = "client")]
     Leave,
+}
+
+/// A parcel that nobody has sent yet.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Quote {
+    pub(crate) grams: u32,
+}
+
+/// What it costs.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Offer {
+    pub(crate) cents: u32,
+    pub(crate) speed: Speed,
+}
+
+/// Why there is no price.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Refusal {
+    TooHeavy,
+    NotThere,
+}
+
+/// The answers to calls, which the contract's enum doesn't have.
+pub(crate) fn answer(message: &RawMessage<'_>) -> Option<Result<(), String>> {
+    let shown = |error: DecodeError| format!("{error:?}");
+    let read = match message.name() {
+        "quote.reply" => message.payload::<Offer>().map(drop).map_err(shown),
+        "quote.error" => message.payload::<Refusal>().map(drop).map_err(shown),
+        "sign.reply" => message.unit().map(drop).map_err(shown),
+        _ => return None,
+    };
+    let number = message.re().map(drop).ok_or_else(|| "no number of a call".to_owned());
+    Some(number.and(read))
 }
 
 /// Called like an envelope: its message's definition gets another name.

@@ -18,7 +18,11 @@ pub(crate) struct Subject {
     pub(crate) document: Document,
     pub(crate) cases: Vec<Case>,
     pub(crate) codec: fn(&Case) -> Result<(), String>,
+    pub(crate) answer: Answer,
 }
+
+/// Reads the answer to a call; `None` for a message that is none.
+pub(crate) type Answer = fn(&RawMessage<'_>) -> Option<Result<(), String>>;
 
 /// One of the shared messages.
 #[derive(Deserialize)]
@@ -60,6 +64,18 @@ impl From<Result<(), String>> for Verdict {
     }
 }
 
+impl Subject {
+    /// Reads a message as Rust does.
+    pub(crate) fn read(&self, case: &Case) -> Result<(), String> {
+        let text = case.message.to_string();
+        let answer = RawMessage::open(&text).ok().and_then(|message| (self.answer)(&message));
+        let Some(answer) = answer else { return (self.codec)(case) };
+        let name = case.message["type"].as_str().unwrap_or_default();
+        let of_side = names(&self.document, case.side).into_iter().any(|(_, known)| known == name);
+        if of_side { answer } else { Err("an answer of the other side".to_owned()) }
+    }
+}
+
 /// Where a consumer decides otherwise, and why that must be so.
 pub(crate) struct Exception {
     /// The kind of fault, or one message's `why`.
@@ -71,13 +87,13 @@ pub(crate) const fn except(what: &'static str, reason: &'static str) -> Exceptio
     Exception { what, reason }
 }
 
-pub(crate) fn subject<C: Contract>(name: &'static str, contract: &str) -> Subject {
+pub(crate) fn subject<C: Contract>(name: &'static str, contract: &str, answer: Answer) -> Subject {
     let contract = tools::here(contract);
     let messages = tools::here(FOLDER).join(format!("{name}.jsonl"));
     let document = Document::parse(&fs::read_to_string(&contract).unwrap()).unwrap();
     let read = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
     let cases = fs::read_to_string(&messages).unwrap().lines().map(read).collect();
-    Subject { name, contract, messages, document, cases, codec: codec::<C> }
+    Subject { name, contract, messages, document, cases, codec: codec::<C>, answer }
 }
 
 /// Reads a message as the client does, and as a backend in Rust does.

@@ -31,13 +31,15 @@ pub(crate) struct Side {
     pub(crate) defs: Vec<(&'static str, &'static str)>,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Sent {
     pub(crate) variant: &'static str,
     pub(crate) name: &'static str,
     pub(crate) payload: Option<&'static str>,
     pub(crate) client: bool,
     pub(crate) server: bool,
+    /// A key that has the number of a call: `id` or `re`.
+    pub(crate) number: Option<&'static str>,
 }
 
 impl Side {
@@ -74,7 +76,8 @@ impl Sent {
             _ => "server",
         };
         let payload = self.payload.map(|name| format!("({name})")).unwrap_or_default();
-        format!("{:?} {}{payload} from {from}", self.name, self.variant)
+        let number = self.number.map(|key| format!(" with `{key}`")).unwrap_or_default();
+        format!("{:?} {}{payload} from {from}{number}", self.name, self.variant)
     }
 
     pub(crate) fn named(self, name: &'static str) -> Self {
@@ -83,6 +86,11 @@ impl Sent {
 
     pub(crate) fn bare(self) -> Self {
         Self { payload: None, ..self }
+    }
+
+    /// With the number of a call.
+    pub(crate) fn numbered(self, key: &'static str) -> Self {
+        Self { number: Some(key), ..self }
     }
 
     pub(crate) fn by_client(self) -> Self {
@@ -94,10 +102,22 @@ impl Sent {
     }
 }
 
-pub(crate) const CHAT: Sent =
-    Sent { variant: "Chat", name: "chat", payload: Some("Chat"), client: true, server: true };
-pub(crate) const LEAVE: Sent =
-    Sent { variant: "Leave", name: "leave", payload: None, client: true, server: true };
+pub(crate) const CHAT: Sent = Sent {
+    variant: "Chat",
+    name: "chat",
+    payload: Some("Chat"),
+    client: true,
+    server: true,
+    number: None,
+};
+pub(crate) const LEAVE: Sent = Sent {
+    variant: "Leave",
+    name: "leave",
+    payload: None,
+    client: true,
+    server: true,
+    number: None,
+};
 
 impl Example {
     pub(crate) fn sides(&self) -> (Side, Side) {

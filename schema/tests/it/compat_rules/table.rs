@@ -40,6 +40,10 @@ fn messages() -> Vec<Entry> {
     let both = Side::of(&[CHAT, LEAVE]);
     let one = Side::of(&[LEAVE]);
     let all = |level| [Some(level), Some(level)];
+    let leave = LEAVE.by_client();
+    let answer = LEAVE.by_server().numbered("re");
+    let reply = Sent { variant: "LeaveReply", name: "leave.reply", ..answer };
+    let error = Sent { variant: "LeaveError", name: "leave.error", ..answer };
     vec![
         entry(
             Rule::ContractRenamed,
@@ -97,6 +101,43 @@ fn messages() -> Vec<Entry> {
                 Side::of(&[CHAT.by_server()]),
                 all(Breaking),
             )],
+        ),
+        entry(
+            Rule::ReplyAdded,
+            "Old clients don't ask for a reply, so a call may replace a message that had none. They can't \
+             read an error that is new to them, and wait until their time is up.",
+            vec![
+                contract(
+                    "`leave` is answered",
+                    Side::of(&[leave]),
+                    Side::of(&[leave.numbered("id"), reply]),
+                    [None, Some(Ok)],
+                ),
+                contract(
+                    "`leave` may be refused",
+                    Side::of(&[leave.numbered("id"), reply]),
+                    Side::of(&[leave.numbered("id"), reply, error]),
+                    [None, Some(Breaking)],
+                ),
+            ],
+        ),
+        entry(
+            Rule::ReplyRemoved,
+            "Old clients still wait for a reply.",
+            vec![
+                contract(
+                    "`leave` is not answered any more",
+                    Side::of(&[leave.numbered("id"), reply]),
+                    Side::of(&[leave]),
+                    [None, Some(Breaking)],
+                ),
+                contract(
+                    "`leave` can't be refused any more",
+                    Side::of(&[leave.numbered("id"), reply, error]),
+                    Side::of(&[leave.numbered("id"), reply]),
+                    [None, Some(Ok)],
+                ),
+            ],
         ),
         entry(
             Rule::PayloadAdded,

@@ -1,0 +1,101 @@
+//! What the document has a definition for: the contract's messages, and the answers to its calls.
+
+use schemars::{Schema, SchemaGenerator};
+use wirebond_core::{CallInfo, Direction, MessageInfo, wire::form};
+
+/// One message on the wire.
+#[derive(Debug)]
+pub(super) struct Part {
+    pub(super) name: String,
+    /// What its definitions are called after.
+    pub(super) variant: String,
+    pub(super) direction: Direction,
+    pub(super) description: String,
+    pub(super) is_deprecated: bool,
+    pub(super) role: Role,
+    source: Source,
+}
+
+/// What a message is to a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Nothing.
+    Message,
+    /// It makes one.
+    Request { is_idempotent: bool },
+    /// It answers one.
+    Answer,
+}
+
+/// Where the payload's schema comes from.
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    Message(MessageInfo),
+    Reply(CallInfo),
+    Error(CallInfo),
+}
+
+impl Part {
+    pub(super) fn of(message: &MessageInfo) -> Self {
+        let role = match message.call() {
+            Some(call) => Role::Request { is_idempotent: call.is_idempotent() },
+            None => Role::Message,
+        };
+        Self {
+            name: message.name().to_owned(),
+            variant: message.variant().to_owned(),
+            direction: message.direction(),
+            description: message.description().to_owned(),
+            is_deprecated: message.is_deprecated(),
+            role,
+            source: Source::Message(*message),
+        }
+    }
+
+    /// Each message, and behind a call its answers.
+    pub(super) fn all(messages: &[MessageInfo]) -> Vec<Self> {
+        let of = |message: &MessageInfo| [Some(Self::of(message)), reply(message), error(message)];
+        messages.iter().flat_map(of).flatten().collect()
+    }
+
+    /// The payload's schema; `None` for a message without payload.
+    pub(super) fn payload_schema(&self, generator: &mut SchemaGenerator) -> Option<Schema> {
+        match &self.source {
+            Source::Message(message) => message.payload_schema(generator),
+            Source::Reply(call) => call.reply_schema(generator),
+            Source::Error(call) => call.error_schema(generator),
+        }
+    }
+}
+
+fn reply(message: &MessageInfo) -> Option<Part> {
+    let call = *message.call()?;
+    let description = format!("The answer to `{}`.", message.name());
+    Some(answer(message, (form::REPLY_ENDING, "Reply"), description, Source::Reply(call)))
+}
+
+fn error(message: &MessageInfo) -> Option<Part> {
+    let call = message.call().copied().filter(CallInfo::has_error)?;
+    let description = format!("The answer to `{}` if it is refused.", message.name());
+    Some(answer(message, (form::ERROR_ENDING, "Error"), description, Source::Error(call)))
+}
+
+fn answer(
+    message: &MessageInfo,
+    (ending, suffix): (&str, &str),
+    description: String,
+    source: Source,
+) -> Part {
+    Part {
+        name: format!("{}{ending}", message.name()),
+        variant: format!("{}{suffix}", message.variant()),
+        direction: match message.direction() {
+            Direction::Server => Direction::Client,
+            _ => Direction::Server,
+        },
+        description,
+        is_deprecated: message.is_deprecated(),
+        role: Role::Answer,
+        source,
+    }
+}
