@@ -294,7 +294,9 @@ impl Server {
                     // Messages are small and go out at once.
                     let _ = tcp.set_nodelay(true);
                     tokio::spawn(async move {
-                        if let Ok(one) = upgrade(&core, tcp, Some(address), authenticate).await {
+                        // A future is as large as its largest await point, so this one is boxed.
+                        let one = Box::pin(upgrade(&core, tcp, Some(address), authenticate)).await;
+                        if let Ok(one) = one {
                             connection::run_detached(core, one).await;
                         }
                     });

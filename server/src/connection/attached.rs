@@ -69,14 +69,14 @@ impl Attached {
         first: Option<Bytes>,
         place: Place,
         ended: Option<oneshot::Sender<()>>,
-    ) -> Self {
+    ) -> Box<Self> {
         let peer = work.peer.clone();
         let settings = &peer.core.settings;
         let (interval, deadline) = (settings.heartbeat_interval, settings.heartbeat_timeout);
         let heartbeat = Heartbeat::new(Pace::WhenIdle, interval, deadline);
         let source = PeerMessages { peer: peer.clone(), first };
         let link = Link::new(socket, work, source, None, Some(heartbeat));
-        Self { peer, link, drained_by: None, place, ended }
+        Box::new(Self { peer, link, drained_by: None, place, ended })
     }
 
     /// Drives the connection until it ends, or until this side has nothing left to do but to close it.

@@ -53,25 +53,28 @@ impl Drop for Present {
 }
 
 /// Runs a connection without a session to its end, disconnect handler included.
-pub(super) async fn run_plain(
+pub(super) fn run_plain(
     core: Arc<Core>,
     state: Arc<PeerState>,
     socket: Socket,
     place: Place,
     address: Option<SocketAddr>,
-) {
+) -> impl Future<Output = ()> + Send {
     let present = Present { peer: Peer::new(&core, state), _task: None };
     let span = span(&present.peer, address);
-    let live = async {
-        let work = Work::new(present.peer.clone(), Instant::now());
-        let mut attached = Attached::new(work, socket, None, place, None);
-        let end = poll_fn(|cx| attached.poll(cx)).await;
-        tracing::debug!(peer = present.peer.id().0, ?end, "a connection has ended");
-        let (disconnect, has_handshake) = (disconnect(&end), has_handshake(&end));
-        drop(end);
-        end_plain(&present, attached, disconnect, has_handshake).await;
-    };
-    unless_aborted(&core, live.instrument(span)).await;
+    let work = span.in_scope(|| Work::new(present.peer.clone(), Instant::now()));
+    // Boxed, because a future holds what it is made of twice.
+    let attached = Attached::new(work, socket, None, place, None);
+    async move { unless_aborted(&core, live_plain(&present, attached).instrument(span)).await }
+}
+
+async fn live_plain(present: &Present, mut attached: Box<Attached>) {
+    let end = poll_fn(|cx| attached.poll(cx)).await;
+    tracing::debug!(peer = present.peer.id().0, ?end, "a connection has ended");
+    let (disconnect, has_handshake) = (disconnect(&end), has_handshake(&end));
+    drop(end);
+    // A future is as large as its largest await point, so this one is boxed.
+    Box::pin(end_plain(present, attached, disconnect, has_handshake)).await;
 }
 
 /// Runs a session that begins with this connection to its end, in a task of its own. `first` is written
@@ -86,10 +89,10 @@ pub(super) fn start_session(
     let (core, task) = (Arc::clone(core), core.begin_session());
     core.add_peer(&state);
     let present = Present { peer: Peer::new(&core, state), _task: Some(task) };
+    let span = span(&present.peer, arrival.address);
+    let first = span.in_scope(|| first_connection(&present.peer, arrival, is_resumed, first));
     tokio::spawn(async move {
-        let span = span(&present.peer, arrival.address);
-        let live = live(&present, arrival, is_resumed, first);
-        unless_aborted(&core, live.instrument(span)).await;
+        unless_aborted(&core, live(&present, first).instrument(span)).await;
     });
 }
 
@@ -115,23 +118,31 @@ fn span(peer: &Peer, address: Option<SocketAddr>) -> Span {
     )
 }
 
-async fn live(present: &Present, arrival: Arrival, is_resumed: bool, first: Option<Bytes>) {
+/// The session's next connection, or how it ends.
+type Next = Result<Box<Attached>, Over>;
+type Over = Box<(Work, Disconnect)>;
+
+/// The session begins, with the connect handler.
+fn first_connection(peer: &Peer, arrival: Arrival, is_resumed: bool, first: Option<Bytes>) -> Next {
+    let mut work = Work::new(peer.clone(), Instant::now());
+    if is_resumed {
+        // Nobody has used the session before, so there is nothing to stop.
+        return attach(peer, work, Box::new(arrival), true);
+    }
+    work.begin_session(arrival.hello.hold);
+    peer.state.outbox.attach();
+    let Arrival { socket, place, ended, .. } = arrival;
+    Ok(Attached::new(work, socket, first, place, ended))
+}
+
+async fn live(present: &Present, mut next: Next) {
     let peer = &present.peer;
     let Some(table) = &peer.core.sessions else { return };
-    let mut work = Work::new(peer.clone(), Instant::now());
-    let mut next = if is_resumed {
-        // Nobody has used the session before, so there is nothing to stop.
-        attach(peer, table, work, Box::new(arrival), true)
-    } else {
-        work.begin_session(arrival.hello.hold);
-        peer.state.outbox.attach();
-        let Arrival { socket, place, ended, .. } = arrival;
-        Ok(Attached::new(work, socket, first, place, ended))
-    };
     loop {
         let mut attached = match next {
             Ok(attached) => attached,
-            Err(over) => return end_session(present, table, over).await,
+            // A future is as large as its largest await point, so these are boxed.
+            Err(over) => return Box::pin(end_session(present, table, over)).await,
         };
         attached.place.finish();
         let is_attached = table.attached();
@@ -145,28 +156,18 @@ async fn live(present: &Present, arrival: Arrival, is_resumed: bool, first: Opti
         next = match end {
             End::Replaced(arrival) => {
                 peer.state.outbox.detach(false);
-                attach(peer, table, work, arrival, false)
+                attach(peer, work, arrival, false)
             }
             End::Server(Closing { ends_session: true, .. })
             | End::Link(Ended::Closed(Some(1000 | 1001), _)) => Err(Box::new((work, disconnect))),
-            End::Server(_) => detached(peer, table, work, disconnect, true).await,
-            End::Link(_) => detached(peer, table, work, disconnect, false).await,
+            End::Server(_) => Box::pin(detached(peer, table, work, disconnect, true)).await,
+            End::Link(_) => Box::pin(detached(peer, table, work, disconnect, false)).await,
         };
     }
 }
 
-/// The session's next connection, or how it ends.
-type Next = Result<Attached, Over>;
-type Over = Box<(Work, Disconnect)>;
-
 /// Continues a session on a new connection. Its old one is read no more.
-fn attach(
-    peer: &Peer,
-    table: &Table,
-    mut work: Work,
-    arrival: Box<Arrival>,
-    is_first: bool,
-) -> Next {
+fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) -> Next {
     let contradiction =
         || Disconnect::new(Desync::CLOSE_CODE, "the numbers contradict", EndedBy::Server);
     let Some(request) = &arrival.hello.resume else {
@@ -175,7 +176,9 @@ fn attach(
     let (hold, key, incoming) = (arrival.hello.hold, arrival.key.clone(), work.begin_connection());
     let resumed = peer.state.outbox.resume(|out| resume(out, incoming, request, hold, key));
     let Ok(resumed) = resumed else {
-        Counters::add(&table.counters.gone_mismatch, 1);
+        if let Some(table) = &peer.core.sessions {
+            Counters::add(&table.counters.gone_mismatch, 1);
+        }
         // The client is greeted again when the session has ended.
         if let Some(session) = &peer.state.session
             && let Some(late) = session.seat.give_back(arrival)
@@ -185,7 +188,9 @@ fn attach(
         return Err(Box::new((work, contradiction())));
     };
     peer.state.outbox.attach();
-    table.resumed(&arrival.offered);
+    if let Some(table) = &peer.core.sessions {
+        table.resumed(&arrival.offered);
+    }
     let Arrival { socket, identity, place, ended, .. } = *arrival;
     if !is_first {
         work.resumed(identity);
@@ -224,7 +229,7 @@ async fn detached(
     .await;
     drop(place);
     match next {
-        Ok(arrival) => attach(peer, table, work, arrival, false),
+        Ok(arrival) => attach(peer, work, arrival, false),
         Err(closing) if closing.code == EXPIRED => {
             Err(Box::new((work, Disconnect { by: EndedBy::Expired, ..last })))
         }
@@ -254,7 +259,7 @@ async fn end_session(present: &Present, table: &Table, over: Over) {
 /// Ends a peer without a session.
 async fn end_plain(
     present: &Present,
-    attached: Attached,
+    attached: Box<Attached>,
     mut disconnect: Disconnect,
     has_handshake: bool,
 ) {
