@@ -36,6 +36,8 @@ mod schema_and_client;
 #[cfg(feature = "client")]
 mod server_page;
 mod session_schema;
+#[cfg(feature = "client")]
+mod sessions;
 mod support;
 #[cfg(feature = "client")]
 mod typescript;
