@@ -201,8 +201,9 @@ pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
     pub use wirebond_schema::{
-        Call, ContractDocument, Document, Fingerprint, FingerprintError, GenerateError, Message,
-        MessageFingerprint, ReadError, View, Warning, assert_contract, compat, renamed,
+        Call, ClientVerdict, Compatibility, ContractDocument, Document, Fingerprint,
+        FingerprintError, GenerateError, History, Message, MessageFingerprint, ReadError, View,
+        Warning, assert_contract, compat, renamed,
     };
 }
 

@@ -10,6 +10,7 @@ pub mod compat;
 mod document;
 mod fingerprint;
 mod generate;
+mod history;
 mod json_schema;
 mod printable;
 mod snapshot;
@@ -20,6 +21,7 @@ pub use call::Call;
 pub use document::{Document, Message, ReadError};
 pub use fingerprint::{Fingerprint, FingerprintError, MessageFingerprint};
 pub use generate::{ContractDocument, GenerateError, View, Warning, renamed};
+pub use history::{ClientVerdict, Compatibility, History};
 pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
 
 /// What [`assert_contract!`] and the `wirebond` command build on. Not part of the public API.
@@ -28,7 +30,9 @@ pub mod internal {
     pub use crate::{
         json_schema::{reference, required, tag::of_union},
         printable::{Printable, is_invisible},
-        snapshot::{check as check_snapshot, difference},
+        snapshot::{
+            check as check_snapshot, check_with_history as check_snapshot_with_history, difference,
+        },
     };
 
     #[cfg(feature = "validate")]

@@ -14,6 +14,7 @@ use crate::{
     compat::{self, Options},
     document::Document,
     generate::View,
+    history::{Archive, ClientVerdict, History},
 };
 
 /// Set to anything, the file is written instead of compared.
@@ -35,8 +36,33 @@ const SHOWN: usize = 40;
 ///
 /// It prints the contract's [`Fingerprint`](crate::Fingerprint), which `cargo test -- --show-output` shows of
 /// a test that passes.
+///
+/// # Older contracts
+///
+/// `history = "contracts"` names a folder of the contracts that clients may still have, relative to the crate
+/// as well. When `WIREBOND_UPDATE` writes a file with another version, the one that it replaces is kept there
+/// as `VERSION.FINGERPRINT.json`; commit it too. The test fails if one of those files is not what it was, and prints
+/// what the contract means for the clients of each. [`History`](crate::History) answers the same in code.
+///
+/// ```no_run
+/// # use wirebond_schema as wirebond;
+/// # fn test<App: wirebond_schema::Contract>() {
+/// wirebond::assert_contract!(App, "contract.json", history = "contracts");
+/// # }
+/// ```
 #[macro_export]
 macro_rules! assert_contract {
+    ($contract:ty, $path:expr, history = $history:expr $(,)?) => {
+        if let ::core::result::Result::Err(__message) =
+            $crate::internal::check_snapshot_with_history::<$contract>(
+                ::core::convert::AsRef::<::std::path::Path>::as_ref($path),
+                ::core::convert::AsRef::<::std::path::Path>::as_ref($history),
+                ::core::env!("CARGO_MANIFEST_DIR"),
+            )
+        {
+            ::core::panic!("{__message}");
+        }
+    };
     ($contract:ty, $path:expr $(,)?) => {
         if let ::core::result::Result::Err(__message) = $crate::internal::check_snapshot::<$contract>(
             ::core::convert::AsRef::<::std::path::Path>::as_ref($path),
@@ -49,12 +75,30 @@ macro_rules! assert_contract {
 
 /// Compares or updates. `built_in` is where the crate was when it was compiled; it may have moved.
 pub fn check<C: Contract>(path: &Path, built_in: &str) -> Result<(), String> {
-    let folder =
-        std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.into(), PathBuf::from);
-    check_at::<C>(&folder.join(path), std::env::var_os(UPDATE).is_some())
+    check_at::<C>(&crate_folder(built_in).join(path), None, std::env::var_os(UPDATE).is_some())
 }
 
-fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
+/// The same with a folder of older contracts.
+pub fn check_with_history<C: Contract>(
+    path: &Path,
+    history: &Path,
+    built_in: &str,
+) -> Result<(), String> {
+    let folder = crate_folder(built_in);
+    let archive = Archive::at(folder.join(history));
+    let update = std::env::var_os(UPDATE).is_some();
+    check_at::<C>(&folder.join(path), Some(&archive), update)
+}
+
+fn crate_folder(built_in: &str) -> PathBuf {
+    std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.into(), PathBuf::from)
+}
+
+fn check_at<C: Contract>(
+    path: &Path,
+    archive: Option<&Archive>,
+    update: bool,
+) -> Result<(), String> {
     let shown = path.display();
     let how = format!("write it with `{UPDATE}=1 cargo test`, read its diff, and commit it");
     let (document, warnings) = Document::with_warnings::<C>(View::default())
@@ -64,6 +108,13 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
         let _ = writeln!(io::stderr(), "warning: the contract {}: {warning}", C::NAME);
     }
     let text = document.to_json();
+    if let Some(archive) = archive {
+        if update {
+            keep_replaced(path, &document, archive)?;
+        }
+        let older = archive.read()?;
+        println!("{}", meaning(&document, &older));
+    }
     if update {
         return fs::write(path, text).map_err(|error| format!("{shown} can't be written: {error}"));
     }
@@ -85,6 +136,37 @@ fn check_at<C: Contract>(path: &Path, update: bool) -> Result<(), String> {
     message.push_str(&difference(&committed, &text));
     message.push_str(&verdict(&committed, &document));
     Err(message)
+}
+
+/// Keeps the committed contract where the code has another version.
+fn keep_replaced(path: &Path, document: &Document, archive: &Archive) -> Result<(), String> {
+    // A file that isn't there, or no contract, was no release.
+    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
+    match Document::parse(&text) {
+        Ok(committed) if committed.version() != document.version() => {
+            archive.keep(&committed, &committed.to_json())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a contract means for the clients that have an older one.
+fn meaning(document: &Document, older: &[Document]) -> String {
+    let history = History::of(document, older);
+    let mut out = format!("{} {}, for clients with", document.name(), document.version());
+    for client in older {
+        let (verdict, names) = match history.verdict(client.fingerprint()) {
+            ClientVerdict::Known(known) => {
+                (known.verdict().name(), [known.unreadable(), known.refused()].concat())
+            }
+            _ => ("the same messages", Vec::new()),
+        };
+        let _ = write!(out, "\n  {}: {verdict}", client.version());
+        if !names.is_empty() {
+            let _ = write!(out, " ({})", names.join(", "));
+        }
+    }
+    out
 }
 
 /// What the change means for peers that are deployed already, and the version that it requires.
@@ -154,6 +236,27 @@ mod tests {
         assert!(message.ends_with(end), "{message}");
         assert!(message.contains(", as committed: the messages are the same"), "{message}");
         assert!(verdict("{", &parse(committed)).contains("no contract"));
+    }
+
+    #[test]
+    fn a_release_is_kept_when_the_next_one_is_written_and_told_what_it_misses() {
+        let folder = std::env::temp_dir().join(format!("wirebond-history-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("made");
+        let (path, archive) = (folder.join("contract.json"), Archive::at(folder.join("old")));
+        let text = include_str!("../../tests/contract/shop.json");
+        let parse = |text: &str| Document::parse(text).expect("a contract");
+        let (old, leave) = (parse(text), r##"{ "$ref": "#/$defs/LeaveMessage" },"##);
+        fs::write(&path, text).expect("written");
+        // The same version: it isn't released yet.
+        keep_replaced(&path, &old, &archive).expect("nothing to do");
+        assert!(archive.read().expect("no folder").is_empty());
+        let new = parse(&text.replace("shop:1.2.0", "shop:2.0.0").replace(leave, ""));
+        keep_replaced(&path, &new, &archive).expect("kept");
+        let older = archive.read().expect("sound");
+        assert_eq!(older.len(), 1);
+        let meaning = meaning(&new, &older);
+        assert_eq!(meaning, "Shop 2.0.0, for clients with\n  1.2.0: breaking (leave)");
+        fs::remove_dir_all(&folder).expect("removed");
     }
 
     #[test]
