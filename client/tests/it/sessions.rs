@@ -2,7 +2,8 @@
 
 mod endings;
 mod hostile;
-mod server;
+mod plain;
+pub(crate) mod server;
 
 use std::sync::{Arc, Mutex};
 

@@ -12,9 +12,12 @@ use tracing::{
     field::{Field, Visit},
     span,
 };
-use wirebond_client::{Client, ConnectErrorKind, Unauthorized};
+use wirebond_client::{Client, ConnectErrorKind, ErrorKind, Sessions, State, Unauthorized};
 
-use crate::support::{frame, message, open, peer, peer_of, picked, secs, so_far};
+use crate::{
+    sessions::server::Server,
+    support::{frame, message, next_error, open, peer, peer_of, picked, reaches, secs, so_far},
+};
 
 /// Records everything that any crate logs, at any level.
 #[derive(Clone, Default)]
@@ -137,6 +140,60 @@ async fn case_55_no_credential_is_shown_anywhere() {
     let below = BELOW.lock().unwrap();
     assert!(below.contains("tungstenite"), "the crates below log something");
     check(&below.replace("s3cret-payload", ""), "a log of the crates below");
+}
+
+/// The secret of a session: in a log, an event, an error or a `Debug` form.
+#[tokio::test(start_paused = true)]
+async fn the_secret_of_a_session_is_shown_nowhere() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let frames = [
+        r#"{"type":"$ack","data":{"n":9,"of":9}}"#,
+        r#"{"type":"$resumed","data":{"key":"s3cret-s1"}}"#,
+        r#"{"type":"$hello","data":{"session":{"key":"s3cret-s1"}}}"#,
+        r#"{"type":"$gone","data":"s3cret-s1"}"#,
+    ];
+    for text in frames {
+        let server = Server::new();
+        let builder = server.client(Vec::new()).sessions(Sessions::Prefer);
+        let client = builder.build().unwrap();
+        let mut events = client.events();
+        let mut shown = String::new();
+        client.connect().await.unwrap();
+        let look = |client: &Client| {
+            let core = client.stats();
+            format!("{client:?} {core:?} {:?} {:?}", client.upgrade_response(), client.downgrade())
+        };
+        shown += &look(&client);
+        server.cut();
+        reaches(&client, State::Reconnecting { attempt: 1 }).await;
+        reaches(&client, State::Open).await;
+        let resume = server.state().hellos.last().unwrap().resume.clone().unwrap();
+        assert_eq!(resume.key, "s3cret-s1", "it is on the wire");
+        server.raw(text);
+        sleep(secs(1)).await;
+        shown += &look(&client);
+        client.disconnect().await;
+        shown += &so_far(&mut events).await.join("\n");
+        assert!(shown.contains("Mismatch"), "{shown}");
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+    let (mut peer, builder) = peer();
+    let client = builder.sessions(Sessions::Prefer).build().unwrap();
+    let mut events = client.events();
+    let opening = async {
+        let mut wire = peer.accept().await;
+        wire.upgrade_with("Sec-WebSocket-Protocol: wirebond.v1\r\n").await;
+        wire.text(r#"{"type":"$hello","data":{"v":1,"session":{"key":"s3cret-s1"}}}"#).await;
+        wire
+    };
+    let (connected, _wire) = tokio::join!(client.connect(), opening);
+    connected.unwrap();
+    let error = next_error(&mut events).await;
+    assert_eq!(*error.kind(), ErrorKind::Session);
+    assert!(!format!("{error} {error:?}").contains("s3cret"), "{error:?}");
+    assert!(!log.0.lock().unwrap().contains("s3cret"), "{}", log.0.lock().unwrap());
+    assert!(log.0.lock().unwrap().contains("Resumed"), "events are logged");
 }
 
 #[tokio::test(start_paused = true)]
