@@ -6,7 +6,6 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use bytes::Bytes;
 use tokio::time::{Instant, Sleep};
 
 use crate::transport::{Broken, Socket};
@@ -76,8 +75,6 @@ pub struct Link<D, S> {
     /// Whether the sink had no room when it was last asked.
     held_back: bool,
     timer: std::pin::Pin<Box<Sleep>>,
-    /// Reused from batch to batch.
-    texts: Vec<Bytes>,
 }
 
 impl<D: MessageSink, S: MessageSource> Link<D, S> {
@@ -102,7 +99,6 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
             held_back: false,
             // Set to the first deadline at the first poll.
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
-            texts: Vec::new(),
         }
     }
 
@@ -232,7 +228,6 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
             return Ok(());
         }
         self.socket.shrink();
-        self.texts = Vec::new();
         let held_back = self.reads() && self.is_held_back(now, cx);
         self.sink.pass_time(now);
         if self.reads()

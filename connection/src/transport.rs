@@ -3,6 +3,7 @@
 
 mod frame_header;
 mod io;
+mod outgoing;
 mod read_ahead;
 mod scanner;
 mod socket;

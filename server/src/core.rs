@@ -78,10 +78,18 @@ impl Counters {
     }
 }
 
+/// The peers of one name.
+#[derive(Debug, Default)]
+struct Members {
+    peers: HashMap<PeerId, Arc<PeerState>>,
+    /// The same, once somebody has asked for them; until they change.
+    list: Option<Arc<[Arc<PeerState>]>>,
+}
+
 /// Peers by a name that they share.
 #[derive(Debug, Default)]
 struct Groups {
-    members: HashMap<Arc<str>, HashMap<PeerId, Arc<PeerState>>>,
+    members: HashMap<Arc<str>, Members>,
     of_peer: HashMap<PeerId, HashSet<Arc<str>>>,
 }
 
@@ -99,7 +107,9 @@ impl Groups {
             .get_key_value(name)
             .map_or_else(|| name.into(), |(name, _)| Arc::clone(name));
         names.insert(Arc::clone(&name));
-        self.members.entry(name).or_default().insert(peer.id, Arc::clone(peer));
+        let members = self.members.entry(name).or_default();
+        members.peers.insert(peer.id, Arc::clone(peer));
+        members.list = None;
         true
     }
 
@@ -111,8 +121,9 @@ impl Groups {
             }
         }
         if let Some(members) = self.members.get_mut(name) {
-            members.remove(&peer);
-            if members.is_empty() {
+            members.peers.remove(&peer);
+            members.list = None;
+            if members.peers.is_empty() {
                 self.members.remove(name);
             }
         }
@@ -124,8 +135,9 @@ impl Groups {
         }
     }
 
-    fn members(&self, name: &str) -> Vec<Arc<PeerState>> {
-        self.members.get(name).map_or_else(Vec::new, |members| members.values().cloned().collect())
+    fn members(&mut self, name: &str) -> Arc<[Arc<PeerState>]> {
+        let Some(Members { peers, list }) = self.members.get_mut(name) else { return Arc::new([]) };
+        Arc::clone(list.get_or_insert_with(|| peers.values().cloned().collect()))
     }
 }
 
@@ -284,11 +296,11 @@ impl Core {
         lock(&self.rooms).remove(room, peer);
     }
 
-    pub(crate) fn in_room(&self, room: &str) -> Vec<Arc<PeerState>> {
+    pub(crate) fn in_room(&self, room: &str) -> Arc<[Arc<PeerState>]> {
         lock(&self.rooms).members(room)
     }
 
-    pub(crate) fn of_user(&self, user: &str) -> Vec<Arc<PeerState>> {
+    pub(crate) fn of_user(&self, user: &str) -> Arc<[Arc<PeerState>]> {
         lock(&self.users).members(user)
     }
 

@@ -64,12 +64,24 @@ struct State {
     expires: Option<Instant>,
     /// The connection's task.
     writer: Option<Waker>,
+    /// Whether the task has been woken for anything but messages since it was last told how the connection
+    /// is to end.
+    woken: bool,
+    /// Whether somebody waits for room.
+    is_awaited: bool,
     accepted: u64,
     written: u64,
     undelivered: u64,
 }
 
 impl State {
+    fn wake_later(&mut self, cx: &mut Context<'_>) {
+        match &mut self.writer {
+            Some(writer) => writer.clone_from(cx.waker()),
+            writer => *writer = Some(cx.waker().clone()),
+        }
+    }
+
     fn accepts(&self) -> bool {
         // What a session's connection doesn't take any more is held for the next one.
         let is_kept = |closing: &Closing| self.queue.outgoing().is_some() && !closing.ends_session;
@@ -107,6 +119,8 @@ impl Outbox {
             ended: false,
             expires: None,
             writer: None,
+            woken: false,
+            is_awaited: false,
             accepted: 0,
             written: 0,
             undelivered: 0,
@@ -133,7 +147,9 @@ impl Outbox {
         if !state.accepts() {
             return Err(SendError::Gone);
         }
-        let pushed = state.queue.push(frame, class, when_full)?;
+        let pushed = state.queue.push(frame, class, when_full);
+        state.is_awaited |= pushed.is_err();
+        let pushed = pushed?;
         state.accepted += 1;
         state.undelivered += pushed.never_written();
         // Without a connection nothing can be written.
@@ -150,13 +166,50 @@ impl Outbox {
 
     /// Takes frames of about `budget` bytes to be written; at least one if there is any.
     pub(crate) fn take(&self, budget: usize, frames: &mut Vec<Bytes>) {
+        self.take_from(self.lock(), budget, frames);
+    }
+
+    /// The same for a task that has nothing else to do, as it was woken for messages alone. Returns whether
+    /// that is so, and nothing is left. The task is woken as by [`closing`](Self::closing).
+    pub(crate) fn take_alone(
+        &self,
+        budget: usize,
+        frames: &mut Vec<Bytes>,
+        cx: &mut Context<'_>,
+    ) -> bool {
         let mut state = self.lock();
+        if state.woken {
+            return false;
+        }
+        state.wake_later(cx);
+        self.take_from(state, budget, frames)
+    }
+
+    /// Returns whether nothing is left.
+    fn take_from(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        budget: usize,
+        frames: &mut Vec<Bytes>,
+    ) -> bool {
         let Taken { messages, made_room } = state.queue.take(budget, frames);
         state.written += messages;
+        let is_written = state.queue.is_written();
+        let notify = made_room && std::mem::take(&mut state.is_awaited);
         drop(state);
-        if made_room {
+        if notify {
             self.room.notify_waiters();
         }
+        is_written
+    }
+
+    /// Wakes the connection's task for anything but messages.
+    pub(crate) fn wake_task(&self) {
+        let mut state = self.lock();
+        state.woken = true;
+        let writer = state.writer.take();
+        drop(state);
+        wake(writer);
     }
 
     /// Whether all that was accepted is written.
@@ -220,6 +273,7 @@ impl Outbox {
         if decides {
             state.closing = Some(closing);
         }
+        state.woken = true;
         let writer = state.writer.take();
         drop(state);
         wake(writer);
@@ -237,6 +291,7 @@ impl Outbox {
     pub(crate) fn expire(&self, at: Option<Instant>) {
         let mut state = self.lock();
         state.expires = at;
+        state.woken = true;
         let writer = state.writer.take();
         drop(state);
         wake(writer);
@@ -246,10 +301,8 @@ impl Outbox {
     /// when either changes and when a frame comes.
     pub(crate) fn closing(&self, cx: &mut Context<'_>) -> (Option<Closing>, Option<Instant>) {
         let mut state = self.lock();
-        match &mut state.writer {
-            Some(writer) => writer.clone_from(cx.waker()),
-            writer => *writer = Some(cx.waker().clone()),
-        }
+        state.wake_later(cx);
+        state.woken = false;
         (state.closing.clone(), state.expires)
     }
 

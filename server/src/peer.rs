@@ -5,7 +5,7 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, Wake},
     time::{Duration, SystemTime},
 };
 
@@ -44,6 +44,17 @@ pub(crate) struct PeerState {
     pub(crate) subprotocol: Option<String>,
     pub(crate) outbox: Outbox,
     pub(crate) session: Option<SessionOfPeer>,
+}
+
+/// Wakes the task of a connection, for anything but messages to be written.
+impl Wake for PeerState {
+    fn wake(self: Arc<Self>) {
+        self.outbox.wake_task();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.outbox.wake_task();
+    }
 }
 
 /// The session of a peer.

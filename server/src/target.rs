@@ -9,7 +9,7 @@ use wirebond_core::wire::{encode, head, now_millis};
 use crate::{
     core::Core,
     error::SendError,
-    peer::{Peer, PeerId, frame},
+    peer::{Peer, PeerId, PeerState, frame},
 };
 
 /// A set of peers: a room, the connections of a user, or all. A message to them is encoded once.
@@ -80,13 +80,18 @@ impl Target {
     /// ```
     #[must_use]
     pub fn peers(&self) -> Vec<Peer> {
-        let states = match &self.scope {
-            Scope::Everyone => self.core.everyone(),
+        let states = self.states();
+        let included = states.iter().filter(|state| !self.except.contains(&state.id));
+        included.map(|state| Peer::new(&self.core, Arc::clone(state))).collect()
+    }
+
+    /// With those that are excluded.
+    fn states(&self) -> Arc<[Arc<PeerState>]> {
+        match &self.scope {
+            Scope::Everyone => self.core.everyone().into(),
             Scope::Room(room) => self.core.in_room(room),
             Scope::User(user) => self.core.of_user(user),
-        };
-        let included = states.into_iter().filter(|state| !self.except.contains(&state.id));
-        included.map(|state| Peer::new(&self.core, state)).collect()
+        }
     }
 
     /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408, or, if
@@ -117,8 +122,11 @@ impl Target {
             return Err(SendError::TooLarge);
         }
         let mut sent = Sent { local: 0, too_slow: 0, missed: 0 };
-        for peer in self.peers() {
-            match self.core.push(&peer.state, frame.clone()) {
+        for state in &*self.states() {
+            if self.except.contains(&state.id) {
+                continue;
+            }
+            match self.core.push(state, frame.clone()) {
                 Ok(pushed) => {
                     sent.local += 1;
                     sent.missed += usize::from(pushed.gaps > 0);

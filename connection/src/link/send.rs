@@ -1,10 +1,12 @@
 //! What is written: heartbeats first, then messages in batches, then the Ping that confirms them.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     task::{Context, Poll},
 };
 
+use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_core::wire::{
     encode,
@@ -15,7 +17,40 @@ use wirebond_core::wire::{
 use super::{Ended, Heartbeat, Link, MessageSink, MessageSource, Phase};
 use crate::transport::{Broken, CHUNK};
 
+thread_local! {
+    /// What a source gives. A reentrant call sees an empty list and allocates its own.
+    static TEXTS: Cell<Vec<Bytes>> = const { Cell::new(Vec::new()) };
+}
+
 impl<D: MessageSink, S: MessageSource> Link<D, S> {
+    /// Writes messages at once if there is nothing else to write, of a link for a server. An owner calls
+    /// this who knows that nothing has happened since the last poll but that its source has messages.
+    /// `take` adds them to a list; they are at most a chunk. False if the link has to be polled.
+    pub fn send(
+        &mut self,
+        take: impl FnOnce(&mut Vec<Bytes>) -> bool,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let is_quiet = self.phase == Phase::Open
+            && !self.flushing
+            && !self.beat
+            && !self.reply
+            && self.socket.is_quiet();
+        if !is_quiet {
+            return false;
+        }
+        let mut texts = TEXTS.take();
+        let mut is_done = take(&mut texts);
+        if !texts.is_empty() {
+            let sent = self.socket.poll_send(&mut texts, cx);
+            // A failure is met again by the next poll, which finds out why.
+            self.flushing = !matches!(sent, Poll::Ready(Ok(())));
+            is_done &= !self.flushing;
+        }
+        TEXTS.set(texts);
+        is_done
+    }
+
     /// Writes everything that has to be written, as far as the socket takes it.
     pub(super) fn write(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Ended> {
         // The owner may have given the link up while a handler ran.
@@ -54,14 +89,18 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         if std::mem::take(&mut self.reply) {
             self.queue_message(PONG, cx)?;
         }
-        self.source.take(CHUNK, &mut self.texts, now, cx);
-        self.sink.append(&mut self.texts, beat, now);
+        let mut texts = TEXTS.take();
+        self.source.take(CHUNK, &mut texts, now, cx);
+        self.sink.append(&mut texts, beat, now);
         let mut bytes = 0;
-        for text in self.texts.drain(..) {
+        let mut queued = Ok(());
+        for text in texts.drain(..) {
             bytes += text.len();
             self.flushing = true;
-            self.socket.queue_text(text, cx)?;
+            queued = queued.and_then(|()| self.socket.queue_text(text, cx));
         }
+        TEXTS.set(texts);
+        queued?;
         let needs = self.source.needs();
         let at_once = (needs.urgent || self.phase != Phase::Open) && bytes < CHUNK;
         let may_ask = || self.tracker.as_ref().and_then(|tracker| tracker.may_ask(now));

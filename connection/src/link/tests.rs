@@ -7,6 +7,7 @@ use std::{
     task::Waker,
 };
 
+use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
 
 use super::*;

@@ -76,6 +76,30 @@ impl FrameHeader {
     }
 }
 
+/// The header of a text message in one frame that isn't masked, and its size.
+#[inline]
+pub(super) fn text_header(length: usize) -> ([u8; MAX_SIZE], usize) {
+    let mut header = [0; MAX_SIZE];
+    header[0] = WHOLE_TEXT;
+    let [.., high, low] = length.to_be_bytes();
+    let size = match length {
+        ..126 => {
+            header[1] = low;
+            2
+        }
+        126..0x1_0000 => {
+            header[1..4].copy_from_slice(&[126, high, low]);
+            4
+        }
+        0x1_0000.. => {
+            header[1] = 127;
+            header[2..10].copy_from_slice(&(length as u64).to_be_bytes());
+            10
+        }
+    };
+    (header, size)
+}
+
 /// Removes a mask (RFC 6455, section 5.3), or applies it.
 pub(super) fn unmask(payload: &mut [u8], mask: [u8; 4]) {
     let (words, rest) = payload.as_chunks_mut::<4>();
@@ -97,6 +121,16 @@ mod tests {
         assert_eq!([needs(&[0x81, 125]), needs(&[0x81, 126, 0])], [Ok(2), Err(4)]);
         assert_eq!([needs(&[0x81, 0x80, 1, 2, 3]), needs(&[0x81, 0xff])], [Err(6), Err(14)]);
         assert_eq!(needs(&[[0x81, 0xff].as_slice(), &[0; 12]].concat()), Ok(MAX_SIZE));
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        for length in [0, 1, 125, 126, 0xffff, 0x1_0000, 0x123_4567] {
+            let (bytes, size) = text_header(length);
+            let header = FrameHeader::parse(&bytes[..size]).expect("all of it");
+            assert!(header.is_whole_text() && header.mask.is_none(), "{length}");
+            assert_eq!((header.length, header.size), (length as u64, size));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use super::{
     frame_header::{FrameHeader, unmask},
     io::Io,
+    outgoing::Outgoing,
     scanner::Scanner,
 };
 
@@ -43,6 +44,7 @@ pub(super) struct ReadAhead {
 pub(super) struct Polled<'a, 'b> {
     pub(super) stream: &'a mut ReadAhead,
     pub(super) scanner: &'a mut Scanner,
+    pub(super) outgoing: &'a mut Outgoing,
     pub(super) cx: &'a mut Context<'b>,
 }
 
@@ -187,6 +189,27 @@ impl ReadAhead {
         Some(text)
     }
 
+    pub(super) fn poll_write(
+        &mut self,
+        bytes: &[u8],
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let poll = Pin::new(&mut self.io).poll_write(cx, bytes);
+        match poll {
+            Poll::Pending => self.blocked = true,
+            Poll::Ready(Ok(count)) => {
+                self.progress |= std::mem::take(&mut self.blocked) && count > 0;
+                self.bytes_out += count as u64;
+            }
+            Poll::Ready(Err(_)) => {}
+        }
+        poll
+    }
+
+    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
     fn resize(&mut self, size: usize) {
         self.ahead = vec![0; size].into();
     }
@@ -214,23 +237,22 @@ impl Read for Polled<'_, '_> {
 
 impl Write for Polled<'_, '_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let stream = &mut *self.stream;
-        match Pin::new(&mut stream.io).poll_write(self.cx, bytes) {
-            Poll::Pending => {
-                stream.blocked = true;
-                Err(io::ErrorKind::WouldBlock.into())
-            }
+        let allowed = self.outgoing.allowed(bytes.len());
+        if allowed == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        match self.stream.poll_write(&bytes[..allowed], self.cx) {
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
             Poll::Ready(Err(error)) => Err(error),
             Poll::Ready(Ok(count)) => {
-                stream.progress |= std::mem::take(&mut stream.blocked) && count > 0;
-                stream.bytes_out += count as u64;
+                self.outgoing.record_foreign(count, bytes.len());
                 Ok(count)
             }
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match Pin::new(&mut self.stream.io).poll_flush(self.cx) {
+        match self.stream.poll_flush(self.cx) {
             Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
             Poll::Ready(result) => result,
         }

@@ -7,10 +7,12 @@
 //! A text message that is one frame and lies whole in the read-ahead is taken from there, without
 //! tungstenite and without a copy. Everything else goes through tungstenite, frame by frame, so that
 //! it never holds half of one when that happens; tungstenite decides what a peer may send.
+//!
+//! A server's text messages go out without tungstenite, too, which would copy each for each peer.
 
 use std::{
     io,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -28,6 +30,7 @@ use tungstenite::{
 
 use super::{
     io::Io,
+    outgoing::Outgoing,
     read_ahead::{Polled, ReadAhead},
     scanner::Scanner,
 };
@@ -105,7 +108,11 @@ pub struct Socket {
     /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
     direct: bool,
     role: Role,
-    /// Whether tungstenite may have a Pong that isn't written.
+    /// A server's text frames.
+    outgoing: Outgoing,
+    /// Whether tungstenite may have something that isn't written.
+    is_dirty: bool,
+    /// Whether that may be a Pong.
     owes_pong: bool,
     max_message_size: usize,
 }
@@ -142,6 +149,8 @@ impl Socket {
             scanner: Scanner::new(),
             direct: true,
             role,
+            outgoing: Outgoing::default(),
+            is_dirty: false,
             owes_pong: false,
             max_message_size,
         }
@@ -165,8 +174,8 @@ impl Socket {
     /// The next frame. Pings are answered, and a Close frame too, on the way.
     pub fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
         if self.owes_pong && self.direct {
-            let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
-            match self.protocol.flush(&mut polled) {
+            let (protocol, mut polled) = self.polled(cx);
+            match protocol.flush(&mut polled) {
                 Ok(()) => self.owes_pong = false,
                 // Reading goes on, and this is tried again.
                 Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
@@ -194,9 +203,20 @@ impl Socket {
         self.poll_tungstenite(cx)
     }
 
+    /// tungstenite, and the stream for one call of it.
+    fn polled<'a, 'b>(
+        &'a mut self,
+        cx: &'a mut Context<'b>,
+    ) -> (&'a mut WebSocketContext, Polled<'a, 'b>) {
+        let Self { protocol, stream, scanner, outgoing, .. } = self;
+        (protocol, Polled { stream, scanner, outgoing, cx })
+    }
+
     fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Result<Inbound<'_>, Broken>> {
-        let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
-        let read = self.protocol.read(&mut polled);
+        // A Ping or a Close frame is answered.
+        self.is_dirty = true;
+        let (protocol, mut polled) = self.polled(cx);
+        let read = protocol.read(&mut polled);
         if let Err(WsError::Io(error)) = &read
             && error.kind() == io::ErrorKind::WouldBlock
         {
@@ -237,8 +257,29 @@ impl Socket {
 
     /// Hands a text frame over; [`poll_flush`](Self::poll_flush) writes it.
     pub fn queue_text(&mut self, frame: Bytes, cx: &mut Context<'_>) -> Result<(), Broken> {
+        if self.role == Role::Server {
+            self.outgoing.push(frame);
+            return Ok(());
+        }
         // As a ready frame: the text comes from serde_json, and needn't be checked again.
         self.queue(Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true)), cx)
+    }
+
+    /// Whether nothing waits to be written, for a server.
+    pub fn is_quiet(&self) -> bool {
+        self.role == Role::Server && self.outgoing.is_empty() && !self.is_dirty
+    }
+
+    /// Writes messages at once. It has to be [quiet](Self::is_quiet). If this isn't ready, or fails,
+    /// [`poll_flush`](Self::poll_flush) goes on.
+    pub fn poll_send(
+        &mut self,
+        texts: &mut Vec<Bytes>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<(), Broken>> {
+        let write = |bytes: &[u8]| self.stream.poll_write(bytes, cx);
+        ready!(self.outgoing.poll_send(texts, write)).map_err(Broken::Io)?;
+        self.stream.poll_flush(cx).map_err(Broken::Io)
     }
 
     /// Hands a Ping over.
@@ -259,8 +300,9 @@ impl Socket {
     }
 
     fn queue(&mut self, message: Message, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
-        match self.protocol.write(&mut polled, message) {
+        self.is_dirty = true;
+        let (protocol, mut polled) = self.polled(cx);
+        match protocol.write(&mut polled, message) {
             Ok(()) => Ok(()),
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(error) => Err(broken(error)),
@@ -269,12 +311,30 @@ impl Socket {
 
     /// Writes all that was handed over.
     pub fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
+        if self.outgoing.is_foreign_turn()
+            && self.poll_flush_tungstenite(cx)?.is_pending()
+            && self.outgoing.is_foreign_turn()
+        {
+            return Poll::Pending;
+        }
+        let write = |bytes: &[u8]| self.stream.poll_write(bytes, cx);
+        ready!(self.outgoing.poll_write(write)).map_err(Broken::Io)?;
+        if self.is_dirty {
+            return self.poll_flush_tungstenite(cx);
+        }
+        self.stream.poll_flush(cx).map_err(Broken::Io)
+    }
+
+    fn poll_flush_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Broken>> {
         loop {
-            let mut polled = Polled { stream: &mut self.stream, scanner: &mut self.scanner, cx };
-            match self.protocol.flush(&mut polled) {
+            let (protocol, mut polled) = self.polled(cx);
+            match protocol.flush(&mut polled) {
                 // A Pong that found the buffer full is put into it by the next flush.
                 Ok(()) if self.owes_pong => self.owes_pong = false,
-                Ok(()) => return Poll::Ready(Ok(())),
+                Ok(()) => {
+                    self.is_dirty = false;
+                    return Poll::Ready(Ok(()));
+                }
                 Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Poll::Pending;
                 }

@@ -51,8 +51,18 @@ pub(super) struct Taken {
 
 #[derive(Debug)]
 pub(super) enum Queue {
-    Plain { limits: Limits, frames: VecDeque<Bytes>, bytes: usize },
+    Plain(Waiting),
     Session(Box<Held>),
+}
+
+/// The messages of a connection without a session.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    limits: Limits,
+    /// The first stands here, so that one at a time needs no more memory.
+    first: Option<Bytes>,
+    rest: VecDeque<Bytes>,
+    bytes: usize,
 }
 
 /// The messages of a session.
@@ -86,6 +96,44 @@ impl Undelivered {
 
     pub(crate) fn count_unwritten(&self) -> u64 {
         self.never_written.values().sum()
+    }
+}
+
+impl Waiting {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    fn push(&mut self, frame: Bytes) -> Result<(), SendError> {
+        let bytes = self.bytes.saturating_add(frame.len());
+        if self.len() >= self.limits.messages || bytes > self.limits.bytes {
+            return Err(SendError::QueueFull);
+        }
+        self.bytes = bytes;
+        if self.first.is_none() {
+            self.first = Some(frame);
+        } else {
+            self.rest.push_back(frame);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, budget: usize, out: &mut Vec<Bytes>) -> u64 {
+        let (mut taken, mut messages) = (0, 0);
+        while taken < budget
+            && let Some(frame) = self.first.take()
+        {
+            self.first = self.rest.pop_front();
+            taken += frame.len();
+            messages += 1;
+            out.push(frame);
+        }
+        self.bytes -= taken;
+        if self.first.is_none() && self.rest.capacity() > 64 {
+            // A burst's memory isn't kept by a peer that is idle.
+            self.rest = VecDeque::new();
+        }
+        messages
     }
 }
 
@@ -160,7 +208,7 @@ impl Held {
 
 impl Queue {
     pub(super) fn plain(limits: Limits) -> Self {
-        Self::Plain { limits, frames: VecDeque::new(), bytes: 0 }
+        Self::Plain(Waiting { limits, first: None, rest: VecDeque::new(), bytes: 0 })
     }
 
     pub(super) fn of_session(limits: Limits, detached_bytes: Arc<AtomicUsize>) -> Self {
@@ -181,35 +229,15 @@ impl Queue {
     ) -> Result<Pushed, SendError> {
         match self {
             Self::Session(held) => held.push(frame, class, when_full),
-            Self::Plain { limits, frames, bytes } => {
-                let sum = bytes.saturating_add(frame.len());
-                if frames.len() >= limits.messages || sum > limits.bytes {
-                    return Err(SendError::QueueFull);
-                }
-                *bytes = sum;
-                frames.push_back(frame);
-                Ok(Pushed::default())
-            }
+            Self::Plain(waiting) => waiting.push(frame).map(|()| Pushed::default()),
         }
     }
 
     pub(super) fn take(&mut self, budget: usize, out: &mut Vec<Bytes>) -> Taken {
         match self {
             Self::Session(held) => Taken { messages: held.take(budget, out), made_room: false },
-            Self::Plain { frames, bytes, .. } => {
-                let (mut taken, mut messages) = (0, 0);
-                while taken < budget
-                    && let Some(frame) = frames.pop_front()
-                {
-                    taken += frame.len();
-                    messages += 1;
-                    out.push(frame);
-                }
-                *bytes -= taken;
-                if messages == 0 && frames.capacity() > 64 {
-                    // A burst's memory isn't kept by a peer that is idle.
-                    *frames = VecDeque::new();
-                }
+            Self::Plain(waiting) => {
+                let messages = waiting.take(budget, out);
                 Taken { messages, made_room: messages > 0 }
             }
         }
@@ -218,14 +246,14 @@ impl Queue {
     pub(super) fn is_written(&self) -> bool {
         match self {
             Self::Session(held) => held.out.is_written(),
-            Self::Plain { frames, .. } => frames.is_empty(),
+            Self::Plain(waiting) => waiting.first.is_none(),
         }
     }
 
     pub(super) fn outgoing(&self) -> Option<&Outgoing<Bytes>> {
         match self {
             Self::Session(held) => Some(&held.out),
-            Self::Plain { .. } => None,
+            Self::Plain(_) => None,
         }
     }
 
@@ -235,7 +263,7 @@ impl Queue {
     ) -> Result<R, Desync> {
         match self {
             Self::Session(held) => held.change(|held| confirm(&mut held.out)),
-            Self::Plain { .. } => Err(Desync),
+            Self::Plain(_) => Err(Desync),
         }
     }
 
@@ -255,14 +283,14 @@ impl Queue {
     pub(super) fn is_attached(&self) -> bool {
         match self {
             Self::Session(held) => held.attached,
-            Self::Plain { .. } => true,
+            Self::Plain(_) => true,
         }
     }
 
     pub(super) fn count_unwritten(&self) -> u64 {
         match self {
             Self::Session(held) => held.out.iter().filter(|(_, written)| !written).count() as u64,
-            Self::Plain { frames, .. } => frames.len() as u64,
+            Self::Plain(waiting) => waiting.len() as u64,
         }
     }
 
@@ -276,9 +304,9 @@ impl Queue {
                 }
                 dropped
             }
-            Self::Plain { frames, .. } => {
+            Self::Plain(Waiting { first, rest, .. }) => {
                 let mut undelivered = Undelivered::default();
-                for frame in &frames {
+                for frame in first.iter().chain(&rest) {
                     undelivered.add(frame, false);
                 }
                 undelivered

@@ -231,3 +231,126 @@ fn pongs_for_a_peer_that_reads_nothing_take_bounded_room_and_the_latest_is_kept(
     let latest: Vec<_> = payload.iter().zip(mask).map(|(byte, mask)| byte ^ mask).collect();
     assert_eq!(latest, 19_999_u32.to_be_bytes());
 }
+
+/// A stream that takes so many bytes a write, each time after it has had no room once.
+struct Narrow {
+    room: VecDeque<usize>,
+    was_full: bool,
+    written: Arc<Mutex<Vec<u8>>>,
+}
+
+impl AsyncRead for Narrow {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Narrow {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.was_full = !self.was_full;
+        if self.was_full {
+            return Poll::Pending;
+        }
+        let room = self.room.pop_front().unwrap_or(usize::MAX).clamp(1, bytes.len().max(1));
+        self.written.lock().expect("unpoisoned").extend_from_slice(&bytes[..room]);
+        Poll::Ready(Ok(room))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// What a server does with its socket.
+#[derive(Debug, Clone)]
+enum Act {
+    /// Queues a text of this length.
+    Queue(usize),
+    /// Writes texts of these lengths at once, if nothing waits.
+    Send(Vec<usize>),
+    /// Queues a Ping.
+    Ping,
+    /// Writes what can be written.
+    Flush,
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let length = || prop_oneof![4 => 0..200_usize, 1 => 65_000..140_000_usize];
+    prop_oneof![
+        3 => length().prop_map(Act::Queue),
+        3 => prop::collection::vec(length(), 1..4).prop_map(Act::Send),
+        1 => Just(Act::Ping),
+        3 => Just(Act::Flush),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn frames_of_a_server_go_out_whole_and_in_order_however_the_stream_takes_them(
+        acts in prop::collection::vec(act(), 1..20),
+        room in prop::collection::vec(prop_oneof![1..8_usize, 1..70_000_usize], 0..60),
+    ) {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let narrow = Narrow { room: room.into(), was_full: false, written: Arc::clone(&written) };
+        let mut socket = Socket::new(Role::Server, Box::new(narrow), Vec::new(), MOST, 0);
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        let (mut texts, mut pings) = (Vec::new(), 0);
+        let letter = |count| b"abcdefghijklmnopqrstuvwxyz"[count % 26];
+        let mut text = |length| {
+            texts.push(length);
+            Bytes::from(vec![letter(texts.len()); length])
+        };
+        for act in acts {
+            match act {
+                Act::Queue(length) => socket.queue_text(text(length), cx).expect("open"),
+                Act::Send(lengths) if socket.is_quiet() => {
+                    let mut list = lengths.into_iter().map(&mut text).collect();
+                    let sent = socket.poll_send(&mut list, cx);
+                    prop_assert!(list.is_empty());
+                    prop_assert_eq!(sent.is_ready(), socket.is_quiet());
+                }
+                Act::Send(_) => {}
+                Act::Ping => {
+                    pings += 1;
+                    socket.queue_ping(pings, cx).expect("open");
+                }
+                Act::Flush => drop(socket.poll_flush(cx)),
+            }
+        }
+        socket.queue_close(1000, "", cx).expect("open");
+        while socket.poll_flush(cx).is_pending() {}
+        let written = written.lock().expect("unpoisoned");
+        let (mut at, mut got, mut last) = (0, Vec::new(), 0);
+        while at < written.len() {
+            let header = crate::transport::frame_header::FrameHeader::parse(&written[at..]);
+            let header = header.expect("whole frames");
+            let length = usize::try_from(header.length).expect("short");
+            let payload = &written[at + header.size..at + header.size + length];
+            last = written[at];
+            if header.is_whole_text() {
+                got.push(length);
+                let letter = letter(got.len());
+                prop_assert!(payload.iter().all(|byte| *byte == letter));
+            } else if last == 0x89 {
+                pings -= 1;
+            }
+            at += header.size + length;
+        }
+        prop_assert_eq!(got, texts);
+        prop_assert_eq!((pings, last), (0, 0x88), "the Close frame is the last");
+    }
+}
