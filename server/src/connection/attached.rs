@@ -3,7 +3,8 @@
 use std::{
     future::Future,
     pin::pin,
-    task::{Context, Poll},
+    sync::Arc,
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
@@ -11,7 +12,7 @@ use tokio::{sync::oneshot, time::Instant};
 use wirebond_connection::{
     link::{ClosingHandshake, Ended, Heartbeat, Link, MessageSource, Pace},
     session::Desync,
-    transport::Socket,
+    transport::{CHUNK, Socket},
 };
 
 use super::{Arrival, work::Work};
@@ -41,6 +42,9 @@ pub(super) struct Attached {
     pub(super) place: Place,
     /// See [`Arrival::ended`].
     ended: Option<oneshot::Sender<()>>,
+    /// Wakes the task for anything but messages to be written.
+    waker: Waker,
+    has_begun: bool,
 }
 
 /// The messages that are queued for a peer.
@@ -76,14 +80,21 @@ impl Attached {
         let heartbeat = Heartbeat::new(Pace::WhenIdle, interval, deadline);
         let source = PeerMessages { peer: peer.clone(), first };
         let link = Link::new(socket, work, source, None, Some(heartbeat));
-        Box::new(Self { peer, link, drained_by: None, place, ended })
+        let waker = Arc::clone(&peer.state).into();
+        Box::new(Self { peer, link, drained_by: None, place, ended, waker, has_begun: false })
     }
 
     /// Drives the connection until it ends, or until this side has nothing left to do but to close it.
     /// Cancel-safe: no message is half handled between two polls.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        if self.has_begun && self.send_alone(cx) {
+            return Poll::Pending;
+        }
+        self.has_begun = true;
         let now = Instant::now();
         let (closing, expires) = self.peer.state.outbox.closing(cx);
+        let waker = self.waker.clone();
+        let cx = &mut Context::from_waker(&waker);
         let is_over = closing.as_ref().is_some_and(|closing| closing.ends_session);
         if !is_over && let Some(end) = self.poll_replaced(cx) {
             return Poll::Ready(end);
@@ -97,6 +108,14 @@ impl Attached {
         }
         self.link.sink_mut().wake_at(expires);
         self.poll_link(cx)
+    }
+
+    /// Writes what waits, if nothing else has happened since the last poll. A broadcast wakes many tasks,
+    /// and most of its time is what each of them has to look at. False if there is more to do.
+    fn send_alone(&mut self, cx: &mut Context<'_>) -> bool {
+        let (outbox, waker) = (&self.peer.state.outbox, &self.waker);
+        let take = |texts: &mut Vec<Bytes>| outbox.take_alone(CHUNK, texts, cx);
+        self.link.send(take, &mut Context::from_waker(waker))
     }
 
     /// Whether another connection replaces this one, or whoever awaits it has given up.

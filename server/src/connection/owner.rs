@@ -3,8 +3,9 @@
 use std::{
     future::{Future, poll_fn},
     net::SocketAddr,
+    pin::pin,
     sync::Arc,
-    task::Poll,
+    task::{Poll, Waker},
 };
 
 use bytes::Bytes;
@@ -96,12 +97,24 @@ pub(super) fn start_session(
     });
 }
 
+/// Does some work until it is done, or until all tasks have to end.
 pub(super) async fn unless_aborted(core: &Core, work: impl Future<Output = ()>) {
-    let mut aborted = core.aborted();
-    tokio::select! {
-        () = work => {}
-        _ = aborted.wait_for(|aborted| *aborted) => {}
-    }
+    let (mut abort, is_changed) = (core.aborted(), core.aborted());
+    let (mut work, mut aborted) = (pin!(work), pin!(abort.wait_for(|aborted| *aborted)));
+    let mut waker: Option<Waker> = None;
+    poll_fn(|cx| {
+        if work.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        // Most polls are for a message, and enlisting again costs as much as writing it.
+        let is_enlisted = waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        if is_enlisted && matches!(is_changed.has_changed(), Ok(false)) {
+            return Poll::Pending;
+        }
+        waker = Some(cx.waker().clone());
+        aborted.as_mut().poll(cx).map(drop)
+    })
+    .await;
 }
 
 /// The span of a peer. Its fields are named after OpenTelemetry's semantic conventions.
