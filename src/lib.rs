@@ -108,6 +108,7 @@
 //! |---|---|
 //! | the attributes of a contract, what each variant generates | [`Contract`](derive@Contract), the [README] |
 //! | settings | [`Builder`], and [`Settings`] for a config file |
+//! | calls: messages that are answered | [`Call`], [`CallError`], [calls] |
 //! | what happens to a message | [`Receipt`], [`Unconfirmed`], [`Stats`], `flush()` |
 //! | states, events and errors | [`State`], [`Event`], [`Error`] |
 //! | tokens and one-time codes | [`Source`], [`Unauthorized`], [`bind_code`] |
@@ -133,6 +134,7 @@
 //! | `axum` | | the server's upgrade as an extractor of axum |
 //! | `cli` | | `schema::run_cli`, and generators of TypeScript, AsyncAPI, HTML pages and samples |
 //!
+//! [calls]: https://github.com/wirebond/wirebond/blob/main/docs/calls.md
 //! [README]: https://github.com/wirebond/wirebond#readme
 //! [what happens when the network fails]: https://github.com/wirebond/wirebond/blob/main/docs/reliability.md
 //! [the contract without Rust]: https://github.com/wirebond/wirebond/blob/main/docs/contract.md
@@ -148,7 +150,9 @@
 )]
 
 // The contract.
-pub use wirebond_core::{CallInfo, Contract, Direction, Envelope, MessageInfo, Payload, Received};
+pub use wirebond_core::{
+    CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
+};
 #[doc = include_str!("derive.md")]
 pub use wirebond_macros::Contract;
 pub use wirebond_schema::assert_contract;
@@ -159,6 +163,9 @@ pub use wirebond_client::{
     AsPayload, Client, Delivery, FromClient, Io, MessageStream, Outcome, Receipt, Sending,
     Subscription, SubscriptionGuard, Tracked, TypedClient, WeakClient,
 };
+// Calls, and what is answered.
+#[cfg(feature = "client")]
+pub use wirebond_client::{Answers, Call, CallError, Ran};
 // Its settings.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
@@ -196,7 +203,7 @@ pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_cli::{asyncapi, docs, run_cli, sample, typescript};
     pub use wirebond_core::{
-        CallInfo, Contract, Direction, Envelope, MessageInfo, Payload, Received,
+        CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
     };
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
@@ -229,6 +236,11 @@ mod readme {}
 #[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../docs/server.md")]
 mod server_page {}
+
+/// Its examples are tests.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../docs/calls.md")]
+mod calls_page {}
 
 /// What generated code calls. Not part of the public API.
 ///

@@ -14,6 +14,7 @@ mod messages;
 mod sessions;
 
 use crate::{
+    call::answering::AnswersOut,
     caller::Id,
     client::Client,
     connect::dial::{Connector, Dialer},
@@ -31,6 +32,7 @@ use crate::{
     reconnect::close_rules::ReconnectDecision,
     reconnect::disconnect::{Disconnect, ReconnectPolicy},
     reconnect::shared::{Control, Core},
+    request::Requests,
     settings::{Settings, Tuning},
     stats::Counters,
     typed::FromClient,
@@ -166,11 +168,15 @@ impl<C> Builder<C> {
         let (id, counters) = (Id::default(), Arc::new(Counters::default()));
         let tasks = Arc::new(Tasks::new(id));
         let events = Emitter::new(id, Arc::clone(&tasks), Arc::clone(&counters));
+        let (events, outbox) = (Arc::new(events), Arc::new(Outbox::new(&tuning)));
+        let answers = AnswersOut { outbox: Arc::clone(&outbox), events: Arc::clone(&events) };
         let client = Client::new(Core {
-            outbox: Arc::new(Outbox::new(&tuning)),
+            calls: Arc::clone(outbox.calls()),
+            outbox,
             registry: Arc::new(Registry::new(C::CONTENTS)),
             id,
-            events: Arc::new(events),
+            events,
+            requests: Arc::new(Requests::new(Arc::new(answers))),
             tasks,
             registrations: Arc::new(Registrations::new(id, Arc::clone(&counters))),
             counters,

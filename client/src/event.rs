@@ -134,6 +134,9 @@ pub enum DropReason {
     Undeliverable,
     /// [`Client::clear_queue`](crate::Client::clear_queue) was called.
     Cleared,
+    /// It was the answer to a call of the server's, whose connection has ended. The same is counted, but
+    /// not reported, for the request of a call that nobody waits for any more.
+    Withdrawn,
 }
 
 impl fmt::Display for DropReason {
@@ -144,6 +147,7 @@ impl fmt::Display for DropReason {
             Self::Closed => "the client was dropped",
             Self::Undeliverable => "no connection survived it",
             Self::Cleared => "the queue was cleared",
+            Self::Withdrawn => "nobody waits for it any more",
         })
     }
 }

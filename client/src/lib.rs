@@ -23,6 +23,7 @@
 
 mod auto_traits;
 mod builder;
+mod call;
 mod caller;
 mod client;
 #[cfg(fuzzing)]
@@ -38,6 +39,7 @@ mod payload;
 mod receipt;
 mod reconnect;
 mod reports;
+mod request;
 mod response;
 mod send;
 mod settings;
@@ -50,6 +52,7 @@ mod weak;
 use wirebond_connection::{outcome, transport};
 
 pub use builder::Builder;
+pub use call::{Call, CallError};
 pub use client::Client;
 #[cfg(feature = "bind-code")]
 pub use connect::bind_code;
@@ -82,9 +85,10 @@ pub use tokio_native_tls::native_tls;
 #[doc(no_inline)]
 pub use tokio_rustls::rustls;
 pub use weak::WeakClient;
+pub use wirebond_connection::call::{Answers, Ran};
 pub use wirebond_connection::outcome::Outcome;
 pub use wirebond_connection::transport::Io;
-pub use wirebond_core::{Contract, Received};
+pub use wirebond_core::{Contract, ErrorCode, Received};
 
 /// What a client does after a disconnect.
 #[deprecated(since = "0.1.0", note = "renamed to `ReconnectDecision`")]

@@ -7,19 +7,21 @@
 //! acknowledges them.
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_connection::{
+    call::{Calls, Waiting},
     link::Needs,
     session::{Control, Desync, ServerHello},
 };
 
 use crate::{
     error::{FlushErrorKind, SendErrorKind},
+    event::Name,
     settings::Tuning,
     stats::Stats,
 };
@@ -49,6 +51,7 @@ pub(crate) struct Outbox {
     expires: bool,
     /// A time for calls that don't depend on it.
     began: Instant,
+    calls: Arc<Calls>,
     state: Mutex<OutboxState>,
 }
 
@@ -56,7 +59,7 @@ impl Outbox {
     pub(crate) fn new(tuning: &Tuning) -> Self {
         let began = Instant::now();
         let state = Mutex::new(OutboxState::new(tuning, began));
-        Self { expires: tuning.message_ttl.is_some(), began, state }
+        Self { expires: tuning.message_ttl.is_some(), began, calls: Arc::default(), state }
     }
 
     fn lock(&self) -> MutexGuard<'_, OutboxState> {
@@ -186,6 +189,59 @@ impl Outbox {
         counts
     }
 
+    /// The calls whose requests it holds or has written.
+    pub(crate) fn calls(&self) -> &Arc<Calls> {
+        &self.calls
+    }
+
+    /// Ends or repeats the calls whose connection or session has ended.
+    fn settle_calls(&self) {
+        if std::mem::take(&mut self.lock().has_lost_calls) {
+            self.push_again(self.calls.connection_lost(), Instant::now());
+        }
+    }
+
+    /// Takes the request of a call back. Returns whether it was still queued.
+    pub(crate) fn withdraw(&self, call: u64) -> bool {
+        let mut state = self.lock();
+        let withdrawn = state.withdraw(call);
+        release(state);
+        withdrawn
+    }
+
+    /// Queues requests again, first of all and in order: their connection has ended.
+    fn push_again(&self, calls: Vec<Arc<dyn Waiting>>, now: Instant) {
+        if !calls.is_empty() {
+            self.lock().push_again(calls, now);
+        }
+    }
+
+    /// Which connection an answer is for.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.lock().epoch()
+    }
+
+    /// Queues the answer to a call that came in this epoch, unless its connection has ended.
+    pub(crate) fn push_answer(&self, name: Name, text: Bytes, epoch: u64) -> bool {
+        let mut state = self.lock();
+        let accepted = state.push_answer(name, text, epoch, Instant::now());
+        let writer = state.take_writer();
+        drop(state);
+        wake(writer);
+        accepted
+    }
+
+    /// Writes a frame beside the messages, if this epoch's connection is still open; `None` for the present
+    /// one.
+    pub(crate) fn push_aside(&self, text: Bytes, epoch: Option<u64>) -> bool {
+        let mut state = self.lock();
+        let accepted = state.push_aside(text, epoch);
+        let writer = state.take_writer();
+        drop(state);
+        wake(writer);
+        accepted
+    }
+
     /// A connection takes messages, or no longer does, or stalls.
     pub(crate) fn set_link(&self, link: LinkState) {
         let senders = self.lock().set_link(link);
@@ -229,6 +285,7 @@ impl Outbox {
         let mut state = self.lock();
         let lost = state.connection_lost(too_large);
         release(state);
+        self.settle_calls();
         lost
     }
 
@@ -239,6 +296,7 @@ impl Outbox {
         let lost = state.connection_lost(too_large);
         let lost = lost.and(state.end_session());
         release(state);
+        self.settle_calls();
         lost
     }
 
@@ -267,6 +325,7 @@ impl Outbox {
         let mut state = self.lock();
         let plain = state.plain(remember);
         release(state);
+        self.settle_calls();
         plain
     }
 
@@ -275,6 +334,7 @@ impl Outbox {
         let mut state = self.lock();
         let lost = state.give_up_session();
         release(state);
+        self.settle_calls();
         lost
     }
 
@@ -289,6 +349,7 @@ impl Outbox {
         let controlled = state.control(control, now);
         // What is acknowledged leaves room.
         release(state);
+        self.settle_calls();
         controlled
     }
 
@@ -337,8 +398,7 @@ fn release(mut state: MutexGuard<'_, OutboxState>) {
     drop(state);
     senders.into_iter().for_each(Waker::wake);
     for (receipt, outcome) in outcomes {
-        // The receipt may have been dropped.
-        let _ = receipt.send(outcome);
+        receipt.report(outcome);
     }
 }
 

@@ -3,10 +3,12 @@
 use std::{
     fmt,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use tokio::sync::oneshot;
+use wirebond_connection::call::{Lost, Waiting};
 
 use crate::{
     caller::{self, Id},
@@ -49,7 +51,40 @@ impl fmt::Display for Delivery {
 }
 
 /// Where the outcome of a message is reported to.
-pub(crate) type Reporter = oneshot::Sender<Delivery>;
+#[derive(Debug)]
+pub(crate) enum Reporter {
+    Receipt(oneshot::Sender<Delivery>),
+    /// The message is the request of this call.
+    Call(Arc<dyn Waiting>),
+}
+
+impl Reporter {
+    pub(crate) fn report(self, outcome: Delivery) {
+        match (self, outcome) {
+            (Self::Receipt(receipt), _) => {
+                // The receipt may have been dropped.
+                let _ = receipt.send(outcome);
+            }
+            (Self::Call(call), Delivery::Dropped(reason)) => call.lose(match reason {
+                DropReason::Expired => Lost::Expired,
+                DropReason::Overflowed => Lost::Overflowed,
+                // It was written before.
+                DropReason::Undeliverable => Lost::Unknown,
+                DropReason::Closed | DropReason::Cleared | DropReason::Withdrawn => Lost::Closed,
+            }),
+            // A call waits for its answer, or ends with its connection.
+            (Self::Call(_), _) => {}
+        }
+    }
+
+    /// The call whose request the message is.
+    pub(crate) fn call(&self) -> Option<&Arc<dyn Waiting>> {
+        match self {
+            Self::Call(call) => Some(call),
+            Self::Receipt(_) => None,
+        }
+    }
+}
 
 /// A future of the outcome of one message. See [`Sending::tracked`](crate::Sending::tracked).
 ///
@@ -85,7 +120,7 @@ pub struct Receipt {
 impl Receipt {
     pub(crate) fn new(name: Name, client: Id) -> (Reporter, Self) {
         let (reporter, pending) = oneshot::channel();
-        (reporter, Self { name, client, pending, outcome: None })
+        (Reporter::Receipt(reporter), Self { name, client, pending, outcome: None })
     }
 
     /// For a message that was queued before anybody asked for its receipt: nothing is known of it.

@@ -1,5 +1,6 @@
 //! What generated code calls. Not part of the public API.
 
+mod calls;
 mod methods;
 mod outgoing;
 mod serial;
@@ -9,6 +10,7 @@ pub use self::typed::TypedClient;
 pub use crate::{
     __client_aliases as client_aliases, __client_methods as client_methods,
     builder::Builder,
+    call::Call,
     client::Client,
     connect::provider::UrlSource,
     delivery::stream::MessageStream,
@@ -16,18 +18,24 @@ pub use crate::{
     error::SendError,
     outcome::Outcome,
     payload::AsPayload,
+    request::Replier,
     send::{Encoded, Sending},
     typed::FromClient,
     weak::WeakClient,
 };
+pub use calls::{
+    answer_reply, answer_result, call, call_unit, decode_never, decode_unit, on_call, on_call_unit,
+};
 pub use outgoing::{
     At, ClientSide, Encode, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared,
-    encode_text, send, send_payload, send_unit, try_send, try_send_payload, try_send_unit,
+    encode_text, encode_unit, send, send_payload, send_unit, try_send, try_send_payload,
+    try_send_unit,
 };
 pub use serde::de::DeserializeOwned;
-pub use serial::{Lent, handle};
+pub use serial::{Lent, handle, handle_calls};
 pub use std::string::String;
 pub use tokio::sync::watch;
+pub use wirebond_connection::call::{AnswerTo, Answers};
 
 use wirebond_core::{
     Contract, Received,

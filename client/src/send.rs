@@ -198,7 +198,7 @@ pub(crate) fn reserved(name: &str) -> SendError {
 }
 
 /// A message that was encoded in the caller, so that its errors return there.
-fn message(name: Name, encoded: Encoded) -> Result<Message, SendError> {
+pub(crate) fn message(name: Name, encoded: Encoded) -> Result<Message, SendError> {
     let class = Class::Message;
     match encoded {
         // A message that waits takes no more memory than it needs; the `Bytes` of a box has no header.

@@ -44,6 +44,9 @@ pub struct Stats {
     pub dropped_undeliverable: u64,
     /// Dropped by `clear_queue()`.
     pub dropped_cleared: u64,
+    /// Dropped because nobody waits for them any more: requests of calls that were given up while they
+    /// were queued, and answers to calls whose connection had ended.
+    pub dropped_withdrawn: u64,
     /// Messages that a `send` refused; its caller got the error.
     pub refused: u64,
     /// Text frames that arrived.
@@ -58,6 +61,10 @@ pub struct Stats {
     /// Messages that arrived but were lost in an inbox: it was full and set to drop the oldest, or
     /// `disconnect()` came first.
     pub lagged: u64,
+    /// Calls that wait for their answer.
+    pub calls_in_flight: u64,
+    /// Answers that no call waited for: they came too late, or twice.
+    pub late_answers: u64,
     /// Bytes read from the stream, above TLS.
     pub bytes_received: u64,
     /// Bytes written to the stream, above TLS.
@@ -104,6 +111,7 @@ impl Stats {
             + self.dropped_closed
             + self.dropped_undeliverable
             + self.dropped_cleared
+            + self.dropped_withdrawn
     }
 }
 
@@ -135,6 +143,7 @@ pub(crate) struct Counters {
     pub(crate) unknown: Counter,
     pub(crate) malformed: Counter,
     pub(crate) lagged: Counter,
+    pub(crate) late_answers: Counter,
     pub(crate) bytes_received: Counter,
     pub(crate) bytes_sent: Counter,
     pub(crate) connections: Counter,
@@ -163,6 +172,7 @@ impl Counters {
             unknown: self.unknown.get(),
             malformed: self.malformed.get(),
             lagged: self.lagged.get(),
+            late_answers: self.late_answers.get(),
             bytes_received: self.bytes_received.get(),
             bytes_sent: self.bytes_sent.get(),
             connections: self.connections.get(),

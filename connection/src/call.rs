@@ -8,7 +8,7 @@ mod error;
 mod slot;
 mod table;
 
-pub use answer::{AnswerTo, Answers, Begun, Encode, Encoded};
+pub use answer::{AnswerKind, AnswerTo, Answers, Begun, Encode, Encoded};
 pub use error::{CallError, Ran};
 pub use slot::{Decode, Ended, Lost, Slot, Stage, Unanswered, Waiting};
-pub use table::{AnswerKind, Calls};
+pub use table::Calls;

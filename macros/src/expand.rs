@@ -15,7 +15,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Type, spanned::Spanned};
 
-use crate::model::Contract;
+use crate::{call::Call, model::Contract};
 
 /// Everything that the derive adds. After an error (`partial`) variants may be missing from the
 /// model.
@@ -98,6 +98,42 @@ fn place(index: usize) -> Literal {
 /// How a payload is written as a whole message, as a function.
 fn encode(ty: &Type) -> TokenStream {
     quote_spanned!(at(ty)=> <#ty as __private::Payload>::encode)
+}
+
+/// What the handler of a call returns.
+fn answer_type(call: &Call) -> TokenStream {
+    let reply = data_type(call.reply.as_ref());
+    match &call.error {
+        Some(error) => {
+            let error = data_type(error.0.as_ref());
+            quote!(::core::result::Result<#reply, #error>)
+        }
+        None => reply,
+    }
+}
+
+/// What an answer carries, as a type.
+fn data_type(ty: Option<&Type>) -> TokenStream {
+    ty.map_or_else(|| quote!(()), |ty| quote!(#ty))
+}
+
+/// How a handler's answer is written, as a function. `runtime` is the side's alias.
+fn encode_answer(call: &Call, runtime: &TokenStream) -> TokenStream {
+    let encode = |ty: Option<&Type>| ty.map_or_else(|| quote!(#runtime::encode_unit), encode);
+    let (answer, reply) = (answer_type(call), encode(call.reply.as_ref()));
+    let error = call.error.as_ref().map(|error| encode(error.0.as_ref()));
+    let function = if error.is_some() { quote!(answer_result) } else { quote!(answer_reply) };
+    quote!(|__answer: &#answer, __to| #runtime::#function(__answer, __to, #reply, #error))
+}
+
+/// How a call's reply and its error are read, as functions, and the type of its error.
+fn decode_answers(call: &Call, runtime: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
+    let decode = |ty: Option<&Type>| ty.map_or_else(|| quote!(#runtime::decode_unit), decode);
+    let reply = decode(call.reply.as_ref());
+    match &call.error {
+        Some(error) => (reply, decode(error.0.as_ref()), data_type(error.0.as_ref())),
+        None => (reply, quote!(#runtime::decode_never), quote!(::core::convert::Infallible)),
+    }
 }
 
 /// How a payload is read from a frame, as a function.

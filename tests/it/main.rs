@@ -6,6 +6,8 @@
 mod architecture;
 mod arrows;
 mod asyncapi;
+#[cfg(feature = "client")]
+mod calls;
 mod cases;
 #[path = "../../examples/chat/contract.rs"]
 #[allow(dead_code, reason = "the example uses all of it")]

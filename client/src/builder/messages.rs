@@ -6,6 +6,25 @@ use super::Builder;
 use crate::settings::{Inbox, Overflow, Unconfirmed};
 
 impl<C> Builder<C> {
+    /// Sets how long a call may take from its first poll, the time in the queue included. Default: 30 s.
+    ///
+    /// Must be greater than zero. The contract's `timeout` for a call comes first, and
+    /// [`Call::timeout`](crate::Call::timeout) before that.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .call_timeout(Duration::from_secs(10))
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn call_timeout(mut self, timeout: Duration) -> Self {
+        self.tuning.call_timeout = timeout;
+        self
+    }
+
     /// Sets how many messages may wait to be written, whether connected or not. Default: 1,024.
     ///
     /// Must be greater than zero. What happens beyond it is set by [`overflow`](Self::overflow).

@@ -3,8 +3,15 @@
 use std::{sync::Arc, task::Waker, time::Duration};
 
 use tokio::time::Instant;
-use wirebond_connection::{link::Reply, session::is_numbered};
-use wirebond_core::wire::{DecodeError, RawMessage, form};
+use wirebond_connection::{
+    call::{AnswerKind, Calls},
+    link::Reply,
+    session::is_numbered,
+};
+use wirebond_core::{
+    ErrorCode,
+    wire::{DecodeError, RawMessage, form},
+};
 
 use crate::{
     delivery::{
@@ -15,6 +22,7 @@ use crate::{
     },
     error::{Error, ErrorKind},
     event::{Event, Name},
+    request::Requests,
     stats::Counters,
 };
 
@@ -33,6 +41,10 @@ enum Route<'t> {
     Name(&'t [Arc<dyn Receiver>]),
     /// To nobody: it is a heartbeat.
     Heartbeat,
+    /// To the call that it answers.
+    Answer(AnswerKind),
+    /// To the call that it takes back.
+    Cancel,
     /// To the subscribers of unknown messages.
     Unknown(&'t [Arc<dyn Receiver>]),
 }
@@ -58,7 +70,11 @@ fn classify<'t>(name: &str, contents: &Contents, table: &'t Table) -> Route<'t> 
     match table.by_name.get(name) {
         Some(receivers) => Route::Name(receivers),
         None if form::is_heartbeat(name) => Route::Heartbeat,
-        None => Route::Unknown(&table.unknown),
+        None if name == form::CANCEL => Route::Cancel,
+        None => match AnswerKind::of(name) {
+            Some(kind) => Route::Answer(kind),
+            None => Route::Unknown(&table.unknown),
+        },
     }
 }
 
@@ -86,6 +102,8 @@ struct Deliverer {
     registry: Arc<Registry>,
     events: Arc<Emitter>,
     counters: Arc<Counters>,
+    calls: Arc<Calls>,
+    requests: Arc<Requests>,
     /// The driver that it works for.
     driver: u64,
     /// Subscriptions that have no room for another message.
@@ -97,9 +115,12 @@ impl Dispatcher {
         registry: Arc<Registry>,
         events: Arc<Emitter>,
         counters: Arc<Counters>,
+        calls: Arc<Calls>,
+        requests: Arc<Requests>,
         driver: u64,
     ) -> Self {
-        let deliverer = Deliverer { registry, events, counters, driver, full: Vec::new() };
+        let full = Vec::new();
+        let deliverer = Deliverer { registry, events, counters, calls, requests, driver, full };
         Self { table: Arc::default(), version: u64::MAX, idle_check: None, deliverer }
     }
 
@@ -161,7 +182,8 @@ impl Dispatcher {
         // No message of a contract has a name without a number.
         if IN_SESSION && !matches!(route, Route::Contract { .. }) {
             has_number = is_numbered(frame.name());
-            if !has_number && !form::is_heartbeat(frame.name()) {
+            let is_about_a_call = matches!(route, Route::Answer(_) | Route::Cancel);
+            if !has_number && !is_about_a_call && !form::is_heartbeat(frame.name()) {
                 return Dispatched::Own;
             }
         }
@@ -243,11 +265,19 @@ impl Deliverer {
         match *route {
             Route::Contract { position, of_message, of_all } => {
                 let receivers = of_message.iter().chain(of_all);
-                if !self.deliver_to(receivers, frame, position, turn) {
+                if self.registry.contents.messages[position].call().is_some() {
+                    self.deliver_call(receivers, frame, position, turn);
+                } else if !self.deliver_to(receivers, frame, position, turn) {
                     self.counters.unhandled.increment();
                 }
             }
             Route::Heartbeat => {}
+            Route::Answer(kind) => self.answer(kind, frame),
+            Route::Cancel => {
+                if let Some(id) = frame.re() {
+                    self.requests.cancel(id);
+                }
+            }
             Route::Name(receivers) | Route::Unknown(receivers) => {
                 // No decoder of the contract looks at the rest of it.
                 if let Err(error) = frame.check() {
@@ -259,9 +289,47 @@ impl Deliverer {
                     if receivers.is_empty() {
                         self.events.warn(Warning::unknown(frame.name()));
                     }
+                    if let Some(id) = frame.id() {
+                        let what = "the contract has no such call";
+                        self.requests.refuse(id, ErrorCode::Unknown, what);
+                    }
                 }
                 self.deliver_to(receivers.iter(), frame, OUTSIDE, turn);
             }
+        }
+    }
+
+    /// Delivers a call of the server's, which is answered whatever becomes of it.
+    fn deliver_call<'t>(
+        &mut self,
+        receivers: impl Iterator<Item = &'t Arc<dyn Receiver>>,
+        frame: &RawMessage<'_>,
+        position: usize,
+        turn: &mut Turn,
+    ) {
+        let name = self.registry.contents.messages[position].name();
+        let requests = Arc::clone(&self.requests);
+        let deliver = || self.deliver_to(receivers, frame, position, turn);
+        let was_received = match frame.id() {
+            // Nobody waits for an answer.
+            None => Some(deliver()),
+            Some(id) => requests.deliver(id, name, deliver),
+        };
+        if was_received == Some(false) {
+            self.counters.unhandled.increment();
+        }
+    }
+
+    /// Passes an answer to its call.
+    fn answer(&self, kind: AnswerKind, frame: &RawMessage<'_>) {
+        if self.is_over() {
+            return;
+        }
+        if let Err(error) = frame.check() {
+            self.malformed(None, error.into());
+        } else if self.calls.answer(kind, frame).is_err() {
+            self.counters.late_answers.add(1);
+            self.events.emit(Event::Error(Error::new(ErrorKind::LateAnswer).about(frame.name())));
         }
     }
 

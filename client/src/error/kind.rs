@@ -121,6 +121,9 @@ kinds! {
         /// The name is one of wirebond's own: `ping`, `pong`, or one that begins with `$`. Refused with
         /// the setting `sessions`, because messages of these names have no number.
         Reserved => "the name is reserved",
+        /// There is no tokio runtime with time enabled, neither the caller's nor the client's: only a call
+        /// needs one, for its timeout.
+        Runtime => "no tokio runtime to run on",
         /// The payload could not be serialized, or contains NaN or infinity: JSON has no such numbers (RFC 8259,
         /// section 6), and a reader of the contract would reject a `null` in their place.
         Payload => "the payload could not be serialized",
@@ -167,6 +170,8 @@ pub enum ErrorKind {
     Envelope,
     /// The payload of a message doesn't match its type.
     Payload,
+    /// An answer arrived that no call waits for: it came too late, or twice.
+    LateAnswer,
     /// The server sent a binary frame; messages are JSON text.
     Binary,
     /// A handler returned an error.
@@ -191,6 +196,7 @@ impl fmt::Display for ErrorKind {
             Self::TooLarge => "the server sent a message larger than max_message_size",
             Self::Envelope => "a frame is not a message",
             Self::Payload => "a payload is not of its type",
+            Self::LateAnswer => "no call waits for this answer",
             Self::Binary => "binary frames are not supported",
             Self::Handler => "a handler failed",
             Self::HandlerPanic => "a handler panicked",

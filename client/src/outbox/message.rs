@@ -1,8 +1,13 @@
 //! A message from `send` to its end, and counts of messages by name.
 
+use std::sync::atomic::Ordering;
+
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::session::{Class, MessageId};
+use wirebond_connection::{
+    call::{Stage, Waiting},
+    session::{Class, MessageId},
+};
 
 use crate::{
     event::{DropReason, Name},
@@ -35,6 +40,19 @@ pub(super) struct Queued {
 }
 
 impl Queued {
+    /// The call whose request it is.
+    pub(super) fn call(&self) -> Option<&dyn Waiting> {
+        self.message.receipt.as_ref()?.call().map(|call| &**call)
+    }
+
+    /// Records how far it has come, if it is the request of a call.
+    pub(super) fn set_stage(&self, stage: Stage) {
+        if let Some(call) = self.call() {
+            call.order().store(self.seq, Ordering::Relaxed);
+            call.set_stage(stage);
+        }
+    }
+
     pub(super) fn size(&self) -> usize {
         self.message.text.len()
     }
@@ -56,6 +74,13 @@ impl CountsByName {
             Some((_, sum)) => *sum += count,
             None => self.0.push((name.clone(), count)),
         }
+    }
+
+    pub(super) fn remove(&mut self, name: &str) {
+        if let Some((_, count)) = self.0.iter_mut().find(|(known, _)| known == name) {
+            *count = count.saturating_sub(1);
+        }
+        self.0.retain(|(_, count)| *count > 0);
     }
 
     pub(super) fn merge(&mut self, other: Self) {

@@ -31,8 +31,25 @@ impl Queue {
         })
     }
 
+    /// Removes the first message that `is_it`.
+    pub(super) fn remove(&mut self, is_it: impl Fn(&Queued) -> bool) -> Option<Queued> {
+        let at = self.messages.iter().position(is_it)?;
+        let queued = self.messages.remove(at)?;
+        self.bytes -= queued.size();
+        Some(queued)
+    }
+
+    /// The first message that `is_it`.
+    pub(super) fn first(&self, is_it: impl Fn(&Queued) -> bool) -> Option<&Queued> {
+        self.messages.iter().find(|queued| is_it(queued))
+    }
+
     pub(super) fn front(&self) -> Option<&Queued> {
         self.messages.front()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Queued> {
+        self.messages.iter()
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Queued> {
@@ -44,9 +61,11 @@ impl Queue {
         self.messages.push_back(queued);
     }
 
-    pub(super) fn push_front(&mut self, queued: Queued) {
+    /// Puts a message where its number belongs, which is near the front.
+    pub(super) fn insert(&mut self, queued: Queued) {
         self.bytes += queued.size();
-        self.messages.push_front(queued);
+        let at = self.messages.partition_point(|other| other.seq < queued.seq);
+        self.messages.insert(at, queued);
     }
 
     pub(super) fn pop_front(&mut self) -> Option<Queued> {

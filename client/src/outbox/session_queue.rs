@@ -4,8 +4,11 @@ use std::{fmt, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::session::{
-    Client, Control, Desync, Gap, GoneReason, Kept, Limits, Overflow, Phase, ServerHello, Write,
+use wirebond_connection::{
+    call::Stage,
+    session::{
+        Client, Control, Desync, Gap, GoneReason, Kept, Limits, Overflow, Phase, ServerHello, Write,
+    },
 };
 
 use super::message::{Lost, Queued};
@@ -161,7 +164,10 @@ impl SessionQueue {
             }
             let Some(frame) = self.client.next_frame() else { break true };
             let text = match frame {
-                Write::Message { message, again, .. } => message.text(again),
+                Write::Message { message, again, .. } => {
+                    message.set_stage(Stage::Written);
+                    message.text(again)
+                }
                 Write::Gap { n, why } => Control::Gap(Gap { n, why }).encode().into(),
             };
             taken += text.len();

@@ -1,10 +1,13 @@
 //! What the outbox holds under its lock, and each change to it as a whole.
 
-use std::{task::Waker, time::Duration};
+use std::{collections::VecDeque, task::Waker, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::session::{Class, Full};
+use wirebond_connection::{
+    call::Stage,
+    session::{Class, Full, Phase},
+};
 
 use super::{
     flushes::{Flushed, Flushes},
@@ -24,6 +27,7 @@ use crate::{
     stats::Stats,
 };
 
+mod calls;
 mod endings;
 mod plain;
 mod session;
@@ -67,6 +71,12 @@ pub(super) struct OutboxState {
     alone: bool,
     /// The charge for a message in flight when this connection ends.
     charge: u32,
+    /// Frames about calls that have no place among the messages, for this connection alone.
+    aside: VecDeque<Bytes>,
+    /// Whether calls may have been lost that nobody has told yet.
+    pub(super) has_lost_calls: bool,
+    /// Counts the connections that have ended: an answer belongs to the one that its call came by.
+    epoch: u64,
     /// Outcomes that are reported when the lock is released.
     pub(super) outcomes: Vec<(Reporter, Delivery)>,
 }
@@ -98,6 +108,9 @@ impl OutboxState {
             writer: None,
             alone: false,
             charge: NETWORK,
+            aside: VecDeque::new(),
+            epoch: 0,
+            has_lost_calls: false,
             outcomes: Vec::new(),
         }
     }
@@ -194,6 +207,11 @@ impl OutboxState {
         fits(self).ok_or(SendErrorKind::QueueFull)
     }
 
+    /// The connection's task, to be woken.
+    pub(super) fn take_writer(&mut self) -> Option<Waker> {
+        self.writer.take()
+    }
+
     /// How much more may be queued. `None` where the limits are exceeded: redelivery may do that.
     pub(super) fn room(&self) -> Option<QueueLimits> {
         let Some(session) = &self.session else {
@@ -210,6 +228,7 @@ impl OutboxState {
     ) -> Result<Option<Waker>, SendErrorKind> {
         let seq = self.stats.accepted + 1;
         let queued = Queued { message, seq, accepted: now, charge: 0, again: None };
+        queued.set_stage(Stage::Queued);
         if let Some(session) = &mut self.session {
             let (size, class) = (queued.size(), queued.message.class);
             let sent = session.client.send(queued, size, class);
@@ -237,7 +256,11 @@ impl OutboxState {
             if session.take(budget, out, now, asks) {
                 self.flushes.record_progress(now);
             }
+            if session.client.phase() == Phase::Live {
+                out.extend(self.aside.drain(..));
+            }
         } else if !self.is_negotiating {
+            out.extend(self.aside.drain(..));
             self.take_plain(budget, out);
             if !out.is_empty() {
                 self.flushes.record_progress(now);
@@ -265,8 +288,13 @@ impl OutboxState {
         applies: impl Fn(&Self, &Queued) -> bool,
     ) -> Dropped {
         let mut counts = CountsByName::default();
-        while self.queue.front().is_some_and(|queued| applies(self, queued))
-            && let Some(queued) = self.queue.pop_front()
+        // An answer stays as long as the client does.
+        let stays = |queued: &Queued| {
+            queued.message.class == Class::Reply
+                && matches!(reason, DropReason::Expired | DropReason::Overflowed)
+        };
+        while self.queue.first(|queued| !stays(queued)).is_some_and(|queued| applies(self, queued))
+            && let Some(queued) = self.queue.remove(|queued| !stays(queued))
         {
             self.flushes.fail_for(queued.seq);
             self.drop_message(queued, reason, &mut counts);
@@ -284,6 +312,7 @@ impl OutboxState {
             DropReason::Closed => &mut self.stats.dropped_closed,
             DropReason::Undeliverable => &mut self.stats.dropped_undeliverable,
             DropReason::Cleared => &mut self.stats.dropped_cleared,
+            DropReason::Withdrawn => &mut self.stats.dropped_withdrawn,
         } += 1;
     }
 
@@ -375,10 +404,11 @@ impl OutboxState {
 
     /// Whether nothing waits and nothing is in flight.
     pub(super) fn is_settled(&self) -> bool {
-        match &self.session {
+        let is_settled = match &self.session {
             Some(session) => session.is_settled(),
             None => self.queue.len() == 0 && self.unacked.count() == 0,
-        }
+        };
+        is_settled && self.aside.is_empty()
     }
 
     pub(super) fn stats(&self) -> Stats {

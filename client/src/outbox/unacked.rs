@@ -44,6 +44,11 @@ impl Batch {
         self.kept.iter().map(Queued::size).sum()
     }
 
+    /// Takes the reporters of calls, whose requests are never kept.
+    pub(super) fn take_calls(&mut self) -> Vec<Reporter> {
+        self.receipts.extract_if(.., |receipt| receipt.call().is_some()).collect()
+    }
+
     /// The receipts of all its messages.
     pub(super) fn into_receipts(self) -> impl Iterator<Item = Reporter> {
         let kept = self.kept.into_iter().filter_map(|queued| queued.message.receipt);

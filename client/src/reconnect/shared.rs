@@ -8,6 +8,8 @@ use tokio::{
     time::Instant,
 };
 
+use wirebond_connection::call::Calls;
+
 use crate::{
     caller::{Id, Polls},
     connect::dial::Dialer,
@@ -22,6 +24,7 @@ use crate::{
     outbox::{LinkState, Outbox, reports},
     reconnect::attempt::NextAttempt,
     reconnect::disconnect::ReconnectPolicy,
+    request::Requests,
     response::UpgradeResponse,
     settings::Tuning,
     stats::Counters,
@@ -40,6 +43,10 @@ pub(crate) struct Core {
     pub(crate) tasks: Arc<Tasks>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) registrations: Arc<Registrations>,
+    /// Calls that wait for the server's answer: the outbox's.
+    pub(crate) calls: Arc<Calls>,
+    /// Calls of the server's.
+    pub(crate) requests: Arc<Requests>,
     pub(crate) state: watch::Sender<State>,
     pub(crate) control: Mutex<Control>,
     /// Closing handshakes of connections that have ended: see [`ClosingHandshake`](wirebond_connection::link::ClosingHandshake).
@@ -101,7 +108,17 @@ impl Core {
             State::Closing => LinkState::Closing,
             State::Closed | State::Failed => LinkState::Stopped,
         });
+        if matches!(state, State::Closed | State::Failed) {
+            self.close_calls();
+        }
         self.state.send_replace(state);
+    }
+
+    /// Every call ends: no connection will come. What is queued of them is taken back.
+    fn close_calls(&self) {
+        for id in self.calls.close() {
+            self.outbox.withdraw(id);
+        }
     }
 
     /// The control, unless the driver with this number has been replaced or given up.
@@ -130,7 +147,8 @@ impl Core {
     /// The way from a connection of this driver to the subscriptions.
     pub(crate) fn dispatcher(&self, driver: u64) -> Dispatcher {
         let (events, counters) = (Arc::clone(&self.events), Arc::clone(&self.counters));
-        Dispatcher::new(Arc::clone(&self.registry), events, counters, driver)
+        let (calls, requests) = (Arc::clone(&self.calls), Arc::clone(&self.requests));
+        Dispatcher::new(Arc::clone(&self.registry), events, counters, calls, requests, driver)
     }
 
     /// What a new handler needs.
@@ -167,6 +185,7 @@ impl Core {
     /// subscription ends.
     pub(crate) fn abandon(&self) {
         self.events.emit_all(reports::lost(self.outbox.abandon()));
+        self.close_calls();
         self.registry.close();
         self.events.close();
     }

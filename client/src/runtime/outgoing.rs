@@ -146,8 +146,8 @@ where
     try_send::<C, T>(client, T::INDEX, payload, T::ENCODE)
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as the other functions that encode")]
-fn encode_unit((): &(), head: &str) -> Encoded {
+/// A message or an answer without payload.
+pub fn encode_unit((): &(), head: &str) -> Encoded {
     encode(head, None::<&()>, now_millis())
 }
 

@@ -2,13 +2,20 @@
 
 use std::{
     fmt,
+    future::poll_fn,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex},
 };
 
-use wirebond_core::Contract;
+use wirebond_core::{Contract, wire::RawMessage};
 
-use crate::{client::Client, delivery::subscription::Subscription, sync::lock};
+use crate::{
+    client::Client,
+    delivery::{registry::Topic, subscription::Subscription},
+    event::Name,
+    request::{Guarded, Replier},
+    sync::lock,
+};
 
 /// Where the handler is between two calls.
 ///
@@ -72,4 +79,37 @@ where
 {
     let place = Arc::new(Mutex::new(Some(Box::new(handler))));
     super::on_message(client, move |message| call(Lent::of(&place), message))
+}
+
+/// The same for a contract whose server makes calls: `call` also gets what answers one.
+pub fn handle_calls<C, H, F>(
+    client: &Client,
+    handler: H,
+    call: impl Fn(Lent<H>, C, Replier) -> F + Send + 'static,
+) -> Subscription
+where
+    C: Contract,
+    H: Send + 'static,
+    F: Future<Output = Result<(), String>> + Send + 'static,
+{
+    let place = Arc::new(Mutex::new(Some(Box::new(handler))));
+    let requests = Arc::clone(&client.core.requests);
+    let decode = move |frame: &RawMessage<'_>, position: usize| {
+        let is_call = C::MESSAGES[position].call().is_some();
+        let replier = if is_call { requests.current() } else { Replier::of_nothing() };
+        match frame.message::<C>(position) {
+            Ok(received) => Ok((received.data, replier)),
+            Err(error) => {
+                replier.fail_to_read(&error);
+                Err(error)
+            }
+        }
+    };
+    let name = Name::Borrowed(C::NAME);
+    client.handle_topic(&Topic::Contract, name, decode, move |(message, replier)| {
+        replier.begin();
+        let future = Box::pin(call(Lent::of(&place), message, replier.clone()));
+        let mut guarded = Guarded { future, replier };
+        poll_fn(move |cx| guarded.poll(cx))
+    })
 }

@@ -35,6 +35,8 @@ pub(crate) struct Tuning {
     #[serde(deserialize_with = "millis")]
     pub(crate) close_timeout: Duration,
     #[serde(deserialize_with = "millis")]
+    pub(crate) call_timeout: Duration,
+    #[serde(deserialize_with = "millis")]
     pub(crate) stall_timeout: Duration,
     pub(crate) retry_first_connect: bool,
     pub(crate) queue: QueueLimits,
@@ -64,6 +66,7 @@ impl Default for Tuning {
             restart_delay: (Duration::from_secs(5), Duration::from_secs(30)),
             connect_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(2),
+            call_timeout: Duration::from_secs(30),
             stall_timeout: Duration::from_secs(60),
             retry_first_connect: false,
             queue: QueueLimits::default(),
@@ -110,6 +113,7 @@ impl Tuning {
             ("reconnect_interval", self.reconnect_interval),
             ("connect_timeout", self.connect_timeout),
             ("close_timeout", self.close_timeout),
+            ("call_timeout", self.call_timeout),
             ("stall_timeout", self.stall_timeout),
             ("confirm_interval", self.confirm_interval.unwrap_or(Duration::MAX)),
             ("message_ttl", self.message_ttl.unwrap_or(Duration::MAX)),

@@ -8,6 +8,7 @@
 mod answers;
 #[cfg(feature = "bind-code")]
 mod bind_code;
+mod calls;
 mod connect;
 mod edges;
 mod handlers;

@@ -1,10 +1,35 @@
-//! What the handler of a call may return.
+//! What the handler of a call may return, and which answer that is.
 
 use std::future::{Future, Ready};
 
 use wirebond_core::wire::{answer_head, form};
 
 use crate::outcome::{Later, Now};
+
+/// Which answer a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AnswerKind {
+    /// `….reply`.
+    Reply,
+    /// `….error`.
+    Error,
+    /// `$error`.
+    Fault,
+}
+
+impl AnswerKind {
+    /// The kind of a message with this name, if it may be an answer.
+    #[must_use]
+    pub fn of(name: &str) -> Option<Self> {
+        if name.ends_with(form::REPLY_ENDING) {
+            Some(Self::Reply)
+        } else if name.ends_with(form::ERROR_ENDING) {
+            Some(Self::Error)
+        } else {
+            (name == form::ERROR).then_some(Self::Fault)
+        }
+    }
+}
 
 /// The result of a call's handler: the answer `V`, or a future of it.
 ///
@@ -26,7 +51,7 @@ pub trait Answers<V, M>: Sized {
 
     /// Starts the answer. One that needs no waiting is returned at once.
     #[doc(hidden)]
-    fn begin(self) -> Begun<V, Self::Running>;
+    fn begin_answer(self) -> Begun<V, Self::Running>;
 }
 
 /// A handler of a call that was called.
@@ -43,7 +68,7 @@ impl<V> Answers<V, Now> for V {
     type Running = Ready<V>;
     const AT_ONCE: bool = true;
 
-    fn begin(self) -> Begun<V, Self::Running> {
+    fn begin_answer(self) -> Begun<V, Self::Running> {
         Begun::Done(self)
     }
 }
@@ -53,7 +78,7 @@ impl<V, F: Future<Output = V>> Answers<V, Later> for F {
     type Running = F;
     const AT_ONCE: bool = false;
 
-    fn begin(self) -> Begun<V, F> {
+    fn begin_answer(self) -> Begun<V, F> {
         Begun::Running(self)
     }
 }
@@ -90,17 +115,5 @@ impl AnswerTo<'_> {
     /// If it can't be serialized.
     pub fn error<E>(self, error: &E, encode: Encode<E>) -> Encoded {
         encode(error, &answer_head(self.head, form::ERROR_ENDING, self.re))
-    }
-
-    /// Either as a whole message.
-    ///
-    /// # Errors
-    ///
-    /// If it can't be serialized.
-    pub fn result<R, E>(self, result: &Result<R, E>, encode: (Encode<R>, Encode<E>)) -> Encoded {
-        match result {
-            Ok(reply) => self.reply(reply, encode.0),
-            Err(error) => self.error(error, encode.1),
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{error::Error as StdError, fmt};
 
-use wirebond_core::ErrorCode;
+use wirebond_core::{ErrorCode, wire::Fault};
 
 /// Whether the other side's handler ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,6 +58,22 @@ pub enum CallError<E, S> {
 }
 
 impl<E, S> CallError<E, S> {
+    #[doc(hidden)]
+    pub fn peer(fault: Fault) -> Self {
+        let Fault { code, path, message } = fault;
+        Self::Peer { code, path, message }
+    }
+
+    #[doc(hidden)]
+    pub fn timeout(ran: Ran) -> Self {
+        Self::Timeout { ran }
+    }
+
+    #[doc(hidden)]
+    pub fn bad_answer(message: String) -> Self {
+        Self::BadAnswer { message }
+    }
+
     /// Returns whether the other side's handler ran.
     ///
     /// ```

@@ -5,17 +5,18 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll, Waker},
 };
 
+use bytes::Bytes;
 use wirebond_core::{
     Received,
     wire::{DecodeError, Fault, RawMessage, form},
 };
 
-use super::table::AnswerKind;
+use super::answer::AnswerKind;
 use crate::session::Class;
 
 /// How the payload of an answer is read.
@@ -30,6 +31,10 @@ pub enum Stage {
     Queued,
     /// It was handed to a connection.
     Written,
+    /// Its session has ended, and the peer had handled it.
+    Handled,
+    /// It has its answer.
+    Answered,
 }
 
 /// Why a call ends without an answer.
@@ -74,6 +79,10 @@ pub trait Waiting: Send + Sync {
     fn stage(&self) -> Stage;
     /// Records how far the request has come.
     fn set_stage(&self, stage: Stage);
+    /// The request, for a call that may run twice.
+    fn text(&self) -> Option<Bytes>;
+    /// A place for the request's number among all messages, for whoever queues it.
+    fn order(&self) -> &AtomicU64;
     /// Ends it with its answer. Fails if it has ended before.
     ///
     /// # Errors
@@ -106,6 +115,8 @@ pub struct Slot<R, E> {
     name: String,
     class: Class,
     stage: AtomicU8,
+    text: Option<Bytes>,
+    order: AtomicU64,
     decode: (Decode<R>, Decode<E>),
     state: Mutex<State<R, E>>,
 }
@@ -119,8 +130,44 @@ enum State<R, E> {
 impl<R, E> Slot<R, E> {
     /// A call with this number whose request isn't queued yet.
     pub fn new(id: u64, name: &str, class: Class, decode: (Decode<R>, Decode<E>)) -> Self {
-        let state = Mutex::new(State::Waiting(None));
-        Self { id, name: name.to_owned(), class, stage: AtomicU8::new(0), decode, state }
+        Self {
+            id,
+            name: name.to_owned(),
+            class,
+            stage: AtomicU8::new(0),
+            text: None,
+            order: AtomicU64::new(0),
+            decode,
+            state: Mutex::new(State::Waiting(None)),
+        }
+    }
+
+    /// Keeps the request, to be written again on another connection. For a call that may run twice.
+    #[must_use]
+    pub fn keeping(mut self, text: Bytes) -> Self {
+        self.text = Some(text);
+        self
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The name of the request.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How far the request has come.
+    pub fn stage(&self) -> Stage {
+        match self.stage.load(Ordering::Acquire) {
+            0 => Stage::New,
+            1 => Stage::Queued,
+            2 => Stage::Written,
+            3 => Stage::Handled,
+            _ => Stage::Answered,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State<R, E>> {
@@ -196,15 +243,22 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
     }
 
     fn stage(&self) -> Stage {
-        match self.stage.load(Ordering::Acquire) {
-            0 => Stage::New,
-            1 => Stage::Queued,
-            _ => Stage::Written,
-        }
+        Self::stage(self)
+    }
+
+    fn text(&self) -> Option<Bytes> {
+        self.text.clone()
+    }
+
+    fn order(&self) -> &AtomicU64 {
+        &self.order
     }
 
     fn set_stage(&self, stage: Stage) {
-        self.stage.store(stage as u8, Ordering::Release);
+        // What happens to a request after its answer makes no difference.
+        if Self::stage(self) != Stage::Answered {
+            self.stage.store(stage as u8, Ordering::Release);
+        }
     }
 
     fn answer(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Result<(), Unanswered> {
@@ -221,6 +275,7 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
         // A payload's type is foreign code, and the peer chooses its input.
         let read = catch_unwind(AssertUnwindSafe(|| self.read(kind, message)));
         let what = "its type panicked while it was read";
+        self.set_stage(Stage::Answered);
         self.end(read.unwrap_or_else(|_| Ended::Bad(what.to_owned())))
     }
 

@@ -2,42 +2,24 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use wirebond_core::wire::{RawMessage, form};
+use wirebond_core::wire::RawMessage;
 
-use super::slot::{Lost, Stage, Unanswered, Waiting};
+use super::{
+    answer::AnswerKind,
+    slot::{Lost, Stage, Unanswered, Waiting},
+};
 use crate::session::Class;
-
-/// Which answer a message is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AnswerKind {
-    /// `….reply`.
-    Reply,
-    /// `….error`.
-    Error,
-    /// `$error`.
-    Fault,
-}
-
-impl AnswerKind {
-    /// The kind of a message with this name, if it may be an answer.
-    #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
-        if name.ends_with(form::REPLY_ENDING) {
-            Some(Self::Reply)
-        } else if name.ends_with(form::ERROR_ENDING) {
-            Some(Self::Error)
-        } else {
-            (name == form::ERROR).then_some(Self::Fault)
-        }
-    }
-}
 
 /// The calls that wait for their answer, by their number.
 #[derive(Debug, Default)]
 pub struct Calls {
+    last: AtomicU64,
     waiting: Mutex<BTreeMap<u64, Arc<dyn Waiting>>>,
 }
 
@@ -45,6 +27,11 @@ impl Calls {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<dyn Waiting>>> {
         // No foreign code runs under the lock.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A number that no call had before.
+    pub fn next_id(&self) -> u64 {
+        self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Adds a call, before its request is queued.
@@ -79,42 +66,44 @@ impl Calls {
         let re = message.re().ok_or(Unanswered)?;
         let call = self.lock().get(&re).cloned().ok_or(Unanswered)?;
         // It decodes, which is foreign code: the lock is free.
-        let answered = call.answer(kind, message);
+        call.answer(kind, message)?;
         self.remove(re);
-        answered
+        Ok(())
     }
 
     /// The connection has ended, and no session goes on: those that were written are lost, unless they may
-    /// run twice. Returns the latter, oldest first.
+    /// run twice. Returns the latter, oldest first: they wait on.
     #[must_use]
     pub fn connection_lost(&self) -> Vec<Arc<dyn Waiting>> {
-        let mut lost = Vec::new();
-        self.lock().retain(|_, call| {
-            let stays = call.stage() != Stage::Written;
-            if !stays {
-                lost.push(Arc::clone(call));
+        let written =
+            |call: &Arc<dyn Waiting>| matches!(call.stage(), Stage::Written | Stage::Handled);
+        let written: Vec<_> = self.lock().values().filter(|call| written(call)).cloned().collect();
+        let mut again = Vec::new();
+        for call in written {
+            match (call.stage(), call.class()) {
+                (Stage::Handled, _) => call.lose(Lost::ReplyLost),
+                (_, Class::IdempotentCall) => {
+                    again.push(call);
+                    continue;
+                }
+                _ => call.lose(Lost::Unknown),
             }
-            stays
-        });
-        let (again, lost): (Vec<_>, Vec<_>) =
-            lost.into_iter().partition(|call| call.class() == Class::IdempotentCall);
-        for call in lost {
-            call.lose(Lost::Unknown);
+            self.remove(call.id());
         }
-        let mut waiting = self.lock();
-        waiting.extend(again.iter().map(|call| (call.id(), Arc::clone(call))));
-        drop(waiting);
         again
     }
 
-    /// This side ends: nothing is answered any more. Calls that were never written are closed.
-    pub fn close(&self) {
+    /// This side ends: nothing is answered any more. Calls that were never written are closed. Returns the
+    /// numbers of all.
+    pub fn close(&self) -> Vec<u64> {
         let ended = std::mem::take(&mut *self.lock());
         for call in ended.values() {
             call.lose(match call.stage() {
-                Stage::Written => Lost::Unknown,
+                Stage::Handled => Lost::ReplyLost,
+                Stage::Written | Stage::Answered => Lost::Unknown,
                 Stage::New | Stage::Queued => Lost::Closed,
             });
         }
+        ended.into_keys().collect()
     }
 }

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{decode, encode, place};
+use super::{answer_type, data_type, decode, decode_answers, encode, encode_answer, place};
 use crate::{
+    call::Call,
     model::{Contract, Message},
     payload::is_text,
 };
@@ -17,12 +18,19 @@ pub(super) fn methods(index: usize, message: &Message, contract: &Contract) -> T
     } else {
         sends_not(message, contract)
     };
+    let calling = message.call.as_ref().map(|call| {
+        if message.client_sends() {
+            calls(index, message, call, contract)
+        } else {
+            calls_not(message, call, contract)
+        }
+    });
     let receiving = if message.server_sends() {
         receives(index, message, contract)
     } else {
         receives_not(message, contract)
     };
-    quote!(#sending #receiving)
+    quote!(#sending #calling #receiving)
 }
 
 /// What stands above a generated method: its own first line, then the variant's.
@@ -38,14 +46,7 @@ fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
     let parameter = parameter(message, &quote!(__payload));
     let place = place(index);
-    let payload = message.payload.as_ref().map(|ty| {
-        let encode = if is_text(ty) {
-            quote!(__client::AsPayload::<#ty>::encode_message)
-        } else {
-            encode(ty)
-        };
-        quote!(, __payload, #encode)
-    });
+    let payload = payload(message);
     let (send_with, try_send_with) = if payload.is_some() {
         (quote!(send::<#ident, _>), quote!(try_send::<#ident, _>))
     } else {
@@ -75,6 +76,57 @@ fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     }
 }
 
+/// The payload and how it is written, as arguments.
+fn payload(message: &Message) -> Option<TokenStream> {
+    message.payload.as_ref().map(|ty| {
+        let encode = if is_text(ty) {
+            quote!(__client::AsPayload::<#ty>::encode_message)
+        } else {
+            encode(ty)
+        };
+        quote!(, __payload, #encode)
+    })
+}
+
+/// `call_…`.
+fn calls(index: usize, message: &Message, call: &Call, contract: &Contract) -> TokenStream {
+    let Contract { ident, vis, .. } = contract;
+    let Message { method, name, .. } = message;
+    let method = format_ident!("call_{method}");
+    let parameter = parameter(message, &quote!(__payload));
+    let (place, payload) = (place(index), payload(message));
+    let (reply, error, error_type) = decode_answers(call, &quote!(__client));
+    let reply_type = data_type(call.reply.as_ref());
+    let call_with = if payload.is_some() {
+        quote!(call::<#ident, _, _, _>)
+    } else {
+        quote!(call_unit::<#ident, _, _>)
+    };
+    let docs = attributes(message, contract, &format!("Calls `{name}`: resolves to the reply."));
+    quote! {
+        #docs
+        #[inline]
+        #vis fn #method(&self, #parameter) -> __client::Call<#reply_type, #error_type> {
+            __client::#call_with(&self.0, #place #payload, #reply, #error)
+        }
+    }
+}
+
+/// The error that only the server makes a call.
+fn calls_not(message: &Message, call: &Call, contract: &Contract) -> TokenStream {
+    let Contract { ident, vis, .. } = contract;
+    let method = format_ident!("call_{}", message.method);
+    let parameter = parameter(message, &quote!(_));
+    let reply = data_type(call.reply.as_ref());
+    let never = quote!(where __client::ClientSide<'__n>: __client::Sends<#ident>);
+    quote! {
+        #[doc(hidden)]
+        #vis fn #method<'__n>(&self, #parameter) -> __client::Call<#reply, ()> #never {
+            ::core::unreachable!()
+        }
+    }
+}
+
 /// The payload as a parameter: for a `String` anything that is text.
 fn parameter(message: &Message, name: &TokenStream) -> Option<TokenStream> {
     let ty = message.payload.as_ref()?;
@@ -99,11 +151,19 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
         None => (quote!(on_unit), quote!(stream_unit), quote!(()), quote!()),
     };
     let argument = payload.as_ref();
-    let docs = attributes(
-        message,
-        contract,
-        &format!("Calls `handler` with every `{name}` that arrives, one at a time, in order."),
-    );
+    let first =
+        format!("Calls `handler` with every `{name}` that arrives, one at a time, in order.");
+    let answer = if message.call.is_some() { " What it returns is the answer." } else { "" };
+    let docs = attributes(message, contract, &format!("{first}{answer}"));
+    let bound = quote!(__client::Outcome<__M, Settled: ::core::marker::Send + 'static>);
+    let answered = message.call.as_ref().map(|call| {
+        let on_call = if payload.is_some() { quote!(on_call) } else { quote!(on_call_unit) };
+        let (answer, encode) = (answer_type(call), encode_answer(call, &quote!(__client)));
+        let bound =
+            quote!(__client::Answers<#answer, __M, Running: ::core::marker::Send + 'static>);
+        (on_call, quote!(#encode,), bound)
+    });
+    let (on_with, encode, bound) = answered.unwrap_or((on_with, quote!(), bound));
     let docs_off = attributes(message, contract, &format!("Removes every handler of `{name}`."));
     let docs_stream =
         attributes(message, contract, &format!("Every `{name}` that arrives, as a stream."));
@@ -114,10 +174,10 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
             __handler: impl ::core::ops::FnMut(#argument) -> __R + ::core::marker::Send + 'static,
         ) -> __client::Subscription
         where
-            __R: __client::Outcome<__M, Settled: ::core::marker::Send + 'static> + 'static,
+            __R: #bound + 'static,
             __M: 'static,
         {
-            __client::#on_with(&self.0, #place, #decode __handler)
+            __client::#on_with(&self.0, #place, #decode #encode __handler)
         }
         #docs_off
         #[inline]

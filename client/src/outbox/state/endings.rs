@@ -1,6 +1,11 @@
 //! How messages end other than by a Pong: with their connection or with the client.
 
-use super::{OutboxState, report};
+use std::sync::atomic::Ordering;
+
+use tokio::time::Instant;
+use wirebond_connection::call::Stage;
+
+use super::{OutboxState, calls::request, report};
 use crate::{
     error::FlushErrorKind,
     event::DropReason,
@@ -8,7 +13,7 @@ use crate::{
         link_state::LinkState,
         message::{CountsByName, Dropped, Lost},
         redelivery::{DELIVERY, NETWORK},
-        unacked::Confirmation,
+        unacked::{Batch, Confirmation},
     },
     receipt::Delivery,
 };
@@ -20,7 +25,8 @@ impl OutboxState {
         if self.session.is_some() || self.is_negotiating {
             return None;
         }
-        let counts = self.lose_in_flight();
+        let batch = self.unacked.take();
+        let counts = self.lose(batch);
         self.flushes.fail(FlushErrorKind::Unavailable);
         if self.confirms() {
             self.confirmation = Confirmation::Unavailable;
@@ -28,14 +34,38 @@ impl OutboxState {
         Some(counts)
     }
 
-    fn lose_in_flight(&mut self) -> CountsByName {
-        let mut batch = self.unacked.take();
+    fn lose(&mut self, mut batch: Batch) -> CountsByName {
         let counts = std::mem::take(&mut batch.counts);
         self.stats.unconfirmed += counts.total();
         for receipt in batch.into_receipts() {
             self.settle(Some(receipt), Delivery::Unconfirmed);
         }
         counts
+    }
+
+    /// Takes out of a lost batch what isn't lost: calls that have their answer, and those that are made
+    /// again.
+    fn keep_calls(&mut self, batch: &mut Batch) {
+        let mut again = Vec::new();
+        for receipt in batch.take_calls() {
+            let Some(call) = receipt.call() else { continue };
+            match (call.stage(), call.text()) {
+                (Stage::Answered, _) => {
+                    batch.counts.remove(call.name());
+                    self.stats.confirmed += 1;
+                }
+                (Stage::Written, Some(text)) if !call.is_over() => {
+                    batch.counts.remove(call.name());
+                    let seq = call.order().load(Ordering::Relaxed);
+                    again.push((request(call.clone(), text), seq));
+                }
+                _ => {}
+            }
+        }
+        let now = Instant::now();
+        for (message, seq) in again {
+            self.requeue(message, seq, now);
+        }
     }
 
     /// The peer has ended the connection: a message in flight may be the reason.
@@ -57,19 +87,27 @@ impl OutboxState {
             let dropped = if too_large { self.drop_too_large() } else { Dropped::new() };
             return Lost { unconfirmed: CountsByName::default(), dropped };
         }
+        let mut dropped = self.drop_answers();
+        let mut batch = self.unacked.take();
+        self.keep_calls(&mut batch);
         let Some(redelivery) = self.redelivery else {
-            return Lost { unconfirmed: self.lose_in_flight(), dropped: Dropped::new() };
+            return Lost { unconfirmed: self.lose(batch), dropped };
         };
-        let (again, undeliverable) = redelivery.judge(self.unacked.take().kept, charge, too_large);
-        for queued in again.into_iter().rev() {
-            self.queue.push_front(queued);
+        let kept = std::mem::take(&mut batch.kept);
+        for queued in &kept {
+            batch.counts.remove(&queued.message.name);
+        }
+        let unconfirmed = self.lose(batch);
+        let (again, undeliverable) = redelivery.judge(kept, charge, too_large);
+        for queued in again {
+            self.queue.insert(queued);
         }
         let mut counts = CountsByName::default();
         for queued in undeliverable {
             self.drop_message(queued, DropReason::Undeliverable, &mut counts);
         }
-        let dropped = report(DropReason::Undeliverable, counts);
-        Lost { unconfirmed: CountsByName::default(), dropped }
+        dropped.extend(report(DropReason::Undeliverable, counts));
+        Lost { unconfirmed, dropped }
     }
 
     /// Drops the messages that wait. Returns their number and their names.

@@ -2,18 +2,22 @@
 
 use bytes::Bytes;
 use tokio::time::Instant;
+use wirebond_connection::{call::Stage, session::Class};
 
 use super::OutboxState;
 use crate::{outbox::unacked::Confirmation, receipt::Delivery};
 
 impl OutboxState {
     pub(super) fn take_plain(&mut self, budget: usize, out: &mut Vec<Bytes>) {
-        let (mut taken, keep) = (0, self.redelivery.is_some());
+        let (mut taken, redelivers) = (0, self.redelivery.is_some());
         while taken < budget
             && !self.holds_back()
             && let Some(mut queued) = self.queue.pop_front()
         {
             taken += queued.size();
+            // A call is made again by itself, if it may be.
+            let keep = redelivers && queued.message.class == Class::Message;
+            queued.set_stage(Stage::Written);
             if let Some(id) = &queued.again {
                 out.push(queued.text(Some(id)));
             } else {

@@ -1,7 +1,10 @@
 //! What a session changes: its messages are kept until the server acknowledges them.
 
 use tokio::time::Instant;
-use wirebond_connection::session::{self, Control, Desync, Renewed, ServerHello};
+use wirebond_connection::{
+    call::Stage,
+    session::{self, Control, Desync, Renewed, ServerHello},
+};
 
 use super::{OutboxState, report};
 use crate::{
@@ -15,6 +18,11 @@ use crate::{
     receipt::Delivery,
     settings::Sessions,
 };
+
+/// Whether it is the request of a call that has its answer.
+fn is_answered(queued: &Queued) -> bool {
+    queued.call().is_some_and(|call| call.stage() == Stage::Answered)
+}
 
 impl OutboxState {
     /// Whether a session is offered on the next connection.
@@ -72,7 +80,7 @@ impl OutboxState {
         }
         self.charge_in_doubt();
         let Some(session) = &mut self.session else { return Lost::default() };
-        let renewed = session.client.renew(|_| false);
+        let renewed = session.client.renew(is_answered);
         self.settle_renewed(renewed)
     }
 
@@ -108,7 +116,7 @@ impl OutboxState {
                     self.charge_in_doubt();
                 }
                 let client = &mut self.session.as_mut().ok_or(Desync)?.client;
-                let renewed = client.gone(&gone, |_| false)?;
+                let renewed = client.gone(&gone, is_answered)?;
                 Controlled::Gone(gone.why, self.settle_renewed(renewed))
             }
             _ => Controlled::Nothing,
@@ -119,10 +127,7 @@ impl OutboxState {
         if confirmed.is_empty() {
             return;
         }
-        self.stats.confirmed += confirmed.len() as u64;
-        for queued in confirmed {
-            self.settle(queued.message.receipt, Delivery::Confirmed);
-        }
+        self.settle_handled(confirmed);
         self.flushes.record_progress(now);
         self.flushes.complete(self.oldest());
     }
@@ -142,9 +147,11 @@ impl OutboxState {
     /// The session is gone. What is kept is first in the next one.
     fn settle_renewed(&mut self, renewed: Renewed<Queued>) -> Lost {
         let Renewed { confirmed, unconfirmed, .. } = renewed;
-        self.stats.confirmed += confirmed.len() as u64;
-        for queued in confirmed {
-            self.settle(queued.message.receipt, Delivery::Confirmed);
+        self.settle_handled(confirmed);
+        let answers = self.drop_answers();
+        if let Some(session) = &mut self.session {
+            // What is kept is written again.
+            session.client.messages_mut().for_each(|(queued, _)| queued.set_stage(Stage::Queued));
         }
         let mut counts = CountsByName::default();
         self.stats.unconfirmed += unconfirmed.len() as u64;
@@ -152,13 +159,23 @@ impl OutboxState {
             counts.add(&queued.message.name, 1);
             self.settle(queued.message.receipt, Delivery::Unconfirmed);
         }
-        let dropped = self.drop_undeliverable();
+        let mut dropped = self.drop_undeliverable();
         if counts.is_empty() && dropped.is_empty() {
             self.flushes.complete(self.oldest());
         } else {
             self.flushes.fail(FlushErrorKind::Lost);
         }
+        dropped.extend(answers);
         Lost { unconfirmed: counts, dropped }
+    }
+
+    /// The server has handled these.
+    fn settle_handled(&mut self, confirmed: Vec<Queued>) {
+        self.stats.confirmed += confirmed.len() as u64;
+        for queued in confirmed {
+            queued.set_stage(Stage::Handled);
+            self.settle(queued.message.receipt, Delivery::Confirmed);
+        }
     }
 
     fn drop_undeliverable(&mut self) -> Dropped {

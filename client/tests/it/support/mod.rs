@@ -221,6 +221,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire<S> {
         panic!("heartbeats, and no message");
     }
 
+    /// Reads a frame; answers it if it is a Ping.
+    pub async fn next_or_ping(&mut self) {
+        let frame = self.read().await.expect("a frame");
+        if frame.is_ping() {
+            self.frame(10, &frame.payload).await;
+        }
+        tokio::task::yield_now().await;
+    }
+
     /// The name of the next message.
     pub async fn next_name(&mut self) -> String {
         name(&self.next().await)

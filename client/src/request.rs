@@ -1,0 +1,281 @@
+//! Calls of the server's, from their arrival to their answer.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+    pin::Pin,
+    sync::{Arc, Mutex, Weak},
+    task::{Context, Poll},
+};
+
+use wirebond_connection::{
+    call::{AnswerTo, Answers, Begun, Encoded},
+    outcome::{Outcome, Started},
+};
+use wirebond_core::{
+    ErrorCode,
+    wire::{DecodeError, Fault, form, head, now_millis},
+};
+
+use crate::{event::Name, sync::lock};
+
+/// How many calls of the server's may be unanswered: further ones are answered `busy`.
+const MAX_CALLS: usize = 64;
+
+/// Where answers go. The number is that of the connection that the call came by.
+pub(crate) trait AnswerSink: Send + Sync {
+    /// A reply or an error of the contract.
+    fn answer(&self, name: Name, text: Vec<u8>, epoch: u64);
+    /// An `$error`.
+    fn fault(&self, text: Vec<u8>, epoch: u64);
+    /// The connection by which messages arrive now.
+    fn epoch(&self) -> u64;
+}
+
+/// A call of the server's. Whatever happens to it, it is answered once: by the first handler that does, or
+/// when the last one drops it.
+pub(crate) struct Request {
+    id: u64,
+    name: &'static str,
+    epoch: u64,
+    requests: Arc<Requests>,
+    state: Mutex<State>,
+}
+
+struct State {
+    is_answered: bool,
+    /// What is answered if no handler answers.
+    fault: Fault,
+}
+
+impl Request {
+    /// A handler begins to work on it.
+    fn begin(&self) {
+        self.fail(Fault::new(ErrorCode::Cancelled, "the handler was stopped"));
+    }
+
+    /// What is answered if no handler answers.
+    fn fail(&self, fault: Fault) {
+        let old = std::mem::replace(&mut lock(&self.state).fault, fault);
+        drop(old);
+    }
+
+    /// Answers it, unless another handler has done so.
+    fn answer(&self, encode: impl FnOnce(AnswerTo<'_>) -> (bool, Encoded)) -> Result<(), String> {
+        if std::mem::replace(&mut lock(&self.state).is_answered, true) {
+            return Ok(());
+        }
+        let head = head(self.name);
+        let (is_reply, encoded) = encode(AnswerTo { head: &head, re: self.id });
+        let ending = if is_reply { form::REPLY_ENDING } else { form::ERROR_ENDING };
+        let sink = &self.requests.sink;
+        match encoded {
+            Ok(text) => sink.answer(format!("{}{ending}", self.name).into(), text, self.epoch),
+            Err(error) => {
+                let fault = Fault::new(ErrorCode::Panicked, "the answer can't be serialized");
+                sink.fault(fault.encode(self.id, now_millis()), self.epoch);
+                return Err(format!("the answer can't be serialized: {error}"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        lock(&self.requests.open).remove(&self.id);
+        let State { is_answered, fault } = &*lock(&self.state);
+        if !is_answered {
+            self.requests.sink.fault(fault.encode(self.id, now_millis()), self.epoch);
+        }
+    }
+}
+
+/// The calls of the server's that aren't answered.
+pub(crate) struct Requests {
+    sink: Arc<dyn AnswerSink>,
+    /// The one that is being delivered.
+    current: Mutex<Option<Arc<Request>>>,
+    open: Mutex<BTreeMap<u64, Weak<Request>>>,
+}
+
+impl Requests {
+    pub(crate) fn new(sink: Arc<dyn AnswerSink>) -> Self {
+        Self { sink, current: Mutex::default(), open: Mutex::default() }
+    }
+
+    /// Delivers a call: handlers that are called meanwhile take it. Returns `None` without a delivery where
+    /// there are too many.
+    pub(crate) fn deliver<T>(
+        self: &Arc<Self>,
+        id: u64,
+        name: &'static str,
+        deliver: impl FnOnce() -> T,
+    ) -> Option<T> {
+        let epoch = self.sink.epoch();
+        let mut open = lock(&self.open);
+        if open.len() >= MAX_CALLS {
+            drop(open);
+            self.refuse(id, ErrorCode::Busy, "too many calls are unanswered");
+            return None;
+        }
+        let fault = Fault::new(ErrorCode::Unhandled, "no handler is registered");
+        let state = Mutex::new(State { is_answered: false, fault });
+        let request = Arc::new(Request { id, name, epoch, requests: Arc::clone(self), state });
+        let doubled = open.insert(id, Arc::downgrade(&request));
+        drop(open);
+        drop(doubled);
+        *lock(&self.current) = Some(Arc::clone(&request));
+        let delivered = deliver();
+        let current = lock(&self.current).take();
+        drop((current, request));
+        Some(delivered)
+    }
+
+    /// Answers a call that nobody gets.
+    pub(crate) fn refuse(&self, id: u64, code: ErrorCode, message: &str) {
+        self.sink.fault(Fault::new(code, message).encode(id, now_millis()), self.sink.epoch());
+    }
+
+    /// Nobody waits for the answer to this call any more.
+    pub(crate) fn cancel(&self, id: u64) {
+        let request = lock(&self.open).get(&id).and_then(Weak::upgrade);
+        if let Some(request) = request {
+            lock(&request.state).is_answered = true;
+        }
+    }
+
+    /// The call that is being delivered.
+    pub(crate) fn current(&self) -> Replier {
+        Replier(lock(&self.current).clone())
+    }
+}
+
+impl fmt::Debug for Requests {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Requests").field("open", &lock(&self.open).len()).finish_non_exhaustive()
+    }
+}
+
+/// A handler's hold on a call. Without one, the message had no number: nobody waits for an answer.
+#[derive(Clone)]
+pub struct Replier(Option<Arc<Request>>);
+
+impl Replier {
+    pub(crate) const fn of_nothing() -> Self {
+        Self(None)
+    }
+
+    pub(crate) fn begin(&self) {
+        if let Some(request) = &self.0 {
+            request.begin();
+        }
+    }
+
+    pub(crate) fn fail_to_read(&self, error: &DecodeError) {
+        if let Some(request) = &self.0 {
+            request.fail(Fault::of_decode(error));
+        }
+    }
+
+    fn panicked(&self) {
+        if let Some(request) = &self.0 {
+            request.fail(Fault::new(ErrorCode::Panicked, "the handler panicked"));
+        }
+    }
+
+    /// Answers the call with what its handler returned.
+    ///
+    /// # Errors
+    ///
+    /// If that can't be serialized; the caller gets an `$error`.
+    pub fn send<V>(&self, value: &V, encode: EncodeAnswer<V>) -> Result<(), String> {
+        self.answer(|to| encode(value, to))
+    }
+
+    /// Answers the call. `encode` also says whether it is a reply.
+    pub(crate) fn answer(
+        &self,
+        encode: impl FnOnce(AnswerTo<'_>) -> (bool, Encoded),
+    ) -> Result<(), String> {
+        self.0.as_ref().map_or(Ok(()), |request| request.answer(encode))
+    }
+}
+
+impl Drop for Replier {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.panicked();
+        }
+    }
+}
+
+impl fmt::Debug for Replier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Replier").field(&self.0.as_ref().map(|request| request.id)).finish()
+    }
+}
+
+/// Writes what a handler returned as the answer, and says whether it is a reply.
+pub(crate) type EncodeAnswer<V> = fn(&V, AnswerTo<'_>) -> (bool, Encoded);
+
+/// The outcome of a call's handler, which is sent as its answer.
+pub(crate) struct Answering<H, V> {
+    pub(crate) outcome: H,
+    pub(crate) replier: Replier,
+    pub(crate) encode: EncodeAnswer<V>,
+}
+
+impl<H: Answers<V, M>, V, M> Outcome<(V, M)> for Answering<H, V> {
+    type Settled = AnsweringFuture<H::Running, V>;
+    const AT_ONCE: bool = H::AT_ONCE;
+
+    fn start(self) -> Started<Self::Settled> {
+        let Self { outcome, replier, encode } = self;
+        match outcome.begin_answer() {
+            Begun::Done(value) => Started::Done(replier.answer(|to| encode(&value, to))),
+            Begun::Running(future) => {
+                let future = Box::pin(future);
+                Started::Running(AnsweringFuture { guarded: Guarded { future, replier }, encode })
+            }
+        }
+    }
+}
+
+/// The future of a call's handler.
+pub(crate) struct AnsweringFuture<F, V> {
+    guarded: Guarded<F>,
+    encode: EncodeAnswer<V>,
+}
+
+impl<V, F: Future<Output = V>> Future for AnsweringFuture<F, V> {
+    type Output = Result<(), String>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { guarded, encode } = &mut *self;
+        guarded.poll(cx).map(|value| guarded.replier.answer(|to| encode(&value, to)))
+    }
+}
+
+impl<F, V> fmt::Debug for AnsweringFuture<F, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnsweringFuture").finish_non_exhaustive()
+    }
+}
+
+/// A handler's future whose panic is noted before it goes on.
+pub(crate) struct Guarded<F> {
+    pub(crate) future: Pin<Box<F>>,
+    pub(crate) replier: Replier,
+}
+
+impl<F: Future> Guarded<F> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let Self { future, replier } = self;
+        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))).unwrap_or_else(|panic| {
+            replier.panicked();
+            resume_unwind(panic)
+        })
+    }
+}

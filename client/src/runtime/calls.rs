@@ -1,0 +1,129 @@
+//! Calls in both directions: what the generated `call_…` and the handlers of the server's calls call.
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use std::convert::Infallible;
+
+use wirebond_connection::{
+    call::{AnswerTo, Answers, Decode},
+    session::Class,
+};
+use wirebond_core::{
+    CallInfo, Contract, Received,
+    wire::{DecodeError, RawMessage},
+};
+
+use super::{Encode, name, outgoing::encode_unit};
+use crate::{
+    call::{Call, Request},
+    client::Client,
+    delivery::registry::Topic,
+    delivery::subscription::Subscription,
+    event::Name,
+    request::EncodeAnswer,
+    send::Encoded,
+};
+
+/// Calls the message at `index` of the contract `C`.
+pub fn call<C, T, R, E>(
+    client: &Client,
+    index: usize,
+    payload: &T,
+    encode: Encode<T>,
+    reply: Decode<R>,
+    error: Decode<E>,
+) -> Call<R, E>
+where
+    C: Contract,
+    T: ?Sized,
+    R: Send + 'static,
+    E: Send + 'static,
+{
+    let info = &C::MESSAGES[index];
+    let call = info.call();
+    let is_idempotent = call.is_some_and(CallInfo::is_idempotent);
+    let request = Request {
+        name: Name::Borrowed(info.name()),
+        class: if is_idempotent { Class::IdempotentCall } else { Class::Call },
+        timeout: call.and_then(CallInfo::timeout),
+    };
+    let encode = |head: &str| encode(payload, head);
+    Call::new(&client.core, request, C::HEADS[index], encode, (reply, error))
+}
+
+/// Calls the message without payload at `index` of the contract `C`.
+pub fn call_unit<C: Contract, R: Send + 'static, E: Send + 'static>(
+    client: &Client,
+    index: usize,
+    reply: Decode<R>,
+    error: Decode<E>,
+) -> Call<R, E> {
+    call::<C, (), R, E>(client, index, &(), encode_unit, reply, error)
+}
+
+/// Reads an answer without data.
+pub fn decode_unit(frame: &RawMessage<'_>) -> Result<Received<()>, DecodeError> {
+    frame.unit()
+}
+
+/// Reads the error of a call that has none.
+pub fn decode_never(frame: &RawMessage<'_>) -> Result<Received<Infallible>, DecodeError> {
+    enum Never {}
+
+    impl<'de> Deserialize<'de> for Never {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Err(D::Error::custom("the contract has no error for this call"))
+        }
+    }
+
+    match frame.payload::<Never>()?.data {}
+}
+
+/// Subscribes a handler that answers the call at `index`.
+pub fn on_call<T, V, H, M>(
+    client: &Client,
+    index: usize,
+    decode: Decode<T>,
+    encode: EncodeAnswer<V>,
+    handler: impl FnMut(T) -> H + Send + 'static,
+) -> Subscription
+where
+    T: Send + 'static,
+    V: 'static,
+    H: Answers<V, M, Running: Send + 'static> + 'static,
+    M: 'static,
+{
+    client.answer_topic(&Topic::Position(index), name(client, index), decode, encode, handler)
+}
+
+/// Subscribes a handler that answers the call without payload at `index`.
+pub fn on_call_unit<V, H, M>(
+    client: &Client,
+    index: usize,
+    encode: EncodeAnswer<V>,
+    mut handler: impl FnMut() -> H + Send + 'static,
+) -> Subscription
+where
+    V: 'static,
+    H: Answers<V, M, Running: Send + 'static> + 'static,
+    M: 'static,
+{
+    on_call(client, index, decode_unit, encode, move |()| handler())
+}
+
+/// Writes what the handler of a call without an error returned.
+pub fn answer_reply<R>(reply: &R, to: AnswerTo<'_>, encode: Encode<R>) -> (bool, Encoded) {
+    (true, to.reply(reply, encode))
+}
+
+/// Writes what the handler of a call returned.
+pub fn answer_result<R, E>(
+    result: &Result<R, E>,
+    to: AnswerTo<'_>,
+    reply: Encode<R>,
+    error: Encode<E>,
+) -> (bool, Encoded) {
+    match result {
+        Ok(value) => (true, to.reply(value, reply)),
+        Err(value) => (false, to.error(value, error)),
+    }
+}
