@@ -46,6 +46,8 @@ const CLIENT: &str = concat!(
     "\n",
     include_str!("typescript/client.ts"),
     "\n",
+    include_str!("typescript/receiver.ts"),
+    "\n",
     include_str!("typescript/handlers.ts"),
     "\n",
     include_str!("typescript/outbox.ts"),

@@ -467,7 +467,7 @@ export interface WebSocketCallOptions {
 export type WebSocketCallErrorKind =
   | "refused" // The server answered with the call's error, which is `payload`.
   | "peer" // The server could not handle the request: `code`, and perhaps `path`.
-  | "payload" // The answer is not what the contract says.
+  | "bad-answer" // The answer is not what the contract says.
   | "not-sent" // The request was not taken, or was dropped before it was written: `reason`.
   | "timeout" // There was no answer in time.
   | "unknown" // The connection ended after the request was written: it may have run or not.
@@ -673,8 +673,9 @@ class WireCalls {
     const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
     const more = { code: text(code), path: text(path) };
     const didNotRun = ["unknown", "payload", "unhandled", "busy"].includes(more.code ?? "");
+    const ran = didNotRun ? "no" : more.code === "panicked" ? "yes" : "maybe";
     const words = [`the server could not handle "${call.type}"`, ...[more.code, more.path, text(message)].filter(Boolean)];
-    call.reject(new WebSocketCallError(call.type, "peer", didNotRun ? "no" : "maybe", words.join(": "), more));
+    call.reject(new WebSocketCallError(call.type, "peer", ran, words.join(": "), more));
   }
 
   /**
@@ -853,6 +854,7 @@ class WireClient implements WebSocketClient {
   readonly #answers: WireAnswers;
   readonly #sender: WireSender;
   readonly #link: WireLink;
+  readonly #receiver: WireReceiver;
   /** Whether the next attempt offers a session, and whether the server is known to speak none. */
   #offers = true;
   #isPlain = false;
@@ -880,6 +882,10 @@ class WireClient implements WebSocketClient {
       resuming: () => this.#limit(this.#config.connectTimeout, "the session was not resumed in time"),
       live: (socket) => this.#opened(socket),
       plain: () => this.#withoutSession(),
+    });
+    this.#receiver = new WireReceiver(this.#handlers, this.#calls, this.#answers, this.#config.validate, {
+      place: () => this.#place,
+      reply: (type, re, data) => this.#reply(type, re, data),
     });
   }
 
@@ -1312,53 +1318,8 @@ class WireClient implements WebSocketClient {
       this.#confirmSoon();
     } else if (message?.type === "ping") {
       if (this.#socket.readyState === IS_OPEN) this.#socket.send(frame("pong", { timestamp: Date.now() }).text);
-    } else if (message?.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
-    else if (message) this.#deliver(message);
+    } else if (message) this.#receiver.message(message);
     this.#link.handled();
-  }
-
-  /** What answers a call, or cancels one. */
-  #answered(message: WebSocketMessage, re: number): void {
-    const { type, data } = message;
-    if (type === "$error") this.#calls.failed(re, data);
-    else if (type === "$cancel") {
-      if (this.#answers.cancel(re)) this.#reply("$error", re, { code: "cancelled", message: "it was cancelled" });
-    } else {
-      const [call, part, kinds] = answerOf(type) ?? [];
-      if (call === undefined) return this.#deliver(message);
-      this.#calls.answer(call, re, () => {
-        const reason = this.#fault(message, kinds ?? []);
-        if (reason) return new WebSocketCallError(call, "payload", "yes", reason.message, { reason });
-        const payload = kinds?.length === 0 ? undefined : data;
-        if (part === "reply") return { reply: payload };
-        return new WebSocketCallError(call, "refused", "yes", `the server refused "${call}"`, { payload });
-      });
-    }
-  }
-
-  #deliver(message: WebSocketMessage): void {
-    const { type, data, timestamp, id } = message;
-    const kinds = serverMessages.get(type);
-    if (kinds === undefined) {
-      // Names with a $ are wirebond's own: a newer server may have more of them.
-      if (type.startsWith("$")) return;
-      this.#emit("unknown", message, { timestamp });
-      if (id !== undefined) this.#reply("$error", id, { code: "unknown", message: "the contract has no such message" });
-      return;
-    }
-    const error = this.#fault(message, kinds);
-    const payload = kinds.length === 0 ? undefined : data;
-    if (error) {
-      this.#emit("error", error);
-      if (id !== undefined && serverCalls.has(type)) this.#reply("$error", id, { code: "payload", message: error.message });
-      return;
-    }
-    this.#handlers.message(type, payload, { timestamp });
-    if (!serverCalls.has(type)) return;
-    const place = this.#place;
-    this.#answers.request(type, id, payload, timestamp, (name, answer) => {
-      if (place === this.#place && id !== undefined) this.#reply(name, id, answer);
-    });
   }
 
   /** Where an answer belongs: to its session, or else to its connection. */
@@ -1374,23 +1335,6 @@ class WireClient implements WebSocketClient {
     else socket?.send(message.text);
   }
 
-  /** What is wrong with a message's payload. */
-  #fault({ type, data, re }: WebSocketMessage, kinds: readonly string[]): WebSocketClientError | undefined {
-    return kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data, re));
-  }
-
-  /** What the user's own check says about a payload. */
-  #invalid(type: string, data: unknown, re: number | undefined): WebSocketClientError | undefined {
-    const { validate } = this.#config;
-    const invalid = (reason?: unknown): WebSocketClientError =>
-      new WebSocketClientError("payload", `the payload of "${type}" is not valid`, reason);
-    try {
-      return !validate || validate(type as WireServerName, data, re) ? undefined : invalid();
-    } catch (reason) {
-      return invalid(reason);
-    }
-  }
-
   #emit<E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]): void {
     this.#handlers.emit(event, args);
   }
@@ -1400,6 +1344,110 @@ class WireClient implements WebSocketClient {
     for (const { resolve, reject } of this.#waiting.splice(0)) {
       if (error) reject(error);
       else resolve();
+    }
+  }
+}
+
+/** What a message that was received needs of the client. */
+interface WireReceiverHost {
+  /** Where an answer belongs. */
+  place(): string | number;
+  /** Answers the server, if it can be reached. */
+  reply(type: string, re: number, data: unknown): void;
+}
+
+/** From a message to its handlers, or to the call that it answers. */
+class WireReceiver {
+  readonly #handlers: WireHandlers;
+  readonly #calls: WireCalls;
+  readonly #answers: WireAnswers;
+  readonly #validate: WebSocketConfig["validate"];
+  readonly #host: WireReceiverHost;
+
+  constructor(
+    handlers: WireHandlers,
+    calls: WireCalls,
+    answers: WireAnswers,
+    validate: WebSocketConfig["validate"],
+    host: WireReceiverHost,
+  ) {
+    this.#handlers = handlers;
+    this.#calls = calls;
+    this.#answers = answers;
+    this.#validate = validate;
+    this.#host = host;
+  }
+
+  message(message: WebSocketMessage): void {
+    const { type, re } = message;
+    const kinds = serverMessages.get(type);
+    if (kinds) this.#deliver(message, kinds);
+    else if (re === undefined || !this.#answered(message, re)) this.#unknown(message);
+  }
+
+  /** Whether a message answers a call, or cancels one. */
+  #answered(message: WebSocketMessage, re: number): boolean {
+    const { type, data } = message;
+    if (type === "$error") this.#calls.failed(re, data);
+    else if (type === "$cancel") {
+      if (this.#answers.cancel(re)) this.#fail(re, "cancelled", "it was cancelled");
+    } else {
+      const [call, part, kinds] = answerOf(type) ?? [];
+      if (call === undefined || !kinds) return false;
+      this.#calls.answer(call, re, () => {
+        const reason = this.#fault(message, kinds);
+        if (reason) return new WebSocketCallError(call, "bad-answer", "yes", reason.message, { reason });
+        const payload = kinds.length === 0 ? undefined : data;
+        if (part === "reply") return { reply: payload };
+        return new WebSocketCallError(call, "refused", "yes", `the server refused "${call}"`, { payload });
+      });
+    }
+    return true;
+  }
+
+  #unknown(message: WebSocketMessage): void {
+    const { type, timestamp, id } = message;
+    // Names with a $ are wirebond's own: a newer server may have more of them.
+    if (type.startsWith("$")) return;
+    this.#handlers.emit("unknown", [message, { timestamp }]);
+    if (id !== undefined) this.#fail(id, "unknown", "the contract has no such message");
+  }
+
+  #deliver(message: WebSocketMessage, kinds: readonly string[]): void {
+    const { type, data, timestamp, id } = message;
+    const error = this.#fault(message, kinds);
+    const isCall = serverCalls.has(type);
+    if (error) {
+      this.#handlers.emit("error", [error]);
+      if (id !== undefined && isCall) this.#fail(id, "payload", error.message);
+      return;
+    }
+    const payload = kinds.length === 0 ? undefined : data;
+    this.#handlers.message(type, payload, { timestamp });
+    if (!isCall) return;
+    const place = this.#host.place();
+    this.#answers.request(type, id, payload, timestamp, (name, answer) => {
+      if (place === this.#host.place() && id !== undefined) this.#host.reply(name, id, answer);
+    });
+  }
+
+  #fail(re: number, code: string, message: string): void {
+    this.#host.reply("$error", re, { code, message });
+  }
+
+  /** What is wrong with a message's payload. */
+  #fault({ type, data, re }: WebSocketMessage, kinds: readonly string[]): WebSocketClientError | undefined {
+    return kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data, re));
+  }
+
+  /** What the user's own check says about a payload. */
+  #invalid(type: string, data: unknown, re: number | undefined): WebSocketClientError | undefined {
+    const invalid = (reason?: unknown): WebSocketClientError =>
+      new WebSocketClientError("payload", `the payload of "${type}" is not valid`, reason);
+    try {
+      return !this.#validate || this.#validate(type as WireServerName, data, re) ? undefined : invalid();
+    } catch (reason) {
+      return invalid(reason);
     }
   }
 }

@@ -60,7 +60,7 @@ async fn serve(listener: TcpListener, received: Received) {
 
 /// A network between them: bytes are delayed, and when `cut` changes, all connections are reset and
 /// what was in flight is lost.
-async fn network(listener: TcpListener, server: SocketAddr, cut: watch::Receiver<u32>) {
+pub(crate) async fn network(listener: TcpListener, server: SocketAddr, cut: watch::Receiver<u32>) {
     loop {
         let (near, _) = listener.accept().await.unwrap();
         let mut cut = cut.clone();

@@ -43,4 +43,6 @@ mod sessions;
 mod support;
 #[cfg(feature = "client")]
 mod typescript;
+#[cfg(feature = "client")]
+mod typescript_sessions;
 mod typescript_shapes;

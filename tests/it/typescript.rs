@@ -20,7 +20,7 @@ use crate::support::tools;
 const FOLDER: &str = "tests/typescript";
 
 /// Where Debian installs it.
-const BROWSER: &str = "/usr/bin/chromium";
+pub(crate) const BROWSER: &str = "/usr/bin/chromium";
 
 fn folder() -> PathBuf {
     tools::here(FOLDER)
@@ -71,12 +71,21 @@ fn compile() {
     }
 }
 
-/// Runs a compiled script to its end. The script limits its own waits.
-fn run(script: &str, more: &[&str], expected: &[&str]) {
+/// Whether a test of the scripts can run.
+pub(crate) fn has_node(test: &str) -> bool {
+    tools::node(test, FOLDER)
+}
+
+/// A compiled script.
+pub(crate) fn script(name: &str) -> PathBuf {
     compile();
+    folder().join("build").join(FOLDER).join(name)
+}
+
+/// Runs a compiled script to its end. The script limits its own waits.
+fn run(name: &str, more: &[&str], expected: &[&str]) {
     let chat = tools::example("chat");
-    let script = folder().join("build").join(FOLDER).join(script);
-    let text = tools::output(Command::new("node").arg(script).arg(chat).args(more));
+    let text = tools::output(Command::new("node").arg(script(name)).arg(chat).args(more));
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines, expected);
 }

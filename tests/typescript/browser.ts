@@ -1,4 +1,5 @@
 // Runs the scenarios in headless Chromium: node browser.js CHAT CHROMIUM
+// or messages that survive their connections: node browser.js - CHROMIUM URL COUNT
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -10,7 +11,7 @@ import { chromium } from "playwright-core";
 
 import { ChatServer, mute } from "./server.ts";
 
-const [chat = "", executablePath = ""] = process.argv.slice(2);
+const [chat = "", executablePath = "", lastingUrl, count] = process.argv.slice(2);
 
 /** All that the page may load: compiled by the same run. */
 const root = new URL("../../", import.meta.url);
@@ -40,7 +41,7 @@ await once(files, "listening");
 const { port } = files.address() as AddressInfo;
 
 const server = new ChatServer(chat);
-await server.start();
+if (lastingUrl === undefined) await server.start();
 const silent = await mute();
 const browser = await chromium.launch({
   executablePath,
@@ -69,9 +70,11 @@ try {
   await page.goto(`http://127.0.0.1:${port}/`);
   await page.waitForFunction("window.runScenarios !== undefined");
   // As text: this file is compiled without the types of a page.
-  await page.evaluate(`window.runScenarios(${JSON.stringify(server.url)}, ${JSON.stringify(silent.url)})`);
+  if (lastingUrl === undefined) {
+    await page.evaluate(`window.runScenarios(${JSON.stringify(server.url)}, ${JSON.stringify(silent.url)})`);
+  } else console.log(await page.evaluate(`window.runLasting(${JSON.stringify(lastingUrl)}, ${Number(count)})`));
   if (faults.length > 0) throw new Error(`the page has errors:\n${faults.join("\n")}`);
-  console.log("all passed");
+  if (lastingUrl === undefined) console.log("all passed");
 } finally {
   await browser.close();
   await server.stop();

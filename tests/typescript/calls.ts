@@ -100,13 +100,13 @@ async function calls_end_as_the_server_says(): Promise<void> {
     ["$error", { code: "unknown" }, ["peer", "no", "unknown"]],
     ["$error", { code: "unhandled", message: "m" }, ["peer", "no", "unhandled"]],
     ["$error", { code: "busy", message: "m" }, ["peer", "no", "busy"]],
-    ["$error", { code: "panicked", message: "m" }, ["peer", "maybe", "panicked"]],
+    ["$error", { code: "panicked", message: "m" }, ["peer", "yes", "panicked"]],
     ["$error", { code: "cancelled", message: "m" }, ["peer", "maybe", "cancelled"]],
     ["$error", { code: "newer" }, ["peer", "maybe", "newer"]],
     ["$error", null, ["peer", "maybe"]],
-    ["place-order.reply", undefined, ["payload", "yes"]],
-    ["place-order.reply", null, ["payload", "yes"]],
-    ["place-order.error", 1, ["payload", "yes"]],
+    ["place-order.reply", undefined, ["bad-answer", "yes"]],
+    ["place-order.reply", null, ["bad-answer", "yes"]],
+    ["place-order.error", 1, ["bad-answer", "yes"]],
   ];
   for (const [type, data, expected] of says) {
     await staged({}, async (stage) => {
@@ -126,7 +126,7 @@ async function calls_end_as_the_server_says(): Promise<void> {
     const socket = await stage.open();
     const [one, two] = [stage.order(), ending(stage.order())];
     for (const re of [1, 2]) socket.text(`{"type":"place-order.reply","re":${re},"data":{"number":1}}`);
-    same([await one, await two], [{ number: 1 }, ["payload", "yes"]], "with validate");
+    same([await one, await two], [{ number: 1 }, ["bad-answer", "yes"]], "with validate");
   });
 }
 

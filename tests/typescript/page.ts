@@ -1,5 +1,6 @@
 // The scenarios in a page. The functions that stop and start the server come from `browser.ts`.
 
+import { last } from "./lasting.ts";
 import { run } from "./scenarios.ts";
 import type { Host } from "./scenarios.ts";
 
@@ -9,6 +10,7 @@ declare global {
     startServer: () => Promise<void>;
     reportToTest: (line: string) => Promise<void>;
     runScenarios: (url: string, muteUrl: string) => Promise<void>;
+    runLasting: (url: string, count: number) => Promise<string>;
   }
 }
 
@@ -17,3 +19,5 @@ window.runScenarios = async (url, muteUrl) => {
   const host: Host = { url, muteUrl, stop, start, report };
   await run(host);
 };
+
+window.runLasting = last;

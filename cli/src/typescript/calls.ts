@@ -20,7 +20,7 @@ export interface WebSocketCallOptions {
 export type WebSocketCallErrorKind =
   | "refused" // The server answered with the call's error, which is `payload`.
   | "peer" // The server could not handle the request: `code`, and perhaps `path`.
-  | "payload" // The answer is not what the contract says.
+  | "bad-answer" // The answer is not what the contract says.
   | "not-sent" // The request was not taken, or was dropped before it was written: `reason`.
   | "timeout" // There was no answer in time.
   | "unknown" // The connection ended after the request was written: it may have run or not.
@@ -226,8 +226,9 @@ class WireCalls {
     const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
     const more = { code: text(code), path: text(path) };
     const didNotRun = ["unknown", "payload", "unhandled", "busy"].includes(more.code ?? "");
+    const ran = didNotRun ? "no" : more.code === "panicked" ? "yes" : "maybe";
     const words = [`the server could not handle "${call.type}"`, ...[more.code, more.path, text(message)].filter(Boolean)];
-    call.reject(new WebSocketCallError(call.type, "peer", didNotRun ? "no" : "maybe", words.join(": "), more));
+    call.reject(new WebSocketCallError(call.type, "peer", ran, words.join(": "), more));
   }
 
   /**

@@ -28,6 +28,7 @@ class WireClient implements WebSocketClient {
   readonly #answers: WireAnswers;
   readonly #sender: WireSender;
   readonly #link: WireLink;
+  readonly #receiver: WireReceiver;
   /** Whether the next attempt offers a session, and whether the server is known to speak none. */
   #offers = true;
   #isPlain = false;
@@ -55,6 +56,10 @@ class WireClient implements WebSocketClient {
       resuming: () => this.#limit(this.#config.connectTimeout, "the session was not resumed in time"),
       live: (socket) => this.#opened(socket),
       plain: () => this.#withoutSession(),
+    });
+    this.#receiver = new WireReceiver(this.#handlers, this.#calls, this.#answers, this.#config.validate, {
+      place: () => this.#place,
+      reply: (type, re, data) => this.#reply(type, re, data),
     });
   }
 
@@ -487,53 +492,8 @@ class WireClient implements WebSocketClient {
       this.#confirmSoon();
     } else if (message?.type === "ping") {
       if (this.#socket.readyState === IS_OPEN) this.#socket.send(frame("pong", { timestamp: Date.now() }).text);
-    } else if (message?.re !== undefined && !serverMessages.has(message.type)) this.#answered(message, message.re);
-    else if (message) this.#deliver(message);
+    } else if (message) this.#receiver.message(message);
     this.#link.handled();
-  }
-
-  /** What answers a call, or cancels one. */
-  #answered(message: WebSocketMessage, re: number): void {
-    const { type, data } = message;
-    if (type === "$error") this.#calls.failed(re, data);
-    else if (type === "$cancel") {
-      if (this.#answers.cancel(re)) this.#reply("$error", re, { code: "cancelled", message: "it was cancelled" });
-    } else {
-      const [call, part, kinds] = answerOf(type) ?? [];
-      if (call === undefined) return this.#deliver(message);
-      this.#calls.answer(call, re, () => {
-        const reason = this.#fault(message, kinds ?? []);
-        if (reason) return new WebSocketCallError(call, "payload", "yes", reason.message, { reason });
-        const payload = kinds?.length === 0 ? undefined : data;
-        if (part === "reply") return { reply: payload };
-        return new WebSocketCallError(call, "refused", "yes", `the server refused "${call}"`, { payload });
-      });
-    }
-  }
-
-  #deliver(message: WebSocketMessage): void {
-    const { type, data, timestamp, id } = message;
-    const kinds = serverMessages.get(type);
-    if (kinds === undefined) {
-      // Names with a $ are wirebond's own: a newer server may have more of them.
-      if (type.startsWith("$")) return;
-      this.#emit("unknown", message, { timestamp });
-      if (id !== undefined) this.#reply("$error", id, { code: "unknown", message: "the contract has no such message" });
-      return;
-    }
-    const error = this.#fault(message, kinds);
-    const payload = kinds.length === 0 ? undefined : data;
-    if (error) {
-      this.#emit("error", error);
-      if (id !== undefined && serverCalls.has(type)) this.#reply("$error", id, { code: "payload", message: error.message });
-      return;
-    }
-    this.#handlers.message(type, payload, { timestamp });
-    if (!serverCalls.has(type)) return;
-    const place = this.#place;
-    this.#answers.request(type, id, payload, timestamp, (name, answer) => {
-      if (place === this.#place && id !== undefined) this.#reply(name, id, answer);
-    });
   }
 
   /** Where an answer belongs: to its session, or else to its connection. */
@@ -547,23 +507,6 @@ class WireClient implements WebSocketClient {
     const socket = this.isConnected() ? this.#socket : undefined;
     if (this.#sender.session.id !== undefined && isNumbered(type)) this.#sender.accept(message, socket);
     else socket?.send(message.text);
-  }
-
-  /** What is wrong with a message's payload. */
-  #fault({ type, data, re }: WebSocketMessage, kinds: readonly string[]): WebSocketClientError | undefined {
-    return kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data, re));
-  }
-
-  /** What the user's own check says about a payload. */
-  #invalid(type: string, data: unknown, re: number | undefined): WebSocketClientError | undefined {
-    const { validate } = this.#config;
-    const invalid = (reason?: unknown): WebSocketClientError =>
-      new WebSocketClientError("payload", `the payload of "${type}" is not valid`, reason);
-    try {
-      return !validate || validate(type as WireServerName, data, re) ? undefined : invalid();
-    } catch (reason) {
-      return invalid(reason);
-    }
   }
 
   #emit<E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]): void {

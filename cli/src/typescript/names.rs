@@ -21,18 +21,18 @@ const RESERVED: &str = "
     WireCaller WireCalls WireClient WireData WireDesync WireEmit WireEnd WireEntry WireEvent
     WireFates WireFault WireFlush WireFrame WireFrames WireGap WireHandler WireHandlerMap
     WireHandlers WireLink WireLinkHost WireMaybe WireOutgoing WirePage WirePageEvent WirePart
-    WirePlace WirePlaces WireRead WireReply WireSender WireServerName WireSession WireSettings
-    WireSort WireState WireTimer WireUnconfirmed WireWaiting abstract add allOf answerOf any
-    arguments as asserts async await between bigint boolean break callId case catch checkEvent
-    checkUrl class console const continue createWebSocketClient debugger declare decoded default
-    delete do else encoded enum eval exact export extends false finally finite fit for frame
-    fromInteger function globalThis if implements import in inRange infer instanceof interface
-    intrinsic is isCallError isFinal isNumbered isPlaces isRefusal keyof kindOf let messagesOf
-    mismatch never new noSuchMessage notSent null number numberOf object package pageEvents
-    parsed performance presets private protected public queueMicrotask readonly remove return
-    serverMessages setTimeout settings sizeOf static string super switch symbol textOf this
-    throw toInteger true try type typeof undefined unique unknown unknownEnd var void wakes
-    while with yield
+    WirePlace WirePlaces WireRead WireReceiver WireReceiverHost WireReply WireSender
+    WireServerName WireSession WireSettings WireSort WireState WireTimer WireUnconfirmed
+    WireWaiting abstract add allOf answerOf any arguments as asserts async await between bigint
+    boolean break callId case catch checkEvent checkUrl class console const continue
+    createWebSocketClient debugger declare decoded default delete do else encoded enum eval
+    exact export extends false finally finite fit for frame fromInteger function globalThis if
+    implements import in inRange infer instanceof interface intrinsic is isCallError isFinal
+    isNumbered isPlaces isRefusal keyof kindOf let messagesOf mismatch never new noSuchMessage
+    notSent null number numberOf object package pageEvents parsed performance presets private
+    protected public queueMicrotask readonly remove return serverMessages setTimeout settings
+    sizeOf static string super switch symbol textOf this throw toInteger true try type typeof
+    undefined unique unknown unknownEnd var void wakes while with yield
 ";
 
 /// Identifiers by definition.

@@ -79,6 +79,7 @@ fn contract_part(text: &str) -> String {
         "link.ts",
         "outbox.ts",
         "outgoing.ts",
+        "receiver.ts",
         "sender.ts",
         "session.ts",
     ] {

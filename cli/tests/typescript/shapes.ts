@@ -521,6 +521,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's client.ts.
 
+// The client's receiver.ts.
+
 // The client's handlers.ts.
 
 // The client's outbox.ts.

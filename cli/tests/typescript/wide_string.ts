@@ -120,6 +120,8 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 
 // The client's client.ts.
 
+// The client's receiver.ts.
+
 // The client's handlers.ts.
 
 // The client's outbox.ts.
