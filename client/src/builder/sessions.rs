@@ -21,7 +21,8 @@ impl<C> Builder<C> {
     ///
     /// In a session, [`Delivery::Confirmed`](crate::Delivery::Confirmed) and
     /// [`flush`](crate::Client::flush) mean that the server has handled the message, and messages count
-    /// against the queue's limits until then. Untyped messages can't have a name that begins with `$`,
+    /// against the queue's limits until then. What was written is never dropped to make room: with
+    /// [`Overflow::DropOldest`](crate::Overflow::DropOldest) a `send` fails if everything is. Untyped messages can't have a name that begins with `$`,
     /// nor `ping` or `pong`: [`SendErrorKind::Reserved`](crate::SendErrorKind::Reserved).
     ///
     /// ```

@@ -135,7 +135,8 @@ kinds! {
     FlushErrorKind {
         /// There is no open connection.
         NotOpen => "there is no open connection",
-        /// The connection was lost first: what was in flight is unconfirmed.
+        /// The connection was lost first: what was in flight is unconfirmed. In a session it goes on with
+        /// the next connection, and another `flush` waits for it.
         Lost => "the connection was lost before everything was confirmed",
         /// A queued message was dropped: it expired or a newer one took its place.
         Dropped => "a message was dropped before it was written",

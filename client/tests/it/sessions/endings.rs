@@ -5,8 +5,8 @@ use wirebond_client::{
     Client, Delivery, Event, Overflow, SessionEvent, SessionLoss, Sessions, State,
 };
 
-use super::{open, server::Server, session_event};
-use crate::support::{PATIENCE, adds_up, millis, picked, reaches, secs, so_far, took};
+use super::{SELECTED, open, server::Server, session_event};
+use crate::support::{PATIENCE, adds_up, millis, peer, picked, reaches, secs, so_far, took};
 
 #[tokio::test(start_paused = true)]
 async fn disconnect_reports_what_is_not_acknowledged_within_its_time() {
@@ -295,4 +295,26 @@ async fn a_message_that_the_server_refuses_as_too_large_leaves_a_gap() {
     assert_ne!(session_event(&mut events).await, SessionEvent::lost(SessionLoss::Mismatch));
     assert_eq!(client.stats().confirmed, 1);
     adds_up(&client);
+}
+
+/// R14: with the next heartbeat, so that a frame that was swallowed on its way is noticed.
+#[tokio::test(start_paused = true)]
+async fn what_was_written_is_marked_with_the_next_heartbeat() {
+    let (mut peer, builder) = peer();
+    let client = builder.sessions(Sessions::Require).build().unwrap();
+    let opening = async {
+        let mut wire = peer.accept().await;
+        wire.upgrade_with(SELECTED).await;
+        let session = r#"{"id":"s1","key":"k","keep":120000}"#;
+        let data = format!(r#"{{"v":1,"boot":"b","session":{session},"hold":1000}}"#);
+        wire.message("$hello", &data).await;
+        wire
+    };
+    let (connected, mut wire) = tokio::join!(client.connect(), opening);
+    connected.unwrap();
+    client.send("chat", &1).await.unwrap();
+    assert_eq!([wire.next_name().await, wire.next_name().await], ["$hello", "chat"]);
+    let (text, time) = took(wire.next()).await;
+    assert_eq!(text, r#"{"type":"$ack","data":{"n":0,"of":1}}"#);
+    assert!((secs(29)..=secs(31)).contains(&time), "{time:?}");
 }
