@@ -147,14 +147,22 @@ impl SessionQueue {
         self.hello.is_none() && self.client.outgoing().is_empty()
     }
 
+    /// Whether the server isn't told yet how much was received. It would report that as unconfirmed if the
+    /// session ended now.
+    pub(super) fn owes_ack(&self) -> bool {
+        self.client.is_behind()
+    }
+
     /// Takes frames of up to about `budget` bytes, in order. With `asks`, the server is asked to
-    /// acknowledge once all is written. Returns whether there was a message.
+    /// acknowledge once all is written. With `is_last`, the session is about to end. Returns whether there
+    /// was a message.
     pub(super) fn take(
         &mut self,
         budget: usize,
         out: &mut Vec<Bytes>,
         now: Instant,
         asks: bool,
+        is_last: bool,
     ) -> bool {
         out.extend(self.hello.take());
         let mut taken = 0;
@@ -178,7 +186,7 @@ impl SessionQueue {
         }
         let asks = self.wants_to_ask(asks) && self.asks_at().is_none_or(|at| now >= at);
         let is_late = self.ack_is_late_at().is_some_and(|at| now >= at);
-        if asks || is_late || self.client.ack_is_due() {
+        if asks || is_late || self.client.ack_is_due() || (is_last && self.owes_ack()) {
             if asks {
                 self.asked = Some((now, self.client.outgoing().cursor()));
             }

@@ -251,9 +251,10 @@ impl OutboxState {
         waker: &Waker,
     ) {
         if let Some(session) = &mut self.session {
-            let asks = self.link == LinkState::Closing || !self.flushes.is_empty();
+            let is_last = self.link == LinkState::Closing;
+            let asks = is_last || !self.flushes.is_empty();
             // A question that is asked again is no progress.
-            if session.take(budget, out, now, asks) {
+            if session.take(budget, out, now, asks, is_last) {
                 self.flushes.record_progress(now);
             }
             if session.client.phase() == Phase::Live {
@@ -405,7 +406,10 @@ impl OutboxState {
     /// Whether nothing waits and nothing is in flight.
     pub(super) fn is_settled(&self) -> bool {
         let is_settled = match &self.session {
-            Some(session) => session.is_settled(),
+            Some(session) => {
+                let is_last = self.link == LinkState::Closing;
+                session.is_settled() && !(is_last && session.owes_ack())
+            }
             None => self.queue.len() == 0 && self.unacked.count() == 0,
         };
         is_settled && self.aside.is_empty()

@@ -5,7 +5,7 @@ use wirebond_client::{
     Client, Delivery, Event, Overflow, SessionEvent, SessionLoss, Sessions, State,
 };
 
-use super::{SELECTED, open, server::Server, session_event};
+use super::{SELECTED, heard, open, server::Server, session_event};
 use crate::support::{PATIENCE, adds_up, millis, peer, picked, reaches, secs, so_far, took};
 
 #[tokio::test(start_paused = true)]
@@ -34,6 +34,18 @@ async fn disconnect_reports_what_is_not_acknowledged_within_its_time() {
     let (((), time), ()) = tokio::join!(took(client.disconnect()), handling);
     assert_eq!(receipt.await, Delivery::Confirmed);
     assert!(time < millis(700), "asked again soon: {time:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn disconnect_acknowledges_what_was_received() {
+    let server = Server::new();
+    let (client, _events) = open(&server, Vec::new()).await;
+    let arrived = heard(&client, "news");
+    server.say("news", 1);
+    sleep(millis(1)).await;
+    assert_eq!(*arrived.lock().unwrap(), [0]);
+    client.disconnect().await;
+    assert_eq!(server.state().undelivered, 0, "the server knows that it arrived");
 }
 
 #[tokio::test(start_paused = true)]

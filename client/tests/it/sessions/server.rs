@@ -49,6 +49,8 @@ pub struct State {
     pub offers: Vec<String>,
     /// Close codes that the clients sent.
     pub closes: Vec<u16>,
+    /// Messages of sessions that ended with a Close frame before they were acknowledged.
+    pub undelivered: usize,
     /// Messages are handled when this is true.
     pub handles: bool,
     /// The server's own `$hello` is sent when this is true.
@@ -199,6 +201,7 @@ impl Server {
             hellos: Vec::new(),
             offers: Vec::new(),
             closes: Vec::new(),
+            undelivered: 0,
             handles: true,
             greets: true,
             answers: true,
@@ -350,7 +353,8 @@ impl Server {
                     state.closes.push(read.close_code());
                     let id = state.machine.attached(&connection).map(|one| one.id().to_owned());
                     if let Some(id) = id.filter(|_| matches!(read.close_code(), 1000 | 1001)) {
-                        state.machine.end(&id);
+                        let ended = state.machine.end(&id).expect("it is attached");
+                        state.undelivered += ended.undelivered.len();
                     }
                     state.close(connection, read.close_code());
                 }
