@@ -242,6 +242,11 @@ mod server_page {}
 #[doc = include_str!("../docs/calls.md")]
 mod calls_page {}
 
+/// Its examples are tests.
+#[cfg(all(doctest, feature = "client", feature = "server"))]
+#[doc = include_str!("../docs/sessions.md")]
+mod sessions_page {}
+
 /// What generated code calls. Not part of the public API.
 ///
 /// The module within bears the version of the derive that may call it.

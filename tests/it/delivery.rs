@@ -18,6 +18,9 @@ use tokio::{
 };
 use wirebond::{Client, Event, Events, State, Unconfirmed};
 
+mod proxy;
+mod sessions;
+
 /// One message a millisecond.
 const PACE: Duration = Duration::from_millis(1);
 const CONFIRM: Duration = Duration::from_millis(100);
