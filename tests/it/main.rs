@@ -43,6 +43,7 @@ mod sessions;
 mod support;
 #[cfg(feature = "client")]
 mod typescript;
+mod typescript_calls;
 #[cfg(feature = "client")]
 mod typescript_sessions;
 mod typescript_shapes;

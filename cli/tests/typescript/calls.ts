@@ -24,8 +24,10 @@ export type ClientMessage =
   | PingMessage
   | PongMessage;
 
+/** The answer to `confirm` if it is refused. */
 export interface ConfirmErrorMessage {
   data: Refused;
+  /** The `id` of the request. */
   re: number;
   timestamp?: number;
   type: "confirm.error";
@@ -34,13 +36,18 @@ export interface ConfirmErrorMessage {
 /** Asks the person at the client. */
 export interface ConfirmMessage {
   data: Question;
+  /** The number of the call, which its answer repeats as `re`. Without it there is no answer. */
   id?: number;
   timestamp?: number;
   type: "confirm";
 }
 
+export type ConfirmReplyData = boolean;
+
+/** The answer to `confirm`. */
 export interface ConfirmReplyMessage {
-  data: boolean;
+  data: ConfirmReplyData;
+  /** The `id` of the request. */
   re: number;
   timestamp?: number;
   type: "confirm.reply";
@@ -50,27 +57,31 @@ export interface Heartbeat {
   timestamp?: number;
 }
 
+export type NoteData = string;
+
 /** Is not answered. */
 export interface NoteMessage {
-  data: string;
+  data: NoteData;
   timestamp?: number;
   type: "note";
 }
 
 export interface Order {
   item: string;
-  /** Format: uint32. */
   qty: number;
 }
 
+/** The heartbeat. Whoever gets it answers with `pong`. */
 export interface PingMessage {
   data?: Heartbeat | null;
   timestamp?: number;
   type: "ping";
 }
 
+/** The answer to `place-order` if it is refused. */
 export interface PlaceOrderErrorMessage {
   data: Refused;
+  /** The `id` of the request. */
   re: number;
   timestamp?: number;
   type: "place-order.error";
@@ -79,26 +90,27 @@ export interface PlaceOrderErrorMessage {
 /** Orders something. */
 export interface PlaceOrderMessage {
   data: Order;
+  /** The number of the call, which its answer repeats as `re`. Without it there is no answer. */
   id?: number;
   timestamp?: number;
   type: "place-order";
 }
 
+/** The answer to `place-order`. */
 export interface PlaceOrderReplyMessage {
   data: Placed;
+  /** The `id` of the request. */
   re: number;
   timestamp?: number;
   type: "place-order.reply";
 }
 
 export interface Placed {
-  /**
-   * Format: uint64.
-   * An integer that may be wider than 53 bits: JavaScript rounds it beyond that.
-   */
+  /** An integer that may be wider than 53 bits: JavaScript rounds it beyond that. */
   number: number;
 }
 
+/** The answer to a heartbeat. */
 export interface PongMessage {
   data?: Heartbeat | null;
   timestamp?: number;
@@ -110,12 +122,15 @@ export interface Question {
 }
 
 export interface RefreshMessage {
+  /** The number of the call, which its answer repeats as `re`. Without it there is no answer. */
   id?: number;
   timestamp?: number;
   type: "refresh";
 }
 
+/** The answer to `refresh`. */
 export interface RefreshReplyMessage {
+  /** The `id` of the request. */
   re: number;
   timestamp?: number;
   type: "refresh.reply";
@@ -124,12 +139,15 @@ export interface RefreshReplyMessage {
 export type Refused = "sold-out" | "closed";
 
 export interface ReportMessage {
+  /** The number of the call, which its answer repeats as `re`. Without it there is no answer. */
   id?: number;
   timestamp?: number;
   type: "report";
 }
 
+/** The answer to `report`. */
 export interface ReportReplyMessage {
+  /** The `id` of the request. */
   re: number;
   timestamp?: number;
   type: "report.reply";
@@ -151,7 +169,7 @@ export type ServerMessage =
  */
 export interface ClientMessages {
   /** Is not answered. */
-  note: string;
+  note: NoteData;
   /** Orders something. */
   "place-order": Order;
   refresh: undefined;
@@ -163,7 +181,7 @@ export interface ClientMessages {
  */
 export interface ServerMessages {
   /** Is not answered. */
-  note: string;
+  note: NoteData;
   /** Asks the person at the client. */
   confirm: Question;
   report: undefined;
@@ -189,7 +207,7 @@ export interface ServerCalls {
   /** Asks the person at the client. */
   confirm: {
     request: Question;
-    reply: boolean;
+    reply: ConfirmReplyData;
     error: Refused;
   };
   report: {
