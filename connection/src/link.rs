@@ -23,7 +23,6 @@ pub use finish::ClosingHandshake;
 use heartbeat::Beat;
 pub use heartbeat::{Heartbeat, Pace};
 pub use ping_tracker::PingTracker;
-use receive::Turn;
 pub use seams::{MessageSink, MessageSource, Needs, Reply};
 
 /// How long a timer waits if no deadline is set.
@@ -175,8 +174,8 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     /// Writes what is queued, reads, and writes again: handlers may have sent something.
     fn exchange(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Ended> {
         self.write(now, cx)?;
-        let Turn { frames, ran } = self.read(now, cx)?;
-        if frames > 0 || ran { self.write(now, cx) } else { Ok(()) }
+        let turn = self.read(now, cx)?;
+        if turn.frames > 0 || turn.ran { self.write(now, cx) } else { Ok(()) }
     }
 
     /// A write failed: what the peer sent before, its Close frame above all, explains why.
@@ -190,7 +189,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         loop {
             match self.read(now, cx) {
                 // Not for as long as a handler runs: it may wait for what this task would do.
-                Ok(Turn { frames: 1.., .. }) => {}
+                Ok(turn) if turn.frames > 0 => {}
                 Err(Ended::Closed(code, reason)) => return Ended::Closed(code, reason),
                 _ => return Ended::Broken(Broken::Io(error)),
             }

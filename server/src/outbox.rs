@@ -56,10 +56,13 @@ pub(crate) struct Outbox {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 struct State {
     queue: Queue,
     closing: Option<Closing>,
     ended: bool,
+    /// Whether nobody may wait for room: a session has been without a connection for too long.
+    overdue: bool,
     /// When the peer's credentials expire.
     expires: Option<Instant>,
     /// The connection's task.
@@ -67,7 +70,7 @@ struct State {
     /// Whether the task has been woken for anything but messages since it was last told how the connection
     /// is to end.
     woken: bool,
-    /// Whether somebody waits for room.
+    /// Whether somebody may wait for room.
     is_awaited: bool,
     accepted: u64,
     written: u64,
@@ -117,6 +120,7 @@ impl Outbox {
             queue,
             closing: None,
             ended: false,
+            overdue: false,
             expires: None,
             writer: None,
             woken: false,
@@ -148,15 +152,23 @@ impl Outbox {
             return Err(SendError::Gone);
         }
         let pushed = state.queue.push(frame, class, when_full);
-        state.is_awaited |= pushed.is_err();
-        let pushed = pushed?;
-        state.accepted += 1;
-        state.undelivered += pushed.never_written();
+        // The client of a session is asked, once, to acknowledge what it has.
+        let asks = pushed.is_err() && !state.is_awaited && state.queue.outgoing().is_some();
+        match &pushed {
+            Ok(pushed) => {
+                state.accepted += 1;
+                state.undelivered += pushed.never_written();
+            }
+            Err(_) => state.is_awaited = true,
+        }
+        let pushed = pushed.map_err(|full| if state.overdue { SendError::Gone } else { full });
+        state.woken |= asks;
         // Without a connection nothing can be written.
-        let writer = if state.queue.is_attached() { state.writer.take() } else { None };
+        let wakes = state.queue.is_attached() && (pushed.is_ok() || asks);
+        let writer = if wakes { state.writer.take() } else { None };
         drop(state);
         wake(writer);
-        Ok(pushed)
+        pushed
     }
 
     /// Notified when there may be room.
@@ -217,22 +229,36 @@ impl Outbox {
         self.lock().queue.is_written()
     }
 
-    /// The number of the last message on a session's connection.
-    pub(crate) fn cursor(&self) -> u64 {
-        self.lock().queue.outgoing().map_or(0, Outgoing::cursor)
+    /// The number of the last message on a session's connection, and whether somebody may wait for room that
+    /// only an acknowledgement makes.
+    pub(crate) fn cursor(&self) -> (u64, bool) {
+        let state = self.lock();
+        (state.queue.outgoing().map_or(0, Outgoing::cursor), state.is_awaited)
     }
 
     /// A session's client has acknowledged everything up to this number.
     pub(crate) fn release(&self, number: u64) -> Result<(), Desync> {
-        self.resume(|out| out.release(number).map(|confirmed| ((), confirmed)))
+        let mut state = self.lock();
+        let mut made_room = false;
+        let release = |out: &mut Outgoing<Bytes>| out.release_each(number, |_| made_room = true);
+        state.queue.confirm(release)?;
+        let notify = made_room && std::mem::take(&mut state.is_awaited);
+        drop(state);
+        if notify {
+            self.room.notify_waiters();
+        }
+        Ok(())
     }
 
-    /// Does something that confirms messages of a session, which are dropped outside of the lock.
+    /// Continues a session on a new connection, which confirms messages.
     pub(crate) fn resume<T>(
         &self,
         confirm: impl FnOnce(&mut Outgoing<Bytes>) -> Result<(T, Vec<Bytes>), Desync>,
     ) -> Result<T, Desync> {
-        let (result, confirmed) = self.lock().queue.confirm(confirm)?;
+        let mut state = self.lock();
+        let (result, confirmed) = state.queue.confirm(confirm)?;
+        state.is_awaited &= confirmed.is_empty();
+        drop(state);
         if !confirmed.is_empty() {
             self.room.notify_waiters();
         }
@@ -242,7 +268,15 @@ impl Outbox {
     /// A session's client has a connection.
     pub(crate) fn attach(&self) {
         let mut state = self.lock();
+        state.overdue = false;
         state.queue.attach();
+    }
+
+    /// A session has been without a connection for too long, and lasts only until its handler has returned:
+    /// it must not wait for room.
+    pub(crate) fn refuse_waiting(&self) {
+        self.lock().overdue = true;
+        self.room.notify_waiters();
     }
 
     /// A session's connection is gone: nothing is in flight. `is_closed`: it was closed as this side had

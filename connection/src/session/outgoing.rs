@@ -185,7 +185,9 @@ impl<T> Outgoing<T> {
     ) -> Result<Vec<Dropped<T>>, Full<T>> {
         let mut dropped = Vec::new();
         let mut fits = true;
-        if class != Class::Reply {
+        let has_room = self.held < self.limits.messages
+            && self.bytes.saturating_add(size) <= self.limits.bytes;
+        if class != Class::Reply && !has_room {
             let oldest = match overflow {
                 Overflow::Refuse => self.room_without(size, |_| false),
                 Overflow::DropOldest => {
@@ -376,17 +378,31 @@ impl<T> Outgoing<T> {
     ///
     /// [`Desync`] if so much was never written, or more was acknowledged before.
     pub fn release(&mut self, number: u64) -> Result<Vec<T>, Desync> {
+        let mut confirmed = Vec::new();
+        self.release_each(number, |message| confirmed.push(message))?;
+        Ok(confirmed)
+    }
+
+    /// As [`release`](Self::release), with what is to be done with each message that this confirms.
+    ///
+    /// # Errors
+    ///
+    /// [`Desync`] if so much was never written, or more was acknowledged before.
+    pub fn release_each(
+        &mut self,
+        number: u64,
+        mut confirmed: impl FnMut(T),
+    ) -> Result<(), Desync> {
         if !self.is_known(number) {
             return Err(Desync);
         }
-        let mut confirmed = Vec::new();
         while self.entries.front().is_some_and(|entry| entry.last <= number) {
             let Some(entry) = self.entries.pop_front() else { break };
             self.base = entry.last;
             if let Ok(body) = entry.content {
                 self.held -= 1;
                 self.bytes -= body.size();
-                confirmed.push(body.message);
+                confirmed(body.message);
             }
         }
         // It may stand within a gap.
@@ -397,7 +413,7 @@ impl<T> Outgoing<T> {
         if self.entries.is_empty() && self.entries.capacity() > KEPT {
             self.entries = VecDeque::new();
         }
-        Ok(confirmed)
+        Ok(())
     }
 
     /// A new connection: the peer has received up to `got` and handled up to `done`. Returns the messages

@@ -186,7 +186,8 @@ fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) ->
     let Some(request) = &arrival.hello.resume else {
         return Err(Box::new((work, contradiction())));
     };
-    let (hold, key, incoming) = (arrival.hello.hold, arrival.key.clone(), work.begin_connection());
+    let (hold, key) = (arrival.hello.hold, arrival.key.clone());
+    let incoming = work.begin_connection(hold);
     let resumed = peer.state.outbox.resume(|out| resume(out, incoming, request, hold, key));
     let Ok(resumed) = resumed else {
         if let Some(table) = &peer.core.sessions {
@@ -223,7 +224,7 @@ async fn detached(
     let Some(session) = &peer.state.session else { return Err(Box::new((work, last))) };
     let place = table.detached(&peer.state, is_closed);
     let until = Instant::now() + table.keep();
-    let mut sleep = Box::pin(sleep_until(until));
+    let (mut sleep, mut is_overdue) = (Box::pin(sleep_until(until)), false);
     let next = poll_fn(|cx| {
         work.run(cx);
         let (closing, _) = peer.state.outbox.closing(cx);
@@ -233,8 +234,12 @@ async fn detached(
         if let Some(arrival) = session.seat.poll(cx) {
             return Poll::Ready(Ok(arrival));
         }
+        if !is_overdue && sleep.as_mut().poll(cx).is_ready() {
+            is_overdue = true;
+            peer.state.outbox.refuse_waiting();
+        }
         // A session whose handler runs is kept: its client would otherwise not learn what was handled.
-        if sleep.as_mut().poll(cx).is_ready() && work.is_idle() {
+        if is_overdue && work.is_idle() {
             return Poll::Ready(Err(Closing::new(EXPIRED, "", Drain::None, true)));
         }
         Poll::Pending

@@ -185,7 +185,8 @@ impl Work {
     fn is_full(&self, now: Instant) -> bool {
         let is_full = self.incoming.waiting() >= self.peer.core.settings.inbox_messages
             || self.inbox_bytes >= INBOX_BYTES;
-        is_full || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
+        (is_full && !self.reads_on())
+            || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
     }
 
     /// When the rate allows more.

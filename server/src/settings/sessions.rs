@@ -51,7 +51,8 @@ impl Default for Sessions {
 impl Sessions {
     /// Sets how long a session is kept without a connection. Default: 2 minutes.
     ///
-    /// While a handler runs the session is kept, too.
+    /// While a handler runs the session is kept, too, but it must not wait for room in the queue any more:
+    /// [`Peer::send`](crate::Peer::send) fails with [`SendError::Gone`](crate::SendError::Gone).
     ///
     /// ```
     /// use std::time::Duration;

@@ -402,6 +402,15 @@ async fn a_client_that_says_goodbye_ends_its_session_and_another_close_does_not(
         let (_back, answer) = resumed(&server, "/", &ticket, 1, 0).await;
         assert_eq!(answer["type"] == "$gone", ends, "{closes}");
     }
+    let (client, ticket) = begun(&server, "/").await;
+    soon().await;
+    let peer = server.peers().into_iter().max_by_key(Peer::id).expect("one");
+    drop(client);
+    soon().await;
+    peer.close(1008, "banned");
+    assert_eq!(log.next_paused().await, (EndedBy::Server, 1008), "without a connection");
+    let (_back, answer) = resumed(&server, "/", &ticket, 1, 0).await;
+    assert_eq!(answer["type"], "$gone");
     let (mut client, ticket) = begun(&server, "/").await;
     text(&mut client, r#"{"type":"expire"}"#).await;
     assert_eq!(code(&mut client).await, 4401);
@@ -410,6 +419,29 @@ async fn a_client_that_says_goodbye_ends_its_session_and_another_close_does_not(
     text(&mut back, r#"{"type":"$ack","data":{"n":0,"of":1,"ask":true}}"#).await;
     soon().await;
     assert!(server.peers().iter().any(|peer| peer.is_connected() && peer.is_session()));
+}
+
+/// A handler that waits for room waits for the client, and the session for the handler.
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_waits_for_room_does_not_keep_a_session_for_ever() {
+    let mut log = Log::new();
+    let (failed, ended) = (log.writer(), log.writer());
+    let builder = with_sessions()
+        .queue_messages(1)
+        .on("n", |peer: Peer, _: u64| async move {
+            peer.send("a", &1).await?;
+            peer.send("b", &2).await
+        })
+        .errors(move |_: Peer, error| failed(error.to_string()))
+        .disconnected(move |_: Peer, end: Disconnect| ended(format!("{:?}", end.by)));
+    let server = build(builder);
+    let (mut client, _) = begun(&server, "/").await;
+    text(&mut client, r#"{"type":"n","data":1}"#).await;
+    soon().await;
+    drop(client);
+    assert!(log.next_paused().await.contains("the peer is gone"));
+    assert_eq!(log.next_paused().await, "Expired");
+    assert_eq!(server.stats().peers, 0);
 }
 
 /// What is sent while a connection is closing waits for the next one: nobody could tell the client otherwise.
@@ -605,6 +637,25 @@ async fn sessions_work_over_real_sockets() {
     let answer = next_message(&mut client).await;
     assert_eq!(answer["data"], json!({"got": 1, "done": 1}));
     assert_eq!(next_message(&mut client).await["data"], 1, "what was not received");
+}
+
+/// A handler waits for room, which acknowledgements make that come behind more messages than wait for it.
+#[tokio::test(start_paused = true)]
+async fn handlers_that_wait_for_room_do_not_wait_for_ever() {
+    let builder =
+        with_sessions().queue_messages(8).inbox(4).on("n", |peer: Peer, number: u64| async move {
+            peer.send("n", &number).await?;
+            peer.send("n", &number).await
+        });
+    let server = build(builder);
+    let mut client = Client::new();
+    for number in 0..300_u64 {
+        client.send("n", &json!(number));
+    }
+    let done = |client: &Client| client.got.len() == 600 && client.confirmed == 300;
+    let exchange = client.drive(&server, usize::MAX, done);
+    let exchange = tokio::time::timeout(Duration::from_secs(3_600), exchange).await;
+    assert!(exchange.expect("it comes to an end"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -23,10 +23,14 @@ const ACK_DELAY: Duration = Duration::from_secs(1);
 /// The state of a session's acknowledgements.
 #[derive(Debug, Default)]
 pub(super) struct SessionWork {
+    /// How many bytes of unacknowledged messages the client holds at most.
+    hold: u64,
     /// When what was handled has to be acknowledged.
     ack_at: Option<Instant>,
     /// When the client has to learn how much was sent to it, so that it can check that.
     mark_at: Option<Instant>,
+    /// The number of the last message of which the client was asked to acknowledge it at once.
+    asked: u64,
     /// Whether everything is acknowledged at once, because the connection is closing.
     draining: bool,
     /// Whether the client's numbers contradict ours.
@@ -44,6 +48,7 @@ impl Work {
     /// The session begins. Its client holds so many bytes.
     pub(in crate::connection) fn begin_session(&mut self, hold: u64) {
         self.incoming.begin(hold);
+        self.begin_connection(hold);
     }
 
     /// The session goes on on a new connection.
@@ -59,8 +64,9 @@ impl Work {
     }
 
     /// Forgets what concerned the last connection, and returns what was received.
-    pub(in crate::connection) fn begin_connection(&mut self) -> &mut Incoming<Item> {
-        self.session = self.session.take().map(|_| SessionWork::default());
+    pub(in crate::connection) fn begin_connection(&mut self, hold: u64) -> &mut Incoming<Item> {
+        let fresh = |_| SessionWork { hold, ..SessionWork::default() };
+        self.session = self.session.take().map(fresh);
         &mut self.incoming
     }
 
@@ -74,6 +80,15 @@ impl Work {
     /// Whether the client's numbers contradict ours: nothing more is read.
     pub(in crate::connection) fn contradicts(&self) -> bool {
         self.session.as_ref().is_some_and(|session| session.contradicts)
+    }
+
+    /// Whether more is read although the inbox is full. A handler may wait for room in the queue, which only
+    /// acknowledgements make, and those come behind the client's messages: as many as it holds.
+    pub(super) fn reads_on(&self) -> bool {
+        let ours = self.peer.core.settings.hold();
+        let is_within =
+            |session: &SessionWork| (self.inbox_bytes as u64) < session.hold.min(ours as u64);
+        self.session.as_ref().is_some_and(is_within) && self.peer.state.outbox.cursor().1
     }
 
     /// Gives the peer that the next handler is called with the number of its message.
@@ -133,15 +148,21 @@ impl Work {
     /// heartbeat is sent.
     pub(super) fn acknowledge(&mut self, beat: bool, now: Instant) -> Option<Bytes> {
         let session = self.session.as_mut()?;
-        let cursor = self.peer.state.outbox.cursor();
+        let (cursor, is_waited_for) = self.peer.state.outbox.cursor();
+        // Once for what was sent until then.
+        let asks = is_waited_for && cursor > session.asked;
         let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         let is_late = beat || session.draining || is_past(session.mark_at);
-        let is_due = self.incoming.ack_is_due()
+        let is_due = asks
+            || self.incoming.ack_is_due()
             || (is_late && self.incoming.ack_is_useful(cursor))
             || (is_past(session.ack_at) && self.incoming.is_unacknowledged());
         if is_due {
             (session.ack_at, session.mark_at) = (None, None);
-            let ack = self.incoming.take_ack(cursor, false);
+            if asks {
+                session.asked = cursor;
+            }
+            let ack = self.incoming.take_ack(cursor, asks);
             return Some(Control::Ack(ack).encode().into());
         }
         if self.incoming.is_unacknowledged() {
