@@ -143,7 +143,7 @@ impl Dispatcher {
 
     /// Delivers one text frame to its subscribers.
     pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
-        match self.dispatch_frame::<false>(text, turn) {
+        match self.dispatch_frame(text, false, turn) {
             Dispatched::Message { reply, .. } => reply,
             Dispatched::Own => Reply::Nothing,
         }
@@ -151,7 +151,7 @@ impl Dispatcher {
 
     /// The same where a session may have frames of its own.
     pub(crate) fn dispatch_in_session(&mut self, text: &str, turn: &mut Turn) -> Dispatched {
-        self.dispatch_frame::<true>(text, turn)
+        self.dispatch_frame(text, true, turn)
     }
 
     /// Delivers a frame only if it has no number in a session.
@@ -160,12 +160,8 @@ impl Dispatcher {
         (!is_numbered).then(|| self.dispatch(text, turn))
     }
 
-    #[inline]
-    fn dispatch_frame<const IN_SESSION: bool>(
-        &mut self,
-        text: &str,
-        turn: &mut Turn,
-    ) -> Dispatched {
+    // One body for both, so that what it calls is inlined.
+    fn dispatch_frame(&mut self, text: &str, in_session: bool, turn: &mut Turn) -> Dispatched {
         self.deliverer.counters.received.increment();
         self.refresh();
         let Self { table, deliverer, .. } = self;
@@ -180,7 +176,7 @@ impl Dispatcher {
         let reply = route.reply(frame.name());
         let mut has_number = true;
         // No message of a contract has a name without a number.
-        if IN_SESSION && !matches!(route, Route::Contract { .. }) {
+        if in_session && !matches!(route, Route::Contract { .. }) {
             has_number = is_numbered(frame.name());
             let is_about_a_call = matches!(route, Route::Answer(_) | Route::Cancel);
             if !has_number && !is_about_a_call && !form::is_heartbeat(frame.name()) {
