@@ -77,6 +77,29 @@ async fn until_end(tcp: &mut TcpStream) -> Vec<u8> {
     bytes
 }
 
+/// A connection that was offered a session, whose id and key are returned.
+async fn offered(address: SocketAddr) -> (TcpStream, String, String) {
+    let mut tcp = open(address).await;
+    let request = format!("{UPGRADE}Sec-WebSocket-Protocol: wirebond.v1\r\n\r\n");
+    tcp.write_all(request.as_bytes()).await.expect("an open connection");
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(b"}}") {
+        bytes.push(timeout(LONG, tcp.read_u8()).await.expect("in time").expect("`$hello`"));
+    }
+    let bytes = String::from_utf8_lossy(&bytes).into_owned();
+    let value = |key: &str| {
+        let start = bytes.find(key).expect("an offer") + key.len();
+        bytes[start..].split('"').next().expect("its end").to_owned()
+    };
+    (tcp, value(r#""id":""#), value(r#""key":""#))
+}
+
+fn resume(id: &str, key: &str, attempt: u64, got: u64) -> Vec<u8> {
+    text(&format!(
+        r#"{{"type":"$hello","data":{{"v":1,"hold":1048576,"resume":{{"id":"{id}","key":"{key}","try":{attempt},"got":{got}}}}}}}"#
+    ))
+}
+
 /// Sends a request, and expects this status unless a reset overtakes the answer.
 async fn refused(address: SocketAddr, request: &[u8], status: &str) {
     let mut tcp = open(address).await;
@@ -197,7 +220,7 @@ fn bad_json() -> Vec<u8> {
 }
 
 /// How many ways there are.
-pub(crate) const KINDS: u32 = 27;
+pub(crate) const KINDS: u32 = 34;
 
 /// Attacks a server in the way of this number. Fails if the server doesn't do what it should. Returns a
 /// connection that hangs on, for the server to end.
@@ -212,7 +235,8 @@ pub(crate) async fn attack(address: SocketAddr, number: u32) -> Option<Stream> {
         23 => return Some(never_reads_its_room(address).await),
         24 => goes_on(address, &bad_json()).await,
         25 => goes_on(address, &frame(BINARY, &vec![0xff; 60_000]).repeat(4)).await,
-        _ => messages_behind_the_request(address).await,
+        26 => messages_behind_the_request(address).await,
+        kind => by_session(address, kind).await,
     }
     None
 }
@@ -281,5 +305,60 @@ async fn messages_behind_the_request(address: SocketAddr) {
     let mut tcp = open(address).await;
     let messages = text(r#"{"type":"echo","data":1}"#).repeat(1_000);
     write(&mut tcp, &[UPGRADE.as_bytes(), b"\r\n", &messages].concat()).await;
+    reset(tcp);
+}
+
+const TAKE: &str = r#"{"type":"$hello","data":{"v":1,"hold":1048576}}"#;
+
+/// Frames of sessions that are forged, replayed, impossible or never followed by an acknowledgement.
+async fn by_session(address: SocketAddr, kind: u32) {
+    let (mut tcp, id, key) = offered(address).await;
+    match kind {
+        27 => {
+            for hello in
+                ["7", "{}", r#"{"v":1,"hold":-1}"#, r#"{"v":1,"hold":1e400,"resume":null}"#]
+            {
+                let (mut tcp, ..) = offered(address).await;
+                let hello = format!(r#"{{"type":"$hello","data":{hello}}}"#);
+                write(&mut tcp, &text(&hello)).await;
+                until_end(&mut tcp).await;
+            }
+        }
+        // Another's session, with a key that is guessed.
+        28 => {
+            let (mut other, ..) = offered(address).await;
+            write(&mut tcp, &text(TAKE)).await;
+            write(&mut other, &resume(&id, &"A".repeat(22), 1, 0)).await;
+            write(&mut other, &text(r#"{"type":"$ack","data":{"n":7,"of":7}}"#)).await;
+            until_end(&mut other).await;
+        }
+        // The same request again, and one that claims what never was.
+        29 => {
+            write(&mut tcp, &text(TAKE)).await;
+            for (attempt, got) in [(1, 0), (1, 0), (0, 0), (2, 1 << 53)] {
+                let (mut again, ..) = offered(address).await;
+                write(&mut again, &resume(&id, &key, attempt, got)).await;
+                if attempt != 1 {
+                    until_end(&mut again).await;
+                }
+            }
+        }
+        30 => {
+            write(&mut tcp, &text(r#"{"type":"echo","data":7}"#)).await;
+            until_end(&mut tcp).await;
+        }
+        31 => {
+            let gap = text(r#"{"type":"$gap","data":{"n":9007199254740992,"why":"overflow"}}"#);
+            write(&mut tcp, &[text(TAKE), gap.repeat(5_000)].concat()).await;
+        }
+        32 => {
+            write(&mut tcp, &[text(TAKE), text(TAKE), text(r#"{"type":"slow"}"#)].concat()).await;
+        }
+        // It asks for more than is held for it, acknowledges nothing, and never comes back.
+        _ => {
+            write(&mut tcp, &[text(TAKE), text(r#"{"type":"spam"}"#)].concat()).await;
+            let _ = timeout(LONG, tcp.read_u8()).await.expect("in time");
+        }
+    }
     reset(tcp);
 }

@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use wirebond_server::{Builder, Peer, Server};
+use wirebond_server::{Builder, Peer, Server, Sessions};
 
 use hostile::{KINDS, Stream, attack};
 use support::{LONG, authenticate, closed, connect, next_message, send_text};
@@ -77,6 +77,8 @@ fn strict() -> Builder {
         .close_timeout(soon)
         .heartbeat_interval(soon)
         .heartbeat_timeout(soon)
+        .sessions(Sessions::default().keep(soon))
+        .missed(|_: Peer, _| {})
         .errors(|_: Peer, _| {})
         .on("echo", |peer: Peer, number: u64| async move { peer.send("echo", &number).await })
         .on("slow", |_: Peer, (): ()| tokio::time::sleep(Duration::from_millis(5)))
@@ -136,7 +138,10 @@ async fn attacks(server: &Server, address: SocketAddr, count: u32, others: usize
     while let Some(held) = attacks.join_next().await {
         hanging.extend(held.expect("the server does what it should"));
     }
+    // Their sessions, too.
     until("they are gone", || server.stats().peers == others).await;
+    let sessions = server.stats().sessions;
+    assert_eq!((sessions.attached, sessions.detached, sessions.detached_bytes), (0, 0, 0));
 }
 
 /// Counts what is left of hostile connections, after some `before` that allocate what is allocated once.
