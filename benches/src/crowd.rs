@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::{sync::Notify, task::JoinSet};
 
 use crate::{
-    hosts::{Host, Serving},
+    hosts::{Dialect, Host, Serving},
     process::{self, Again},
     rounds::quantile,
 };
@@ -50,7 +50,7 @@ pub enum Plan {
 #[derive(Debug, Serialize, Deserialize)]
 struct Crowd {
     port: u16,
-    socket_io: bool,
+    dialect: Dialect,
     /// The core to stay on.
     place: usize,
     plan: Plan,
@@ -58,7 +58,7 @@ struct Crowd {
 
 /// Lets a crowd loose on a server.
 pub fn crowd(host: &dyn Host, serving: &Serving, place: usize, plan: Plan) -> Again {
-    let crowd = Crowd { port: serving.port, socket_io: host.speaks_socket_io(), place, plan };
+    let crowd = Crowd { port: serving.port, dialect: host.dialect(), place, plan };
     let crowd = serde_json::to_string(&crowd).expect("plain data");
     Again::start(&["crowd", &crowd])
 }
@@ -99,14 +99,14 @@ async fn stay<T>(held: T) {
 
 /// Opens so many connections.
 async fn open(crowd: &Crowd, count: usize, join: bool) -> Vec<Client> {
-    let (port, socket_io) = (crowd.port, crowd.socket_io);
+    let (port, dialect) = (crowd.port, crowd.dialect);
     let (mut opening, mut clients) = (JoinSet::new(), Vec::with_capacity(count));
     for _ in 0..count {
         if opening.len() == OPENING {
             clients.extend(opening.join_next().await.expect("one of them"));
         }
         opening.spawn(async move {
-            let mut client = Client::open(port, socket_io, None).await;
+            let mut client = Client::open(port, dialect, None).await;
             if join {
                 client.join().await;
             }
@@ -119,9 +119,9 @@ async fn open(crowd: &Crowd, count: usize, join: bool) -> Vec<Client> {
 
 async fn flood(crowd: &Crowd, clients: usize, each: u64, batch: u64, paced: bool) {
     let mut clients = open(crowd, clients, false).await;
-    let batch = message(crowd.socket_io, "chat").repeat(usize::try_from(batch).expect("few"));
-    let rounds = each * message(crowd.socket_io, "chat").len() as u64 / batch.len() as u64;
-    let whisper = message(crowd.socket_io, "whisper");
+    let batch = message(crowd.dialect, "chat").repeat(usize::try_from(batch).expect("few"));
+    let rounds = each * message(crowd.dialect, "chat").len() as u64 / batch.len() as u64;
+    let whisper = message(crowd.dialect, "whisper");
     clients[0].begin().await;
     for _ in 0..rounds {
         for client in &mut clients {
@@ -166,12 +166,12 @@ async fn announce(crowd: &Crowd, members: usize, rounds: u64, burst: u64, stalle
     let mut held = None;
     if stalled {
         // A small buffer, so that it is full soon.
-        let mut client = Client::open(crowd.port, crowd.socket_io, Some(4_096)).await;
+        let mut client = Client::open(crowd.port, crowd.dialect, Some(4_096)).await;
         client.join().await;
         held = Some(client);
     }
     let mut speaker = clients.pop().expect("somebody");
-    let announcement = message(crowd.socket_io, "announcement");
+    let announcement = message(crowd.dialect, "announcement");
     let announcement = announcement.repeat(usize::try_from(burst).expect("few"));
     speaker.begin().await;
     let tally = Arc::new(Tally::default());
@@ -201,7 +201,7 @@ async fn announce(crowd: &Crowd, members: usize, rounds: u64, burst: u64, stalle
             }
         }
     }
-    speaker.write(&message(crowd.socket_io, "done")).await;
+    speaker.write(&message(crowd.dialect, "done")).await;
     println!("{}", percentiles(&tally.took.lock().expect("unpoisoned")));
     stay((speaker, held)).await;
 }
@@ -216,12 +216,12 @@ fn percentiles(took: &[Duration]) -> String {
 async fn pending(crowd: &Crowd, members: usize, filled: u64, more: u64) {
     let mut held = Vec::new();
     for _ in 0..members {
-        let mut client = Client::open(crowd.port, crowd.socket_io, Some(4_096)).await;
+        let mut client = Client::open(crowd.port, crowd.dialect, Some(4_096)).await;
         client.join().await;
         held.push(client);
     }
     let mut speaker = open(crowd, 1, true).await.remove(0);
-    let announcement = message(crowd.socket_io, "announcement");
+    let announcement = message(crowd.dialect, "announcement");
     for count in [filled, more] {
         for _ in 0..count {
             speaker.write(&announcement).await;
@@ -240,14 +240,14 @@ async fn open_more(crowd: &Crowd, clients: usize) {
     let mut first = open(crowd, 1, false).await.remove(0);
     first.begin().await;
     let clients = open(crowd, clients, false).await;
-    first.write(&message(crowd.socket_io, "done")).await;
+    first.write(&message(crowd.dialect, "done")).await;
     println!("{}", clients.len());
     stay((first, clients)).await;
 }
 
 async fn whisper(crowd: &Crowd, count: usize) {
     let mut client = open(crowd, 1, false).await.remove(0);
-    let whisper = message(crowd.socket_io, "whisper");
+    let whisper = message(crowd.dialect, "whisper");
     let mut took = Vec::with_capacity(count);
     for _ in 0..count {
         let sent = Instant::now();

@@ -8,6 +8,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use serde::{Deserialize, Serialize};
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::{mpsc, oneshot},
@@ -40,13 +41,24 @@ const ROOM: &str = "all";
 /// How many messages may wait for one peer, with everybody who has a bound.
 pub const QUEUE: usize = 1_024;
 
+/// How a client speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Dialect {
+    /// A message is an envelope.
+    Plain,
+    /// The same in a session.
+    Session,
+    /// Socket.IO.
+    SocketIo,
+}
+
 /// A server under test.
 pub trait Host: Sync {
     fn name(&self) -> &'static str;
 
-    /// Whether its clients speak Socket.IO.
-    fn speaks_socket_io(&self) -> bool {
-        false
+    /// How its clients speak.
+    fn dialect(&self) -> Dialect {
+        Dialect::Plain
     }
 
     /// Serves connections until it is dropped.
@@ -55,8 +67,9 @@ pub trait Host: Sync {
 
 /// The server by the name that it has in tables, for a child process.
 pub fn by_name(name: &str) -> Option<&'static dyn Host> {
-    let all: [&'static dyn Host; 6] = [
+    let all: [&'static dyn Host; 7] = [
         &Wirebond(Accepting::Itself),
+        &Wirebond(Accepting::Sessions),
         &Wirebond(Accepting::Axum),
         &Axum,
         &Socketioxide,

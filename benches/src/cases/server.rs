@@ -19,6 +19,7 @@ pub mod upgrade;
 
 /// The names in the tables.
 pub const WIREBOND: &str = "wirebond";
+pub const IN_SESSIONS: &str = "wirebond, in sessions";
 pub const BY_AXUM: &str = "wirebond, accepted by axum";
 pub const AXUM: &str = "axum, by hand";
 pub const SOCKETIOXIDE: &str = "socketioxide";
@@ -29,15 +30,16 @@ const SERVER: usize = 0;
 const CLIENTS: usize = 1;
 
 const OURS: Wirebond = Wirebond(Accepting::Itself);
+const OURS_IN_SESSIONS: Wirebond = Wirebond(Accepting::Sessions);
 
 /// Everybody.
 const ALL: &[&dyn Host] = &[&Axum, &OURS, &Socketioxide, &Fastwebsockets, &Floor];
 
 /// Lets clients do what is planned. Returns what the server needed from the first message to the last,
-/// and what the clients printed.
-fn measured(host: &'static dyn Host, plan: Plan, expected: u64) -> (Span, Again) {
+/// and both, the clients to be dropped first.
+fn measured(host: &'static dyn Host, plan: Plan, expected: u64) -> (Span, (Again, Serving)) {
     let recorder = Arc::new(Recorder::expecting(expected));
     let serving = Serving::start(host, &recorder, SERVER, None);
     let clients = crowd(host, &serving, CLIENTS, plan);
-    (recorder.wait(), clients)
+    (recorder.wait(), (clients, serving))
 }

@@ -7,8 +7,13 @@ use tokio::{
     net::{TcpSocket, TcpStream},
 };
 
-use crate::frames::{First, Header, chat, envelope, push_masked, unit};
+use crate::{
+    frames::{First, Header, chat, envelope, push_masked, unit},
+    hosts::Dialect,
+};
 
+/// A client's first frame in a session.
+const HELLO: &str = r#"{"type":"$hello","data":{"v":1,"hold":1048576}}"#;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// How much is read at once, by all clients into the same buffer.
 const BLOCK: usize = 64 * 1024;
@@ -24,9 +29,9 @@ fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A message of this name as a frame; with the usual payload, if it has one.
-pub(super) fn message(socket_io: bool, name: &str) -> Vec<u8> {
+pub(super) fn message(dialect: Dialect, name: &str) -> Vec<u8> {
     let is_unit = matches!(name, "begin" | "done");
-    let text = match (socket_io, is_unit) {
+    let text = match (dialect == Dialect::SocketIo, is_unit) {
         (false, true) => unit(name),
         (false, false) => envelope(name, &chat(), First::Type),
         (true, true) => format!(r#"42["{name}"]"#),
@@ -41,14 +46,14 @@ pub(super) fn message(socket_io: bool, name: &str) -> Vec<u8> {
 #[derive(Debug)]
 pub(super) struct Client {
     stream: TcpStream,
-    socket_io: bool,
+    dialect: Dialect,
     /// The beginning of a frame whose rest has not arrived.
     cut: Vec<u8>,
 }
 
 impl Client {
     /// `receive_buffer` is the kernel's, in bytes; the system's own choice if there is none.
-    pub(super) async fn open(port: u16, socket_io: bool, receive_buffer: Option<u32>) -> Self {
+    pub(super) async fn open(port: u16, dialect: Dialect, receive_buffer: Option<u32>) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
         if let Some(size) = receive_buffer {
             socket.set_recv_buffer_size(size).expect("a size that works");
@@ -56,11 +61,15 @@ impl Client {
         let stream = socket.connect(SocketAddr::from(([127, 0, 0, 1], port))).await;
         let stream = stream.expect("the server is there");
         stream.set_nodelay(true).expect("an open stream");
-        let mut client = Self { stream, socket_io, cut: Vec::new() };
-        let path = if socket_io { "/socket.io/?EIO=4&transport=websocket" } else { "/ws" };
+        let mut client = Self { stream, dialect, cut: Vec::new() };
+        let (path, offer) = match dialect {
+            Dialect::Plain => ("/ws", ""),
+            Dialect::Session => ("/ws", "Sec-WebSocket-Protocol: wirebond.v1\r\n"),
+            Dialect::SocketIo => ("/socket.io/?EIO=4&transport=websocket", ""),
+        };
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+             Sec-WebSocket-Version: 13\r\n{offer}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         );
         client.write(request.as_bytes()).await;
         let mut head = Vec::with_capacity(512);
@@ -74,11 +83,16 @@ impl Client {
         };
         assert!(head.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&head));
         client.cut = head.split_off(end);
-        if socket_io {
-            // Its own greetings: the session, then the namespace.
-            client.expect(1).await;
-            client.write(&masked(1, b"40")).await;
-            client.expect(1).await;
+        match dialect {
+            Dialect::Plain => {}
+            // The server's greeting needs no look: its session is never resumed.
+            Dialect::Session => client.write(&masked(1, HELLO.as_bytes())).await,
+            Dialect::SocketIo => {
+                // Its own greetings: the session, then the namespace.
+                client.expect(1).await;
+                client.write(&masked(1, b"40")).await;
+                client.expect(1).await;
+            }
         }
         client
     }
@@ -89,12 +103,12 @@ impl Client {
 
     /// The server begins to measure.
     pub(super) async fn begin(&mut self) {
-        self.write(&message(self.socket_io, "begin")).await;
+        self.write(&message(self.dialect, "begin")).await;
         self.expect(1).await;
     }
 
     pub(super) async fn join(&mut self) {
-        self.write(&message(self.socket_io, "joined")).await;
+        self.write(&message(self.dialect, "joined")).await;
         self.expect(1).await;
     }
 
@@ -136,8 +150,10 @@ impl Client {
         {
             let payload = &buffer[at + header.start..at + header.end()];
             match (header.opcode, payload) {
+                // What a session says for itself.
+                (1, text) if text.starts_with(br#"{"type":"$"#) => {}
                 // Engine.IO's heartbeat.
-                (1, b"2") if self.socket_io => self.answer(&masked(1, b"3")),
+                (1, b"2") if self.dialect == Dialect::SocketIo => self.answer(&masked(1, b"3")),
                 (1, _) => messages += 1,
                 (9, ping) => self.answer(&masked(10, ping)),
                 (8, _) => panic!("the server closed: {payload:?}"),

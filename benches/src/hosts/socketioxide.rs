@@ -9,7 +9,7 @@ use ::socketioxide::{
 };
 use tokio::net::TcpListener;
 
-use super::{Host, QUEUE, ROOM};
+use super::{Dialect, Host, QUEUE, ROOM};
 use crate::{app::Chat, peers::Job, recorder::Recorder};
 
 #[derive(Debug)]
@@ -20,8 +20,8 @@ impl Host for Socketioxide {
         "socketioxide"
     }
 
-    fn speaks_socket_io(&self) -> bool {
-        true
+    fn dialect(&self) -> Dialect {
+        Dialect::SocketIo
     }
 
     fn serve(&self, listener: TcpListener, recorder: Arc<Recorder>) -> Job<()> {

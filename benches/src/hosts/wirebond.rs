@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use ::axum::{Router, body::Body, routing::any, serve::ListenerExt};
 use tokio::net::TcpListener;
-use wirebond::server::{Identity, Upgrade};
+use wirebond::server::{Identity, Sessions, Upgrade};
 
-use super::{Host, QUEUE, ROOM};
+use super::{Dialect, Host, QUEUE, ROOM};
 use crate::{
     app::{AppPeer, AppServer},
     peers::Job,
@@ -18,6 +18,8 @@ use crate::{
 pub enum Accepting {
     /// `Server::serve`.
     Itself,
+    /// The same, with a session for each client.
+    Sessions,
     /// axum, with `Server::accept`.
     Axum,
 }
@@ -26,10 +28,10 @@ pub enum Accepting {
 pub struct Wirebond(pub Accepting);
 
 /// The server of all rows.
-pub fn server(recorder: &Arc<Recorder>) -> AppServer {
+fn server(recorder: &Arc<Recorder>, sessions: Option<Sessions>) -> AppServer {
     let (begin, each, done) = (Arc::clone(recorder), Arc::clone(recorder), Arc::clone(recorder));
     AppServer::builder()
-        .settings(|settings| settings.queue_messages(QUEUE))
+        .settings(|settings| settings.queue_messages(QUEUE).sessions(sessions))
         .on_begin(move |peer: AppPeer| {
             begin.begin();
             peer.try_send_begin()
@@ -50,13 +52,19 @@ impl Host for Wirebond {
     fn name(&self) -> &'static str {
         match self.0 {
             Accepting::Itself => "wirebond",
+            Accepting::Sessions => "wirebond, in sessions",
             Accepting::Axum => "wirebond, accepted by axum",
         }
     }
 
+    fn dialect(&self) -> Dialect {
+        if self.0 == Accepting::Sessions { Dialect::Session } else { Dialect::Plain }
+    }
+
     fn serve(&self, listener: TcpListener, recorder: Arc<Recorder>) -> Job<()> {
-        let server = server(&recorder);
-        if self.0 == Accepting::Itself {
+        let sessions = (self.0 == Accepting::Sessions).then(Sessions::default);
+        let server = server(&recorder, sessions);
+        if self.0 != Accepting::Axum {
             return Box::pin(async move {
                 server.untyped().serve(listener, |_| async { Ok(Identity::anonymous()) }).await;
             });

@@ -32,9 +32,10 @@ pub fn run(results: &mut Results, scale: Scale) {
     let id = "server/idle";
     let title = format!("Server: idle peers, {COUNT} in a process, memory of each");
     results.table(id, &title, "KiB", AXUM);
-    let who: [&'static dyn Host; 5] = [
+    let who: [&'static dyn Host; 6] = [
         &Axum,
         &Wirebond(Accepting::Itself),
+        &Wirebond(Accepting::Sessions),
         &Wirebond(Accepting::Axum),
         &Socketioxide,
         &Fastwebsockets,

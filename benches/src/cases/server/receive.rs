@@ -1,9 +1,10 @@
 //! Many clients send to one server, which decodes and dispatches.
 
-use super::{ALL, AXUM, measured};
+use super::{ALL, AXUM, OURS_IN_SESSIONS, measured};
 use crate::{
     cases::{Scale, nanos_each},
     crowd::Plan,
+    hosts::Host,
     rounds::{Entry, Results, alternate},
 };
 
@@ -20,7 +21,9 @@ pub fn run(results: &mut Results, scale: Scale) {
         results.table(id, &title, "ns a message", AXUM);
         let each = scale.count(count) / CLIENTS as u64 / batch * batch;
         let expected = each * CLIENTS as u64;
-        let entries = ALL.iter().map(|&host| {
+        let sessions: &'static dyn Host = &OURS_IN_SESSIONS;
+        let who = ALL.iter().copied().chain((!paced).then_some(sessions));
+        let entries = who.map(|host| {
             let run = move || {
                 let plan = Plan::Flood { clients: CLIENTS, each, batch, paced };
                 let (span, _clients) = measured(host, plan, expected);
