@@ -149,6 +149,9 @@
     )
 )]
 
+#[cfg(feature = "server")]
+mod contracts;
+
 // The contract.
 pub use wirebond_core::{
     CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
@@ -175,8 +178,9 @@ pub use wirebond_client::{
 // Its states and events, and what follows a disconnect.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
-    CloseInfo, ClosedBy, Disconnect, DropReason, Event, Events, GapReason, NextAttempt,
-    ReconnectDecision, SessionEvent, SessionLoss, State, Stats, UpgradeResponse,
+    CloseInfo, ClosedBy, ContractNotice, ContractVerdict, Disconnect, DropReason, Event, Events,
+    GapReason, NextAttempt, ReconnectDecision, SessionEvent, SessionLoss, State, Stats,
+    UpgradeResponse,
 };
 // Its errors.
 #[cfg(feature = "tls")]
@@ -219,11 +223,12 @@ pub mod schema {
 /// [docs/server.md](https://github.com/wirebond/wirebond/blob/main/docs/server.md) is its guide.
 #[cfg(feature = "server")]
 pub mod server {
+    pub use crate::contracts::contracts;
     pub use wirebond_server::{
-        BuildError, Builder, Disconnect, EndedBy, Error, ErrorKind, FromPeer, FromServer,
-        GapReason, Identity, Io, MessageId, Missed, Outcome, Peer, PeerId, PeerStats, Request,
-        SendError, Sending, Sent, Server, SessionStats, Sessions, SlowPeer, Stats, Target, Upgrade,
-        UpgradeError,
+        BuildError, Builder, ContractNotice, ContractVerdict, Contracts, Disconnect, EndedBy,
+        Error, ErrorKind, FromPeer, FromServer, GapReason, Identity, Io, MessageId, Missed,
+        Outcome, Peer, PeerId, PeerStats, Request, SendError, Sending, Sent, Server, SessionStats,
+        Sessions, SlowPeer, Stats, Target, Upgrade, UpgradeError,
     };
 }
 

@@ -151,7 +151,9 @@ impl<C> Builder<C> {
         C: FromClient,
     {
         self.check()?;
-        let Self { tuning, policy, .. } = self;
+        let Self { mut tuning, policy, .. } = self;
+        let version = C::CONTENTS.contract.map(|(_, version)| version.into());
+        tuning.contract = tuning.contract.take().or(version);
         let dialer = Dialer {
             url: self.url,
             headers: self.headers,

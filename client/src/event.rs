@@ -7,6 +7,7 @@ use crate::error::Error;
 mod session;
 
 pub use session::{GapReason, SessionEvent, SessionLoss};
+pub use wirebond_connection::session::{ContractNotice, ContractVerdict};
 
 /// The state of a client.
 ///
@@ -236,6 +237,9 @@ pub enum Event {
     },
     /// Something happened to the session: see [`Builder::sessions`](crate::Builder::sessions).
     Session(SessionEvent),
+    /// The server has another contract than this client, and says what that means: see
+    /// [`Builder::contract`](crate::Builder::contract). It comes before the first message of a connection.
+    Contract(ContractNotice),
 }
 
 /// Events for a test of your own code.

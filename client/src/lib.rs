@@ -67,7 +67,8 @@ pub use error::{
     FlushErrorKind, SendError, SendErrorKind,
 };
 pub use event::{
-    CloseInfo, ClosedBy, DropReason, Event, GapReason, SessionEvent, SessionLoss, State,
+    CloseInfo, ClosedBy, ContractNotice, ContractVerdict, DropReason, Event, GapReason,
+    SessionEvent, SessionLoss, State,
 };
 pub use payload::AsPayload;
 pub use receipt::{Delivery, Receipt};

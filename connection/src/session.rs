@@ -27,6 +27,7 @@
 
 mod acks;
 mod client;
+mod contract;
 mod control;
 #[cfg(test)]
 mod hostile;
@@ -41,6 +42,7 @@ mod server;
 mod simulation;
 
 pub use client::{Client, Phase, Renewed};
+pub use contract::{ContractNotice, ContractVerdict};
 pub use control::{
     Ack, ClientHello, Control, ControlError, Gap, GapReason, Gone, GoneReason, MAX_NUMBER, Offer,
     Resume, Resumed, ServerHello,

@@ -134,6 +134,19 @@ impl Document {
         Fingerprint::of(hash)
     }
 
+    /// The version, and behind a space the fingerprint: what peers say of their contract in a session.
+    ///
+    /// ```
+    /// use wirebond_schema::Document;
+    ///
+    /// # let text = include_str!("../../tests/contract/shop.json");
+    /// assert_eq!(Document::parse(text)?.identity(), "1.2.0 WsBNuZ26fF2KpS-TDxFBvw");
+    /// # Ok::<_, wirebond_schema::ReadError>(())
+    /// ```
+    pub fn identity(&self) -> String {
+        format!("{} {}", self.version(), self.fingerprint())
+    }
+
     /// What identifies the shape of each message, in the document's order.
     ///
     /// # Examples

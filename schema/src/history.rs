@@ -34,6 +34,7 @@ pub(crate) use archive::Archive;
 #[derive(Debug, Clone)]
 pub struct History {
     current: Fingerprint,
+    version: String,
     known: HashMap<Fingerprint, Compatibility>,
 }
 
@@ -124,7 +125,12 @@ impl History {
             .into_iter()
             .map(|client| (client.fingerprint(), Compatibility::of(client, current)))
             .collect();
-        Self { current: current.fingerprint(), known }
+        Self { current: current.fingerprint(), version: current.version().to_owned(), known }
+    }
+
+    /// The current contract's version.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The current contract's fingerprint.

@@ -10,6 +10,7 @@ use wirebond_core::{
 };
 
 use crate::{
+    contracts::Contracts,
     core::Core,
     error::{BuildError, Error},
     handler::{Called, Failure, Handlers, call, caught},
@@ -302,6 +303,24 @@ impl<S: FromServer> Builder<S> {
     /// ```
     pub fn sessions(mut self, sessions: impl Into<Option<Sessions>>) -> Self {
         self.settings.sessions = sessions.into();
+        self
+    }
+
+    /// Tells clients that have another contract than the server what that means for them: `$contract`, behind
+    /// the server's answer to their `$hello`. Default: nothing is said.
+    ///
+    /// It takes [`sessions`](Self::sessions), and a client that says which contract it has. The crate `wirebond`
+    /// makes [`Contracts`] of the contracts that were released: `wirebond::server::contracts`.
+    ///
+    /// ```
+    /// use wirebond_server::{Contracts, Server, Sessions};
+    ///
+    /// let contracts = Contracts::new("2.0.0", |_client| None);
+    /// let server = Server::builder().sessions(Sessions::default()).contracts(contracts).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn contracts(mut self, contracts: Contracts) -> Self {
+        self.settings.contracts = Some(contracts);
         self
     }
 

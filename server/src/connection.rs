@@ -6,6 +6,7 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
+use bytes::Bytes;
 use tokio::sync::oneshot;
 use wirebond_connection::{
     session::ClientHello,
@@ -42,6 +43,8 @@ pub(crate) struct Arrival {
     /// The session that it was offered.
     offered: String,
     hello: ClientHello,
+    /// What the client is told of its contract.
+    notice: Option<Bytes>,
     /// The session's new key, for the answer to a request to resume.
     key: Option<String>,
     identity: Identity,

@@ -28,6 +28,7 @@ mod builder;
 #[cfg(fuzzing)]
 mod conformance;
 mod connection;
+mod contracts;
 mod core;
 mod error;
 mod handler;
@@ -45,6 +46,7 @@ mod target;
 mod upgrade;
 
 pub use builder::Builder;
+pub use contracts::Contracts;
 pub use error::{BuildError, Error, ErrorKind, SendError};
 pub use identity::Identity;
 pub use peer::{Disconnect, EndedBy, FromPeer, Missed, Peer, PeerId, PeerStats, Sending};
@@ -54,6 +56,6 @@ pub use target::{Sent, Target};
 pub use upgrade::{Request, Upgrade, UpgradeError};
 pub use wirebond_connection::{
     outcome::Outcome,
-    session::{GapReason, MessageId},
+    session::{ContractNotice, ContractVerdict, GapReason, MessageId},
     transport::Io,
 };

@@ -125,6 +125,8 @@ pub struct SessionStats {
     pub dropped: u64,
     /// Messages that clients reported as dropped. See [`Builder::missed`].
     pub missed: u64,
+    /// Connections of clients that have another contract. See [`Builder::contracts`].
+    pub other_contracts: u64,
 }
 
 impl Server {

@@ -58,6 +58,7 @@ pub(crate) struct SessionCounters {
     pub(crate) gone_mismatch: AtomicU64,
     pub(crate) dropped: AtomicU64,
     pub(crate) missed: AtomicU64,
+    pub(crate) other_contracts: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -194,6 +195,7 @@ impl Table {
             gone_mismatch: read(&counters.gone_mismatch),
             dropped: read(&counters.dropped),
             missed: read(&counters.missed),
+            other_contracts: read(&counters.other_contracts),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::BuildError;
+use crate::{contracts::Contracts, error::BuildError};
 
 mod sessions;
 
@@ -25,6 +25,7 @@ pub(crate) struct Settings {
     pub(crate) origins: Option<Vec<String>>,
     pub(crate) subprotocols: Vec<String>,
     pub(crate) sessions: Option<Sessions>,
+    pub(crate) contracts: Option<Contracts>,
 }
 
 impl Default for Settings {
@@ -45,6 +46,7 @@ impl Default for Settings {
             origins: Some(Vec::new()),
             subprotocols: Vec::new(),
             sessions: None,
+            contracts: None,
         }
     }
 }

@@ -20,6 +20,8 @@ mod consumers_shapes;
 mod contract;
 mod contract_command;
 mod contract_enums;
+#[cfg(feature = "client")]
+mod contract_exchange;
 mod contract_generate;
 mod contract_read;
 mod contract_refused;

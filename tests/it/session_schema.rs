@@ -51,6 +51,12 @@ fn frames() -> Vec<Frame> {
         ),
         frame(
             server,
+            "$contract",
+            json!({ "version": "2.0.0", "verdict": "breaking", "unreadable": ["a"], "refused": ["b"] }),
+            json!({ "version": "2.0.0", "verdict": "unknown" }),
+        ),
+        frame(
+            server,
             "$gone",
             json!({ "why": "expired", "done": 15 }),
             json!({ "why": "unknown" }),

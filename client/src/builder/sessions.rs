@@ -43,4 +43,23 @@ impl<C> Builder<C> {
         self.tuning.sessions = sessions;
         self
     }
+
+    /// Sets what the client says of its contract in a session: the version, and behind a space the fingerprint
+    /// (`Document::identity` in `wirebond::schema`). A server that knows the contracts it has released answers
+    /// with [`Event::Contract`](crate::Event::Contract) if this is another than its own. Default: the version
+    /// alone, of which a server makes nothing.
+    ///
+    /// ```
+    /// use wirebond_client::{Client, Sessions};
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .sessions(Sessions::Prefer)
+    ///     .contract("1.2.0 WsBNuZ26fF2KpS-TDxFBvw")
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn contract(mut self, identity: impl Into<String>) -> Self {
+        self.tuning.contract = Some(identity.into().into());
+        self
+    }
 }

@@ -110,10 +110,15 @@ impl SessionQueue {
     }
 
     /// A connection's server says `$hello`. Returns whether an older session is to be resumed.
-    pub(super) fn greet(&mut self, hello: ServerHello) -> Result<bool, Desync> {
+    pub(super) fn greet(
+        &mut self,
+        hello: ServerHello,
+        contract: Option<&str>,
+    ) -> Result<bool, Desync> {
         self.disconnected();
         self.client.connected();
-        let answer = self.client.hello(hello)?;
+        let mut answer = self.client.hello(hello)?;
+        answer.contract = contract.map(str::to_owned);
         self.hello = Some(answer.encode().into());
         Ok(answer.resume.is_some())
     }

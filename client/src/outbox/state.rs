@@ -1,6 +1,6 @@
 //! What the outbox holds under its lock, and each change to it as a whole.
 
-use std::{collections::VecDeque, task::Waker, time::Duration};
+use std::{collections::VecDeque, sync::Arc, task::Waker, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -52,6 +52,8 @@ pub(super) struct OutboxState {
     unacked: Unacked,
     sessions: Sessions,
     session_settings: SessionSettings,
+    /// What the client says of its contract.
+    contract: Option<Arc<str>>,
     /// The messages of a session, which is entered with a server's first `$hello`. `queue` and `unacked`
     /// are empty then. It is left when a server has no sessions, and by `disconnect()`.
     session: Option<Box<SessionQueue>>,
@@ -98,6 +100,7 @@ impl OutboxState {
             unacked: Unacked::default(),
             sessions: tuning.sessions,
             session_settings: SessionSettings::new(tuning),
+            contract: tuning.contract.clone(),
             session: None,
             is_negotiating: false,
             is_known_plain: false,

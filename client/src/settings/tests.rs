@@ -46,6 +46,7 @@ fn every_name_is_camel_case_in_milliseconds() {
         confirm_interval: Some(ms(6)),
         unconfirmed: Unconfirmed::Redeliver,
         sessions: Sessions::Prefer,
+        contract: None,
         max_deliveries: None,
         message_ttl: Some(ms(8)),
         inbox: Inbox::drop_oldest(9),

@@ -1,6 +1,6 @@
 //! Every setting with its default and its range.
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
@@ -45,6 +45,9 @@ pub(crate) struct Tuning {
     pub(crate) confirm_interval: Option<Duration>,
     pub(crate) unconfirmed: Unconfirmed,
     pub(crate) sessions: Sessions,
+    /// The contract's version and fingerprint.
+    #[serde(skip)]
+    pub(crate) contract: Option<Arc<str>>,
     pub(crate) max_deliveries: Option<u32>,
     #[serde(deserialize_with = "optional_millis")]
     pub(crate) message_ttl: Option<Duration>,
@@ -74,6 +77,7 @@ impl Default for Tuning {
             confirm_interval: Some(Duration::from_secs(1)),
             unconfirmed: Unconfirmed::default(),
             sessions: Sessions::default(),
+            contract: None,
             max_deliveries: Some(3),
             message_ttl: None,
             inbox: Inbox::default(),

@@ -9,6 +9,8 @@ use serde::{
 use serde_json::value::RawValue;
 use wirebond_core::wire::form;
 
+use super::contract::ContractNotice;
+
 /// The largest number that a frame may carry: what JavaScript's numbers hold exactly.
 pub const MAX_NUMBER: u64 = 1 << 53;
 
@@ -40,6 +42,8 @@ pub enum Control {
     Ack(Ack),
     /// `$gap`, from either side.
     Gap(Gap),
+    /// `$contract`, from the server.
+    Contract(ContractNotice),
 }
 
 /// `$hello` of the server: its first frame.
@@ -216,6 +220,7 @@ impl Control {
             "$gone" => object(data).map(Self::Gone),
             "$ack" => object(data).map(Self::Ack),
             "$gap" => object(data).map(Self::Gap),
+            "$contract" => object(data).map(Self::Contract),
             _ => return Ok(None),
         };
         read.map(Some)
@@ -229,6 +234,7 @@ impl Control {
             Self::Gone(data) => envelope("$gone", data),
             Self::Ack(data) => envelope("$ack", data),
             Self::Gap(data) => envelope("$gap", data),
+            Self::Contract(data) => envelope("$contract", data),
         }
     }
 }
@@ -367,6 +373,10 @@ mod tests {
             (r#"{"type":"$resumed","data":{"got":17,"done":15,"key":"k"}}"#, "$resumed"),
             (r#"{"type":"$gone","data":{"why":"expired","done":15}}"#, "$gone"),
             (r#"{"type":"$gone","data":{"why":"unknown"}}"#, "$gone"),
+            (
+                r#"{"type":"$contract","data":{"version":"2.0.0","verdict":"breaking","unreadable":[],"refused":["leave"]}}"#,
+                "$contract",
+            ),
         ];
         for (text, name) in frames {
             let head = format!(r#"{{"type":"{name}","data":"#);
@@ -406,7 +416,7 @@ mod tests {
     fn unknown_keys_and_reasons_are_no_error() {
         let gap = Control::decode("$gap", r#"{"n":1,"why":"new","more":[]}"#).expect("read");
         assert_eq!(gap, Some(Control::Gap(Gap { n: 1, why: GapReason::Other })));
-        assert!(matches!(Control::decode("$contract", "}{"), Ok(None)));
+        assert!(matches!(Control::decode("$later", "}{"), Ok(None)));
     }
 
     #[test]

@@ -50,13 +50,13 @@ pub(super) struct Attached {
 /// The messages that are queued for a peer.
 struct PeerMessages {
     peer: Peer,
-    /// The answer to a request to resume.
-    first: Option<Bytes>,
+    /// The answer to a request to resume, and what the client is told of its contract.
+    first: [Option<Bytes>; 2],
 }
 
 impl MessageSource for PeerMessages {
     fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, _: Instant, _: &mut Context<'_>) {
-        texts.extend(self.first.take());
+        texts.extend(self.first.iter_mut().filter_map(Option::take));
         self.peer.state.outbox.take(budget, texts);
     }
 
@@ -70,7 +70,7 @@ impl Attached {
     pub(super) fn new(
         work: Work,
         socket: Socket,
-        first: Option<Bytes>,
+        first: [Option<Bytes>; 2],
         place: Place,
         ended: Option<oneshot::Sender<()>>,
     ) -> Box<Self> {

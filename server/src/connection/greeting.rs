@@ -18,7 +18,8 @@ use wirebond_core::wire::RawMessage;
 
 use super::{Arrival, owner};
 use crate::{
-    core::{Core, Place},
+    contracts::REFUSED,
+    core::{Core, Counters, Place},
     identity::Identity,
     sessions::{HELLO_TIMEOUT, NotTaken},
 };
@@ -40,9 +41,11 @@ pub(super) async fn run(
     ended: Option<oneshot::Sender<()>>,
 ) {
     let Some(table) = &core.sessions else { return };
-    let Ok(offer) = table.offer(identity.owner()) else {
+    let Ok(mut offer) = table.offer(identity.owner()) else {
         return close(&core, socket, place, Some((1013, "no random numbers"))).await;
     };
+    let contracts = core.settings.contracts.as_ref();
+    offer.contract = contracts.map(|contracts| contracts.own().to_owned());
     let (mut stopping, mut aborted) = (core.stopping(), core.aborted());
     let mut hello = Hello { frame: Some(offer.encode().into()) };
     let greeted = tokio::select! {
@@ -55,11 +58,19 @@ pub(super) async fn run(
     let offered = offer.session.id;
     match greeted {
         Ok(hello) => {
+            let notice = match notice(&core, &hello) {
+                Ok(notice) => notice,
+                Err(refusal) => {
+                    table.withdraw(&offered);
+                    return close(&core, socket, place, refusal).await;
+                }
+            };
             let (key, socket) = (None, socket);
             let arrival = Arrival {
                 socket,
                 offered,
                 hello,
+                notice,
                 key,
                 identity,
                 subprotocol,
@@ -72,6 +83,21 @@ pub(super) async fn run(
         // The client may have the offer, and resume the session elsewhere: it expires by itself.
         Err(refusal) => close(&core, socket, place, refusal).await,
     }
+}
+
+/// What a client is told of its contract, or that it gets no session.
+fn notice(core: &Core, hello: &ClientHello) -> Result<Option<Bytes>, Refusal> {
+    let (Some(contracts), Some(client)) = (&core.settings.contracts, &hello.contract) else {
+        return Ok(None);
+    };
+    let Some(notice) = contracts.judge(client) else { return Ok(None) };
+    if let Some(table) = &core.sessions {
+        Counters::add(&table.counters.other_contracts, 1);
+    }
+    if contracts.refuses(&notice) {
+        return Err(Some((REFUSED, "this contract is no longer supported")));
+    }
+    Ok(Some(Control::Contract(notice).encode().into()))
 }
 
 /// The exchange of the first frames.

@@ -65,7 +65,7 @@ pub(super) fn run_plain(
     let span = span(&present.peer, address);
     let work = span.in_scope(|| Work::new(present.peer.clone(), Instant::now()));
     // Boxed, because a future holds what it is made of twice.
-    let attached = Attached::new(work, socket, None, place, None);
+    let attached = Attached::new(work, socket, [None, None], place, None);
     async move { unless_aborted(&core, live_plain(&present, attached).instrument(span)).await }
 }
 
@@ -144,8 +144,8 @@ fn first_connection(peer: &Peer, arrival: Arrival, is_resumed: bool, first: Opti
     }
     work.begin_session(arrival.hello.hold);
     peer.state.outbox.attach();
-    let Arrival { socket, place, ended, .. } = arrival;
-    Ok(Attached::new(work, socket, first, place, ended))
+    let Arrival { socket, place, ended, notice, .. } = arrival;
+    Ok(Attached::new(work, socket, [first, notice], place, ended))
 }
 
 async fn live(present: &Present, mut next: Next) {
@@ -205,12 +205,12 @@ fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) ->
     if let Some(table) = &peer.core.sessions {
         table.resumed(&arrival.offered);
     }
-    let Arrival { socket, identity, place, ended, .. } = *arrival;
+    let Arrival { socket, identity, place, ended, notice, .. } = *arrival;
     if !is_first {
         work.resumed(identity);
     }
     let first = Control::Resumed(resumed).encode().into();
-    Ok(Attached::new(work, socket, Some(first), place, ended))
+    Ok(Attached::new(work, socket, [Some(first), notice], place, ended))
 }
 
 /// A session without a connection: until it has another one, or is over.

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     error::{ConnectErrorKind, ErrorKind},
-    event::{ClosedBy, DropReason, Event, SessionEvent},
+    event::{ClosedBy, ContractNotice, ContractVerdict, DropReason, Event, SessionEvent},
     sync::lock,
 };
 
@@ -133,8 +133,14 @@ impl Warning {
                 Self::new("a full inbox lost its oldest messages", Some(name), *count)
             }
             Event::Session(event) => return Self::of_session(event),
+            Event::Contract(notice) => return Self::of_contract(notice),
             _ => return None,
         })
+    }
+
+    fn of_contract(notice: &ContractNotice) -> Option<Self> {
+        let what = "the server has another contract, with which some messages don't work";
+        (notice.verdict == ContractVerdict::Breaking).then(|| Self::new(what, None, 1))
     }
 
     fn of_session(event: &SessionEvent) -> Option<Self> {

@@ -203,6 +203,9 @@ impl Sink {
             return self.desync("a second `$hello`");
         }
         let control = match Control::decode(frame.name(), frame.data().unwrap_or_default()) {
+            Ok(Some(Control::Contract(notice))) => {
+                return self.events.emit(Event::Contract(notice));
+            }
             Ok(Some(control)) => control,
             // Of a later version, or not the session's.
             Ok(None) => return,

@@ -49,7 +49,7 @@ impl OutboxState {
         while let Some(queued) = self.queue.pop_front() {
             session.adopt(queued);
         }
-        session.greet(hello)
+        session.greet(hello, self.contract.as_deref())
     }
 
     /// The open connection has none. With `remember`, none is offered to this server any more.
