@@ -223,9 +223,14 @@ const GOALS: &[Goal] = &[
         why: "",
         figure: |r| own(r, "server/idle", server::IN_SESSIONS),
     },
-    goal("receive in sessions: throughput, of that without", AtLeast, 0.97, |r| {
-        r.ratio("server/receive/flood", OURS, server::IN_SESSIONS)
-    }),
+    Goal {
+        what: "receive in sessions: throughput, of that without",
+        sense: AtLeast,
+        limit: 0.97,
+        unit: "×",
+        why: "the 64 messages of a read are acknowledged at once, which is a write",
+        figure: |r| r.ratio("server/receive/flood", OURS, server::IN_SESSIONS),
+    },
     goal("accepting a connection and its upgrade: × axum", AtLeast, 0.9, |r| {
         r.ratio("server/upgrade", server::AXUM, OURS)
     }),
