@@ -42,6 +42,14 @@ impl Contracts {
 
     /// Refuses clients whose contract is judged to be [`Breaking`](ContractVerdict::Breaking): they are closed
     /// with 4506, and stop. Default: they are only told.
+    ///
+    /// ```
+    /// use wirebond_server::{Contracts, Server, Sessions};
+    ///
+    /// let contracts = Contracts::new("2.0.0", |_client| None).refuse_breaking();
+    /// let server = Server::builder().sessions(Sessions::default()).contracts(contracts).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
     #[must_use]
     pub fn refuse_breaking(mut self) -> Self {
         self.refuses = true;
