@@ -6,21 +6,18 @@ use std::{
     str::FromStr,
 };
 
+use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use wirebond_core::Direction;
 
-use self::{
-    order::{Ranked, is_skipped},
-    sha256::Sha256,
-};
+use self::order::{Ranked, is_skipped};
 use crate::{
     document::{Document, Message},
     json_schema::walk,
 };
 
-mod base64url;
 mod order;
-mod sha256;
 
 /// What every hash begins with: another way to make fingerprints has another one.
 const SCHEME: &str = "wirebond fingerprint 1";
@@ -86,14 +83,14 @@ macro_rules! texts {
 
             fn of(hash: Sha256) -> Self {
                 let mut bytes = [0; $bytes];
-                bytes.copy_from_slice(&hash.finish()[..$bytes]);
+                bytes.copy_from_slice(&hash.finalize()[..$bytes]);
                 Self(bytes)
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(&base64url::encode(&self.0))
+                f.pad(&BASE64URL_NOPAD.encode(&self.0))
             }
         }
 
@@ -108,7 +105,8 @@ macro_rules! texts {
 
             fn from_str(text: &str) -> Result<Self, FingerprintError> {
                 let characters = ($bytes * 8usize).div_ceil(6);
-                let bytes = base64url::decode(text).and_then(|bytes| bytes.try_into().ok());
+                let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).ok();
+                let bytes = bytes.and_then(|bytes| bytes.try_into().ok());
                 bytes.map(Self).ok_or(FingerprintError { characters })
             }
         }
@@ -184,7 +182,7 @@ impl Document {
             strip(&mut schema);
             shapes.update(format!("{}:{name}{schema}", name.len()));
         }
-        let shapes = shapes.finish();
+        let shapes = shapes.finalize();
         let of = |message: Message<'_>| {
             let mut hash = heading(&message);
             hash.update(shapes);

@@ -1,22 +1,21 @@
 //! Names and secrets of sessions, of the operating system's random numbers.
 
-/// The alphabet of base64url (RFC 4648, section 5): six random bits a character.
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+use data_encoding::BASE64URL_NOPAD;
 
 /// A session's public name: 16 characters, 96 random bits.
 pub(crate) fn id() -> Result<String, getrandom::Error> {
-    characters::<16>()
+    random::<12>()
 }
 
-/// A session's key: 22 characters, 132 random bits.
+/// A session's key: 22 characters, 128 random bits.
 pub(crate) fn key() -> Result<String, getrandom::Error> {
-    characters::<22>()
+    random::<16>()
 }
 
-fn characters<const N: usize>() -> Result<String, getrandom::Error> {
-    let mut bytes = [0; N];
+fn random<const BYTES: usize>() -> Result<String, getrandom::Error> {
+    let mut bytes = [0; BYTES];
     getrandom::fill(&mut bytes)?;
-    Ok(bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 63)])).collect())
+    Ok(BASE64URL_NOPAD.encode(&bytes))
 }
 
 #[cfg(test)]
