@@ -225,10 +225,11 @@ pub mod schema {
 pub mod server {
     pub use crate::contracts::contracts;
     pub use wirebond_server::{
-        BuildError, Builder, ContractNotice, ContractVerdict, Contracts, Disconnect, EndedBy,
-        Error, ErrorKind, FromPeer, FromServer, GapReason, Identity, Io, MessageId, Missed,
-        Outcome, Peer, PeerId, PeerStats, Request, SendError, Sending, Sent, Server, SessionStats,
-        Sessions, SlowPeer, Stats, Target, Upgrade, UpgradeError,
+        Answers, BuildError, Builder, Call, CallError, ContractNotice, ContractVerdict, Contracts,
+        Disconnect, EndedBy, Error, ErrorCode, ErrorKind, FromPeer, FromServer, GapReason,
+        Identity, Io, MessageId, Missed, Outcome, Peer, PeerId, PeerStats, Ran, Request, SendError,
+        Sending, Sent, Server, SessionStats, Sessions, SlowPeer, Stats, Target, Upgrade,
+        UpgradeError,
     };
 }
 

@@ -23,9 +23,7 @@ pub use crate::{
     typed::FromClient,
     weak::WeakClient,
 };
-pub use calls::{
-    answer_reply, answer_result, call, call_unit, decode_never, decode_unit, on_call, on_call_unit,
-};
+pub use calls::{answer_reply, answer_result, call, call_unit, on_call, on_call_unit};
 pub use outgoing::{
     At, ClientSide, Encode, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared,
     encode_text, encode_unit, send, send_payload, send_unit, try_send, try_send_payload,
@@ -35,7 +33,7 @@ pub use serde::de::DeserializeOwned;
 pub use serial::{Lent, handle, handle_calls};
 pub use std::string::String;
 pub use tokio::sync::watch;
-pub use wirebond_connection::call::{AnswerTo, Answers};
+pub use wirebond_connection::call::{AnswerTo, Answers, decode_never, decode_unit};
 
 use wirebond_core::{
     Contract, Received,

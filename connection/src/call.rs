@@ -8,7 +8,9 @@ mod error;
 mod slot;
 mod table;
 
-pub use answer::{AnswerKind, AnswerTo, Answers, Begun, Encode, Encoded};
+pub use answer::{
+    AnswerKind, AnswerTo, Answers, Begun, Encode, Encoded, decode_never, decode_unit,
+};
 pub use error::{CallError, Ran};
 pub use slot::{Decode, Ended, Lost, Slot, Stage, Unanswered, Waiting};
 pub use table::Calls;

@@ -399,7 +399,7 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)] pub struct
     DeskServer(::wirebond::__private::v0_1::server::Server);
     ::wirebond::__private::v0_1::server::server_methods! { pub DeskServer DeskTarget
-    DeskServerBuilder } #[doc =
+    DeskServerBuilder Desk } #[doc =
     "Describes a [`DeskServer`]: a handler for each message of the client, one at a time for each peer."]
     #[derive(::core::fmt::Debug)] #[must_use = "`build()` makes the server"] pub struct
     DeskServerBuilder(::wirebond::__private::v0_1::server::Builder < DeskServer >);
@@ -408,14 +408,15 @@ with_client! {
     "Handles every message that the client side of [`Desk`] may send: see `DeskServerBuilder::service`. Write each method as `async fn`. One value serves all peers, so it is shared."]
     #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)] pub
     trait DeskService : ::core::marker::Send + ::core::marker::Sync + 'static { #[doc =
-    "Called with every `place-order`."] #[cfg_attr(not(doctest), doc = "", doc =
-    "Places an order.")] fn place_order(& self, peer : & DeskPeer, data : Order) -> impl
-    ::core::future::Future < Output = () > + ::core::marker::Send; #[doc =
-    "Called with every `touch`."] fn touch(& self, peer : & DeskPeer) -> impl
-    ::core::future::Future < Output = () > + ::core::marker::Send; } const _ : () = {
-    #[allow(unused_imports)] use ::wirebond::__private::v0_1 as __private; use
-    ::wirebond::__private::v0_1::server as __server; #[allow(dead_code, deprecated,
-    clippy::all, clippy::pedantic, clippy::nursery)] impl DeskPeer { #[doc =
+    "Called with every `place-order`. What it returns is the answer."]
+    #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")] fn place_order(& self,
+    peer : & DeskPeer, data : Order) -> impl ::core::future::Future < Output =
+    ::core::result::Result < OrderPlaced, OrderError > > + ::core::marker::Send; #[doc =
+    "Called with every `touch`. What it returns is the answer."] fn touch(& self, peer :
+    & DeskPeer) -> impl ::core::future::Future < Output = () > + ::core::marker::Send; }
+    const _ : () = { #[allow(unused_imports)] use ::wirebond::__private::v0_1 as
+    __private; use ::wirebond::__private::v0_1::server as __server; #[allow(dead_code,
+    deprecated, clippy::all, clippy::pedantic, clippy::nursery)] impl DeskPeer { #[doc =
     "Sends `confirm`: resolves when it is queued, and waits while the queue is full."]
     pub fn send_confirm(& self, __payload : & String) -> __server::Sending {
     __server::Peer::send_encoded(& self.0, __server::encoded:: < Desk, _ > (2, __payload,
@@ -424,33 +425,45 @@ with_client! {
     fn try_send_confirm(& self, __payload : & String) -> ::core::result::Result < (),
     __server::SendError > { __server::Peer::try_send_encoded(& self.0,
     __server::encoded:: < Desk, _ > (2, __payload, < String as __private::Payload >
-    ::encode)) } } #[allow(dead_code, deprecated, clippy::all, clippy::pedantic,
-    clippy::nursery)] impl DeskTarget { #[doc =
+    ::encode)) } #[doc = "Calls `confirm`: resolves to the reply."] pub fn call_confirm(&
+    self, __payload : & String) -> __server::Call < bool, () > { __server::call:: < Desk,
+    _, _, _ > (& self.0, 2, __payload, < String as __private::Payload > ::encode, < bool
+    as __private::Payload > ::decode, __server::decode_unit) } } #[allow(dead_code,
+    deprecated, clippy::all, clippy::pedantic, clippy::nursery)] impl DeskTarget { #[doc
+    =
     "Sends `confirm` to all of them. It never waits: a peer whose queue is full is closed with 4408."]
     pub fn send_confirm(& self, __payload : & String) -> ::core::result::Result <
     __server::Sent, __server::SendError > { __server::Target::send_encoded(& self.0,
     __server::encoded:: < Desk, _ > (2, __payload, < String as __private::Payload >
     ::encode)) } } #[allow(dead_code, deprecated, clippy::all, clippy::pedantic,
     clippy::nursery)] impl DeskServerBuilder { #[doc =
-    "Calls `handler` with the peer and every `place-order` that it sends."]
+    "Calls `handler` with the peer and every `place-order` that it sends. What it returns is the answer."]
     #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")] pub fn on_place_order <
     __R, __M > (self, __handler : impl ::core::ops::Fn(DeskPeer, Order) -> __R +
     ::core::marker::Send + ::core::marker::Sync + 'static,) -> Self where __R :
-    __server::Outcome < __M, Settled : ::core::marker::Send + 'static >, {
-    Self(__server::on(self.0, "place-order", < Order as __private::Payload > ::decode,
-    __handler)) } #[doc =
-    "Calls `handler` with the peer and every `touch` that it sends."] pub fn on_touch <
-    __R, __M > (self, __handler : impl ::core::ops::Fn(DeskPeer,) -> __R +
-    ::core::marker::Send + ::core::marker::Sync + 'static,) -> Self where __R :
-    __server::Outcome < __M, Settled : ::core::marker::Send + 'static >, {
-    Self(__server::on_unit(self.0, "touch", __handler)) } #[doc =
+    __server::Answers < ::core::result::Result < OrderPlaced, OrderError >, __M, Running
+    : ::core::marker::Send + 'static >, { Self(__server::on_call(self.0, "place-order", <
+    Order as __private::Payload > ::decode, | __answer : & ::core::result::Result <
+    OrderPlaced, OrderError >, __to | __server::answer_result(__answer, __to, <
+    OrderPlaced as __private::Payload > ::encode, < OrderError as __private::Payload >
+    ::encode), __handler)) } #[doc =
+    "Calls `handler` with the peer and every `touch` that it sends. What it returns is the answer."]
+    pub fn on_touch < __R, __M > (self, __handler : impl ::core::ops::Fn(DeskPeer,) ->
+    __R + ::core::marker::Send + ::core::marker::Sync + 'static,) -> Self where __R :
+    __server::Answers < (), __M, Running : ::core::marker::Send + 'static >, {
+    Self(__server::on_call_unit(self.0, "touch", | __answer : & (), __to |
+    __server::answer_reply(__answer, __to, __server::encode_unit,), __handler)) } #[doc =
     r" Handles every message with the method of that name. A new message then breaks the build"]
     #[doc = r" until it is handled."] pub fn service(self, __service : impl DeskService)
     -> Self { let __service = __server::Arc::new(__service); let __builder = self.0; let
-    __builder = __server::serve(__builder, & __service, "place-order", < Order as
-    __private::Payload > ::decode, | __service, __peer : DeskPeer, __data | async move {
-    DeskService::place_order(& * __service, & __peer, __data). await },); let __builder =
-    __server::serve_unit(__builder, & __service, "touch", | __service, __peer : DeskPeer
-    | async move { DeskService::touch(& * __service, & __peer). await },); let _ =
-    __service; Self(__builder) } } };
+    __builder = __server::serve_call(__builder, & __service, "place-order", < Order as
+    __private::Payload > ::decode, | __answer : & ::core::result::Result < OrderPlaced,
+    OrderError >, __to | __server::answer_result(__answer, __to, < OrderPlaced as
+    __private::Payload > ::encode, < OrderError as __private::Payload > ::encode), |
+    __service, __peer : DeskPeer, __data | async move { DeskService::place_order(& *
+    __service, & __peer, __data). await },); let __builder =
+    __server::serve_call_unit(__builder, & __service, "touch", | __answer : & (), __to |
+    __server::answer_reply(__answer, __to, __server::encode_unit,), | __service, __peer :
+    DeskPeer | async move { DeskService::touch(& * __service, & __peer). await },); let _
+    = __service; Self(__builder) } } };
 }

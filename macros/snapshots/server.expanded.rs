@@ -373,7 +373,7 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)] pub struct
     AppServer(::wirebond::__private::v0_1::server::Server);
     ::wirebond::__private::v0_1::server::server_methods! { pub AppServer AppTarget
-    AppServerBuilder } #[doc =
+    AppServerBuilder App } #[doc =
     "Describes a [`AppServer`]: a handler for each message of the client, one at a time for each peer."]
     #[derive(::core::fmt::Debug)] #[must_use = "`build()` makes the server"] pub struct
     AppServerBuilder(::wirebond::__private::v0_1::server::Builder < AppServer >);

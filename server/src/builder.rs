@@ -2,14 +2,18 @@
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
-use serde::de::DeserializeOwned;
-use wirebond_connection::outcome::Outcome;
+use serde::{Serialize, de::DeserializeOwned};
+use wirebond_connection::{
+    call::{AnswerTo, Answers},
+    outcome::Outcome,
+};
 use wirebond_core::{
     Received,
-    wire::{DecodeError, RawMessage, form},
+    wire::{DecodeError, RawMessage, encode, form, now_millis},
 };
 
 use crate::{
+    answer::{Answering, EncodeAnswer, Request},
     contracts::Contracts,
     core::Core,
     error::{BuildError, Error},
@@ -371,6 +375,84 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
+    /// Calls `handler` with each message of this name, and answers it with what the handler returns: a
+    /// `Result`, or a future of one. A message without a number is handled, and nobody is answered.
+    ///
+    /// A request that can't be read, and a handler that panics, are answered with `$error`. If the caller gives
+    /// up before the handler is called, it isn't called; if later, it runs to its end, and its answer is
+    /// dropped.
+    ///
+    /// ```
+    /// use wirebond_server::{Peer, Server};
+    ///
+    /// let server = Server::builder()
+    ///     .on_call("place-order", |_: Peer, item: String| async move {
+    ///         if item == "tea" { Ok(7) } else { Err("sold out") }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn on_call<P, T, R, E, H, M>(
+        self,
+        name: &str,
+        handler: impl Fn(P, T) -> H + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: FromPeer,
+        T: DeserializeOwned + 'static,
+        R: Serialize + 'static,
+        E: Serialize + 'static,
+        H: Answers<Result<R, E>, M, Running: Send + 'static>,
+    {
+        let decode = |frame: &RawMessage<'_>| frame.payload_or_null();
+        let encode = |result: &Result<R, E>, to: AnswerTo<'_>| match result {
+            Ok(reply) => to.reply(reply, |reply, head| encode(head, Some(reply), now_millis())),
+            Err(error) => to.error(error, |error, head| encode(head, Some(error), now_millis())),
+        };
+        let handler = move |peer, payload| handler(P::from_peer(peer), payload);
+        self.on_call_decoded(name, decode, encode, handler)
+    }
+
+    #[doc(hidden)]
+    pub fn on_call_decoded<T, V, H, M>(
+        mut self,
+        name: &str,
+        decode: impl Fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
+        encode: EncodeAnswer<V>,
+        handler: impl Fn(Peer, T) -> H + Send + Sync + 'static,
+    ) -> Self
+    where
+        V: 'static,
+        H: Answers<V, M, Running: Send + 'static>,
+    {
+        let run = move |peer: &Peer, frame: &RawMessage<'_>| {
+            let mut request = Request::new(peer, frame.name(), frame.id());
+            if request.is_cancelled() {
+                request.forget();
+                return Called::Done(Ok(()));
+            }
+            match caught(|| decode(frame)) {
+                Ok(Ok(received)) => call(|| Answering {
+                    outcome: handler(peer.clone(), received.data),
+                    request,
+                    encode,
+                }),
+                Ok(Err(error)) => {
+                    request.fail_to_read(&error);
+                    Called::Done(Err(Failure::Decode(error)))
+                }
+                Err(failure) => {
+                    request.panicked();
+                    Called::Done(Err(failure))
+                }
+            }
+        };
+        if self.handlers.calls.insert(name.to_owned(), Box::new(run)).is_some() {
+            self.twice.get_or_insert_with(|| name.to_owned());
+        }
+        self
+    }
+
     /// Calls `handler` with each new peer, before its first message. It is called once for a session,
     /// however many connections that has.
     ///
@@ -544,12 +626,19 @@ impl<S: FromServer> Builder<S> {
     /// the names of the heartbeat.
     pub fn build(mut self) -> Result<S, BuildError> {
         self.settings.check()?;
+        let sent = S::MESSAGES.iter().filter(|message| message.direction().client_sends());
+        self.handlers.contract = sent.copied().collect();
         self.settings.shorten();
+        let (messages, calls) = (&self.handlers.messages, &self.handlers.calls);
+        if let Some(name) = calls.keys().find(|name| messages.contains_key(*name)) {
+            self.twice.get_or_insert_with(|| name.clone());
+        }
         if let Some(name) = self.twice {
             return Err(BuildError(format!("the message {name:?} has two handlers")));
         }
-        if let Some(name) =
-            form::HEARTBEATS.iter().find(|name| self.handlers.messages.contains_key(**name))
+        if let Some(name) = form::HEARTBEATS
+            .iter()
+            .find(|name| messages.contains_key(**name) || calls.contains_key(**name))
         {
             return Err(BuildError(format!(
                 "{name:?} belongs to the heartbeat: it can't have a handler"

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use wirebond_connection::session::{Class, Limits};
 
 use crate::{
+    call::PeerCalls,
     error::SendError,
     handler::Handlers,
     identity::Identity,
@@ -46,6 +47,8 @@ const TOO_SLOW: u16 = 4408;
 
 /// The next peer's number, in this process.
 static NEXT: AtomicU64 = AtomicU64::new(1);
+/// The next call's number, in this process: an answer that comes late is never another call's.
+static NEXT_CALL: AtomicU64 = AtomicU64::new(1);
 
 /// Who counts against the limits.
 #[derive(Debug, Default)]
@@ -172,6 +175,10 @@ impl Core {
         })
     }
 
+    pub(crate) fn next_call() -> u64 {
+        NEXT_CALL.fetch_add(1, Ordering::Relaxed)
+    }
+
     pub(crate) fn set_alive(&self, alive: &Arc<Alive>) {
         *lock(&self.alive) = Arc::downgrade(alive);
     }
@@ -228,7 +235,14 @@ impl Core {
                 (Outbox::of_session(limits, held), Some(session))
             }
         };
-        Arc::new(PeerState { id, identity, subprotocol, outbox, session })
+        Arc::new(PeerState {
+            id,
+            identity,
+            subprotocol,
+            outbox,
+            session,
+            calls: PeerCalls::default(),
+        })
     }
 
     /// Adds a peer. If the server has stopped since its place was reserved, the peer is closed at once.

@@ -27,6 +27,8 @@ pub enum SendError {
     QueueFull,
     /// The connection has ended or is closing.
     Gone,
+    /// A call was made outside of a tokio runtime, which its timeout needs.
+    Runtime,
 }
 
 impl fmt::Display for SendError {
@@ -35,6 +37,7 @@ impl fmt::Display for SendError {
             Self::Payload(why) => write!(f, "the payload could not be serialized: {why}"),
             Self::TooLarge => f.write_str("the message is larger than the peer's queue"),
             Self::QueueFull => f.write_str("the peer's queue is full"),
+            Self::Runtime => f.write_str("no tokio runtime to run on"),
             Self::Gone => f.write_str("the peer is gone"),
         }
     }
@@ -58,6 +61,8 @@ pub enum ErrorKind {
     Envelope,
     /// The payload of a message doesn't match its type.
     Payload,
+    /// An answer arrived that no call waits for: it came too late, or twice.
+    LateAnswer,
     /// The peer sent a binary frame; messages are JSON text.
     Binary,
     /// A handler returned an error.
@@ -71,6 +76,7 @@ impl fmt::Display for ErrorKind {
         f.write_str(match self {
             Self::Envelope => "a frame is not a message",
             Self::Payload => "a payload is not of its type",
+            Self::LateAnswer => "no call waits for this answer",
             Self::Binary => "binary frames are not supported",
             Self::Handler => "a handler failed",
             Self::HandlerPanic => "a handler panicked",

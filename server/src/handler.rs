@@ -11,7 +11,10 @@ use std::{
 };
 
 use wirebond_connection::outcome::{Outcome, Settle, Started};
-use wirebond_core::wire::{DecodeError, RawMessage};
+use wirebond_core::{
+    MessageInfo,
+    wire::{DecodeError, RawMessage},
+};
 
 use crate::{
     error::{Error, ErrorKind},
@@ -57,6 +60,10 @@ type EventHandler<E> = Box<dyn Fn(&Peer, E) -> Called + Send + Sync>;
 #[derive(Default)]
 pub(crate) struct Handlers {
     pub(crate) messages: HashMap<String, MessageHandler>,
+    /// Of messages that are answered.
+    pub(crate) calls: HashMap<String, MessageHandler>,
+    /// The messages of the contract that the client may send, if there is one.
+    pub(crate) contract: Vec<MessageInfo>,
     pub(crate) connect: Option<EventHandler<()>>,
     pub(crate) disconnect: Option<EventHandler<Disconnect>>,
     pub(crate) resumed: Option<EventHandler<Identity>>,

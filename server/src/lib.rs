@@ -23,8 +23,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod answer;
 mod auto_traits;
 mod builder;
+mod call;
 #[cfg(fuzzing)]
 mod conformance;
 mod connection;
@@ -46,6 +48,7 @@ mod target;
 mod upgrade;
 
 pub use builder::Builder;
+pub use call::{Call, CallError};
 pub use contracts::Contracts;
 pub use error::{BuildError, Error, ErrorKind, SendError};
 pub use identity::Identity;
@@ -55,7 +58,9 @@ pub use settings::{Sessions, SlowPeer};
 pub use target::{Sent, Target};
 pub use upgrade::{Request, Upgrade, UpgradeError};
 pub use wirebond_connection::{
+    call::{Answers, Ran},
     outcome::Outcome,
     session::{ContractNotice, ContractVerdict, GapReason, MessageId},
     transport::Io,
 };
+pub use wirebond_core::ErrorCode;

@@ -75,7 +75,12 @@ struct State {
     accepted: u64,
     written: u64,
     undelivered: u64,
+    /// Frames about calls that have no place among the messages.
+    aside: Vec<Bytes>,
 }
+
+/// How many frames about calls may wait. More come only of a peer that calls and doesn't read.
+const MAX_ASIDE: usize = 256;
 
 impl State {
     fn wake_later(&mut self, cx: &mut Context<'_>) {
@@ -128,6 +133,7 @@ impl Outbox {
             accepted: 0,
             written: 0,
             undelivered: 0,
+            aside: Vec::new(),
         };
         Self { limits, state: Mutex::new(state), room: Arc::default() }
     }
@@ -176,6 +182,18 @@ impl Outbox {
         Arc::clone(&self.room)
     }
 
+    /// Writes a frame beside the messages. With a session it may be lost with its connection.
+    pub(crate) fn push_aside(&self, frame: Bytes) {
+        let mut state = self.lock();
+        if state.ended || state.aside.len() >= MAX_ASIDE {
+            return;
+        }
+        state.aside.push(frame);
+        let writer = if state.queue.is_attached() { state.writer.take() } else { None };
+        drop(state);
+        wake(writer);
+    }
+
     /// Takes frames of about `budget` bytes to be written; at least one if there is any.
     pub(crate) fn take(&self, budget: usize, frames: &mut Vec<Bytes>) {
         self.take_from(self.lock(), budget, frames);
@@ -204,6 +222,9 @@ impl Outbox {
         budget: usize,
         frames: &mut Vec<Bytes>,
     ) -> bool {
+        if !state.aside.is_empty() {
+            frames.append(&mut std::mem::take(&mut state.aside));
+        }
         let Taken { messages, made_room } = state.queue.take(budget, frames);
         state.written += messages;
         let is_written = state.queue.is_written();
@@ -226,7 +247,8 @@ impl Outbox {
 
     /// Whether all that was accepted is written.
     pub(crate) fn is_written(&self) -> bool {
-        self.lock().queue.is_written()
+        let state = self.lock();
+        state.queue.is_written() && state.aside.is_empty()
     }
 
     /// The number of the last message on a session's connection, and whether somebody may wait for room that

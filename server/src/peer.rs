@@ -10,12 +10,16 @@ use std::{
 };
 
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
-use wirebond_connection::session::{Class, GapReason, MessageId};
-use wirebond_core::wire::{encode, head, now_millis};
+use wirebond_connection::{
+    call::Decode,
+    session::{Class, GapReason, MessageId},
+};
+use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 
 use crate::{
+    call::{Call, PeerCalls},
     core::Core,
     error::SendError,
     identity::Identity,
@@ -44,6 +48,7 @@ pub(crate) struct PeerState {
     pub(crate) subprotocol: Option<String>,
     pub(crate) outbox: Outbox,
     pub(crate) session: Option<SessionOfPeer>,
+    pub(crate) calls: PeerCalls,
 }
 
 /// Wakes the task of a connection, for anything but messages to be written.
@@ -307,10 +312,47 @@ impl Peer {
         self.try_send_encoded(encode(&head(name), Some(payload), now_millis()))
     }
 
+    /// Makes a call: sends a message that the peer answers. `R` is the payload of its reply, `E` that of its
+    /// error; an answer without `data` is read as `null`.
+    ///
+    /// A handler that awaits a call to its own peer holds up the peer's further messages; answers are read
+    /// all the same.
+    ///
+    /// ```
+    /// use wirebond_server::{CallError, Peer};
+    ///
+    /// # async fn example(peer: Peer) -> Result<(), CallError<String>> {
+    /// if peer.call::<bool, String>("confirm", "tea").await? {
+    ///     println!("confirmed");
+    /// }
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`](crate::CallError) lists them.
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Call`].
+    pub fn call<R, E>(&self, name: &str, payload: &(impl Serialize + ?Sized)) -> Call<R, E>
+    where
+        R: DeserializeOwned + Send + 'static,
+        E: DeserializeOwned + Send + 'static,
+    {
+        let encode = |head: &str| encode(head, Some(payload), now_millis());
+        let decode: (Decode<R>, Decode<E>) = (
+            |frame: &RawMessage<'_>| frame.payload_or_null(),
+            |frame: &RawMessage<'_>| frame.payload_or_null(),
+        );
+        Call::new(self, name, &head(name), None, encode, decode)
+    }
+
     #[doc(hidden)]
     pub fn send_encoded(&self, encoded: Result<Vec<u8>, serde_json::Error>) -> Sending {
         let (core, state) = (Arc::clone(&self.core), Arc::clone(&self.state));
-        Sending { core, state, frame: Some(frame(encoded)), waiting: None }
+        let (frame, class) = (Some(frame(encoded)), Class::Message);
+        Sending { core, state, frame, class, waiting: None }
     }
 
     #[doc(hidden)]
@@ -318,7 +360,7 @@ impl Peer {
         &self,
         encoded: Result<Vec<u8>, serde_json::Error>,
     ) -> Result<(), SendError> {
-        push(&self.core, &self.state, frame(encoded)?)
+        push(&self.core, &self.state, frame(encoded)?, Class::Message)
     }
 
     /// Adds this peer to a room. Messages to the room are sent to this peer from now on. Joining twice has
@@ -511,8 +553,8 @@ impl fmt::Debug for Peer {
 }
 
 /// Queues a message to this peer alone.
-fn push(core: &Core, state: &PeerState, frame: Bytes) -> Result<(), SendError> {
-    let pushed = state.outbox.push(frame, Class::Message, WhenFull::Fail)?;
+fn push(core: &Core, state: &PeerState, frame: Bytes, class: Class) -> Result<(), SendError> {
+    let pushed = state.outbox.push(frame, class, WhenFull::Fail)?;
     core.relieve(state, &pushed);
     Ok(())
 }
@@ -531,7 +573,15 @@ pub struct Sending {
     core: Arc<Core>,
     state: Arc<PeerState>,
     frame: Option<Result<Bytes, SendError>>,
+    class: Class,
     waiting: Option<Pin<Box<tokio::sync::futures::OwnedNotified>>>,
+}
+
+impl Sending {
+    pub(crate) fn of_class(mut self, class: Class) -> Self {
+        self.class = class;
+        self
+    }
 }
 
 impl Future for Sending {
@@ -551,7 +601,7 @@ impl Future for Sending {
                 None => Box::pin(this.state.outbox.room().notified_owned()),
             };
             let notified = waiting.as_mut().poll(cx).is_ready();
-            match push(&this.core, &this.state, frame) {
+            match push(&this.core, &this.state, frame, this.class) {
                 Err(SendError::QueueFull) if notified => {}
                 Err(SendError::QueueFull) => {
                     this.waiting = Some(waiting);

@@ -2,17 +2,21 @@
 
 pub use std::sync::Arc;
 
-pub use wirebond_connection::outcome::Outcome;
-pub use wirebond_core::Received;
+use wirebond_connection::call::Decode;
+pub use wirebond_connection::{
+    call::{AnswerTo, Answers, decode_never, decode_unit},
+    outcome::Outcome,
+};
 use wirebond_core::{
-    Contract,
+    CallInfo,
     wire::{DecodeError, RawMessage, encode, now_millis},
 };
+pub use wirebond_core::{Contract, MessageInfo, Received};
 
 pub use crate::{
     __builder_methods as builder_methods, __peer_methods as peer_methods,
-    __server_methods as server_methods, __target_methods as target_methods, Builder, FromPeer,
-    FromServer, Peer, SendError, Sending, Sent, Server, Target,
+    __server_methods as server_methods, __target_methods as target_methods, Builder, Call,
+    FromPeer, FromServer, Peer, SendError, Sending, Sent, Server, Target,
 };
 
 /// A message as bytes, or why its payload can't be serialized.
@@ -96,6 +100,136 @@ where
 {
     let service = Arc::clone(service);
     on_unit(builder, name, move |peer| call(Arc::clone(&service), peer))
+}
+
+/// See the generated `on_…` of a call.
+pub fn on_call<S, P, T, V, H, M>(
+    builder: Builder<S>,
+    name: &str,
+    decode: Decode<T>,
+    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    handler: impl Fn(P, T) -> H + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    T: 'static,
+    V: 'static,
+    H: Answers<V, M, Running: Send + 'static>,
+{
+    let handler = move |peer, payload| handler(P::from_peer(peer), payload);
+    builder.on_call_decoded(name, decode, encode, handler)
+}
+
+/// See the generated `on_…` of a call without payload.
+pub fn on_call_unit<S, P, V, H, M>(
+    builder: Builder<S>,
+    name: &str,
+    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    handler: impl Fn(P) -> H + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    V: 'static,
+    H: Answers<V, M, Running: Send + 'static>,
+{
+    on_call(builder, name, decode_unit, encode, move |peer, ()| handler(peer))
+}
+
+/// See the generated `service`: `call` gets the service, which all peers share.
+pub fn serve_call<S, P, I, T, V, H, M>(
+    builder: Builder<S>,
+    service: &Arc<I>,
+    name: &str,
+    decode: Decode<T>,
+    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    call: impl Fn(Arc<I>, P, T) -> H + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    I: Send + Sync + 'static,
+    T: 'static,
+    V: 'static,
+    H: Answers<V, M, Running: Send + 'static>,
+{
+    let service = Arc::clone(service);
+    let handler = move |peer, payload| call(Arc::clone(&service), peer, payload);
+    on_call(builder, name, decode, encode, handler)
+}
+
+/// See the generated `service`, for a call without payload.
+pub fn serve_call_unit<S, P, I, V, H, M>(
+    builder: Builder<S>,
+    service: &Arc<I>,
+    name: &str,
+    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    call: impl Fn(Arc<I>, P) -> H + Send + Sync + 'static,
+) -> Builder<S>
+where
+    S: FromServer,
+    P: FromPeer,
+    I: Send + Sync + 'static,
+    V: 'static,
+    H: Answers<V, M, Running: Send + 'static>,
+{
+    let service = Arc::clone(service);
+    on_call_unit(builder, name, encode, move |peer| call(Arc::clone(&service), peer))
+}
+
+/// Calls the message at `index` of the contract `C`.
+pub fn call<C, T, R, E>(
+    peer: &Peer,
+    index: usize,
+    payload: &T,
+    encode: Encode<T>,
+    reply: Decode<R>,
+    error: Decode<E>,
+) -> Call<R, E>
+where
+    C: Contract,
+    T: ?Sized,
+    R: Send + 'static,
+    E: Send + 'static,
+{
+    let info = &C::MESSAGES[index];
+    let timeout = info.call().and_then(CallInfo::timeout);
+    let encode = |head: &str| encode(payload, head);
+    Call::new(peer, info.name(), C::HEADS[index], timeout, encode, (reply, error))
+}
+
+/// Calls the message without payload at `index` of the contract `C`.
+pub fn call_unit<C: Contract, R: Send + 'static, E: Send + 'static>(
+    peer: &Peer,
+    index: usize,
+    reply: Decode<R>,
+    error: Decode<E>,
+) -> Call<R, E> {
+    call::<C, (), R, E>(peer, index, &(), encode_unit, reply, error)
+}
+
+/// Writes what the handler of a call without an error returned.
+pub fn answer_reply<R>(reply: &R, to: AnswerTo<'_>, encode: Encode<R>) -> Encoded {
+    to.reply(reply, encode)
+}
+
+/// Writes what the handler of a call returned.
+pub fn answer_result<R, E>(
+    result: &Result<R, E>,
+    to: AnswerTo<'_>,
+    reply: Encode<R>,
+    error: Encode<E>,
+) -> Encoded {
+    match result {
+        Ok(value) => to.reply(value, reply),
+        Err(value) => to.error(value, error),
+    }
+}
+
+/// A message or an answer without payload.
+pub fn encode_unit((): &(), head: &str) -> Encoded {
+    encode(head, None::<&()>, now_millis())
 }
 
 /// What every generated peer has.
@@ -187,8 +321,13 @@ macro_rules! __target_methods {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __server_methods {
-    ($vis:vis $server:ident $target:ident $builder:ident) => {
+    ($vis:vis $server:ident $target:ident $builder:ident $contract:ident) => {
+        // A contract may be deprecated: that concerns its users.
+        #[allow(deprecated)]
         impl $crate::FromServer for $server {
+            const MESSAGES: &'static [$crate::runtime::MessageInfo] =
+                <$contract as $crate::runtime::Contract>::MESSAGES;
+
             fn from_server(__server: $crate::Server) -> Self {
                 Self(__server)
             }

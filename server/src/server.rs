@@ -4,6 +4,7 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, sync::atomic::Ordering, time::Dur
 
 use tokio::net::TcpListener;
 use wirebond_connection::transport::Io;
+use wirebond_core::MessageInfo;
 
 use crate::{
     builder::Builder,
@@ -67,6 +68,10 @@ impl Drop for Alive {
 /// A server that [`Builder::build`] can make: [`Server`], or a generated one.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no server of wirebond")]
 pub trait FromServer {
+    /// The messages of its contract.
+    #[doc(hidden)]
+    const MESSAGES: &'static [MessageInfo] = &[];
+
     /// Wraps the untyped server.
     fn from_server(server: Server) -> Self;
 }

@@ -1,5 +1,6 @@
 //! The client and the server that one enum gives, talking to each other.
 
+mod calls;
 mod hygiene;
 
 use std::{

@@ -1,16 +1,10 @@
 //! Calls in both directions: what the generated `call_…` and the handlers of the server's calls call.
 
-use serde::{Deserialize, Deserializer, de::Error as _};
-use std::convert::Infallible;
-
 use wirebond_connection::{
-    call::{AnswerTo, Answers, Decode},
+    call::{AnswerTo, Answers, Decode, decode_unit},
     session::Class,
 };
-use wirebond_core::{
-    CallInfo, Contract, Received,
-    wire::{DecodeError, RawMessage},
-};
+use wirebond_core::{CallInfo, Contract};
 
 use super::{Encode, name, outgoing::encode_unit};
 use crate::{
@@ -58,24 +52,6 @@ pub fn call_unit<C: Contract, R: Send + 'static, E: Send + 'static>(
     error: Decode<E>,
 ) -> Call<R, E> {
     call::<C, (), R, E>(client, index, &(), encode_unit, reply, error)
-}
-
-/// Reads an answer without data.
-pub fn decode_unit(frame: &RawMessage<'_>) -> Result<Received<()>, DecodeError> {
-    frame.unit()
-}
-
-/// Reads the error of a call that has none.
-pub fn decode_never(frame: &RawMessage<'_>) -> Result<Received<Infallible>, DecodeError> {
-    enum Never {}
-
-    impl<'de> Deserialize<'de> for Never {
-        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
-            Err(D::Error::custom("the contract has no error for this call"))
-        }
-    }
-
-    match frame.payload::<Never>()?.data {}
 }
 
 /// Subscribes a handler that answers the call at `index`.

@@ -1,8 +1,15 @@
 //! What the handler of a call may return, and which answer that is.
 
-use std::future::{Future, Ready};
+use std::{
+    convert::Infallible,
+    future::{Future, Ready},
+};
 
-use wirebond_core::wire::{answer_head, form};
+use serde::{Deserialize, Deserializer, de::Error as _};
+use wirebond_core::{
+    Received,
+    wire::{DecodeError, RawMessage, answer_head, form},
+};
 
 use crate::outcome::{Later, Now};
 
@@ -116,4 +123,30 @@ impl AnswerTo<'_> {
     pub fn error<E>(self, error: &E, encode: Encode<E>) -> Encoded {
         encode(error, &answer_head(self.head, form::ERROR_ENDING, self.re))
     }
+}
+
+/// Reads an answer without data.
+///
+/// # Errors
+///
+/// If the text isn't a message.
+pub fn decode_unit(frame: &RawMessage<'_>) -> Result<Received<()>, DecodeError> {
+    frame.unit()
+}
+
+/// Reads the error of a call that has none.
+///
+/// # Errors
+///
+/// Always.
+pub fn decode_never(frame: &RawMessage<'_>) -> Result<Received<Infallible>, DecodeError> {
+    enum Never {}
+
+    impl<'de> Deserialize<'de> for Never {
+        fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+            Err(D::Error::custom("the contract has no error for this call"))
+        }
+    }
+
+    match frame.payload::<Never>()?.data {}
 }

@@ -5,8 +5,14 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::{decode, encode, handler::method_ident, methods::attributes, place, scoped};
-use crate::model::{Contract, Message, server_types};
+use super::{
+    answer_type, data_type, decode, decode_answers, encode, encode_answer, handler::method_ident,
+    methods::attributes, place, scoped,
+};
+use crate::{
+    call::Call,
+    model::{Contract, Message, server_types},
+};
 
 /// The names of what is generated.
 struct Names {
@@ -47,7 +53,7 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
         #[doc = #doc_server]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #server(#runtime::Server);
-        #runtime::server_methods! { #vis #server #target #builder }
+        #runtime::server_methods! { #vis #server #target #builder #ident }
 
         #[doc = #doc_builder]
         #[derive(::core::fmt::Debug)]
@@ -66,6 +72,9 @@ fn messages(contract: &Contract, names: &Names) -> TokenStream {
     let (vis, messages) = (&contract.vis, &contract.messages);
     let sent = || messages.iter().enumerate().filter(|(_, message)| message.server_sends());
     let to_peer = sent().map(|(index, message)| sends_to_peer(index, message, contract));
+    let calls_of_server = sent().filter_map(|(index, message)| {
+        message.call.as_ref().map(|call| calls_peer(index, message, call, contract))
+    });
     let to_many = sent().map(|(index, message)| sends_to_many(index, message, contract));
     let received = || messages.iter().filter(|message| message.client_sends());
     let handlers = received().map(|message| handles(message, contract, names));
@@ -73,7 +82,7 @@ fn messages(contract: &Contract, names: &Names) -> TokenStream {
     let lints = lints();
     quote! {
         #lints
-        impl #peer { #(#to_peer)* }
+        impl #peer { #(#to_peer)* #(#calls_of_server)* }
         #lints
         impl #target { #(#to_many)* }
         #lints
@@ -153,6 +162,29 @@ fn sends_to_peer(index: usize, message: &Message, contract: &Contract) -> TokenS
     }
 }
 
+/// `call_…` of a peer.
+fn calls_peer(index: usize, message: &Message, call: &Call, contract: &Contract) -> TokenStream {
+    let (ident, vis, Message { method, name, .. }) = (&contract.ident, &contract.vis, message);
+    let (method, place) = (format_ident!("call_{method}"), place(index));
+    let (parameter, call_with, payload) = match &message.payload {
+        Some(ty) => {
+            let encode = encode(ty);
+            let call = quote!(call::<#ident, _, _, _>);
+            (quote!(__payload: &#ty), call, quote!(, __payload, #encode))
+        }
+        None => (quote!(), quote!(call_unit::<#ident, _, _>), quote!()),
+    };
+    let (reply, error, error_type) = decode_answers(call, &quote!(__server));
+    let reply_type = data_type(call.reply.as_ref());
+    let docs = attributes(message, contract, &format!("Calls `{name}`: resolves to the reply."));
+    quote! {
+        #docs
+        #vis fn #method(&self, #parameter) -> __server::Call<#reply_type, #error_type> {
+            __server::#call_with(&self.0, #place #payload, #reply, #error)
+        }
+    }
+}
+
 fn sends_to_many(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let (vis, Message { method, name, .. }) = (&contract.vis, message);
     let send = format_ident!("send_{method}");
@@ -175,16 +207,29 @@ fn sends_to_many(index: usize, message: &Message, contract: &Contract) -> TokenS
 fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream {
     let (vis, peer, payload) = (&contract.vis, &names.peer, message.payload.as_ref());
     let on = format_ident!("on_{}", message.method);
-    let first =
-        format!("Calls `handler` with the peer and every `{}` that it sends.", message.name);
+    let answer = if message.call.is_some() { " What it returns is the answer." } else { "" };
+    let first = format!(
+        "Calls `handler` with the peer and every `{}` that it sends.{answer}",
+        message.name
+    );
     let docs = attributes(message, contract, &first);
     let name = &message.name;
-    let call = if let Some(ty) = payload {
+    let decode = payload.map(|ty| {
         let decode = decode(ty);
-        quote!(on(self.0, #name, #decode, __handler))
+        quote!(#decode,)
+    });
+    let (on_with, encode, bound) = if let Some(call) = &message.call {
+        let on_call = if payload.is_some() { quote!(on_call) } else { quote!(on_call_unit) };
+        let (answer, encode) = (answer_type(call), encode_answer(call, &quote!(__server)));
+        let bound =
+            quote!(__server::Answers<#answer, __M, Running: ::core::marker::Send + 'static>);
+        (on_call, quote!(#encode,), bound)
     } else {
-        quote!(on_unit(self.0, #name, __handler))
+        let on = if payload.is_some() { quote!(on) } else { quote!(on_unit) };
+        let bound = quote!(__server::Outcome<__M, Settled: ::core::marker::Send + 'static>);
+        (on, quote!(), bound)
     };
+    let call = quote!(#on_with(self.0, #name, #decode #encode __handler));
     quote! {
         #docs
         #vis fn #on<__R, __M>(
@@ -195,7 +240,7 @@ fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream
             + 'static,
         ) -> Self
         where
-            __R: __server::Outcome<__M, Settled: ::core::marker::Send + 'static>,
+            __R: #bound,
         {
             Self(__server::#call)
         }
@@ -206,19 +251,26 @@ fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream
 fn calls(message: &Message, names: &Names) -> TokenStream {
     let Names { peer, service, .. } = names;
     let (name, method) = (&message.name, method_ident(message));
-    let (serve, decode, data) = match &message.payload {
+    let (decode, data, end) = match &message.payload {
         Some(ty) => {
             let decode = decode(ty);
-            (quote!(serve), quote!(#decode,), quote!(, __data))
+            (quote!(#decode,), quote!(, __data), "")
         }
-        None => (quote!(serve_unit), TokenStream::new(), TokenStream::new()),
+        None => (TokenStream::new(), TokenStream::new(), "_unit"),
     };
+    let kind = if message.call.is_some() { "serve_call" } else { "serve" };
+    let serve = format_ident!("{kind}{end}");
+    let encode = message.call.as_ref().map(|call| {
+        let encode = encode_answer(call, &quote!(__server));
+        quote!(#encode,)
+    });
     quote! {
         let __builder = __server::#serve(
             __builder,
             &__service,
             #name,
             #decode
+            #encode
             |__service, __peer: #peer #data| async move {
                 #service::#method(&*__service, &__peer #data).await
             },
@@ -228,7 +280,9 @@ fn calls(message: &Message, names: &Names) -> TokenStream {
 
 fn service_method(message: &Message, contract: &Contract, names: &Names) -> TokenStream {
     let (peer, method) = (&names.peer, method_ident(message));
-    let doc = format!("Called with every `{}`.", message.name);
+    let answer = if message.call.is_some() { " What it returns is the answer." } else { "" };
+    let doc = format!("Called with every `{}`.{answer}", message.name);
+    let output = message.call.as_ref().map_or_else(|| quote!(()), answer_type);
     let docs = message.docs.attributes(&contract.ident);
     let argument = message.payload.as_ref().map(|ty| quote!(, data: #ty));
     quote! {
@@ -238,6 +292,6 @@ fn service_method(message: &Message, contract: &Contract, names: &Names) -> Toke
             &self,
             peer: &#peer
             #argument
-        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
+        ) -> impl ::core::future::Future<Output = #output> + ::core::marker::Send;
     }
 }

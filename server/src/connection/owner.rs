@@ -50,6 +50,7 @@ impl Drop for Present {
         }
         let undelivered = state.outbox.end().count_unwritten();
         Counters::add(&core.counters.undelivered, undelivered);
+        let _ = state.calls.waiting.close();
     }
 }
 
@@ -262,6 +263,8 @@ async fn end_session(present: &Present, table: &Table, over: Over) {
     let undelivered = state.outbox.end();
     Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
     core.remove_peer(state.id);
+    // A handler that is awaited below may itself wait for an answer.
+    let _ = state.calls.waiting.close();
     work.finish().await;
     if let Some(session) = &state.session {
         table.end(&session.name, work.done());
@@ -286,6 +289,8 @@ async fn end_plain(
     let undelivered = state.outbox.end();
     Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
     core.remove_peer(state.id);
+    // A handler that is awaited below may itself wait for an answer.
+    let _ = state.calls.waiting.close();
     let (mut handshake, mut work, place) = attached.finish();
     let closing_handshake = async {
         if has_handshake {

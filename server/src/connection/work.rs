@@ -9,15 +9,20 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_connection::{
+    call::{AnswerKind, Unanswered},
     link::{MessageSink, Reply},
     session::{Incoming, Received, is_numbered},
 };
-use wirebond_core::wire::{
-    RawMessage,
-    form::{PING, PONG},
+use wirebond_core::{
+    ErrorCode,
+    wire::{
+        Fault, RawMessage,
+        form::{CANCEL, PING, PONG},
+    },
 };
 
 use crate::{
+    answer,
     core::Counters,
     error::{Error, ErrorKind},
     handler::{Called, Failure, Running},
@@ -51,6 +56,8 @@ pub(super) struct Work {
 pub(super) enum Item {
     /// A message.
     Text(String),
+    /// An answer to a call, which has it already: its number is handled in turn.
+    Answer,
     /// The session goes on on a new connection of this identity.
     Resumed(Identity),
 }
@@ -100,14 +107,48 @@ impl Work {
     fn call(&mut self, frame: &RawMessage<'_>) {
         self.name_message(frame.text());
         let handlers = &self.peer.core.handlers;
-        let called = if let Some(handler) = handlers.messages.get(frame.name()) {
+        let handler = handlers.messages.get(frame.name());
+        let called = if let Some(handler) = handler.or_else(|| handlers.calls.get(frame.name())) {
             handler(&self.peer, frame)
         } else {
             Counters::add(&self.peer.core.counters.unhandled, 1);
+            self.refuse(frame);
             let Some(handler) = &handlers.unknown else { return self.finish_call(Ok(()), None) };
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
         };
         self.begin(called, Some(frame.name()));
+    }
+
+    /// Answers a call that has no handler.
+    fn refuse(&self, frame: &RawMessage<'_>) {
+        let Some(id) = frame.id() else { return };
+        let handlers = &self.peer.core.handlers;
+        let fault = if handlers.contract.iter().any(|message| message.name() == frame.name()) {
+            Fault::new(ErrorCode::Unhandled, "no handler is registered")
+        } else {
+            Fault::new(ErrorCode::Unknown, "the server has no such call")
+        };
+        self.peer.state.outbox.push_aside(answer::fault(id, &fault));
+    }
+
+    /// Gives an answer to its call at once: a handler that runs may wait for it.
+    fn answer(&mut self, kind: AnswerKind, frame: &RawMessage<'_>) {
+        let answered = match frame.check() {
+            Ok(()) => self.peer.state.calls.waiting.answer(kind, frame),
+            Err(_) => Err(Unanswered),
+        };
+        if is_numbered(frame.name()) {
+            Counters::add(&self.peer.core.counters.received, 1);
+            if self.is_idle() {
+                self.incoming.begin_handling(frame.text().len());
+                self.incoming.handled();
+            } else {
+                self.incoming.push(Item::Answer, frame.text().len());
+            }
+        }
+        if answered == Err(Unanswered) {
+            self.report(Error::new(ErrorKind::LateAnswer, Some(frame.name()), ""));
+        }
     }
 
     fn begin(&mut self, called: Called, name: Option<&str>) {
@@ -171,6 +212,7 @@ impl Work {
                     Err(_) => self.incoming.handled(),
                 }
             }
+            Item::Answer => self.incoming.handled(),
             Item::Resumed(identity) => match &self.peer.core.handlers.resumed {
                 None => self.incoming.handled(),
                 Some(handler) => {
@@ -237,7 +279,19 @@ impl MessageSink for Work {
         match frame.name() {
             PING => return Reply::Pong,
             PONG => return Reply::Nothing,
+            CANCEL => {
+                if let Some(id) = frame.re() {
+                    self.peer.state.calls.cancel(id);
+                }
+                return Reply::Nothing;
+            }
             _ => {}
+        }
+        if let Some(kind) = AnswerKind::of(frame.name())
+            && !self.peer.core.handlers.messages.contains_key(frame.name())
+        {
+            self.answer(kind, &frame);
+            return Reply::Nothing;
         }
         if self.session.is_some() && !is_numbered(frame.name()) {
             self.control(&frame);

@@ -104,9 +104,11 @@ impl Waiting {
         usize::from(self.first.is_some()) + self.rest.len()
     }
 
-    fn push(&mut self, frame: Bytes) -> Result<(), SendError> {
+    fn push(&mut self, frame: Bytes, class: Class) -> Result<(), SendError> {
         let bytes = self.bytes.saturating_add(frame.len());
-        if self.len() >= self.limits.messages || bytes > self.limits.bytes {
+        let is_full = self.len() >= self.limits.messages || bytes > self.limits.bytes;
+        // An answer always finds room: calls in flight bound how many there are.
+        if is_full && class != Class::Reply {
             return Err(SendError::QueueFull);
         }
         self.bytes = bytes;
@@ -229,7 +231,7 @@ impl Queue {
     ) -> Result<Pushed, SendError> {
         match self {
             Self::Session(held) => held.push(frame, class, when_full),
-            Self::Plain(waiting) => waiting.push(frame).map(|()| Pushed::default()),
+            Self::Plain(waiting) => waiting.push(frame, class).map(|()| Pushed::default()),
         }
     }
 
