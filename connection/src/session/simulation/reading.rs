@@ -64,6 +64,7 @@ impl World {
                     let confirmed = self.client.acknowledged(ack);
                     self.client_confirmed(conn, confirmed)?;
                 }
+                Control::Contract(_) => return Err("no server here sends $contract".to_owned()),
             },
         }
         Ok(())
