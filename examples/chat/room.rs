@@ -39,7 +39,8 @@ pub(crate) async fn start(
     let (room, log_end) = (Room::default(), log.clone());
     let (joined, said, left) = (room.clone(), room.clone(), room);
     let server = AppServer::builder()
-        .settings(|settings| settings.max_peers(MOST))
+        // Pages of any origin: nobody is authenticated here, least of all by cookies.
+        .settings(|settings| settings.max_peers(MOST).any_origin())
         .on_join(move |peer, Join { user }| {
             // Debug form: a name may hold anything, and this goes to a terminal.
             log(format!("{user:?} is here"));

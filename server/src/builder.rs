@@ -2,32 +2,23 @@
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
-use serde::{Serialize, de::DeserializeOwned};
-use wirebond_connection::{
-    call::{AnswerTo, Answers},
-    outcome::Outcome,
-};
-use wirebond_core::{
-    Received,
-    wire::{DecodeError, RawMessage, encode, form, now_millis},
-};
+use wirebond_core::wire::form;
 
 use crate::{
-    answer::{Answering, EncodeAnswer, Request},
     contracts::Contracts,
     core::Core,
-    error::{BuildError, Error},
-    handler::{Called, Failure, Handlers, call, caught},
-    identity::Identity,
-    peer::{Disconnect, FromPeer, Missed, Peer},
+    error::BuildError,
+    handler::Handlers,
     server::{FromServer, Server},
     settings::{Sessions, Settings},
 };
 
+mod handlers;
+
 /// The settings and handlers of a server, before it is built. See [`Server::builder`].
 ///
-/// The handlers of one peer run one at a time, in the order in which the messages arrived. Those of
-/// different peers run concurrently. A handler returns `()`, `Result<(), E>` or a future of either; an
+/// The handlers of one peer run one at a time, in the order in which the messages arrived, unless they are
+/// [`concurrent`](Self::concurrent). Those of different peers run concurrently. A handler returns `()`, `Result<(), E>` or a future of either; an
 /// error goes to [`errors`](Self::errors). While a handler runs, up to [`inbox`](Self::inbox) messages of
 /// its peer wait; beyond that, nothing more is read from the peer.
 #[must_use = "`build()` makes the server"]
@@ -328,288 +319,6 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Calls `handler` with the payload of each message of this name. A message without `data` is read as
-    /// `null`.
-    ///
-    /// ```
-    /// use wirebond_server::{Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .on("chat", |peer: Peer, line: String| async move { peer.send("chat", &line).await })
-    ///     .on("leave", |peer: Peer, (): ()| peer.close(1000, "as requested"))
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn on<P, T, R, M>(
-        self,
-        name: &str,
-        handler: impl Fn(P, T) -> R + Send + Sync + 'static,
-    ) -> Self
-    where
-        P: FromPeer,
-        T: DeserializeOwned + 'static,
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let decode = |frame: &RawMessage<'_>| frame.payload_or_null();
-        self.on_decoded(name, decode, move |peer, payload| handler(P::from_peer(peer), payload))
-    }
-
-    #[doc(hidden)]
-    pub fn on_decoded<T, R, M>(
-        mut self,
-        name: &str,
-        decode: impl Fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
-        handler: impl Fn(Peer, T) -> R + Send + Sync + 'static,
-    ) -> Self
-    where
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let run = move |peer: &Peer, frame: &RawMessage<'_>| match caught(|| decode(frame)) {
-            Ok(Ok(received)) => call(|| handler(peer.clone(), received.data)),
-            Ok(Err(error)) => Called::Done(Err(Failure::Decode(error))),
-            Err(failure) => Called::Done(Err(failure)),
-        };
-        if self.handlers.messages.insert(name.to_owned(), Box::new(run)).is_some() {
-            self.twice.get_or_insert_with(|| name.to_owned());
-        }
-        self
-    }
-
-    /// Calls `handler` with each message of this name, and answers it with what the handler returns: a
-    /// `Result`, or a future of one. A message without a number is handled, and nobody is answered.
-    ///
-    /// A request that can't be read, and a handler that panics, are answered with `$error`. If the caller gives
-    /// up before the handler is called, it isn't called; if later, it runs to its end, and its answer is
-    /// dropped.
-    ///
-    /// ```
-    /// use wirebond_server::{Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .on_call("place-order", |_: Peer, item: String| async move {
-    ///         if item == "tea" { Ok(7) } else { Err("sold out") }
-    ///     })
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn on_call<P, T, R, E, H, M>(
-        self,
-        name: &str,
-        handler: impl Fn(P, T) -> H + Send + Sync + 'static,
-    ) -> Self
-    where
-        P: FromPeer,
-        T: DeserializeOwned + 'static,
-        R: Serialize + 'static,
-        E: Serialize + 'static,
-        H: Answers<Result<R, E>, M, Running: Send + 'static>,
-    {
-        let decode = |frame: &RawMessage<'_>| frame.payload_or_null();
-        let encode = |result: &Result<R, E>, to: AnswerTo<'_>| match result {
-            Ok(reply) => to.reply(reply, |reply, head| encode(head, Some(reply), now_millis())),
-            Err(error) => to.error(error, |error, head| encode(head, Some(error), now_millis())),
-        };
-        let handler = move |peer, payload| handler(P::from_peer(peer), payload);
-        self.on_call_decoded(name, decode, encode, handler)
-    }
-
-    #[doc(hidden)]
-    pub fn on_call_decoded<T, V, H, M>(
-        mut self,
-        name: &str,
-        decode: impl Fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError> + Send + Sync + 'static,
-        encode: EncodeAnswer<V>,
-        handler: impl Fn(Peer, T) -> H + Send + Sync + 'static,
-    ) -> Self
-    where
-        V: 'static,
-        H: Answers<V, M, Running: Send + 'static>,
-    {
-        let run = move |peer: &Peer, frame: &RawMessage<'_>| {
-            let mut request = Request::new(peer, frame.name(), frame.id());
-            if request.is_cancelled() {
-                request.forget();
-                return Called::Done(Ok(()));
-            }
-            match caught(|| decode(frame)) {
-                Ok(Ok(received)) => call(|| Answering {
-                    outcome: handler(peer.clone(), received.data),
-                    request,
-                    encode,
-                }),
-                Ok(Err(error)) => {
-                    request.fail_to_read(&error);
-                    Called::Done(Err(Failure::Decode(error)))
-                }
-                Err(failure) => {
-                    request.panicked();
-                    Called::Done(Err(failure))
-                }
-            }
-        };
-        if self.handlers.calls.insert(name.to_owned(), Box::new(run)).is_some() {
-            self.twice.get_or_insert_with(|| name.to_owned());
-        }
-        self
-    }
-
-    /// Calls `handler` with each new peer, before its first message. It is called once for a session,
-    /// however many connections that has.
-    ///
-    /// ```
-    /// use wirebond_server::{Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .connected(|peer: Peer| async move { peer.send("welcome", "Hello!").await })
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn connected<P, R, M>(mut self, handler: impl Fn(P) -> R + Send + Sync + 'static) -> Self
-    where
-        P: FromPeer,
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let run = move |peer: &Peer, ()| call(|| handler(P::from_peer(peer.clone())));
-        self.handlers.connect = Some(Box::new(run));
-        self
-    }
-
-    /// Calls `handler` when a connection has ended, after the last message of the peer was handled. The
-    /// closing handshake may still be under way. For a session it is called once, when that ends.
-    ///
-    /// It is not called for a connection that [`Server::shutdown`] drops at its deadline, or if
-    /// [`Server::serve_stream`] is cancelled.
-    ///
-    /// ```
-    /// use wirebond_server::{Disconnect, Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .disconnected(|peer: Peer, end: Disconnect| println!("{}: {}", peer.id(), end.code))
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn disconnected<P, R, M>(
-        mut self,
-        handler: impl Fn(P, Disconnect) -> R + Send + Sync + 'static,
-    ) -> Self
-    where
-        P: FromPeer,
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let run = move |peer: &Peer, end| call(|| handler(P::from_peer(peer.clone()), end));
-        self.handlers.disconnect = Some(Box::new(run));
-        self
-    }
-
-    /// Calls `handler` when the client of a session continues it on a new connection, with the identity that
-    /// was determined for that one. It has the same user as [`Peer::user`], or else the session would not
-    /// have been continued. The peer keeps its first identity.
-    ///
-    /// The handler waits for its turn as messages do. It is the place to call [`Peer::expires`] again: the time
-    /// that was set concerned the last connection.
-    ///
-    /// ```
-    /// use std::time::SystemTime;
-    /// use wirebond_server::{Identity, Peer, Server};
-    ///
-    /// #[derive(Clone)]
-    /// struct Expiry(SystemTime);
-    ///
-    /// let server = Server::builder()
-    ///     .resumed(|peer: Peer, identity: Identity| {
-    ///         if let Some(expiry) = identity.get::<Expiry>() {
-    ///             peer.expires(expiry.0);
-    ///         }
-    ///     })
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn resumed<P, R, M>(
-        mut self,
-        handler: impl Fn(P, Identity) -> R + Send + Sync + 'static,
-    ) -> Self
-    where
-        P: FromPeer,
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let run =
-            move |peer: &Peer, identity| call(|| handler(P::from_peer(peer.clone()), identity));
-        self.handlers.resumed = Some(Box::new(run));
-        self
-    }
-
-    /// Calls `handler` when the client of a session reports that it dropped messages, in their place between
-    /// those that arrived. Without this handler, it is logged at WARN.
-    ///
-    /// ```
-    /// use wirebond_server::{Missed, Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .missed(|peer: Peer, missed: Missed| {
-    ///         eprintln!("{}: {} messages will not come", peer.id(), missed.count);
-    ///     })
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn missed<P, R, M>(
-        mut self,
-        handler: impl Fn(P, Missed) -> R + Send + Sync + 'static,
-    ) -> Self
-    where
-        P: FromPeer,
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let run = move |peer: &Peer, missed| call(|| handler(P::from_peer(peer.clone()), missed));
-        self.handlers.missed = Some(Box::new(run));
-        self
-    }
-
-    /// Calls `handler` with each error: of a frame that isn't a message, of a payload that doesn't match
-    /// its type, or of a handler. The connection goes on. Without this handler, errors are logged at WARN.
-    ///
-    /// ```
-    /// use wirebond_server::{Error, Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .errors(|peer: Peer, error: Error| eprintln!("peer {}: {error}", peer.id()))
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn errors<P: FromPeer>(
-        mut self,
-        handler: impl Fn(P, Error) + Send + Sync + 'static,
-    ) -> Self {
-        let run = move |peer: &Peer, error| call(|| handler(P::from_peer(peer.clone()), error));
-        self.handlers.error = Some(Box::new(run));
-        self
-    }
-
-    /// Calls `handler` with the name and the text of each message that has no handler. Escape both before
-    /// you print them: they may contain any character.
-    ///
-    /// ```
-    /// use wirebond_server::{Peer, Server};
-    ///
-    /// let server = Server::builder()
-    ///     .unknown(|peer: Peer, name, _text| eprintln!("peer {}: unknown {name:?}", peer.id()))
-    ///     .build()?;
-    /// # Ok::<(), wirebond_server::BuildError>(())
-    /// ```
-    pub fn unknown<P, R, M>(
-        mut self,
-        handler: impl Fn(P, String, String) -> R + Send + Sync + 'static,
-    ) -> Self
-    where
-        P: FromPeer,
-        R: Outcome<M, Settled: Send + 'static>,
-    {
-        let run = move |peer: &Peer, (name, text)| {
-            call(|| handler(P::from_peer(peer.clone()), name, text))
-        };
-        self.handlers.unknown = Some(Box::new(run));
-        self
-    }
-
     /// Checks the settings and makes the server. It does nothing until it is given connections.
     ///
     /// ```
@@ -622,7 +331,7 @@ impl<S: FromServer> Builder<S> {
     ///
     /// # Errors
     ///
-    /// A setting is out of range, a message has two handlers, or there is a handler for `ping` or `pong`,
+    /// A setting is out of range, a message has two handlers, a concurrent one has none, or there is a handler for `ping` or `pong`,
     /// the names of the heartbeat.
     pub fn build(mut self) -> Result<S, BuildError> {
         self.settings.check()?;
@@ -636,10 +345,11 @@ impl<S: FromServer> Builder<S> {
         if let Some(name) = self.twice {
             return Err(BuildError(format!("the message {name:?} has two handlers")));
         }
-        if let Some(name) = form::HEARTBEATS
-            .iter()
-            .find(|name| messages.contains_key(**name) || calls.contains_key(**name))
-        {
+        let has_handler = |name: &str| messages.contains_key(name) || calls.contains_key(name);
+        if let Some(name) = self.handlers.concurrent.iter().find(|name| !has_handler(name)) {
+            return Err(BuildError(format!("{name:?} is concurrent and has no handler")));
+        }
+        if let Some(name) = form::HEARTBEATS.iter().find(|name| has_handler(name)) {
             return Err(BuildError(format!(
                 "{name:?} belongs to the heartbeat: it can't have a handler"
             )));

@@ -2,7 +2,7 @@
 
 use std::{
     any::Any,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fmt,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -62,6 +62,8 @@ pub(crate) struct Handlers {
     pub(crate) messages: HashMap<String, MessageHandler>,
     /// Of messages that are answered.
     pub(crate) calls: HashMap<String, MessageHandler>,
+    /// The messages and calls whose handlers may overlap.
+    pub(crate) concurrent: HashSet<String>,
     /// The messages of the contract that the client may send, if there is one.
     pub(crate) contract: Vec<MessageInfo>,
     pub(crate) connect: Option<EventHandler<()>>,

@@ -22,15 +22,13 @@ use crate::{
     peer::PeerState,
     secret,
     server::SessionStats,
-    settings::{Sessions, Settings},
+    settings::{MAX_CALLS, Sessions, Settings},
 };
 
 /// The close code of a session that ends because it had no connection for too long.
 pub(crate) const EVICTED: u16 = Desync::CLOSE_CODE;
 /// How many unused offers and ended sessions are remembered, even where fewer sessions are kept.
 const FEW: usize = 1_000;
-/// How many calls of one client may be in flight.
-const CALLS: u32 = 64;
 /// How long an ended session is remembered, in times of how long one is kept without a connection.
 const REMEMBERED: u32 = 10;
 /// How long a client may take to answer the server's `$hello`.
@@ -117,7 +115,7 @@ impl Table {
         state.directory.offer(&offer, owner);
         state.offered.push_back((now + keep.max(HELLO_TIMEOUT), offer.id.clone()));
         drop(state);
-        Ok(ServerHello::new(self.boot.clone(), offer, self.hold as u64, CALLS))
+        Ok(ServerHello::new(self.boot.clone(), offer, self.hold as u64, MAX_CALLS))
     }
 
     /// A client answers. `begin` makes the peer of a session that begins.

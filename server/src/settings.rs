@@ -51,6 +51,9 @@ impl Default for Settings {
     }
 }
 
+/// How many concurrent handlers of one peer run at a time.
+pub(crate) const MAX_CALLS: u32 = 64;
+
 /// How many bytes of received messages wait for a handler at most, and at least one message.
 pub(crate) const INBOX_BYTES: usize = 256 * 1024;
 

@@ -1,4 +1,4 @@
-//! A peer's received messages and the handler that runs: one at a time, in order.
+//! A peer's received messages and the handlers that run: one at a time, in order, unless they are concurrent.
 
 use std::{
     future::poll_fn,
@@ -28,11 +28,13 @@ use crate::{
     handler::{Called, Failure, Running},
     identity::Identity,
     peer::{Disconnect, Handled, Missed, Peer},
-    settings::INBOX_BYTES,
+    settings::{INBOX_BYTES, MAX_CALLS},
 };
 
+mod overlapping;
 mod session;
 
+use overlapping::{Overlapping, Returned};
 use session::SessionWork;
 
 /// How many waiting messages are handled before others get their turn.
@@ -47,6 +49,8 @@ pub(super) struct Work {
     session: Option<SessionWork>,
     /// The handler that runs, and the message that it handles.
     running: Option<(Running, Option<String>)>,
+    /// The handlers of concurrent messages that run beside it.
+    overlapping: Overlapping,
     rate: Option<Rate>,
     /// When the connection's task has to be polled at the latest.
     wake_at: Option<Instant>,
@@ -81,6 +85,7 @@ impl Work {
             inbox_bytes: 0,
             session,
             running: None,
+            overlapping: Overlapping::default(),
             rate,
             wake_at: None,
         };
@@ -116,7 +121,21 @@ impl Work {
             let Some(handler) = &handlers.unknown else { return self.finish_call(Ok(()), None) };
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
         };
-        self.begin(called, Some(frame.name()));
+        match called {
+            Called::Running(running) if self.may_overlap(frame.name()) => {
+                self.overlapping.push(running, frame.name());
+                // It counts as handled now, so that the next message is not held up.
+                self.finish_call(Ok(()), None);
+            }
+            called => self.begin(called, Some(frame.name())),
+        }
+    }
+
+    /// Whether the handler of this message doesn't hold up the next one. Beyond the limit it does, so that
+    /// nothing more is read.
+    fn may_overlap(&self, name: &str) -> bool {
+        self.overlapping.len() < MAX_CALLS as usize
+            && self.peer.core.handlers.concurrent.contains(name)
     }
 
     /// Answers a call that has no handler.
@@ -139,7 +158,7 @@ impl Work {
         };
         if is_numbered(frame.name()) {
             Counters::add(&self.peer.core.counters.received, 1);
-            if self.is_idle() {
+            if self.is_free() {
                 self.incoming.begin_handling(frame.text().len());
                 self.incoming.handled();
             } else {
@@ -185,8 +204,12 @@ impl Work {
         }
     }
 
-    /// Continues the running handler, then the waiting messages.
+    /// Continues the handlers that run, then the waiting messages.
     pub(super) fn run(&mut self, cx: &mut Context<'_>) {
+        if !self.overlapping.is_empty() {
+            let returned = self.overlapping.poll(cx);
+            self.settle_overlapping(returned);
+        }
         for _ in 0..BATCH {
             if let Some((running, _)) = &mut self.running {
                 let Poll::Ready(result) = running.as_mut().poll(cx) else { return };
@@ -198,8 +221,16 @@ impl Work {
                 Some(Received::Message { message, .. }) => self.handle(message),
                 Some(Received::Gap { n, why, .. }) => self.miss(Missed { count: n, reason: why }),
             }
+            let returned = self.overlapping.begin(cx);
+            self.settle_overlapping(returned);
         }
         cx.waker().wake_by_ref();
+    }
+
+    fn settle_overlapping(&self, returned: Vec<Returned>) {
+        for (result, name) in returned {
+            self.settle(result, Some(&name));
+        }
     }
 
     fn handle(&mut self, item: Item) {
@@ -221,6 +252,11 @@ impl Work {
                 }
             },
         }
+    }
+
+    /// Whether the next message is handled at once.
+    fn is_free(&self) -> bool {
+        self.running.is_none() && self.incoming.is_idle()
     }
 
     /// Whether no more may be read now.
@@ -298,7 +334,7 @@ impl MessageSink for Work {
             return Reply::Nothing;
         }
         Counters::add(&self.peer.core.counters.received, 1);
-        if self.is_idle() {
+        if self.is_free() {
             self.incoming.begin_handling(text.len());
             self.call(&frame);
         } else {
@@ -336,7 +372,7 @@ impl MessageSink for Work {
     }
 
     fn is_idle(&self) -> bool {
-        self.running.is_none() && self.incoming.is_idle()
+        self.is_free() && self.overlapping.is_empty()
     }
 
     fn pass_time(&mut self, _: Instant) {}

@@ -1,9 +1,10 @@
 //! What handlers are called with, and how their failures are reported.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::Message;
 use wirebond_server::{Disconnect, EndedBy, Error, ErrorKind, Peer, Server};
 
@@ -64,6 +65,55 @@ async fn one_peers_messages_are_handled_one_at_a_time_in_order() {
         assert_eq!(log.next().await, format!("{number} ends"));
     }
     assert_eq!(log.next().await, "Peer 1005");
+}
+
+#[tokio::test]
+async fn concurrent_handlers_of_one_peer_overlap_up_to_a_limit() {
+    let mut log = Log::new();
+    let (write, disconnected) = (log.writer(), log.writer());
+    let release = Arc::new(Semaphore::new(0));
+    let gate = Arc::clone(&release);
+    let builder = Server::builder()
+        .on_call("wait", move |_: Peer, number: u32| {
+            let (write, gate) = (write.clone(), Arc::clone(&gate));
+            async move {
+                write(format!("{number} begins"));
+                if number != 70 {
+                    gate.acquire().await.expect("open").forget();
+                }
+                Ok::<_, String>(number)
+            }
+        })
+        .concurrent("wait")
+        .disconnected(move |_: Peer, _: Disconnect| disconnected("gone".to_owned()));
+    let (_server, address) = listen(builder).await;
+    let mut client = connect(address, "/").await;
+    let call = |number: u32| format!(r#"{{"type":"wait","id":{number},"data":{number}}}"#);
+    for number in 0..71 {
+        send_text(&mut client, &call(number)).await;
+    }
+    // 64 overlap, the next one runs as any other handler does, and the rest waits behind it.
+    for number in 0..65 {
+        assert_eq!(log.next().await, format!("{number} begins"));
+    }
+    release.add_permits(70);
+    for number in 65..71 {
+        assert_eq!(log.next().await, format!("{number} begins"));
+    }
+    let mut answered: Vec<u64> = Vec::new();
+    for _ in 0..71 {
+        let answer = next_message(&mut client).await;
+        assert_eq!((&answer["type"], &answer["re"]), (&json!("wait.reply"), &answer["data"]));
+        answered.extend(answer["re"].as_u64());
+    }
+    answered.sort_unstable();
+    assert_eq!(answered, (0..71).collect::<Vec<_>>());
+    // What runs is finished before the peer is gone.
+    send_text(&mut client, &call(71)).await;
+    assert_eq!(log.next().await, "71 begins");
+    client.close(None).await.expect("open");
+    release.add_permits(1);
+    assert_eq!(log.next().await, "gone");
 }
 
 #[tokio::test]
