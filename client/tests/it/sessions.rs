@@ -1,5 +1,6 @@
 //! Sessions: messages that survive their connection, against the protocol's own machine as the server.
 
+mod calls;
 mod endings;
 mod hostile;
 mod plain;

@@ -232,11 +232,15 @@ impl Server {
 
     /// Sends to every session.
     pub fn say(&self, name: &str, count: usize) {
+        self.send((0..count).map(|number| format!(r#"{{"type":"{name}","data":{number}}}"#)));
+    }
+
+    /// Sends messages to every session.
+    pub fn send(&self, texts: impl Iterator<Item = String> + Clone) {
         let mut state = self.state();
         let ids: Vec<_> = state.machine.iter().map(|session| session.id().to_owned()).collect();
         for id in ids {
-            for number in 0..count {
-                let text = format!(r#"{{"type":"{name}","data":{number}}}"#);
+            for text in texts.clone() {
                 let size = text.len();
                 state.machine.send(&id, text, size, Class::Message).expect("room");
             }
