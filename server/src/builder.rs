@@ -62,9 +62,9 @@ impl<S: FromServer> Builder<S> {
 
     /// Sets how many messages may wait to be written to one peer. Default: 1,024.
     ///
-    /// Must be greater than zero. When the queue is full, [`Peer::send`] waits and [`Peer::try_send`]
-    /// fails. A message to a room, a user or everyone closes the peer with 4408, because it would
-    /// otherwise miss messages unnoticed.
+    /// Must be greater than zero. When the queue is full, [`Peer::send`](crate::Peer::send) waits and
+    /// [`Peer::try_send`](crate::Peer::try_send) fails. A message to a room, a user or everyone closes the
+    /// peer with 4408, because it would otherwise miss messages unnoticed.
     ///
     /// ```
     /// use wirebond_server::Server;
@@ -280,14 +280,14 @@ impl<S: FromServer> Builder<S> {
 
     /// Keeps sessions, for clients that offer them. Default: none are kept.
     ///
-    /// A session outlives its connection. When the connection breaks, its [`Peer`] stays as it is, in its
+    /// A session outlives its connection. When the connection breaks, its [`Peer`](crate::Peer) stays as it is, in its
     /// rooms and with its queue, for as long as [`Sessions::keep`] allows. The client continues on its next
     /// connection: no message in either direction is lost, doubled or reordered, and what had to be dropped
     /// is reported in its place. A client offers sessions by the subprotocol `wirebond.v1`; others are
     /// served as without this setting.
     ///
     /// A session is a part of this process's memory: it ends with the process. A handler has run exactly
-    /// once for each message while both processes live; see [`Peer::message_id`] for effects that must
+    /// once for each message while both processes live; see [`Peer::message_id`](crate::Peer::message_id) for effects that must
     /// happen once even then.
     ///
     /// ```

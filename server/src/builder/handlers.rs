@@ -191,8 +191,8 @@ impl<S: FromServer> Builder<S> {
     /// Calls `handler` when a connection has ended, after the last message of the peer was handled. The
     /// closing handshake may still be under way. For a session it is called once, when that ends.
     ///
-    /// It is not called for a connection that [`Server::shutdown`] drops at its deadline, or if
-    /// [`Server::serve_stream`] is cancelled.
+    /// It is not called for a connection that [`Server::shutdown`](crate::Server::shutdown) drops at its
+    /// deadline, or if [`Server::serve_stream`](crate::Server::serve_stream) is cancelled.
     ///
     /// ```
     /// use wirebond_server::{Disconnect, Peer, Server};
