@@ -56,7 +56,7 @@ async fn over(
 
 /// Answers the client's first call.
 fn answer(server: &Server) {
-    server.send(["{\"type\":\"order.reply\",\"re\":1,\"data\":7}".to_owned()].into_iter());
+    server.send(&[r#"{"type":"order.reply","re":1,"data":7}"#.to_owned()]);
 }
 
 async fn handled(server: &Server) -> Vec<(String, Option<String>)> {

@@ -232,17 +232,18 @@ impl Server {
 
     /// Sends to every session.
     pub fn say(&self, name: &str, count: usize) {
-        self.send((0..count).map(|number| format!(r#"{{"type":"{name}","data":{number}}}"#)));
+        let texts = (0..count).map(|number| format!(r#"{{"type":"{name}","data":{number}}}"#));
+        self.send(&texts.collect::<Vec<_>>());
     }
 
     /// Sends messages to every session.
-    pub fn send(&self, texts: impl Iterator<Item = String> + Clone) {
+    pub fn send(&self, texts: &[String]) {
         let mut state = self.state();
         let ids: Vec<_> = state.machine.iter().map(|session| session.id().to_owned()).collect();
         for id in ids {
-            for text in texts.clone() {
+            for text in texts {
                 let size = text.len();
-                state.machine.send(&id, text, size, Class::Message).expect("room");
+                state.machine.send(&id, text.clone(), size, Class::Message).expect("room");
             }
         }
         let open: Vec<_> = state.writers.keys().copied().collect();
