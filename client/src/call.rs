@@ -10,7 +10,7 @@ use std::{
 
 use tokio::time::Sleep;
 use wirebond_connection::{
-    call::{self as calls, Ended, Lost, Ran, Slot, Stage, Waiting},
+    call::{self as calls, Ended, Ran, Slot, Stage, Waiting},
     session::Class,
 };
 use wirebond_core::wire::{cancel, request_head};
@@ -56,7 +56,7 @@ pub(crate) type Decoders<R, E> = (calls::Decode<R>, calls::Decode<E>);
 /// # Cancel safety
 ///
 /// A future that is dropped takes its request back while that is still queued. Otherwise the server is
-/// told that nobody waits, with the next write; the call may have run.
+/// notified that nobody waits, with the next write; the call may have run.
 #[must_use = "a call is made when its future is awaited"]
 pub struct Call<R, E> {
     core: Arc<Core>,
@@ -166,19 +166,7 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
     fn end(&mut self, ended: Ended<R, E>) -> Result<R, CallError<E>> {
         self.is_done = true;
         self.core.calls.remove(self.slot.id());
-        Err(match ended {
-            Ended::Reply(reply) => return Ok(reply),
-            Ended::Refused(error) => CallError::Refused(error),
-            Ended::Fault(fault) => CallError::peer(fault),
-            Ended::Bad(message) => CallError::bad_answer(message),
-            Ended::Lost(Lost::Unknown) => CallError::Unknown,
-            Ended::Lost(Lost::ReplyLost) => CallError::ReplyLost,
-            Ended::Lost(Lost::Closed) => CallError::Closed,
-            Ended::Lost(Lost::Overflowed) => {
-                CallError::NotSent(Error::new(SendErrorKind::QueueFull).about(self.slot.name()))
-            }
-            Ended::Lost(Lost::Expired) => CallError::timeout(Ran::No),
-        })
+        ended.into_result(|| Error::new(SendErrorKind::QueueFull).about(self.slot.name()))
     }
 }
 

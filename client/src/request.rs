@@ -3,19 +3,13 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-    pin::Pin,
     sync::{Arc, Mutex, Weak},
-    task::{Context, Poll},
 };
 
-use wirebond_connection::{
-    call::{AnswerTo, Answers, Begun, Encoded},
-    outcome::{Outcome, Started},
-};
+use wirebond_connection::call::{Answer, AnswerTo, EncodeAnswer, EncodedAnswer, Responder};
 use wirebond_core::{
     ErrorCode,
-    wire::{DecodeError, Fault, form, head, now_millis},
+    wire::{DecodeError, Fault, head, now_millis},
 };
 
 use crate::{event::Name, sync::lock};
@@ -62,16 +56,16 @@ impl Request {
     }
 
     /// Answers it, unless another handler has done so.
-    fn answer(&self, encode: impl FnOnce(AnswerTo<'_>) -> (bool, Encoded)) -> Result<(), String> {
+    fn answer(&self, encode: impl FnOnce(AnswerTo<'_>) -> EncodedAnswer) -> Result<(), String> {
         if std::mem::replace(&mut lock(&self.state).is_answered, true) {
             return Ok(());
         }
         let head = head(self.name);
-        let (is_reply, encoded) = encode(AnswerTo { head: &head, re: self.id });
-        let ending = if is_reply { form::REPLY_ENDING } else { form::ERROR_ENDING };
         let sink = &self.requests.sink;
-        match encoded {
-            Ok(text) => sink.answer(format!("{}{ending}", self.name).into(), text, self.epoch),
+        match encode(AnswerTo { head: &head, re: self.id }) {
+            Ok(Answer { text, ending }) => {
+                sink.answer(format!("{}{ending}", self.name).into(), text, self.epoch);
+            }
             Err(error) => {
                 let fault = Fault::new(ErrorCode::Panicked, "the answer can't be serialized");
                 sink.fault(fault.encode(self.id, now_millis()), self.epoch);
@@ -179,27 +173,25 @@ impl Replier {
         }
     }
 
-    fn panicked(&self) {
-        if let Some(request) = &self.0 {
-            request.fail(Fault::new(ErrorCode::Panicked, "the handler panicked"));
-        }
-    }
-
     /// Answers the call with what its handler returned.
     ///
     /// # Errors
     ///
     /// If that can't be serialized; the caller gets an `$error`.
     pub fn send<V>(&self, value: &V, encode: EncodeAnswer<V>) -> Result<(), String> {
-        self.answer(|to| encode(value, to))
+        self.0.as_ref().map_or(Ok(()), |request| request.answer(|to| encode(value, to)))
+    }
+}
+
+impl Responder for Replier {
+    fn answer(&mut self, encode: impl FnOnce(AnswerTo<'_>) -> EncodedAnswer) -> Result<(), String> {
+        self.0.as_ref().map_or(Ok(()), |request| request.answer(encode))
     }
 
-    /// Answers the call. `encode` also says whether it is a reply.
-    pub(crate) fn answer(
-        &self,
-        encode: impl FnOnce(AnswerTo<'_>) -> (bool, Encoded),
-    ) -> Result<(), String> {
-        self.0.as_ref().map_or(Ok(()), |request| request.answer(encode))
+    fn panicked(&mut self) {
+        if let Some(request) = &self.0 {
+            request.fail(Fault::new(ErrorCode::Panicked, "the handler panicked"));
+        }
     }
 }
 
@@ -214,68 +206,5 @@ impl Drop for Replier {
 impl fmt::Debug for Replier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Replier").field(&self.0.as_ref().map(|request| request.id)).finish()
-    }
-}
-
-/// Writes what a handler returned as the answer, and says whether it is a reply.
-pub(crate) type EncodeAnswer<V> = fn(&V, AnswerTo<'_>) -> (bool, Encoded);
-
-/// The outcome of a call's handler, which is sent as its answer.
-pub(crate) struct Answering<H, V> {
-    pub(crate) outcome: H,
-    pub(crate) replier: Replier,
-    pub(crate) encode: EncodeAnswer<V>,
-}
-
-impl<H: Answers<V, M>, V, M> Outcome<(V, M)> for Answering<H, V> {
-    type Settled = AnsweringFuture<H::Running, V>;
-    const AT_ONCE: bool = H::AT_ONCE;
-
-    fn start(self) -> Started<Self::Settled> {
-        let Self { outcome, replier, encode } = self;
-        match outcome.begin_answer() {
-            Begun::Done(value) => Started::Done(replier.answer(|to| encode(&value, to))),
-            Begun::Running(future) => {
-                let future = Box::pin(future);
-                Started::Running(AnsweringFuture { guarded: Guarded { future, replier }, encode })
-            }
-        }
-    }
-}
-
-/// The future of a call's handler.
-pub(crate) struct AnsweringFuture<F, V> {
-    guarded: Guarded<F>,
-    encode: EncodeAnswer<V>,
-}
-
-impl<V, F: Future<Output = V>> Future for AnsweringFuture<F, V> {
-    type Output = Result<(), String>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { guarded, encode } = &mut *self;
-        guarded.poll(cx).map(|value| guarded.replier.answer(|to| encode(&value, to)))
-    }
-}
-
-impl<F, V> fmt::Debug for AnsweringFuture<F, V> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AnsweringFuture").finish_non_exhaustive()
-    }
-}
-
-/// A handler's future whose panic is noted before it goes on.
-pub(crate) struct Guarded<F> {
-    pub(crate) future: Pin<Box<F>>,
-    pub(crate) replier: Replier,
-}
-
-impl<F: Future> Guarded<F> {
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let Self { future, replier } = self;
-        catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))).unwrap_or_else(|panic| {
-            replier.panicked();
-            resume_unwind(panic)
-        })
     }
 }

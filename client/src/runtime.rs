@@ -23,17 +23,19 @@ pub use crate::{
     typed::FromClient,
     weak::WeakClient,
 };
-pub use calls::{answer_reply, answer_result, call, call_unit, on_call, on_call_unit};
+pub use calls::{call, call_unit, on_call, on_call_unit};
 pub use outgoing::{
-    At, ClientSide, Encode, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared,
-    encode_text, encode_unit, send, send_payload, send_unit, try_send, try_send_payload,
-    try_send_unit,
+    At, ClientSide, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared, encode_text, send,
+    send_payload, send_unit, try_send, try_send_payload, try_send_unit,
 };
 pub use serde::de::DeserializeOwned;
 pub use serial::{Lent, handle, handle_calls};
 pub use std::string::String;
 pub use tokio::sync::watch;
-pub use wirebond_connection::call::{AnswerTo, Answers, decode_never, decode_unit};
+pub use wirebond_connection::call::{
+    Answers, Encode, answer_reply, answer_result, decode_never, decode_unit,
+};
+pub use wirebond_core::wire::encode_unit;
 
 use wirebond_core::{
     Contract, Received,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A message as bytes, or why its payload can't be serialized.
-pub type Encoded = Result<Vec<u8>, serde_json::Error>;
+pub use wirebond_connection::call::Encoded;
 
 /// The future of a [`send`](crate::Client::send). It resolves when the message is queued.
 ///

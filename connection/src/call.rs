@@ -4,12 +4,15 @@
 //! session. [`Calls`] are those that wait for their answer. Nothing here does I/O or reads a clock.
 
 mod answer;
+mod answering;
 mod error;
 mod slot;
 mod table;
 
-pub use answer::{
-    AnswerKind, AnswerTo, Answers, Begun, Encode, Encoded, decode_never, decode_unit,
+pub use answer::{AnswerKind, Answers, Begun, decode_never, decode_unit};
+pub use answering::{
+    Answer, AnswerTo, Answering, Encode, EncodeAnswer, Encoded, EncodedAnswer, Guarded, Responder,
+    answer_reply, answer_result,
 };
 pub use error::{CallError, Ran};
 pub use slot::{Decode, Ended, Lost, Slot, Stage, Unanswered, Waiting};

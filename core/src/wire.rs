@@ -19,7 +19,7 @@ mod parse;
 
 pub use clock::now_millis;
 pub use decode::{RawMessage, Received};
-pub use encode::{answer_head, cancel, encode, head, request_head};
+pub use encode::{answer_head, cancel, encode, encode_unit, head, request_head};
 pub use envelope::Envelope;
 pub use error::{DecodeError, EnvelopeError, PayloadError};
 pub use fault::{ErrorCode, Fault};

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::time::Sleep;
 use wirebond_connection::{
-    call::{self as calls, Calls, Ended, Lost, Ran, Slot, Stage, Waiting},
+    call::{self as calls, Calls, Ended, Ran, Slot, Stage, Waiting},
     session::Class,
 };
 use wirebond_core::wire::{cancel, request_head};
@@ -71,7 +71,7 @@ impl PeerCalls {
 ///
 /// # Cancel safety
 ///
-/// If it is dropped after the request was queued, the peer is told that nobody waits. The call may run.
+/// If it is dropped after the request was queued, the peer is notified. The call may run.
 #[must_use = "a call is made when its future is awaited"]
 pub struct Call<R, E> {
     peer: Peer,
@@ -149,15 +149,7 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
     fn end(&mut self, ended: Ended<R, E>) -> Result<R, CallError<E>> {
         self.is_done = true;
         self.peer.state.calls.waiting.remove(self.slot.id());
-        Err(match ended {
-            Ended::Reply(reply) => return Ok(reply),
-            Ended::Refused(error) => CallError::Refused(error),
-            Ended::Fault(fault) => CallError::peer(fault),
-            Ended::Bad(message) => CallError::bad_answer(message),
-            Ended::Lost(Lost::ReplyLost) => CallError::ReplyLost,
-            Ended::Lost(Lost::Closed) => CallError::Closed,
-            Ended::Lost(Lost::Unknown | Lost::Overflowed | Lost::Expired) => CallError::Unknown,
-        })
+        ended.into_result(|| SendError::QueueFull)
     }
 }
 

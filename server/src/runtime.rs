@@ -2,28 +2,22 @@
 
 pub use std::sync::Arc;
 
-use wirebond_connection::call::Decode;
+use wirebond_connection::call::{Decode, EncodeAnswer};
 pub use wirebond_connection::{
-    call::{AnswerTo, Answers, decode_never, decode_unit},
+    call::{Answers, Encode, Encoded, answer_reply, answer_result, decode_never, decode_unit},
     outcome::Outcome,
 };
 use wirebond_core::{
     CallInfo,
-    wire::{DecodeError, RawMessage, encode, now_millis},
+    wire::{DecodeError, RawMessage},
 };
-pub use wirebond_core::{Contract, MessageInfo, Received};
+pub use wirebond_core::{Contract, MessageInfo, Received, wire::encode_unit};
 
 pub use crate::{
     __builder_methods as builder_methods, __peer_methods as peer_methods,
     __server_methods as server_methods, __target_methods as target_methods, Builder, Call,
     FromPeer, FromServer, Peer, SendError, Sending, Sent, Server, Target,
 };
-
-/// A message as bytes, or why its payload can't be serialized.
-pub type Encoded = Result<Vec<u8>, serde_json::Error>;
-
-/// Writes a payload as a whole message. The text is the envelope's start: `{"type":"chat"`.
-pub type Encode<T> = fn(&T, &str) -> Encoded;
 
 /// The message at `index` of the contract `C`.
 pub fn encoded<C: Contract, T: ?Sized>(index: usize, payload: &T, encode: Encode<T>) -> Encoded {
@@ -32,7 +26,7 @@ pub fn encoded<C: Contract, T: ?Sized>(index: usize, payload: &T, encode: Encode
 
 /// The message without payload at `index` of the contract `C`.
 pub fn encoded_unit<C: Contract>(index: usize) -> Encoded {
-    encode::<()>(C::HEADS[index], None, now_millis())
+    encode_unit(&(), C::HEADS[index])
 }
 
 /// See the generated `on_…`.
@@ -107,7 +101,7 @@ pub fn on_call<S, P, T, V, H, M>(
     builder: Builder<S>,
     name: &str,
     decode: Decode<T>,
-    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    encode: EncodeAnswer<V>,
     handler: impl Fn(P, T) -> H + Send + Sync + 'static,
 ) -> Builder<S>
 where
@@ -125,7 +119,7 @@ where
 pub fn on_call_unit<S, P, V, H, M>(
     builder: Builder<S>,
     name: &str,
-    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    encode: EncodeAnswer<V>,
     handler: impl Fn(P) -> H + Send + Sync + 'static,
 ) -> Builder<S>
 where
@@ -143,7 +137,7 @@ pub fn serve_call<S, P, I, T, V, H, M>(
     service: &Arc<I>,
     name: &str,
     decode: Decode<T>,
-    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    encode: EncodeAnswer<V>,
     call: impl Fn(Arc<I>, P, T) -> H + Send + Sync + 'static,
 ) -> Builder<S>
 where
@@ -164,7 +158,7 @@ pub fn serve_call_unit<S, P, I, V, H, M>(
     builder: Builder<S>,
     service: &Arc<I>,
     name: &str,
-    encode: fn(&V, AnswerTo<'_>) -> Encoded,
+    encode: EncodeAnswer<V>,
     call: impl Fn(Arc<I>, P) -> H + Send + Sync + 'static,
 ) -> Builder<S>
 where
@@ -207,29 +201,6 @@ pub fn call_unit<C: Contract, R: Send + 'static, E: Send + 'static>(
     error: Decode<E>,
 ) -> Call<R, E> {
     call::<C, (), R, E>(peer, index, &(), encode_unit, reply, error)
-}
-
-/// Writes what the handler of a call without an error returned.
-pub fn answer_reply<R>(reply: &R, to: AnswerTo<'_>, encode: Encode<R>) -> Encoded {
-    to.reply(reply, encode)
-}
-
-/// Writes what the handler of a call returned.
-pub fn answer_result<R, E>(
-    result: &Result<R, E>,
-    to: AnswerTo<'_>,
-    reply: Encode<R>,
-    error: Encode<E>,
-) -> Encoded {
-    match result {
-        Ok(value) => to.reply(value, reply),
-        Err(value) => to.error(value, error),
-    }
-}
-
-/// A message or an answer without payload.
-pub fn encode_unit((): &(), head: &str) -> Encoded {
-    encode(head, None::<&()>, now_millis())
 }
 
 /// What every generated peer has.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wirebond_connection::call::{Answers, Decode};
+use wirebond_connection::call::{Answering, Answers, Decode, EncodeAnswer};
 use wirebond_core::wire::{DecodeError, RawMessage};
 
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     delivery::{events::Emitter, registry::Topic, subscription::Subscription},
     event::{DropReason, Event, Name},
     outbox::Outbox,
-    request::{AnswerSink, Answering, EncodeAnswer},
+    request::AnswerSink,
 };
 
 /// The outbox, which takes answers for the connection that their call came by.
@@ -67,7 +67,7 @@ impl Client {
         };
         self.handle_topic(topic, name, decode, move |(data, replier)| {
             replier.begin();
-            Answering { outcome: handler(data), replier, encode }
+            Answering { outcome: handler(data), responder: replier, encode }
         })
     }
 }

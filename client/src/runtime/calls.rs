@@ -1,20 +1,18 @@
 //! Calls in both directions: what the generated `call_…` and the handlers of the server's calls call.
 
 use wirebond_connection::{
-    call::{AnswerTo, Answers, Decode, decode_unit},
+    call::{Answers, Decode, EncodeAnswer, decode_unit},
     session::Class,
 };
-use wirebond_core::{CallInfo, Contract};
+use wirebond_core::{CallInfo, Contract, wire::encode_unit};
 
-use super::{Encode, name, outgoing::encode_unit};
+use super::{Encode, name};
 use crate::{
     call::{Call, Request},
     client::Client,
     delivery::registry::Topic,
     delivery::subscription::Subscription,
     event::Name,
-    request::EncodeAnswer,
-    send::Encoded,
 };
 
 /// Calls the message at `index` of the contract `C`.
@@ -84,22 +82,4 @@ where
     M: 'static,
 {
     on_call(client, index, decode_unit, encode, move |()| handler())
-}
-
-/// Writes what the handler of a call without an error returned.
-pub fn answer_reply<R>(reply: &R, to: AnswerTo<'_>, encode: Encode<R>) -> (bool, Encoded) {
-    (true, to.reply(reply, encode))
-}
-
-/// Writes what the handler of a call returned.
-pub fn answer_result<R, E>(
-    result: &Result<R, E>,
-    to: AnswerTo<'_>,
-    reply: Encode<R>,
-    error: Encode<E>,
-) -> (bool, Encoded) {
-    match result {
-        Ok(value) => (true, to.reply(value, reply)),
-        Err(value) => (false, to.error(value, error)),
-    }
 }

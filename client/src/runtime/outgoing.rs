@@ -2,9 +2,10 @@
 
 use std::{marker::PhantomData, sync::Arc};
 
+use wirebond_connection::call::Encode;
 use wirebond_core::{
     Contract,
-    wire::{encode, now_millis},
+    wire::{encode, encode_unit, now_millis},
 };
 
 use crate::{
@@ -13,9 +14,6 @@ use crate::{
     event::Name,
     send::{self, Encoded, Sending},
 };
-
-/// Writes a payload as a whole message. The text is the envelope's start: `{"type":"chat"`.
-pub type Encode<T> = fn(&T, &str) -> Encoded;
 
 /// A payload that the typed `send` takes: `M` marks the message that carries it.
 #[diagnostic::on_unimplemented(
@@ -144,11 +142,6 @@ where
     T: Outgoing<C, M> + ?Sized,
 {
     try_send::<C, T>(client, T::INDEX, payload, T::ENCODE)
-}
-
-/// A message or an answer without payload.
-pub fn encode_unit((): &(), head: &str) -> Encoded {
-    encode(head, None::<&()>, now_millis())
 }
 
 fn queue(client: &Client, name: &'static str, message: Encoded) -> Sending {

@@ -7,13 +7,14 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use wirebond_connection::call::Guarded;
 use wirebond_core::{Contract, wire::RawMessage};
 
 use crate::{
     client::Client,
     delivery::{registry::Topic, subscription::Subscription},
     event::Name,
-    request::{Guarded, Replier},
+    request::Replier,
     sync::lock,
 };
 
@@ -109,7 +110,7 @@ where
     client.handle_topic(&Topic::Contract, name, decode, move |(message, replier)| {
         replier.begin();
         let future = Box::pin(call(Lent::of(&place), message, replier.clone()));
-        let mut guarded = Guarded { future, replier };
+        let mut guarded = Guarded { future, responder: replier };
         poll_fn(move |cx| guarded.poll(cx))
     })
 }

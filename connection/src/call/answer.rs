@@ -8,7 +8,7 @@ use std::{
 use serde::{Deserialize, Deserializer, de::Error as _};
 use wirebond_core::{
     Received,
-    wire::{DecodeError, RawMessage, answer_head, form},
+    wire::{DecodeError, RawMessage, form},
 };
 
 use crate::outcome::{Later, Now};
@@ -87,41 +87,6 @@ impl<V, F: Future<Output = V>> Answers<V, Later> for F {
 
     fn begin_answer(self) -> Begun<V, F> {
         Begun::Running(self)
-    }
-}
-
-/// An answer as bytes, or why its payload can't be serialized.
-pub type Encoded = Result<Vec<u8>, serde_json::Error>;
-
-/// Writes a payload as a whole message that begins with this text.
-pub type Encode<T> = fn(&T, &str) -> Encoded;
-
-/// The request that an answer is for.
-#[derive(Debug, Clone, Copy)]
-pub struct AnswerTo<'a> {
-    /// How the request began on the wire, up to its name: `{"type":"place-order"`.
-    pub head: &'a str,
-    /// Its number.
-    pub re: u64,
-}
-
-impl AnswerTo<'_> {
-    /// The reply as a whole message.
-    ///
-    /// # Errors
-    ///
-    /// If it can't be serialized.
-    pub fn reply<R>(self, reply: &R, encode: Encode<R>) -> Encoded {
-        encode(reply, &answer_head(self.head, form::REPLY_ENDING, self.re))
-    }
-
-    /// The contract's error as a whole message.
-    ///
-    /// # Errors
-    ///
-    /// If it can't be serialized.
-    pub fn error<E>(self, error: &E, encode: Encode<E>) -> Encoded {
-        encode(error, &answer_head(self.head, form::ERROR_ENDING, self.re))
     }
 }
 

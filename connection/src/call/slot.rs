@@ -16,7 +16,10 @@ use wirebond_core::{
     wire::{DecodeError, Fault, RawMessage, form},
 };
 
-use super::answer::AnswerKind;
+use super::{
+    answer::AnswerKind,
+    error::{CallError, Ran},
+};
 use crate::session::Class;
 
 /// How the payload of an answer is read.
@@ -65,6 +68,28 @@ pub enum Ended<R, E> {
     Bad(String),
     /// No answer will come.
     Lost(Lost),
+}
+
+impl<R, E> Ended<R, E> {
+    /// The result of the call's future. `overflowed` is the error of a request that made room for a newer
+    /// message.
+    ///
+    /// # Errors
+    ///
+    /// There is no reply.
+    pub fn into_result<S>(self, overflowed: impl FnOnce() -> S) -> Result<R, CallError<E, S>> {
+        Err(match self {
+            Self::Reply(reply) => return Ok(reply),
+            Self::Refused(error) => CallError::Refused(error),
+            Self::Fault(fault) => CallError::peer(fault),
+            Self::Bad(message) => CallError::bad_answer(message),
+            Self::Lost(Lost::Unknown) => CallError::Unknown,
+            Self::Lost(Lost::ReplyLost) => CallError::ReplyLost,
+            Self::Lost(Lost::Closed) => CallError::Closed,
+            Self::Lost(Lost::Overflowed) => CallError::NotSent(overflowed()),
+            Self::Lost(Lost::Expired) => CallError::timeout(Ran::No),
+        })
+    }
 }
 
 /// A call as the one who writes and reads sees it, whatever it yields.

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use serde::Serialize;
 
-use super::{finite::Finite, form};
+use super::{clock::now_millis, finite::Finite, form};
 
 thread_local! {
     /// The buffer in which a message is written. It is copied once its length is known, so that a queued
@@ -39,6 +39,11 @@ pub fn encode<T: Serialize + ?Sized>(
     let message = out.as_slice().to_vec();
     let _ = SCRATCH.try_with(|scratch| scratch.set(out));
     Ok(message)
+}
+
+/// Writes one message without payload, at the present time.
+pub fn encode_unit((): &(), head: &str) -> Result<Vec<u8>, serde_json::Error> {
+    encode(head, None::<&()>, now_millis())
 }
 
 /// The start of a request: `head` with the number of the call behind the name.

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 use wirebond_connection::{
-    call::{AnswerTo, Answers},
+    call::{AnswerTo, Answering, Answers, EncodeAnswer, Responder as _, answer_result},
     outcome::Outcome,
 };
 use wirebond_core::{
@@ -12,7 +12,7 @@ use wirebond_core::{
 
 use super::Builder;
 use crate::{
-    answer::{Answering, EncodeAnswer, Request},
+    answer::Request,
     error::Error,
     handler::{Called, Failure, call, caught},
     identity::Identity,
@@ -98,9 +98,13 @@ impl<S: FromServer> Builder<S> {
         H: Answers<Result<R, E>, M, Running: Send + 'static>,
     {
         let decode = |frame: &RawMessage<'_>| frame.payload_or_null();
-        let encode = |result: &Result<R, E>, to: AnswerTo<'_>| match result {
-            Ok(reply) => to.reply(reply, |reply, head| encode(head, Some(reply), now_millis())),
-            Err(error) => to.error(error, |error, head| encode(head, Some(error), now_millis())),
+        let encode = |result: &Result<R, E>, to: AnswerTo<'_>| {
+            answer_result(
+                result,
+                to,
+                |reply, head| encode(head, Some(reply), now_millis()),
+                |error, head| encode(head, Some(error), now_millis()),
+            )
         };
         let handler = move |peer, payload| handler(P::from_peer(peer), payload);
         self.on_call_decoded(name, decode, encode, handler)
@@ -127,7 +131,7 @@ impl<S: FromServer> Builder<S> {
             match caught(|| decode(frame)) {
                 Ok(Ok(received)) => call(|| Answering {
                     outcome: handler(peer.clone(), received.data),
-                    request,
+                    responder: request,
                     encode,
                 }),
                 Ok(Err(error)) => {
