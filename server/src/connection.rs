@@ -43,7 +43,7 @@ pub(crate) struct Arrival {
     /// The session that it was offered.
     offered: String,
     hello: ClientHello,
-    /// What the client is told of its contract.
+    /// The notice about the client's contract.
     notice: Option<Bytes>,
     /// The session's new key, for the answer to a request to resume.
     key: Option<String>,

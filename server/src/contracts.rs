@@ -41,7 +41,7 @@ impl Contracts {
     }
 
     /// Refuses clients whose contract is judged to be [`Breaking`](ContractVerdict::Breaking): they are closed
-    /// with 4506, and stop. Default: they are only told.
+    /// with 4506, and stop. Default: they only get a notice.
     ///
     /// ```
     /// use wirebond_server::{Contracts, Server, Sessions};

@@ -17,7 +17,7 @@ use crate::{
     error::SendError,
     handler::Handlers,
     identity::Identity,
-    outbox::{Closing, Drain, Outbox, Pushed, WhenFull},
+    outbox::{Closing, Drain, Ends, Outbox, Pushed, WhenFull},
     peer::{PeerId, PeerState, SessionOfPeer},
     server::{Alive, Server},
     sessions::{Seat, Table},
@@ -258,7 +258,7 @@ impl Core {
         }
     }
 
-    /// Queues a message to one of several peers. One that can't keep up misses it and is told so, or is
+    /// Queues a message to one of several peers. One that can't keep up misses it and learns so, or is
     /// closed: [`SendError::QueueFull`] means that it is closed now.
     pub(crate) fn push(&self, peer: &PeerState, frame: Bytes) -> Result<Pushed, SendError> {
         let slow = self.settings.sessions.as_ref().map_or(SlowPeer::Close, |one| one.slow_peer);
@@ -267,7 +267,7 @@ impl Core {
         match &pushed {
             Ok(pushed) => self.relieve(peer, pushed),
             Err(SendError::QueueFull) => {
-                let closing = Closing::new(TOO_SLOW, "too slow", Drain::None, true);
+                let closing = Closing::new(TOO_SLOW, "too slow", Drain::None, Ends::Session);
                 // Another sender may have been faster.
                 if !peer.outbox.close(closing) {
                     return Err(SendError::Gone);

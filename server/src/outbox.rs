@@ -26,8 +26,18 @@ pub(crate) struct Closing {
     pub(crate) reason: String,
     /// The work that is left before the Close frame.
     pub(crate) drain: Drain,
-    /// Whether a session ends, too. If not, only its connection does.
-    pub(crate) ends_session: bool,
+    pub(crate) ends: Ends,
+}
+
+/// What ends with a connection that this side closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// The connection alone: a session goes on.
+    Connection,
+    /// A session, too.
+    Session,
+    /// A session, too, because it isn't kept any longer.
+    Expired,
 }
 
 /// The work that is left on a connection that this side closes, within `close_timeout`.
@@ -42,8 +52,12 @@ pub(crate) enum Drain {
 }
 
 impl Closing {
-    pub(crate) fn new(code: u16, reason: &str, drain: Drain, ends_session: bool) -> Self {
-        Self { code, reason: reason.to_owned(), drain, ends_session }
+    pub(crate) fn new(code: u16, reason: &str, drain: Drain, ends: Ends) -> Self {
+        Self { code, reason: reason.to_owned(), drain, ends }
+    }
+
+    pub(crate) fn ends_session(&self) -> bool {
+        self.ends != Ends::Connection
     }
 }
 
@@ -67,7 +81,7 @@ struct State {
     expires: Option<Instant>,
     /// The connection's task.
     writer: Option<Waker>,
-    /// Whether the task has been woken for anything but messages since it was last told how the connection
+    /// Whether the task has been woken for anything but messages since it last asked how the connection
     /// is to end.
     woken: bool,
     /// Whether somebody may wait for room.
@@ -92,7 +106,8 @@ impl State {
 
     fn accepts(&self) -> bool {
         // What a session's connection doesn't take any more is held for the next one.
-        let is_kept = |closing: &Closing| self.queue.outgoing().is_some() && !closing.ends_session;
+        let is_kept =
+            |closing: &Closing| self.queue.outgoing().is_some() && !closing.ends_session();
         let closing = self.closing.as_ref();
         !self.ended && closing.is_none_or(|one| one.drain == Drain::Answers || is_kept(one))
     }
@@ -308,7 +323,7 @@ impl Outbox {
         state.queue.detach();
         state.expires = None;
         let is_done = |closing: &Closing| is_closed || closing.code == CREDENTIALS_EXPIRED;
-        state.closing.take_if(|closing| !closing.ends_session && is_done(closing));
+        state.closing.take_if(|closing| !closing.ends_session() && is_done(closing));
         drop(state);
         self.room.notify_waiters();
     }
@@ -324,7 +339,7 @@ impl Outbox {
         let mut state = self.lock();
         let decides = !state.ended
             && state.closing.as_ref().is_none_or(|first| {
-                closing.drain < first.drain || (closing.ends_session && !first.ends_session)
+                closing.drain < first.drain || (closing.ends_session() && !first.ends_session())
             });
         if decides {
             state.closing = Some(closing);
@@ -433,7 +448,7 @@ mod tests {
 
     #[test]
     fn the_first_close_decides_unless_a_later_one_drains_less() {
-        let close = |code, drain| Closing::new(code, "", drain, true);
+        let close = |code, drain| Closing::new(code, "", drain, Ends::Session);
         let outbox = Outbox::new(2, 10);
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(outbox.close(close(1012, Drain::Answers)));

@@ -2,10 +2,8 @@
 
 use std::{
     fmt,
-    future::Future,
-    pin::Pin,
     sync::Arc,
-    task::{Context, Poll, Wake},
+    task::Wake,
     time::{Duration, SystemTime},
 };
 
@@ -14,7 +12,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::Instant;
 use wirebond_connection::{
     call::Decode,
-    session::{Class, GapReason, MessageId},
+    session::{Class, MessageId},
 };
 use wirebond_core::wire::{RawMessage, encode, head, now_millis};
 
@@ -23,12 +21,19 @@ use crate::{
     core::Core,
     error::SendError,
     identity::Identity,
-    outbox::{Closing, Counts, Drain, Outbox, Undelivered, WhenFull},
+    outbox::{Closing, Counts, Drain, Ends, Outbox},
     server::Server,
     sessions::Seat,
     settings::LONGEST,
     target::Target,
 };
+
+mod ended;
+mod sending;
+
+pub use ended::{Disconnect, EndedBy, Missed};
+pub use sending::Sending;
+use sending::push;
 
 /// The number of a peer, unique in this process: of a connection, or of a session over all its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -115,68 +120,6 @@ impl FromPeer for Peer {
     fn from_peer(peer: Peer) -> Self {
         peer
     }
-}
-
-/// How a connection ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Disconnect {
-    /// The code of the first Close frame: 1005 if it had none, 1006 if there was no Close frame (RFC 6455,
-    /// section 7.1.5).
-    pub code: u16,
-    /// The reason in that frame. Escape it before you print it: it may contain any character.
-    pub reason: String,
-    /// Who ended the connection.
-    pub by: EndedBy,
-    /// The names of accepted messages that were never written, with their number.
-    pub undelivered: Vec<(String, u64)>,
-    /// The names of messages of a session that were written and not acknowledged, with their number: the
-    /// client may have got them. Without a session nothing is acknowledged, and this is empty.
-    pub unconfirmed: Vec<(String, u64)>,
-}
-
-impl Disconnect {
-    pub(crate) fn never_got(&mut self, messages: Undelivered) {
-        self.undelivered = messages.never_written.into_iter().collect();
-        self.unconfirmed = messages.unconfirmed.into_iter().collect();
-    }
-
-    /// Describes a connection that ended with everything written, for a test of your own code.
-    ///
-    /// ```
-    /// use wirebond_server::{Disconnect, EndedBy};
-    ///
-    /// let end = Disconnect::new(1001, "", EndedBy::Peer);
-    /// assert!(end.undelivered.is_empty());
-    /// ```
-    #[must_use]
-    pub fn new(code: u16, reason: impl Into<String>, by: EndedBy) -> Self {
-        Self { code, reason: reason.into(), by, undelivered: Vec::new(), unconfirmed: Vec::new() }
-    }
-}
-
-/// Who ended a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum EndedBy {
-    /// The peer, with a Close frame.
-    Peer,
-    /// This server.
-    Server,
-    /// The network: the connection was reset, ended without a Close frame, or timed out.
-    Network,
-    /// Nobody: the session's client did not come back in time, or too many sessions had no connection.
-    Expired,
-}
-
-/// Messages that the client of a session has dropped. See [`Builder::missed`](crate::Builder::missed).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Missed {
-    /// How many will not come.
-    pub count: u64,
-    /// Why.
-    pub reason: GapReason,
 }
 
 /// Counters of the messages to a peer. `accepted` is the sum of `queued`, `written` and `undelivered`.
@@ -350,9 +293,7 @@ impl Peer {
 
     #[doc(hidden)]
     pub fn send_encoded(&self, encoded: Result<Vec<u8>, serde_json::Error>) -> Sending {
-        let (core, state) = (Arc::clone(&self.core), Arc::clone(&self.state));
-        let (frame, class) = (Some(frame(encoded)), Class::Message);
-        Sending { core, state, frame, class, waiting: None }
+        Sending::new(self, frame(encoded))
     }
 
     #[doc(hidden)]
@@ -439,8 +380,8 @@ impl Peer {
         }
         reason.truncate(end);
         let code = if is_sendable { code } else { 1000 };
-        let ends_session = matches!(code, 1000 | 1008);
-        self.state.outbox.close(Closing { code, reason, drain: Drain::Queue, ends_session });
+        let ends = if matches!(code, 1000 | 1008) { Ends::Session } else { Ends::Connection };
+        self.state.outbox.close(Closing { code, reason, drain: Drain::Queue, ends });
     }
 
     /// Sets when the connection is closed with 4401, as an access token expires. A wirebond client then
@@ -552,72 +493,6 @@ impl fmt::Debug for Peer {
     }
 }
 
-/// Queues a message to this peer alone.
-fn push(core: &Core, state: &PeerState, frame: Bytes, class: Class) -> Result<(), SendError> {
-    let pushed = state.outbox.push(frame, class, WhenFull::Fail)?;
-    core.relieve(state, &pushed);
-    Ok(())
-}
-
 pub(crate) fn frame(encoded: Result<Vec<u8>, serde_json::Error>) -> Result<Bytes, SendError> {
     encoded.map(Bytes::from).map_err(|error| SendError::Payload(error.to_string()))
-}
-
-/// The future of a [`Peer::send`]. It resolves when the message is queued.
-///
-/// # Cancel safety
-///
-/// If it is dropped before it resolves, nothing was queued.
-#[must_use = "nothing is sent before it is awaited"]
-pub struct Sending {
-    core: Arc<Core>,
-    state: Arc<PeerState>,
-    frame: Option<Result<Bytes, SendError>>,
-    class: Class,
-    waiting: Option<Pin<Box<tokio::sync::futures::OwnedNotified>>>,
-}
-
-impl Sending {
-    pub(crate) fn of_class(mut self, class: Class) -> Self {
-        self.class = class;
-        self
-    }
-}
-
-impl Future for Sending {
-    type Output = Result<(), SendError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = &mut *self;
-        loop {
-            let frame = match &this.frame {
-                None => return Poll::Ready(Err(SendError::Gone)),
-                Some(Err(error)) => return Poll::Ready(Err(error.clone())),
-                Some(Ok(frame)) => frame.clone(),
-            };
-            // Enlisted before the queue is looked at, so that no notification is missed.
-            let mut waiting = match this.waiting.take() {
-                Some(waiting) => waiting,
-                None => Box::pin(this.state.outbox.room().notified_owned()),
-            };
-            let notified = waiting.as_mut().poll(cx).is_ready();
-            match push(&this.core, &this.state, frame, this.class) {
-                Err(SendError::QueueFull) if notified => {}
-                Err(SendError::QueueFull) => {
-                    this.waiting = Some(waiting);
-                    return Poll::Pending;
-                }
-                result => {
-                    this.frame = None;
-                    return Poll::Ready(result);
-                }
-            }
-        }
-    }
-}
-
-impl fmt::Debug for Sending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sending").field("peer", &self.state.id.0).finish_non_exhaustive()
-    }
 }

@@ -12,7 +12,7 @@ use crate::{
     core::{Core, Counters, Place, Refused},
     handshake,
     identity::Identity,
-    outbox::{Closing, Drain},
+    outbox::{Closing, Drain, Ends},
     peer::Peer,
     sessions::Table,
     settings::LONGEST,
@@ -58,7 +58,7 @@ pub(crate) struct Alive(Arc<Core>);
 
 impl Drop for Alive {
     fn drop(&mut self) {
-        let closing = Closing::new(1001, "", Drain::Answers, true);
+        let closing = Closing::new(1001, "", Drain::Answers, Ends::Session);
         for peer in self.0.stop(&closing) {
             peer.outbox.close(closing.clone());
         }
@@ -420,7 +420,7 @@ impl Server {
     /// If cancelled, the server keeps refusing upgrades; call it again to continue.
     pub async fn shutdown(&self, deadline: Duration) -> usize {
         let deadline = deadline.min(LONGEST);
-        let closing = Closing::new(1012, "service restart", Drain::Answers, true);
+        let closing = Closing::new(1012, "service restart", Drain::Answers, Ends::Session);
         let peers = self.core.stop(&closing);
         let began = tokio::time::Instant::now();
         let spread = (deadline / 2).min(SPREAD);

@@ -18,15 +18,15 @@ use wirebond_connection::session::{
 use crate::{
     connection::Arrival,
     core::Counters,
-    outbox::{Closing, Drain},
+    outbox::{Closing, Drain, Ends},
     peer::PeerState,
     secret,
     server::SessionStats,
     settings::{MAX_CALLS, Sessions, Settings},
 };
 
-/// The close code of a session that ends because it had no connection for too long.
-pub(crate) const EVICTED: u16 = Desync::CLOSE_CODE;
+/// The close code of a session that is evicted, if it has a connection again meanwhile.
+const EVICTED: u16 = Desync::CLOSE_CODE;
 /// How many unused offers and ended sessions are remembered, even where fewer sessions are kept.
 const FEW: usize = 1_000;
 /// How long an ended session is remembered, in times of how long one is kept without a connection.
@@ -210,7 +210,7 @@ impl Table {
             let Some((_, peer)) = state.detached.pop_first() else { return };
             drop(state);
             let reason = "too many sessions without a connection";
-            peer.outbox.evict(Closing::new(EVICTED, reason, Drain::None, true));
+            peer.outbox.evict(Closing::new(EVICTED, reason, Drain::None, Ends::Expired));
         }
     }
 

@@ -39,7 +39,7 @@ pub struct Sent {
     /// How many peers were closed with 4408 instead, because their queue was full.
     pub too_slow: usize,
     /// Of the `local` ones: peers with a session whose queue was full. They miss messages, this one or older
-    /// ones, and their clients are told so.
+    /// ones, and their clients learn so.
     pub missed: usize,
 }
 
@@ -95,7 +95,7 @@ impl Target {
     }
 
     /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408, or, if
-    /// it has a session, misses messages and is told so: see [`Sessions::slow_peer`](crate::Sessions::slow_peer).
+    /// it has a session, misses messages and learns so: see [`Sessions::slow_peer`](crate::Sessions::slow_peer).
     ///
     /// ```
     /// # fn example(server: &wirebond_server::Server) -> Result<(), wirebond_server::SendError> {

@@ -18,7 +18,7 @@ use wirebond_connection::{
 use super::{Arrival, work::Work};
 use crate::{
     core::Place,
-    outbox::{CREDENTIALS_EXPIRED, Closing, Drain},
+    outbox::{CREDENTIALS_EXPIRED, Closing, Drain, Ends},
     peer::Peer,
 };
 
@@ -50,7 +50,7 @@ pub(super) struct Attached {
 /// The messages that are queued for a peer.
 struct PeerMessages {
     peer: Peer,
-    /// The answer to a request to resume, and what the client is told of its contract.
+    /// The answer to a request to resume, and the notice about the client's contract.
     first: [Option<Bytes>; 2],
 }
 
@@ -95,7 +95,7 @@ impl Attached {
         let (closing, expires) = self.peer.state.outbox.closing(cx);
         let waker = self.waker.clone();
         let cx = &mut Context::from_waker(&waker);
-        let is_over = closing.as_ref().is_some_and(|closing| closing.ends_session);
+        let is_over = closing.as_ref().is_some_and(Closing::ends_session);
         if !is_over && let Some(end) = self.poll_replaced(cx) {
             return Poll::Ready(end);
         }
@@ -141,7 +141,7 @@ impl Attached {
             return Poll::Ready(End::Link(ended));
         }
         let reason = "the message numbers contradict each other";
-        let closing = Closing::new(Desync::CLOSE_CODE, reason, Drain::None, true);
+        let closing = Closing::new(Desync::CLOSE_CODE, reason, Drain::None, Ends::Session);
         let _ = self.link.close(closing.code, &closing.reason, cx);
         Poll::Ready(End::Server(closing))
     }

@@ -85,7 +85,7 @@ pub(super) async fn run(
     }
 }
 
-/// What a client is told of its contract, or that it gets no session.
+/// The notice about a client's contract, or the refusal of a session.
 fn notice(core: &Core, hello: &ClientHello) -> Result<Option<Bytes>, Refusal> {
     let (Some(contracts), Some(client)) = (&core.settings.contracts, &hello.contract) else {
         return Ok(None);

@@ -25,13 +25,10 @@ use super::{
 };
 use crate::{
     core::{Core, Counters, Place, SessionTask},
-    outbox::{Closing, Drain},
+    outbox::{Closing, Drain, Ends},
     peer::{Disconnect, EndedBy, Peer, PeerState},
-    sessions::{EVICTED, Table},
+    sessions::Table,
 };
-
-/// Stands for the end of a session that was kept long enough, or of one too many. No Close frame has it.
-const EXPIRED: u16 = EVICTED;
 
 /// A peer that is in the server, until this is dropped, however its task ends.
 struct Present {
@@ -172,8 +169,8 @@ async fn live(present: &Present, mut next: Next) {
                 peer.state.outbox.detach(false);
                 attach(peer, work, arrival, false)
             }
-            End::Server(Closing { ends_session: true, .. })
-            | End::Link(Ended::Closed(Some(1000 | 1001), _)) => Err(Box::new((work, disconnect))),
+            End::Link(Ended::Closed(Some(1000 | 1001), _)) => Err(Box::new((work, disconnect))),
+            End::Server(closing) if closing.ends_session() => Err(Box::new((work, disconnect))),
             End::Server(_) => Box::pin(detached(peer, table, work, disconnect, true)).await,
             End::Link(_) => Box::pin(detached(peer, table, work, disconnect, false)).await,
         };
@@ -229,7 +226,7 @@ async fn detached(
     let next = poll_fn(|cx| {
         work.run(cx);
         let (closing, _) = peer.state.outbox.closing(cx);
-        if let Some(closing) = closing.filter(|closing| closing.ends_session) {
+        if let Some(closing) = closing.filter(Closing::ends_session) {
             return Poll::Ready(Err(closing));
         }
         if let Some(arrival) = session.seat.poll(cx) {
@@ -241,7 +238,12 @@ async fn detached(
         }
         // A session whose handler runs is kept: its client would otherwise not learn what was handled.
         if is_overdue && work.is_idle() {
-            return Poll::Ready(Err(Closing::new(EXPIRED, "", Drain::None, true)));
+            return Poll::Ready(Err(Closing::new(
+                Desync::CLOSE_CODE,
+                "",
+                Drain::None,
+                Ends::Expired,
+            )));
         }
         Poll::Pending
     })
@@ -249,7 +251,7 @@ async fn detached(
     drop(place);
     match next {
         Ok(arrival) => attach(peer, work, arrival, false),
-        Err(closing) if closing.code == EXPIRED => {
+        Err(closing) if closing.ends == Ends::Expired => {
             Err(Box::new((work, Disconnect { by: EndedBy::Expired, ..last })))
         }
         Err(closing) => Err(Box::new((work, disconnect(&End::Server(closing))))),

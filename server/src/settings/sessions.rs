@@ -27,11 +27,11 @@ pub struct Sessions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum SlowPeer {
-    /// The oldest messages that may be dropped make room. The client is told how many it misses, in their
+    /// The oldest messages that may be dropped make room. The client learns how many it misses, in their
     /// place.
     #[default]
     Gap,
-    /// The session ends, and its connection is closed with 4408. The client is told that the session is
+    /// The session ends, and its connection is closed with 4408. The client learns that the session is
     /// gone.
     Close,
 }

@@ -101,7 +101,7 @@ async fn listen(server: &Server) -> SocketAddr {
     address
 }
 
-/// A peer that sends a number and waits for it to come back, until it is told to leave. Returns how many
+/// A peer that sends a number and waits for it to come back, until it is asked to leave. Returns how many
 /// came back, in order, and how long the slowest took.
 async fn well_behaved(address: SocketAddr, leave: watch::Receiver<bool>) -> (u64, Duration) {
     let mut client = connect(address, "/").await;
