@@ -6,7 +6,7 @@ use wirebond_server::{ContractNotice, ContractVerdict, Contracts};
 /// What a server says to clients whose contract is one of a history: for
 /// [`Builder::contracts`](crate::server::Builder::contracts).
 ///
-/// A client with the server's own messages, or one that says no more than a version, is told nothing.
+/// A client with the server's own messages, or one that sends no more than a version, gets no notice.
 ///
 /// ```
 /// use wirebond::{Contract, schema::{Document, History}, server::{self, Sessions}};

@@ -127,11 +127,11 @@ fn fastrand(below: usize) -> usize {
     usize::try_from(*state >> 33).unwrap() % below
 }
 
-fn heard(app: &AppClient) -> Numbers {
-    let heard = Numbers::default();
-    let list = Arc::clone(&heard);
+fn received(app: &AppClient) -> Numbers {
+    let received = Numbers::default();
+    let list = Arc::clone(&received);
     app.on_down(move |number| list.lock().unwrap().push(number));
-    heard
+    received
 }
 
 async fn next(events: &mut Events) -> SessionEvent {
@@ -156,7 +156,7 @@ async fn nothing_is_lost_doubled_or_reordered_over_hundreds_of_cuts() {
         let network = Network::to(serve(true, &got));
         network.is_half_open.store(is_half_open, Ordering::Relaxed);
         let app = network.client(Some(4_000)).sessions(Sessions::Require).build().unwrap();
-        let heard = heard(&app);
+        let received = received(&app);
         while app.connect().await.is_err() {}
         const MESSAGES: u64 = 2_000;
         for number in 0..MESSAGES {
@@ -167,12 +167,12 @@ async fn nothing_is_lost_doubled_or_reordered_over_hundreds_of_cuts() {
             }
         }
         flush(&app).await;
-        while (heard.lock().unwrap().len() as u64) < MESSAGES {
+        while (received.lock().unwrap().len() as u64) < MESSAGES {
             sleep(Duration::from_millis(100)).await;
         }
         let all: Vec<_> = (0..MESSAGES).collect();
         assert_eq!(*got.lock().unwrap(), all, "at the server");
-        assert_eq!(*heard.lock().unwrap(), all, "at the client");
+        assert_eq!(*received.lock().unwrap(), all, "at the client");
         let stats = app.stats();
         assert!(stats.sessions_resumed > 50, "{stats:?}");
         let lost = (stats.sessions_lost, stats.gaps, stats.unconfirmed, stats.dropped());
@@ -256,14 +256,14 @@ async fn either_side_alone_makes_no_session() {
         let got = Numbers::default();
         let network = Network::to(serve(server, &got));
         let app = network.client(None).sessions(client).build().unwrap();
-        let heard = heard(&app);
+        let received = received(&app);
         app.connect().await.unwrap();
         app.send_up(&1).await.unwrap();
         network.server().everyone().send_down(&2).unwrap();
         flush(&app).await;
         sleep(Duration::from_millis(1)).await;
         assert_eq!(
-            (got.lock().unwrap().clone(), heard.lock().unwrap().clone()),
+            (got.lock().unwrap().clone(), received.lock().unwrap().clone()),
             (vec![1], vec![2])
         );
         assert_eq!(app.stats().unknown, 0, "no frame of a session");

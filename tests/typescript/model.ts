@@ -36,13 +36,13 @@ class Run {
   readonly #pipes: Pipe[] = [];
   readonly #server: Reference;
   readonly #ws: market.WebSocketClient;
-  /** Notes and orders by number: what the server has handled, and what the client was told. */
+  /** Notes and orders by number: what the server has handled, and what was reported to the client. */
   readonly handled: number[] = [];
   readonly keys = new Map<number, string | undefined>();
   readonly reported = new Set<number>();
   readonly dropped = new Set<number>();
   readonly calls = new Map<number, string>();
-  /** What the server has sent, what the client has got, and what it was told it will not get. */
+  /** What the server has sent, what the client has got, and what was reported as missing. */
   readonly sent: number[] = [];
   readonly got: number[] = [];
   lost = 0;
@@ -295,7 +295,7 @@ async function sessions_report_what_they_lose(): Promise<void> {
         else same(how, "unknown", `order ${number}`);
       }
       same(it.dropped.size, 0, "what was dropped");
-      if (it.got.length < it.sent.length) same((it.events["lost"] ?? 0) + it.gaps > 0, true, "a loss of the server's is told");
+      if (it.got.length < it.sent.length) same((it.events["lost"] ?? 0) + it.gaps > 0, true, "a loss of the server's is reported");
       if (!kinds.some((kind) => kind === "crash")) same(it.reported.size, 0, "nothing is in doubt where the server says how far it got");
       doubts += it.reported.size;
       losses += it.events["lost"] ?? 0;

@@ -191,7 +191,7 @@ async function session_acknowledges_in_time(): Promise<void> {
     socket.text('{"type":"x"}');
     await stage.clock.advance(1000);
     same(acks(socket).at(-1), { n: 65, of: 0 }, "a second after the first");
-    // What was written alone is told with the next heartbeat, which asks for no confirmation.
+    // What was written alone is reported with the next heartbeat, which asks for no confirmation.
     stage.note("a");
     await stage.clock.advance(20_000);
     same([acks(socket).length, stage.ws.unconfirmed], [2, 1], "before the heartbeat");

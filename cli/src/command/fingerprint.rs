@@ -10,7 +10,7 @@ use super::{Failure, write_output};
 ///
 /// Descriptions, names of definitions, order and the contract's version make no difference. Two contracts
 /// with one fingerprint accept the same messages. Two with different ones may still be compatible:
-/// `diff` tells.
+/// `diff` decides.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

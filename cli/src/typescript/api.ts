@@ -267,7 +267,7 @@ export interface WebSocketClient {
   /**
    * Answers a call of the server with what `handler` returns: the reply, or a `WebSocketRefusal` with the
    * call's error, which it may throw as well. Where it throws anything else, the server learns that it
-   * failed, and the event `error` tells what. A call has one handler at a time, until the function that
+   * failed, and the event `error` says why. A call has one handler at a time, until the function that
    * this returns is called.
    */
   handle<K extends keyof ServerCalls>(

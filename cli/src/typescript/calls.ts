@@ -67,7 +67,7 @@ interface WireFault {
   readonly reason?: unknown;
 }
 
-/** A call's error with its payload's type, which `kind` tells. */
+/** A call's error with its payload's type, which depends on `kind`. */
 export type WebSocketCallFailure<E> = WebSocketCallError<E> &
   (
     | { readonly kind: "refused"; readonly payload: E }

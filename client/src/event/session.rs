@@ -9,7 +9,7 @@ use wirebond_connection::session;
 /// ```
 /// use wirebond_client::{Event, SessionEvent};
 ///
-/// /// What the user is told.
+/// /// What the user sees.
 /// fn notice(event: &Event) -> Option<&'static str> {
 ///     match event {
 ///         Event::Session(SessionEvent::Lost { .. } | SessionEvent::Gap { .. }) => {

@@ -152,7 +152,7 @@ impl SessionQueue {
         self.hello.is_none() && self.client.outgoing().is_empty()
     }
 
-    /// Whether the server isn't told yet how much was received. It would report that as unconfirmed if the
+    /// Whether the server hasn't been informed yet how much was received. It would report that as unconfirmed if the
     /// session ended now.
     pub(super) fn owes_ack(&self) -> bool {
         self.client.is_behind()

@@ -75,7 +75,7 @@ pub(super) struct OutboxState {
     charge: u32,
     /// Frames about calls that have no place among the messages, for this connection alone.
     aside: VecDeque<Bytes>,
-    /// Whether calls may have been lost that nobody has told yet.
+    /// Whether calls may have been lost that haven't ended yet.
     pub(super) has_lost_calls: bool,
     /// Counts the connections that have ended: an answer belongs to the one that its call came by.
     epoch: u64,

@@ -33,11 +33,11 @@ async fn open(server: &Server, cuts: Vec<usize>) -> (Client, Events) {
 }
 
 /// The numbers of a message, as they are delivered.
-fn heard(client: &Client, name: &str) -> Arc<Mutex<Vec<u64>>> {
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let list = Arc::clone(&heard);
+fn received(client: &Client, name: &str) -> Arc<Mutex<Vec<u64>>> {
+    let received = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&received);
     client.on(name, move |number: u64| list.lock().unwrap().push(number));
-    heard
+    received
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,7 +45,7 @@ async fn a_session_begins_is_resumed_and_ends_and_its_messages_are_handled_once(
     let server = Server::new();
     let client = server.client(Vec::new()).sessions(Sessions::Prefer).build().unwrap();
     let mut events = client.events();
-    let heard = heard(&client, "news");
+    let received = received(&client, "news");
     client.send("before", &1).await.unwrap();
     client.connect().await.unwrap();
     assert_eq!(client.subprotocol(), None, "the name is wirebond's own");
@@ -62,7 +62,7 @@ async fn a_session_begins_is_resumed_and_ends_and_its_messages_are_handled_once(
     client.flush().await.unwrap();
     assert_eq!(server.names(), ["before", "tracked", "away"]);
     sleep(secs(3)).await;
-    assert_eq!(*heard.lock().unwrap(), [0, 1, 2, 0, 1]);
+    assert_eq!(*received.lock().unwrap(), [0, 1, 2, 0, 1]);
     assert!(server.state().machine.get("s1").expect("kept").outgoing().is_empty(), "acknowledged");
     client.send("last", &4).await.unwrap();
     client.disconnect().await;
@@ -91,7 +91,7 @@ async fn a_cut_at_any_byte_loses_doubles_and_reorders_nothing() {
         let cuts = vec![cut, 900, cut / 2 + 300, 1_400];
         let client = server.client(cuts).sessions(Sessions::Require).retry_first_connect(true);
         let client = client.max_reconnect_attempts(50).build().unwrap();
-        let heard = heard(&client, "news");
+        let received = received(&client, "news");
         let mut events = client.events();
         client.connect().await.unwrap();
         for number in 0..20 {
@@ -104,13 +104,13 @@ async fn a_cut_at_any_byte_loses_doubles_and_reorders_nothing() {
             sleep(millis(10)).await;
         }
         server.say("news", 20);
-        while client.flush().await.is_err() || heard.lock().unwrap().len() < 20 {
+        while client.flush().await.is_err() || received.lock().unwrap().len() < 20 {
             sleep(millis(50)).await;
             adds_up(&client);
         }
         let expected: Vec<_> = (0..20).map(|number| format!("m{number}")).collect();
         assert_eq!(server.names(), expected, "cut at {cut}");
-        assert_eq!(*heard.lock().unwrap(), (0..20).collect::<Vec<_>>(), "cut at {cut}");
+        assert_eq!(*received.lock().unwrap(), (0..20).collect::<Vec<_>>(), "cut at {cut}");
         let stats = client.stats();
         assert_eq!((stats.unconfirmed, stats.sessions_lost, stats.gaps), (0, 0, 0), "{cut}");
         client.disconnect().await;
@@ -206,7 +206,7 @@ async fn a_server_that_echoes_the_subprotocol_and_does_not_speak_it_is_remembere
     for speaks in [false, true] {
         let (mut peer, builder) = peer();
         let client = builder.sessions(Sessions::Prefer).build().unwrap();
-        let heard = heard(&client, "news");
+        let received = received(&client, "news");
         client.send("before", &1).await.unwrap();
         let opening = async {
             let mut wire = peer.accept().await;
@@ -221,7 +221,7 @@ async fn a_server_that_echoes_the_subprotocol_and_does_not_speak_it_is_remembere
         assert_eq!(time >= secs(5), !speaks, "{time:?}");
         assert_eq!(wire.next_name().await, "before");
         sleep(millis(1)).await;
-        assert_eq!(*heard.lock().unwrap(), if speaks { vec![7] } else { vec![] });
+        assert_eq!(*received.lock().unwrap(), if speaks { vec![7] } else { vec![] });
         drop(wire);
         let request = peer.accept().await.request().await;
         assert!(!request.contains("Sec-WebSocket-Protocol"), "{request}");

@@ -32,7 +32,7 @@ pub(super) struct Ranked {
 }
 
 impl Ranked {
-    /// `None` for a document whose schemas can't be told apart with bounded work.
+    /// `None` for a document whose schemas can't be distinguished with bounded work.
     ///
     /// Schemas are ordered by their own keywords first, then by the order of what they hold, until no two
     /// more are distinguished (Moore's partition refinement). What distinguishes two of them never depends

@@ -85,7 +85,7 @@ impl Tally {
     }
 }
 
-/// What either end was told of: losses by name, gaps, sessions that ended.
+/// What was reported at either end: losses by name, gaps, sessions that ended.
 #[derive(Clone, Default)]
 struct Reports(Arc<Mutex<Vec<String>>>);
 
@@ -95,7 +95,7 @@ impl Reports {
     }
 }
 
-/// Collects what a client is told of its session, until it is dropped.
+/// Collects the events of a client's session, until it is dropped.
 async fn reports(mut events: Events, reports: Reports) {
     while let Some(event) = events.next().await {
         match event {

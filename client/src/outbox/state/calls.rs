@@ -32,7 +32,7 @@ impl OutboxState {
         let held = session.and_then(|session| session.client.withdraw(is_it));
         let held = held.map(|dropped| dropped.message);
         let Some(queued) = held.or_else(|| self.queue.remove(is_it)) else { return false };
-        // Nobody is told: the caller did it.
+        // Nothing is reported: the caller did it.
         self.stats.dropped_withdrawn += 1;
         let oldest = self.oldest();
         self.flushes.complete(oldest);

@@ -5,7 +5,7 @@ use wirebond_client::{
     Client, Delivery, Event, Overflow, SessionEvent, SessionLoss, Sessions, State,
 };
 
-use super::{SELECTED, heard, open, server::Server, session_event};
+use super::{SELECTED, open, received, server::Server, session_event};
 use crate::support::{PATIENCE, adds_up, millis, peer, picked, reaches, secs, so_far, took};
 
 #[tokio::test(start_paused = true)]
@@ -40,7 +40,7 @@ async fn disconnect_reports_what_is_not_acknowledged_within_its_time() {
 async fn disconnect_acknowledges_what_was_received() {
     let server = Server::new();
     let (client, _events) = open(&server, Vec::new()).await;
-    let arrived = heard(&client, "news");
+    let arrived = received(&client, "news");
     server.say("news", 1);
     sleep(millis(1)).await;
     assert_eq!(*arrived.lock().unwrap(), [0]);

@@ -178,7 +178,7 @@ impl State {
                 self.text(connection, &Control::Gone(gone).encode());
             }
             Greeting::Refused => self.close(connection, 4409),
-            Greeting::Contradiction { .. } => panic!("a client tells true numbers"),
+            Greeting::Contradiction { .. } => panic!("a client's numbers are true"),
         }
     }
 }

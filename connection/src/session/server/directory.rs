@@ -179,7 +179,7 @@ impl<H: Clone> Directory<H> {
         Admission::Resumed { session, key, is_first }
     }
 
-    /// What a client is told of a session that it can't resume.
+    /// The answer to a client about a session that it can't resume.
     fn gone(&self, resume: &Resume, owner: &str) -> Gone {
         let ended = self.ended.get(&resume.id);
         let ended = ended.filter(|ended| ended.credentials.admit(&resume.key, owner));

@@ -156,7 +156,7 @@ impl Outcome {
         }
         // Whatever the server had sent and the client had not received is lost with the process.
         let sessions = u32::try_from(self.down.len()).unwrap();
-        assert!(self.lost_sessions >= self.kills.max(sessions - 1), "each is told: {self:?}");
+        assert!(self.lost_sessions >= self.kills.max(sessions - 1), "each is reported: {self:?}");
     }
 }
 
@@ -294,7 +294,7 @@ async fn report_10_000_messages_over_20_kills() {
     for (name, outcome) in [("Report", &report), ("Redeliver", &redeliver)] {
         println!(
             "Session, {name}: {} sent, {} kills, {} cuts, {} effects, {} missing, {} reported, {} missing \
-             and unreported, {} effects twice, {} lost sessions told",
+             and unreported, {} effects twice, {} lost sessions reported",
             outcome.messages,
             outcome.kills,
             outcome.cuts,
