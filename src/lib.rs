@@ -154,7 +154,7 @@ mod contracts;
 
 // The contract.
 pub use wirebond_core::{
-    CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
+    CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received, Recognition,
 };
 #[doc = include_str!("derive.md")]
 pub use wirebond_macros::Contract;
@@ -208,6 +208,7 @@ pub mod schema {
     pub use wirebond_cli::{asyncapi, docs, run_cli, sample, typescript};
     pub use wirebond_core::{
         CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
+        Recognition,
     };
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
@@ -262,8 +263,9 @@ pub mod __private {
         #[cfg(feature = "client")]
         pub use wirebond_client::runtime as client;
         pub use wirebond_core::{
-            CallInfo, Contract, Direction, MessageInfo, Payload,
+            CallInfo, Contract, Direction, MessageInfo, Payload, Recognition,
             codegen::{Deserializer, Fields, SerializeStruct, WireContract, head, no_payload},
+            form,
         };
         pub use wirebond_schema::{ContractDocument, Document, GenerateError};
 

@@ -10,6 +10,8 @@ mod call;
 
 pub use call::CallInfo;
 
+use crate::form::WireForm;
+
 /// Which side of the connection may send a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Direction {
@@ -47,6 +49,20 @@ impl Direction {
     }
 }
 
+/// How a message is recognised on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Recognition {
+    /// By its wire name, a string.
+    Name,
+    /// By its wire name, an integer: `#[message(name = 10)]`.
+    Integer,
+    /// By a key of the object, which has no tag: `#[message(key = "result")]`.
+    Key(&'static str),
+    /// By nothing: `#[message(untagged)]`. The payload alone is the message.
+    Untagged,
+}
+
 /// One message of a contract: a variant of the enum, seen as data.
 #[derive(Clone, Copy)]
 pub struct MessageInfo {
@@ -56,6 +72,7 @@ pub struct MessageInfo {
     description: &'static str,
     deprecated: bool,
     lenient: bool,
+    recognition: Recognition,
     payload: Option<fn(&mut SchemaGenerator) -> Schema>,
     call: Option<CallInfo>,
 }
@@ -71,6 +88,7 @@ impl MessageInfo {
             description: "",
             deprecated: false,
             lenient: false,
+            recognition: Recognition::Name,
             payload: None,
             call: None,
         }
@@ -111,6 +129,14 @@ impl MessageInfo {
         self
     }
 
+    /// Sets what else than a string tells the message.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn recognised_by(mut self, recognition: Recognition) -> Self {
+        self.recognition = recognition;
+        self
+    }
+
     /// Makes the message a call.
     #[doc(hidden)]
     #[must_use]
@@ -130,6 +156,24 @@ impl MessageInfo {
     /// ```
     pub const fn name(&self) -> &'static str {
         self.name
+    }
+
+    /// Returns how the message is recognised on the wire. Where that isn't by its name, [`name`](Self::name)
+    /// doesn't stand on the wire: it is what reports call the message.
+    ///
+    /// ```
+    /// use wirebond_core::Recognition;
+    ///
+    /// # fn example<App: wirebond_core::Contract>() {
+    /// for message in App::MESSAGES {
+    ///     if let Recognition::Key(key) = message.recognition() {
+    ///         println!("{} is told by `{key}`", message.name());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub const fn recognition(&self) -> Recognition {
+        self.recognition
     }
 
     /// Returns the variant's name in Rust.
@@ -258,6 +302,7 @@ impl fmt::Debug for MessageInfo {
             .field("direction", &self.direction)
             .field("deprecated", &self.deprecated)
             .field("lenient", &self.lenient)
+            .field("recognition", &self.recognition)
             .field("payload", &self.has_payload())
             .field("call", &self.call)
             .finish_non_exhaustive()
@@ -287,8 +332,13 @@ pub trait Contract: WireContract {
 /// How a contract's values are written and read: the part of the derive that is not API.
 #[doc(hidden)]
 pub trait WireContract: Sized + Send + 'static {
-    /// How each message of `Contract::MESSAGES` begins on the wire: `{"type":"chat"`.
+    /// How the messages stand on the wire.
+    const FORM: &'static WireForm = &WireForm::DEFAULT;
+    /// How each message of `Contract::MESSAGES` begins where the client writes it: the tag and the constants of
+    /// the form, without the closing brace: `{"type":"chat"`. `{` alone where nothing comes before the payload.
     const HEADS: &'static [&'static str];
+    /// The same where the server writes it.
+    const SERVER_HEADS: &'static [&'static str] = Self::HEADS;
 
     /// The place in `Contract::MESSAGES` of the message with this wire name.
     fn position(name: &str) -> Option<usize>;

@@ -8,10 +8,12 @@
 #[doc(hidden)]
 pub mod codegen;
 mod contract;
+#[doc(hidden)]
+pub mod form;
 mod payload;
 #[doc(hidden)]
 pub mod wire;
 
-pub use contract::{CallInfo, Contract, Direction, MessageInfo};
+pub use contract::{CallInfo, Contract, Direction, MessageInfo, Recognition};
 pub use payload::Payload;
 pub use wire::{Envelope, ErrorCode, Received};

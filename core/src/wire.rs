@@ -1,6 +1,6 @@
 //! The form of a message in a text frame: the one place that writes and reads it.
 //!
-//! [`form`] spells the envelope's keys and the names that aren't the user's. A message that arrives is
+//! [`form`](crate::form) spells the envelope's keys and the names that aren't the user's. A message that arrives is
 //! read by [`RawMessage`]: a fast path for what peers really send, which accepts exactly what the general
 //! path does. [`Envelope`] is the same form as a serde type.
 //!
@@ -14,7 +14,6 @@ mod error;
 mod fast;
 mod fault;
 mod finite;
-pub mod form;
 mod parse;
 
 pub use clock::now_millis;
@@ -24,3 +23,5 @@ pub use envelope::Envelope;
 pub use error::{DecodeError, EnvelopeError, PayloadError};
 pub use fault::{ErrorCode, Fault};
 pub(crate) use finite::Finite;
+
+pub use crate::form;

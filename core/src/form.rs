@@ -2,40 +2,18 @@
 
 use std::fmt;
 
+mod keys;
+mod wire_form;
+
 use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
 };
 
-/// The keys as literals, for constants that hold more than the key.
-macro_rules! key {
-    (type) => {
-        "type"
-    };
-    (data) => {
-        "data"
-    };
-    (timestamp) => {
-        "timestamp"
-    };
-    (id) => {
-        "id"
-    };
-    (re) => {
-        "re"
-    };
-}
+use keys::key;
+pub use keys::{DATA, ID, RE, TIMESTAMP, TYPE};
+pub use wire_form::{CallForm, KeyedName, Member, Place, SideForm, WireForm};
 
-/// The key of a message's wire name.
-pub const TYPE: &str = key!(type);
-/// The key of its payload.
-pub const DATA: &str = key!(data);
-/// The key of the time at which the sender wrote it, in milliseconds since the Unix epoch.
-pub const TIMESTAMP: &str = key!(timestamp);
-/// The key of a call's number, in the request.
-pub const ID: &str = key!(id);
-/// The key of the number of the call that a message answers.
-pub const RE: &str = key!(re);
 /// The largest number of a call: larger ones are none. Every integer up to it is exact in JavaScript.
 pub const MAX_CALL: u64 = 1 << 53;
 /// The keys that every message may have, in the order in which they are written. [`ID`] and [`RE`] come
@@ -91,32 +69,32 @@ macro_rules! __head {
 }
 
 /// What comes before a wire name that is written first.
-pub(super) const BEFORE_TYPE: &str = __head!("");
+pub(crate) const BEFORE_TYPE: &str = __head!("");
 /// What comes before the payload.
-pub(super) const BEFORE_DATA: &str = concat!(",\"", key!(data), "\":");
+pub(crate) const BEFORE_DATA: &str = concat!(",\"", key!(data), "\":");
 /// What comes before a call's number.
-pub(super) const BEFORE_ID: &str = concat!(",\"", key!(id), "\":");
+pub(crate) const BEFORE_ID: &str = concat!(",\"", key!(id), "\":");
 /// What comes before the number of the call that is answered.
-pub(super) const BEFORE_RE: &str = concat!(",\"", key!(re), "\":");
+pub(crate) const BEFORE_RE: &str = concat!(",\"", key!(re), "\":");
 /// What comes before the time.
-pub(super) const BEFORE_TIMESTAMP: &str = concat!(",\"", key!(timestamp), "\":");
+pub(crate) const BEFORE_TIMESTAMP: &str = concat!(",\"", key!(timestamp), "\":");
 
 /// The start of an envelope up to its wire name, without spaces.
-pub(super) const TYPE_FIRST: &str = concat!("{\"", key!(type), "\":\"");
+pub(crate) const TYPE_FIRST: &str = concat!("{\"", key!(type), "\":\"");
 /// What is between the wire name and the payload in an envelope that begins with its name.
-pub(super) const THEN_DATA: &str = concat!("\",\"", key!(data), "\":");
+pub(crate) const THEN_DATA: &str = concat!("\",\"", key!(data), "\":");
 /// The start of an envelope up to its payload, without spaces.
-pub(super) const DATA_FIRST: &str = concat!("{\"", key!(data), "\":");
+pub(crate) const DATA_FIRST: &str = concat!("{\"", key!(data), "\":");
 /// What is between the payload and the wire name in an envelope that begins with its payload.
-pub(super) const THEN_TYPE: &str = concat!(",\"", key!(type), "\":\"");
+pub(crate) const THEN_TYPE: &str = concat!(",\"", key!(type), "\":\"");
 
 /// What is between the wire name and a call's number in an envelope that begins with its name.
-pub(super) const THEN_ID: &str = concat!("\",\"", key!(id), "\":");
+pub(crate) const THEN_ID: &str = concat!("\",\"", key!(id), "\":");
 /// What is between the wire name and the number of the call that is answered.
-pub(super) const THEN_RE: &str = concat!("\",\"", key!(re), "\":");
+pub(crate) const THEN_RE: &str = concat!("\",\"", key!(re), "\":");
 
 /// The number of a call as JSON, if it is one.
-pub(super) fn call_number(json: &str) -> Option<u64> {
+pub(crate) fn call_number(json: &str) -> Option<u64> {
     let digits = json.as_bytes();
     // This many digits can't overflow.
     let is_number =
@@ -130,7 +108,7 @@ pub(super) fn call_number(json: &str) -> Option<u64> {
 
 /// A key of an envelope as it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub(crate) enum Key {
     Type,
     Data,
     Timestamp,
