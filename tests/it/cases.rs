@@ -9,6 +9,25 @@ use std::{
 /// How many faults the list has.
 const CASES: u32 = 72;
 
+/// Faults that users and other projects met and that became cases of the list: the label, and the cases whose
+/// tests hold it.
+const FIELD_CASES: [(&str, &[u32]); 14] = [
+    ("a1", &[58]),
+    ("a2", &[59]),
+    ("a3", &[60]),
+    ("a4", &[61]),
+    ("a5", &[62]),
+    ("a6", &[63]),
+    ("a7", &[64, 72]),
+    ("a8", &[65]),
+    ("a9", &[66]),
+    ("a10", &[67]),
+    ("a11", &[68]),
+    ("a12", &[69]),
+    ("a13", &[70]),
+    ("a14", &[71]),
+];
+
 /// Faults that users and other projects met, besides the cases: the label and subject of each.
 /// A test of one is called `field_b3_…`.
 const FIELD: [(&str, &str); 35] = [
@@ -144,6 +163,22 @@ fn every_case_from_58_on_has_a_row_in_the_docs() {
     let documented: BTreeSet<u32> = rows.flat_map(row_numbers).collect();
     let missing: Vec<_> = (58..=CASES).filter(|case| !documented.contains(case)).collect();
     assert!(missing.is_empty(), "docs/reliability.md has no row for the cases {missing:?}");
+}
+
+#[test]
+fn every_fault_from_the_field_is_a_case_or_has_a_label() {
+    let held: BTreeSet<u32> =
+        FIELD_CASES.iter().flat_map(|(_, cases)| cases.iter().copied()).collect();
+    assert_eq!(held, (58..=CASES).collect(), "the cases from 58 on came from the field");
+    let labels: BTreeSet<&str> =
+        FIELD_CASES.iter().map(|(label, _)| *label).chain(FIELD.iter().map(|(l, _)| *l)).collect();
+    for (group, last) in [('a', 16), ('b', 17), ('c', 5), ('d', 11)] {
+        for number in 1..=last {
+            let label = format!("{group}{number}");
+            assert!(labels.contains(&*label), "nothing holds {label}");
+        }
+    }
+    assert_eq!(labels.len(), FIELD_CASES.len() + FIELD.len(), "each stands once");
 }
 
 #[test]

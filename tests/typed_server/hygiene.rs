@@ -134,6 +134,12 @@ macro_rules! names {
                     Other($name),
                     #[message(from = "client")]
                     Third([$name; 1]),
+                    #[message(from = "client", reply = $name, error = [$name; 2])]
+                    Call($name),
+                    #[message(from = "server", reply = [$name; 3], error = $name)]
+                    Asked($name),
+                    #[message(from = "server", reply = ())]
+                    Touched,
                     Unit,
                 }
             })*

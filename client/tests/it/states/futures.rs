@@ -33,7 +33,14 @@ fn all(client: &Client) -> Vec<Waits> {
     let connecting = tokio::spawn(async move {
         own.connect().await.map_or_else(|error| format!("{:?}", error.kind()), |()| "open".into())
     });
-    vec![("send", sending), ("flush", flushing), ("connect", connecting)]
+    let tracked = client.send("tracked", &"x".repeat(100_000)).tracked();
+    let tracking = tokio::spawn(async move {
+        match tracked.await {
+            Ok(receipt) => format!("settled {:?}", receipt.await),
+            Err(error) => format!("{:?}", error.kind()),
+        }
+    });
+    vec![("send", sending), ("tracked", tracking), ("flush", flushing), ("connect", connecting)]
 }
 
 /// The result, within this time.
@@ -68,12 +75,14 @@ async fn case_60_what_waits_ends_in_final_states() {
         for waits in waiting {
             let (name, ended) = end(waits, stand, secs(3)).await;
             let stopped = match name {
-                "send" => one_of(&ended, &[SendErrorKind::Stopped, SendErrorKind::Closed]),
+                "send" | "tracked" => {
+                    one_of(&ended, &[SendErrorKind::Stopped, SendErrorKind::Closed])
+                }
                 _ => one_of(&ended, &[FlushErrorKind::Lost, FlushErrorKind::NotOpen]),
             };
             // Before `disconnect()` was done, the peer took it.
-            let stopped =
-                stopped || (stand == Stand::Closed && ["sent", "flushed"].contains(&&*ended));
+            let taken = ["sent", "flushed"].contains(&&*ended) || ended.starts_with("settled");
+            let stopped = stopped || (stand == Stand::Closed && taken);
             assert!(stopped, "{stand:?}: {name} ends with {ended}");
         }
         let sent = timeout(secs(1), client.send("late", &1)).await.expect("it ends");
@@ -117,8 +126,9 @@ async fn case_60_what_waits_ends_with_disconnect() {
             }
             let (name, ended) = end(waits, stand, secs(3)).await;
             let right = match name {
-                "send" => {
+                "send" | "tracked" => {
                     ended == "sent"
+                        || ended.starts_with("settled")
                         || one_of(&ended, &[SendErrorKind::Stopped, SendErrorKind::Closed])
                 }
                 "flush" => {

@@ -1,6 +1,9 @@
 //! Classes of characters within a pattern: `[a-z]`, `[[:alpha:]]`, `\p{Greek}`.
 
-use super::{case::other_case, ecma::Rewriter};
+use super::{
+    case::{Cases, cases},
+    ecma::Rewriter,
+};
 
 /// General categories and properties that JavaScript knows by these names.
 const CATEGORIES: [&str; 57] = [
@@ -149,7 +152,7 @@ impl Rewriter<'_> {
                 }
                 c if self.flags.is_verbose && c.is_whitespace() => last,
                 c => {
-                    self.member(c);
+                    self.member(c)?;
                     Last::Letter(c)
                 }
             };
@@ -158,13 +161,14 @@ impl Rewriter<'_> {
     }
 
     /// A letter of a class. The start of a range gets its other case with the range.
-    fn member(&mut self, c: char) {
+    fn member(&mut self, c: char) -> Result<(), String> {
         self.out.push(c);
         let mut ahead = self.rest.clone();
         let begins = ahead.next() == Some('-') && ahead.next().is_some_and(|c| c != ']');
-        if let Some(other) = other_case(c).filter(|_| self.flags.ignores_case && !begins) {
-            self.out.push(other);
+        if !begins {
+            self.out.extend(self.other(c)?);
         }
+        Ok(())
     }
 
     /// A dash: between two ends of a range, or for itself.
@@ -197,13 +201,24 @@ impl Rewriter<'_> {
         if !self.flags.ignores_case {
             return Ok(());
         }
-        match (other_case(from), other_case(to)) {
-            (Some(low), Some(high)) if from.is_lowercase() == to.is_lowercase() => {
+        let distance = |a: char, b: char| u32::from(b).wrapping_sub(u32::from(a));
+        match (cases(from), cases(to)) {
+            // The letters between the two, and nothing else, are between the two in the other case.
+            (Cases::Two(low), Cases::Two(high))
+                if (from..=to).all(|c| {
+                    matches!(cases(c), Cases::Two(other)
+                        if distance(low, other) == distance(from, c))
+                }) =>
+            {
                 self.out.extend([low, '-', high]);
             }
             _ => {
-                let is_within = |c: &char| (from..=to).contains(c);
-                if !(from..=to).filter_map(other_case).all(|other| is_within(&other)) {
+                let is_within = |c: char| match cases(c) {
+                    Cases::One => true,
+                    Cases::Two(other) => (from..=to).contains(&other),
+                    Cases::Other => false,
+                };
+                if !(from..=to).all(is_within) {
                     return Err(format!(
                         "the range {from}-{to} in either case, which has no equal"
                     ));

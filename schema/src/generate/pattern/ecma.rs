@@ -6,7 +6,7 @@ use std::{
     str::Chars,
 };
 
-use super::case::other_case;
+use super::case::{Cases, cases};
 
 /// The flags that change what is matched.
 #[derive(Clone, Copy, Default)]
@@ -68,7 +68,7 @@ impl Rewriter<'_> {
             ']' | '}' => self.out.extend(['\\', c]),
             '#' if self.flags.is_verbose => while self.rest.next().is_some_and(|c| c != '\n') {},
             c if self.flags.is_verbose && c.is_whitespace() => {}
-            c => self.letter(c),
+            c => return self.letter(c),
         }
         Ok(())
     }
@@ -84,10 +84,22 @@ impl Rewriter<'_> {
     }
 
     /// A letter that stands for itself.
-    fn letter(&mut self, c: char) {
-        match other_case(c).filter(|_| self.flags.ignores_case) {
+    fn letter(&mut self, c: char) -> Result<(), String> {
+        match self.other(c)? {
             Some(other) => self.out.extend(['[', c, other, ']']),
             None => self.out.push(c),
+        }
+        Ok(())
+    }
+
+    /// The letter that is taken beside this one, where case is ignored.
+    pub(super) fn other(&self, c: char) -> Result<Option<char>, String> {
+        match cases(c) {
+            Cases::Two(other) if self.flags.ignores_case => Ok(Some(other)),
+            Cases::Other if self.flags.ignores_case => {
+                Err(format!("the letter {c} in either case, which has no equal"))
+            }
+            _ => Ok(None),
         }
     }
 
@@ -306,6 +318,8 @@ mod tests {
             ("(?i)[0-9-z]", "[0-9-zZ]"),
             ("a{,3}b{2,}", "a{0,3}b{2,}"),
             (r"a\+", r"a\+"),
+            ("(?i)ж漢1", "[жЖ]漢1"),
+            ("ß[ß]", "ß[ß]"),
         ] {
             assert_eq!(to_ecma(rust).as_deref(), Ok(ecma), "{rust}");
         }
@@ -336,6 +350,11 @@ mod tests {
             r"\<",
             r"(?i)[\x41-Z]",
             "(?i)[!-Z]",
+            "(?i:ß)",
+            "(?i)[ß]",
+            "(?i)ı",
+            "(?i)ς",
+            "(?i)[ß-ÿ]",
         ] {
             assert!(to_ecma(pattern).is_err(), "{pattern}: {:?}", to_ecma(pattern));
         }
