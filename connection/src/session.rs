@@ -31,6 +31,7 @@ mod contract;
 mod control;
 #[cfg(test)]
 mod hostile;
+mod limits;
 mod message;
 mod outgoing;
 mod protocol;
@@ -47,7 +48,8 @@ pub use control::{
     Ack, ClientHello, Control, ControlError, Gap, GapReason, Gone, GoneReason, MAX_NUMBER, Offer,
     Resume, Resumed, ServerHello,
 };
-pub use message::{Class, Dropped, Full, Kept, Limits, MessageId, Overflow, Write};
+pub use limits::Limits;
+pub use message::{Class, Dropped, Full, Kept, MessageId, Overflow, Write};
 pub use outgoing::Outgoing;
 pub use protocol::{Desync, SUBPROTOCOL, is_numbered};
 pub use server::{

@@ -12,7 +12,7 @@ use std::{
 
 use tokio::time::Instant;
 use wirebond_connection::session::{
-    Admission, ClientHello, Desync, Directory, GoneReason, Offer, ServerHello,
+    Admission, ClientHello, Desync, Directory, GoneReason, Limits, Offer, ServerHello,
 };
 
 use crate::{
@@ -40,7 +40,8 @@ pub(crate) struct Table {
     /// Identifies the process.
     boot: String,
     settings: Sessions,
-    hold: usize,
+    /// What is kept for a client until it is acknowledged.
+    hold: Limits,
     state: Mutex<State>,
     /// The bytes that sessions without a connection hold.
     pub(crate) detached_bytes: Arc<AtomicUsize>,
@@ -74,7 +75,7 @@ struct State {
 impl Table {
     pub(crate) fn new(settings: &Settings) -> Option<Result<Self, getrandom::Error>> {
         let sessions = settings.sessions.clone()?;
-        let hold = settings.hold();
+        let hold = settings.session_limits();
         Some(secret::id().map(|boot| Self {
             boot,
             settings: sessions,
@@ -115,7 +116,7 @@ impl Table {
         state.directory.offer(&offer, owner);
         state.offered.push_back((now + keep.max(HELLO_TIMEOUT), offer.id.clone()));
         drop(state);
-        Ok(ServerHello::new(self.boot.clone(), offer, self.hold as u64, MAX_CALLS))
+        Ok(ServerHello::new(self.boot.clone(), offer, self.hold, MAX_CALLS))
     }
 
     /// A client answers. `begin` makes the peer of a session that begins.

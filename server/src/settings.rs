@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wirebond_connection::session::Limits;
+
 use crate::{contracts::Contracts, error::BuildError};
 
 mod sessions;
@@ -103,6 +105,11 @@ impl Settings {
     /// The largest message to a peer.
     pub(crate) fn largest(&self) -> usize {
         self.queue_bytes.max(self.hold())
+    }
+
+    /// What is kept for the client of a session until it is acknowledged.
+    pub(crate) fn session_limits(&self) -> Limits {
+        Limits { messages: self.queue_messages, bytes: self.hold() }
     }
 
     /// How many bytes are held for the client of a session.

@@ -99,7 +99,7 @@ export class Reference {
     this.#offers.set(pipe, session);
     this.sessions.set(id, session);
     const offer = { id, key: session.key, keep: 120_000 };
-    this.#write(pipe, "$hello", { v: 1, boot: "b", session: offer, hold: 1_048_576, calls: 64 });
+    this.#write(pipe, "$hello", { v: 1, boot: "b", session: offer, hold: 1_048_576, messages: 1024, calls: 64 });
   }
 
   #write(pipe: Pipe, type: string, data: unknown): void {
@@ -241,7 +241,7 @@ export class Reference {
   }
 
   #acknowledge(session: Session): void {
-    if (session.asked || session.done - session.acked >= 64) this.ack(session);
+    if (session.asked || session.done - session.acked >= 256) this.ack(session);
   }
 
   ack(session: Session): void {

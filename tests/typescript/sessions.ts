@@ -12,11 +12,12 @@ type Config = Partial<market.WebSocketConfig>;
 
 const NAMES = ["open", "close", "error", "unconfirmed", "dropped", "unknown", "session"] as const;
 
-const offer = (id: string, hold = 1_048_576): unknown => ({
+const offer = (id: string, hold = 1_048_576, messages?: number): unknown => ({
   v: 1,
   boot: "b",
   session: { id, key: `key of ${id}`, keep: 120_000 },
   hold,
+  ...(messages === undefined ? {} : { messages }),
   calls: 64,
   more: true,
 });
@@ -42,11 +43,11 @@ class Stage {
   }
 
   /** A connection with a session that has just begun. */
-  async begin(id = "s1", hold?: number): Promise<Socket> {
+  async begin(id = "s1", hold?: number, messages?: number): Promise<Socket> {
     const opened = this.ws.connect();
     await this.clock.settle();
     this.net.last.open();
-    this.net.last.say("$hello", offer(id, hold));
+    this.net.last.say("$hello", offer(id, hold, messages));
     await opened;
     return this.net.last;
   }
@@ -100,7 +101,7 @@ async function session_frames_stand_on_the_wire_as_documented(): Promise<void> {
     stage.note("early");
     const socket = await stage.begin();
     same([socket.protocols, ws.session], [["mine", "wirebond.v1"], "s1"], "the offer");
-    same(socket.texts[0], '{"type":"$hello","data":{"v":1,"hold":1048576}}', "taking the session");
+    same(socket.texts[0], '{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024}}', "taking the session");
     same(written(socket).slice(1), ["early"], "and sending right behind it");
     same(stage.events.map(([name]) => name), ["session", "open"], "the order of events");
     socket.say("note", "one");
@@ -110,7 +111,7 @@ async function session_frames_stand_on_the_wire_as_documented(): Promise<void> {
     socket.say("$ack", { n: 1, of: 3 });
     stage.note("two", "three");
     const next = await stage.reopen("s2");
-    same(next.texts, ['{"type":"$hello","data":{"v":1,"hold":1048576,"resume":{"id":"s1","key":"key of s1","try":1,"got":3}}}'], "asking to resume");
+    same(next.texts, ['{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024,"resume":{"id":"s1","key":"key of s1","try":1,"got":3}}}'], "asking to resume");
     stage.note("four");
     same([written(next).length, ws.state, ws.session], [1, "reconnecting", "s1"], "and sending nothing before the answer");
     next.say("$resumed", { got: 2, done: 1 });
@@ -179,6 +180,15 @@ async function session_acknowledges_in_time(): Promise<void> {
     await stage.clock.advance(999);
     same(acks(socket).length, 3, "not yet");
   });
+  for (const [messages, due] of [[1024, 256], [12, 3], [3, 1], [0, 1]] as const) {
+    await staged({}, async (stage) => {
+      const socket = await stage.begin("s1", undefined, messages);
+      for (let n = 1; n < due; n += 1) socket.text('{"type":"x"}');
+      same(acks(socket), [], `before a quarter of ${messages} messages`);
+      socket.text('{"type":"x"}');
+      same(acks(socket), [{ n: due, of: 0 }], `a quarter of ${messages} messages`);
+    });
+  }
   await staged({}, async (stage) => {
     const socket = await stage.begin();
     for (let n = 0; n < 63; n += 1) socket.text('{"type":"x"}');
@@ -540,7 +550,7 @@ async function session_ends_with_its_client(): Promise<void> {
       await closed;
       same([await call, stage.take("unconfirmed").map(kept), stage.ws.session], [["unknown", "maybe"], doubt, undefined], `${code}`);
       const next = await stage.begin("s2");
-      same(Object.keys(next.sent[0]?.data as object), ["v", "hold"], "the next one is new");
+      same(Object.keys(next.sent[0]?.data as object), ["v", "hold", "messages"], "the next one is new");
     });
   }
   // While there is no connection: what was written is in doubt, the rest is dropped.

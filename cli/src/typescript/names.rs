@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names that no definition gets: keywords of the language, types that every program has, and what the
 /// generated file itself declares or uses.
 const RESERVED: &str = "
-    ACK_AFTER ACK_DELAY AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean
+    ACK_DELAY AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean
     CALL_TIMEOUT CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages
-    CloseInfo DESYNC DataView Date EVENTS Error Exclude Extract Function HELLO_TIMEOUT IS_OPEN
+    CloseInfo DEFAULT_MESSAGES DESYNC DataView Date EVENTS Error Exclude Extract Function HELLO_TIMEOUT IS_OPEN
     Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES
     MOST_REQUESTS Map Math NO_LOSS NaN NonNullable Number Object Omit Parameters Partial Pick
     Promise PromiseLike Proxy RangeError Readonly ReadonlyArray ReadonlyMap ReadonlySet Record

@@ -4,8 +4,9 @@ const SUBPROTOCOL = "wirebond.v1";
 const DESYNC = 4409;
 /** How long the server's `$hello` is waited for. */
 const HELLO_TIMEOUT = 5000;
-/** How many messages are taken in before they are acknowledged, and how long the first of them waits. */
-const ACK_AFTER = 64;
+/** How many messages a server holds that doesn't say it. A quarter of it is taken in, then acknowledged. */
+const DEFAULT_MESSAGES = 256;
+/** How long a message that was taken in waits for that. */
 const ACK_DELAY = 1000;
 
 /** What becomes of the session. */
@@ -57,9 +58,10 @@ class WireSession {
   /** What the last acknowledgement has said: of what was taken in, and of what was written. */
   #acked = 0;
   #of = 0;
-  /** The bytes taken in since, and how many the server holds. */
+  /** The bytes taken in since, and after how many bytes and messages an acknowledgement is due. */
   #bytes = 0;
-  #hold = 0;
+  #bytesDue = 0;
+  #messagesDue = 1;
   #isAsked = false;
 
   connected(): void {
@@ -76,9 +78,12 @@ class WireSession {
   /** The server's `$hello`: the answer, which goes out before anything else. */
   hello(data: unknown): string {
     const offered = (data as { session?: unknown } | null | undefined)?.session;
-    this.#hold = numberOf(data, "hold");
+    this.#bytesDue = numberOf(data, "hold") / 4;
+    const { messages } = data as { messages?: unknown };
+    const held = messages === undefined ? DEFAULT_MESSAGES : numberOf(data, "messages");
+    this.#messagesDue = Math.max(1, Math.floor(held / 4));
     this.#offer = { id: textOf(offered, "id"), key: textOf(offered, "key"), keep: numberOf(offered, "keep") };
-    const answer = { v: 1, hold: MOST_BYTES };
+    const answer = { v: 1, hold: MOST_BYTES, messages: MOST_MESSAGES };
     if (this.id === undefined) {
       this.#takeOffer();
       return frame("$hello", answer).text;
@@ -147,7 +152,7 @@ class WireSession {
   get isAckDue(): boolean {
     if (this.phase !== "live") return false;
     const fresh = this.got - this.#acked;
-    return this.#isAsked || fresh >= ACK_AFTER || (fresh > 0 && this.#bytes > 0 && this.#bytes * 4 >= this.#hold);
+    return this.#isAsked || fresh >= this.#messagesDue || (fresh > 0 && this.#bytes > 0 && this.#bytes >= this.#bytesDue);
   }
 
   /** Whether anything was taken in that is not acknowledged: that is due a second later. */

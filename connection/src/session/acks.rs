@@ -1,15 +1,17 @@
 //! When one side acknowledges what it has handled.
 
 use super::{
-    control::Ack,
+    control::{Ack, DEFAULT_MESSAGES},
+    limits::Limits,
     rules::{Rule, holds},
 };
 
-/// How many messages are handled before an acknowledgement is due.
-const ACK_AFTER: u64 = 64;
+/// Which part of what the peer holds is handled before an acknowledgement is due: the rest has to last
+/// until the peer has it.
+const PART: usize = 4;
 
 /// What this side has acknowledged, and what is due.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[cfg_attr(test, derive(Clone))]
 pub(super) struct Acks {
     /// The last number acknowledged.
@@ -18,20 +20,29 @@ pub(super) struct Acks {
     of: u64,
     /// Bytes received since.
     bytes: u64,
-    /// What the peer holds at most.
-    hold: u64,
+    /// After how many messages, and after how many bytes, an acknowledgement is due.
+    after: (u64, u64),
     asked: bool,
 }
 
+impl Default for Acks {
+    fn default() -> Self {
+        Self { level: 0, of: 0, bytes: 0, after: (1, 0), asked: false }
+    }
+}
+
 impl Acks {
-    pub(super) fn begin(&mut self, level: u64, of: u64, hold: u64) {
-        *self = Self {
-            level,
-            of: if holds(Rule::Marks) { of } else { 0 },
-            bytes: 0,
-            hold,
-            asked: false,
-        };
+    /// A connection begins. The peer keeps up to `hold` until it is acknowledged.
+    pub(super) fn begin(&mut self, level: u64, of: u64, hold: Limits) {
+        let messages = if holds(Rule::Quarter) { hold.messages } else { DEFAULT_MESSAGES };
+        self.after = ((messages / PART).max(1) as u64, hold.bytes.div_ceil(PART) as u64);
+        self.restart(level, of);
+    }
+
+    fn restart(&mut self, level: u64, of: u64) {
+        self.level = level;
+        self.of = if holds(Rule::Marks) { of } else { 0 };
+        (self.bytes, self.asked) = (0, false);
     }
 
     pub(super) fn received(&mut self, bytes: usize) {
@@ -54,14 +65,14 @@ impl Acks {
 
     /// Whether one is due now.
     pub(super) fn is_due(&self, level: u64) -> bool {
-        let quarter = self.bytes.saturating_mul(4) >= self.hold && self.bytes > 0;
+        let (messages, bytes) = self.after;
         self.asked
-            || level.saturating_sub(self.level) >= ACK_AFTER
-            || (quarter && self.is_behind(level))
+            || level.saturating_sub(self.level) >= messages
+            || (self.bytes >= bytes && self.bytes > 0 && self.is_behind(level))
     }
 
     pub(super) fn take(&mut self, level: u64, cursor: u64, ask: bool) -> Ack {
-        self.begin(level, cursor, self.hold);
+        self.restart(level, cursor);
         Ack { n: level, of: cursor, ask }
     }
 }

@@ -2,10 +2,9 @@
 
 use super::{
     acks::Acks,
-    control::{
-        Ack, ClientHello, GapReason, Gone, MAX_NUMBER, Offer, Resume, Resumed, ServerHello, VERSION,
-    },
-    message::{Class, Dropped, Full, Kept, Limits, Overflow, Role, Write},
+    control::{Ack, ClientHello, GapReason, Gone, MAX_NUMBER, Offer, Resume, Resumed, ServerHello},
+    limits::Limits,
+    message::{Class, Dropped, Full, Kept, Overflow, Role, Write},
     outgoing::{Fates, Outgoing},
     protocol::Desync,
     rules::{Rule, holds},
@@ -46,13 +45,15 @@ pub struct Client<T> {
     session: Option<Identity>,
     /// What the present connection's server offers.
     offer: Option<Offer>,
-    peer_hold: u64,
+    /// What the server keeps until it is acknowledged.
+    peer_hold: Limits,
     attempts: u64,
     got: u64,
     acks: Acks,
     out: Outgoing<T>,
     redeliver: bool,
-    hold: u64,
+    /// What this side keeps.
+    hold: Limits,
 }
 
 struct Identity {
@@ -75,13 +76,13 @@ impl<T> Client<T> {
             phase: Phase::Down,
             session: None,
             offer: None,
-            peer_hold: 0,
+            peer_hold: limits,
             attempts: 0,
             got: 0,
             acks: Acks::default(),
             out: Outgoing::new(Role::Client, limits, overflow),
             redeliver,
-            hold: limits.bytes as u64,
+            hold: limits,
         }
     }
 
@@ -177,7 +178,7 @@ impl<T> Client<T> {
         if self.phase != Phase::Hello {
             return Err(Desync);
         }
-        self.peer_hold = hello.hold;
+        self.peer_hold = hello.limits();
         self.offer = Some(hello.session);
         let resume = if let Some(session) = &self.session {
             self.attempts += 1;
@@ -188,7 +189,7 @@ impl<T> Client<T> {
             self.take_offer();
             None
         };
-        Ok(ClientHello { v: VERSION, hold: self.hold, contract: None, resume })
+        Ok(ClientHello::new(self.hold, resume))
     }
 
     /// The offered session begins.

@@ -9,13 +9,16 @@ use serde::{
 use serde_json::value::RawValue;
 use wirebond_core::wire::form;
 
-use super::contract::ContractNotice;
+use super::{contract::ContractNotice, limits::Limits};
 
 /// The largest number that a frame may carry: what JavaScript's numbers hold exactly.
 pub const MAX_NUMBER: u64 = 1 << 53;
 
+/// How many messages a peer holds that doesn't say it.
+pub(super) const DEFAULT_MESSAGES: usize = 256;
+
 /// The version of the protocol.
-pub(super) const VERSION: u32 = 1;
+const VERSION: u32 = 1;
 
 /// A frame of the session protocol.
 ///
@@ -60,6 +63,9 @@ pub struct ServerHello {
     /// How many bytes of unacknowledged messages the server holds.
     #[serde(serialize_with = "capped", deserialize_with = "number")]
     pub hold: u64,
+    /// How many unacknowledged messages the server holds. `None` means 256.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_number")]
+    pub messages: Option<u64>,
     /// How many calls may be in flight.
     #[serde(default)]
     pub calls: u32,
@@ -89,6 +95,9 @@ pub struct ClientHello {
     /// How many bytes of unacknowledged messages the client holds.
     #[serde(serialize_with = "capped", deserialize_with = "number")]
     pub hold: u64,
+    /// How many unacknowledged messages the client holds. `None` means 256.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "maybe_number")]
+    pub messages: Option<u64>,
     /// The contract's version and fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<String>,
@@ -240,11 +249,18 @@ impl Control {
 }
 
 impl ServerHello {
-    /// Offers a session: `boot` identifies the process, which holds `hold` bytes of unacknowledged messages
+    /// Offers a session: `boot` identifies the process, which keeps up to `hold` until it is acknowledged,
     /// and takes `calls` calls at a time.
     #[must_use]
-    pub fn new(boot: impl Into<String>, session: Offer, hold: u64, calls: u32) -> Self {
-        Self { v: VERSION, boot: boot.into(), session, hold, calls, contract: None }
+    pub fn new(boot: impl Into<String>, session: Offer, hold: Limits, calls: u32) -> Self {
+        let (hold, messages) = (hold.bytes as u64, Some(capped_count(hold.messages)));
+        Self { v: VERSION, boot: boot.into(), session, hold, messages, calls, contract: None }
+    }
+
+    /// What the server keeps until it is acknowledged.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        limits(self.messages, self.hold)
     }
 
     /// Reads the data of the server's `$hello`.
@@ -264,6 +280,20 @@ impl ServerHello {
 }
 
 impl ClientHello {
+    /// Takes the offered session, or asks to `resume` an older one. The client keeps up to `hold` until it
+    /// is acknowledged.
+    #[must_use]
+    pub fn new(hold: Limits, resume: Option<Resume>) -> Self {
+        let (hold, messages) = (hold.bytes as u64, Some(capped_count(hold.messages)));
+        Self { v: VERSION, hold, messages, contract: None, resume }
+    }
+
+    /// What the client keeps until it is acknowledged.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        limits(self.messages, self.hold)
+    }
+
     /// Reads the data of the client's `$hello`.
     ///
     /// # Errors
@@ -278,6 +308,11 @@ impl ClientHello {
     pub fn encode(&self) -> String {
         envelope("$hello", self)
     }
+}
+
+fn limits(messages: Option<u64>, bytes: u64) -> Limits {
+    let most = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    Limits { messages: messages.map_or(DEFAULT_MESSAGES, most), bytes: most(bytes) }
 }
 
 /// Reads an object. (Derived code would take an array of the fields, too.)
@@ -339,6 +374,10 @@ fn capped<S: Serializer>(number: &u64, to: S) -> Result<S::Ok, S::Error> {
     to.serialize_u64(*number.min(&MAX_NUMBER))
 }
 
+fn capped_count(count: usize) -> u64 {
+    (count as u64).min(MAX_NUMBER)
+}
+
 /// A message number.
 fn number<'de, D: Deserializer<'de>>(from: D) -> Result<u64, D::Error> {
     let number = u64::deserialize(from)?;
@@ -384,14 +423,28 @@ mod tests {
             let frame = Control::decode(name, data.expect("the envelope")).expect(text);
             assert_eq!(frame.expect(name).encode(), text);
         }
-        let hello = r#"{"v":1,"boot":"k3Zx","session":{"id":"9fK2","key":"s","keep":120000},"hold":1048576,"calls":64,"contract":"1.2.0 f"}"#;
+        let hello = r#"{"v":1,"boot":"k3Zx","session":{"id":"9fK2","key":"s","keep":120000},"hold":1048576,"messages":1024,"calls":64,"contract":"1.2.0 f"}"#;
         let read = ServerHello::decode(hello).expect("a hello");
         assert_eq!(read.encode(), format!(r#"{{"type":"$hello","data":{hello}}}"#));
-        let hello = r#"{"v":1,"hold":1048576,"resume":{"id":"9fK2","key":"s","try":7,"got":41}}"#;
+        let hello = r#"{"v":1,"hold":1048576,"messages":1024,"resume":{"id":"9fK2","key":"s","try":7,"got":41}}"#;
         let read = ClientHello::decode(hello).expect("a hello");
         assert_eq!(read.encode(), format!(r#"{{"type":"$hello","data":{hello}}}"#));
-        let unbounded = ClientHello { hold: u64::MAX, ..read };
-        assert!(unbounded.encode().contains(r#""hold":9007199254740992,"#));
+        let limits = Limits { messages: usize::MAX, bytes: usize::MAX };
+        let unbounded = ClientHello::new(limits, None).encode();
+        let most = r#""hold":9007199254740992,"messages":9007199254740992}"#;
+        assert!(unbounded.contains(most), "{unbounded}");
+    }
+
+    #[test]
+    fn a_peer_that_does_not_say_how_many_messages_it_holds_is_acknowledged_every_64() {
+        let read = ClientHello::decode(r#"{"v":1,"hold":1000}"#).expect("a hello");
+        assert_eq!(read.limits(), Limits { messages: 4 * 64, bytes: 1_000 });
+        let read = ClientHello::decode(r#"{"v":1,"hold":1000,"messages":12}"#).expect("a hello");
+        assert_eq!(read.limits(), Limits { messages: 12, bytes: 1_000 });
+        for wrong in ["-1", "1.5", "9007199254740993", "null", "\"1\""] {
+            let hello = format!(r#"{{"v":1,"hold":1,"messages":{wrong}}}"#);
+            assert!(ClientHello::decode(&hello).is_err(), "{wrong}");
+        }
     }
 
     #[test]
@@ -430,10 +483,11 @@ mod tests {
             boot: "b".into(),
             session: offer.clone(),
             hold: 1,
+            messages: None,
             calls: 1,
             contract: None,
         };
-        let client = ClientHello { v: 1, hold: 1, contract: None, resume: Some(resume.clone()) };
+        let client = ClientHello::new(Limits { messages: 1, bytes: 1 }, Some(resume.clone()));
         let error = ClientHello::decode(r#"{"v":"SECRET"}"#).expect_err("a string");
         let shown = format!("{offer:?} {resume:?} {resumed:?} {server:?} {client:?} {error}");
         assert!(!shown.contains("SECRET"), "{shown}");

@@ -102,7 +102,7 @@ proptest! {
                         }
                         _ => None,
                     };
-                    let hello = ClientHello { v: 1, hold: 9, contract: None, resume };
+                    let hello = ClientHello::new(Limits { messages: 9, bytes: 9 }, resume);
                     match node.hello(&connection, &hello) {
                         Greeting::Resumed { confirmed, .. } => ended += confirmed.len(),
                         Greeting::Contradiction { id, .. } => {

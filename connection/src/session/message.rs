@@ -34,15 +34,6 @@ impl fmt::Display for MessageId {
     }
 }
 
-/// How much may be held.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// The number of messages, replies included.
-    pub messages: usize,
-    /// The bytes of messages.
-    pub bytes: usize,
-}
-
 /// What happens to a message that finds no room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overflow {

@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     control::GapReason,
-    message::{Class, Dropped, Full, Kept, Limits, MessageId, Overflow, Role, Write},
+    limits::Limits,
+    message::{Class, Dropped, Full, Kept, MessageId, Overflow, Role, Write},
     protocol::Desync,
     rules::{Rule, holds},
 };
@@ -411,7 +412,7 @@ impl<T> Outgoing<T> {
             self.again.pop_first();
         }
         if self.entries.is_empty() && self.entries.capacity() > KEPT {
-            self.entries = VecDeque::new();
+            self.entries.shrink_to(KEPT);
         }
         Ok(())
     }

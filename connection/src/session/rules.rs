@@ -31,6 +31,8 @@ pub(super) enum Rule {
     Tombstones,
     /// An acknowledgement is also due after writing, so that its `of` is checked.
     Marks,
+    /// An acknowledgement is due after a quarter of the messages that the sender holds.
+    Quarter,
 }
 
 #[cfg(not(test))]

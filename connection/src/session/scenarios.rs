@@ -16,7 +16,7 @@ pub(super) fn offer(id: &str) -> Offer {
 
 pub(super) fn server_hello(id: &str) -> ServerHello {
     let session = offer(id);
-    ServerHello { v: 1, boot: "b".into(), session, hold: 1_000, calls: 8, contract: None }
+    ServerHello::new("b", session, LIMITS, 8)
 }
 
 /// Both ends with a session `id` over `connection`; a session that the client already has is resumed.
@@ -120,7 +120,7 @@ fn a_resume_with_impossible_numbers_ends_the_session_and_tells_how_far_it_came()
     write(&mut client, &mut node, 1);
     node.accept(2, &offer("s2"), "ada".into());
     let resume = Resume { id: "s1".into(), key: "key of s1".into(), attempt: 1, got: 40 };
-    let hello = ClientHello { v: 1, hold: 1_000, contract: None, resume: Some(resume) };
+    let hello = ClientHello::new(LIMITS, Some(resume));
     let contradiction = Greeting::Contradiction { id: "s1".into(), connection: Some(1) };
     assert_eq!(node.hello(&2, &hello), contradiction);
     handle_all(&mut node, "s1");
@@ -194,7 +194,7 @@ fn whoever_lacks_the_key_or_is_somebody_else_learns_nothing() {
         let fresh = format!("s{connection}");
         node.accept(connection, &offer(&fresh), owner.into());
         let resume = Resume { id: "s1".into(), key: key.into(), attempt: 9, got: 0 };
-        let hello = ClientHello { v: 1, hold: 1_000, contract: None, resume: Some(resume) };
+        let hello = ClientHello::new(LIMITS, Some(resume));
         node.hello(&connection, &hello)
     };
     let unknown = |id: &str| Greeting::Gone {

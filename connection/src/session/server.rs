@@ -8,7 +8,8 @@ use std::{collections::HashMap, fmt::Debug, hash::Hash};
 
 use super::{
     control::{Ack, ClientHello, Gap, Offer, Resume},
-    message::{Class, Dropped, Full, Limits, Overflow, Write},
+    limits::Limits,
+    message::{Class, Dropped, Full, Overflow, Write},
     outgoing::Outgoing,
     protocol::Desync,
     rules::{Rule, holds},
@@ -120,16 +121,16 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
                 Greeting::Refused
             }
             Admission::Began(()) => {
-                self.begin(&offered, connection, hello.hold);
+                self.begin(&offered, connection, hello.limits());
                 Greeting::Began { id: offered }
             }
             Admission::Gone((), gone) => {
-                self.begin(&offered, connection, hello.hold);
+                self.begin(&offered, connection, hello.limits());
                 Greeting::Gone { id: offered, gone }
             }
             Admission::Resumed { key, is_first, .. } => match &hello.resume {
                 Some(request) => {
-                    self.resume(connection, &offered, request, hello.hold, key, is_first)
+                    self.resume(connection, &offered, request, hello.limits(), key, is_first)
                 }
                 None => Greeting::Refused,
             },
@@ -141,7 +142,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         connection: &C,
         offered: &str,
         request: &Resume,
-        hold: u64,
+        hold: Limits,
         key: Option<String>,
         is_first: bool,
     ) -> Greeting<C, T> {
@@ -167,7 +168,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
         Greeting::Resumed { id: request.id.clone(), resumed, confirmed, replaces: old, is_first }
     }
 
-    fn begin(&mut self, id: &str, connection: &C, hold: u64) {
+    fn begin(&mut self, id: &str, connection: &C, hold: Limits) {
         self.attach(id, connection);
         if let Some(session) = self.by_id.get_mut(id) {
             session.incoming.begin(hold);

@@ -162,6 +162,7 @@ fn each_rule_is_needed() {
         Off::Rule(Rule::RepliesKept),
         Off::Rule(Rule::WrittenKept),
         Off::Rule(Rule::AckIsHandled),
+        Off::Rule(Rule::Quarter),
     ];
     for off in needed {
         let noticed = CONFIGS.into_iter().find_map(|config| campaign(config, off, 1_500).err());

@@ -140,7 +140,7 @@ fn first_connection(peer: &Peer, arrival: Arrival, is_resumed: bool, first: Opti
         // Nobody has used the session before, so there is nothing to stop.
         return attach(peer, work, Box::new(arrival), true);
     }
-    work.begin_session(arrival.hello.hold);
+    work.begin_session(arrival.hello.limits());
     peer.state.outbox.attach();
     let Arrival { socket, place, ended, notice, .. } = arrival;
     Ok(Attached::new(work, socket, [first, notice], place, ended))
@@ -184,7 +184,7 @@ fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) ->
     let Some(request) = &arrival.hello.resume else {
         return Err(Box::new((work, contradiction())));
     };
-    let (hold, key) = (arrival.hello.hold, arrival.key.clone());
+    let (hold, key) = (arrival.hello.limits(), arrival.key.clone());
     let incoming = work.begin_connection(hold);
     let resumed = peer.state.outbox.resume(|out| resume(out, incoming, request, hold, key));
     let Ok(resumed) = resumed else {

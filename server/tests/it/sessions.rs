@@ -21,7 +21,7 @@ mod cuts;
 mod hostile;
 mod negotiation;
 
-use client::{Client, begun, code, frame, named, offered, resume, resumed, take, text};
+use client::{Client, begun, code, frame, greeted, named, offered, resume, resumed, take, text};
 
 fn with_sessions() -> Builder {
     Server::builder().sessions(Sessions::default())
@@ -262,7 +262,7 @@ async fn a_resume_with_impossible_numbers_ends_the_session_and_begins_another() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn acknowledgements_come_after_64_messages_a_quarter_of_hold_a_second_or_at_once() {
+async fn acknowledgements_come_after_a_quarter_of_what_is_held_a_second_or_at_once() {
     let server = build(with_sessions().on("n", |_: Peer, _: Value| ()));
     let (mut client, _) = begun(&server, "/").await;
     let began = tokio::time::Instant::now();
@@ -284,6 +284,23 @@ async fn acknowledgements_come_after_64_messages_a_quarter_of_hold_a_second_or_a
     server.everyone().send("n", &1).expect("small");
     assert_eq!(named(&mut client, "$ack").await, json!({"n": 67, "of": 1}), "a mark");
     assert_eq!(began.elapsed().as_secs(), 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_with_few_messages_is_acknowledged_before_it_is_full() {
+    for (messages, due) in [(1_024, 256), (12, 3), (3, 1), (0, 1)] {
+        let server = build(with_sessions().queue(40, 1 << 20).on("n", |_: Peer, _: Value| ()));
+        let (mut client, hello) = greeted(&server, "/").await;
+        assert_eq!(hello["messages"], 40);
+        let hello = json!({"v": 1, "hold": 1 << 20, "messages": messages});
+        text(&mut client, &json!({"type": "$hello", "data": hello}).to_string()).await;
+        let began = tokio::time::Instant::now();
+        for _ in 0..due {
+            text(&mut client, r#"{"type":"n","data":1}"#).await;
+        }
+        assert_eq!(named(&mut client, "$ack").await, json!({"n": due, "of": 0}), "{messages}");
+        assert!(began.elapsed() < Duration::from_millis(100), "{messages}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

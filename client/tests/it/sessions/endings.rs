@@ -151,7 +151,7 @@ async fn dropped_messages_leave_gaps_in_either_direction() {
     assert_eq!((client.stats().sessions_lost, client.stats().sessions_resumed), (0, 1));
 }
 
-/// R14: 64 messages, or a second after the first.
+/// R14: 64 messages of a server that doesn't say how many it holds, or a second after the first.
 #[tokio::test(start_paused = true)]
 async fn what_was_received_is_acknowledged_in_time() {
     let server = Server::new();
@@ -165,6 +165,28 @@ async fn what_was_received_is_acknowledged_in_time() {
     assert_eq!(held(), 1);
     sleep(millis(200)).await;
     assert_eq!(held(), 0, "after a second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quarter_of_what_the_server_holds_is_acknowledged_at_once() {
+    for (hold, due) in [
+        (r#"1048576,"messages":1024"#, 256),
+        (r#"1048576,"messages":12"#, 3),
+        (r#"1048576,"messages":1"#, 1),
+        (r#"1048576,"messages":0"#, 1),
+        (r#"400,"messages":9007199254740992"#, 5),
+    ] {
+        let server = Server::new();
+        server.state().hold = hold;
+        let (_client, _events) = open(&server, Vec::new()).await;
+        let held = || server.state().machine.get("s1").unwrap().outgoing().messages();
+        server.say("news", due - 1);
+        sleep(millis(5)).await;
+        assert_eq!(held(), due - 1, "{hold}");
+        server.say("news", 1);
+        sleep(millis(5)).await;
+        assert_eq!(held(), 0, "{hold}");
+    }
 }
 
 /// Where a client may be when it ends.

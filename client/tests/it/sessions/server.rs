@@ -45,6 +45,8 @@ pub struct State {
     pub handled: Vec<Handled>,
     /// What each client said in its `$hello`.
     pub hellos: Vec<ClientHello>,
+    /// How many bytes the server holds, as its own says it, and behind a comma what else that says.
+    pub hold: &'static str,
     /// The subprotocols that were offered.
     pub offers: Vec<String>,
     /// Close codes that the clients sent.
@@ -199,6 +201,7 @@ impl Server {
             connections: 0,
             handled: Vec::new(),
             hellos: Vec::new(),
+            hold: "1048576",
             offers: Vec::new(),
             closes: Vec::new(),
             undelivered: 0,
@@ -316,7 +319,8 @@ impl Server {
             let offer = Offer { id: id.clone(), key: format!("s3cret-{id}"), keep: 120_000 };
             state.machine.accept(connection, &offer, String::new());
             let session = format!(r#"{{"id":"{id}","key":"s3cret-{id}","keep":120000}}"#);
-            let data = format!(r#"{{"v":1,"boot":"b","session":{session},"hold":1048576}}"#);
+            let hold = state.hold;
+            let data = format!(r#"{{"v":1,"boot":"b","session":{session},"hold":{hold}}}"#);
             if state.greets {
                 state.text(connection, &format!(r#"{{"type":"$hello","data":{data}}}"#));
             }

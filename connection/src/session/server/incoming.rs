@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::session::{
     acks::Acks,
     control::{Ack, Gap, GapReason, MAX_NUMBER, Resume, Resumed},
+    limits::Limits,
     outgoing::Outgoing,
     protocol::Desync,
     rules::{Rule, holds},
@@ -61,8 +62,8 @@ impl<M> Default for Incoming<M> {
 }
 
 impl<M> Incoming<M> {
-    /// The session begins. The client holds so many bytes of unacknowledged messages.
-    pub fn begin(&mut self, hold: u64) {
+    /// The session begins. The client keeps up to `hold` until it is acknowledged.
+    pub fn begin(&mut self, hold: Limits) {
         self.acks.begin(0, 0, hold);
     }
 
@@ -203,7 +204,7 @@ impl<M> Incoming<M> {
 }
 
 /// Continues a session on a new connection, of which nothing was read behind the client's `$hello`. The
-/// old connection must be read no more. `hold` is what the client holds, `key` its new key, if there is one.
+/// old connection must be read no more. `hold` is what the client keeps, `key` its new key, if there is one.
 ///
 /// Returns the answer, and what the client has received: that is confirmed.
 ///
@@ -214,7 +215,7 @@ pub fn resume<T, M>(
     out: &mut Outgoing<T>,
     incoming: &mut Incoming<M>,
     request: &Resume,
-    hold: u64,
+    hold: Limits,
     key: Option<String>,
 ) -> Result<(Resumed, Vec<T>), Desync> {
     let confirmed = out.resume(request.got, request.got)?;

@@ -10,6 +10,7 @@
 //! - C5: without a crash, expiry, lost handover or bound, nothing is lost, in doubt or renewed.
 //! - C6: bounds hold at every moment.
 //! - C7: each call has one outcome, and it is true.
+//! - C8: a sender isn't full of messages that are all handled.
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,6 +31,29 @@ impl World {
             if plain.count() > self.config.server_limit {
                 return Err("C6 a server's bound".into());
             }
+        }
+        self.check_room()
+    }
+
+    fn check_room(&self) -> Result<(), String> {
+        let Some(conn) = self.client_conn.filter(|_| self.client.phase() == Phase::Live) else {
+            return Ok(());
+        };
+        let is_quiet = self.network.get(&conn).is_some_and(|pipes| {
+            pipes.to_server.data.is_empty() && pipes.to_client.data.is_empty()
+        });
+        let server = self.nodes.iter().find_map(|node| node.attached(&conn));
+        let Some(server) = server
+            .filter(|session| is_quiet && session.waiting() == 0 && session.handling().is_none())
+        else {
+            return Ok(());
+        };
+        let plain = |kind| !matches!(kind, Kind::Reply(_));
+        let held = server.outgoing().iter().filter(|(message, _)| plain(message.kind)).count();
+        if self.client.outgoing().messages() >= self.config.client_limit
+            || held >= self.config.server_limit
+        {
+            return Err("C8 what is handled leaves no room".into());
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::{
     Off,
     facts::{Kind, Msg, Status},
     network::{Conn, WINDOW},
-    world::{Kept, World},
+    world::{Kept, Node, World},
 };
 use crate::session::{Control, Gap, Phase, Write};
 
@@ -152,23 +152,34 @@ impl World {
                 pipe.put(&write(&frame));
             }
         }
+        if self.client.ack_is_due() {
+            self.client_acknowledges();
+        }
+        self.servers_acknowledge(Node::ack_is_due);
     }
 
     pub(super) fn acknowledge(&mut self, client: bool, server: bool) {
-        if let Some(conn) = self.client_conn
-            && client
-            && self.client.ack_is_useful()
-        {
+        if client && self.client.ack_is_useful() {
+            self.client_acknowledges();
+        }
+        if server {
+            self.servers_acknowledge(Node::ack_is_useful);
+        }
+    }
+
+    fn client_acknowledges(&mut self) {
+        if let Some(conn) = self.client_conn {
             let ack = self.client.take_ack(false);
             self.put_to_server(conn, &Control::Ack(ack).encode());
         }
-        if server {
-            for (conn, node) in self.server_side.clone() {
-                if self.nodes[node].ack_is_useful(&conn)
-                    && let Some(ack) = self.nodes[node].take_ack(&conn, false)
-                {
-                    self.put_to_client(conn, &Control::Ack(ack).encode());
-                }
+    }
+
+    fn servers_acknowledge(&mut self, is: impl Fn(&Node, &Conn) -> bool) {
+        for (conn, node) in self.server_side.clone() {
+            if is(&self.nodes[node], &conn)
+                && let Some(ack) = self.nodes[node].take_ack(&conn, false)
+            {
+                self.put_to_client(conn, &Control::Ack(ack).encode());
             }
         }
     }

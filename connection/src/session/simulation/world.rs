@@ -301,8 +301,8 @@ impl World {
             Offer { id: format!("s{}", self.ids), key: format!("k{}", self.ids), keep: 1 };
         self.nodes[node].accept(conn, &session, "ada".into());
         self.offers.insert(conn, session.id.clone());
-        let boot = "b".into();
-        let hello = ServerHello { v: 1, boot, session, hold: 4_000, calls: 8, contract: None };
+        let limits = Limits { messages: self.config.server_limit, bytes: 4_000 };
+        let hello = ServerHello::new("b", session, limits, 8);
         self.put_to_client(conn, &hello.encode());
     }
 

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use bytes::Bytes;
 use serde::Deserialize;
 use tokio::time::Instant;
-use wirebond_connection::session::{Ack, Control, Desync, Incoming, MessageId};
+use wirebond_connection::session::{Ack, Control, Desync, Incoming, Limits, MessageId};
 use wirebond_core::wire::RawMessage;
 
 use super::{Item, Work};
@@ -23,8 +23,8 @@ const ACK_DELAY: Duration = Duration::from_secs(1);
 /// The state of a session's acknowledgements.
 #[derive(Debug, Default)]
 pub(super) struct SessionWork {
-    /// How many bytes of unacknowledged messages the client holds at most.
-    hold: u64,
+    /// How many bytes the client keeps until they are acknowledged.
+    hold: usize,
     /// When what was handled has to be acknowledged.
     ack_at: Option<Instant>,
     /// When the client has to learn how much was sent to it, so that it can check that.
@@ -45,8 +45,8 @@ struct Keyed {
 }
 
 impl Work {
-    /// The session begins. Its client holds so many bytes.
-    pub(in crate::connection) fn begin_session(&mut self, hold: u64) {
+    /// The session begins. Its client keeps up to `hold` until it is acknowledged.
+    pub(in crate::connection) fn begin_session(&mut self, hold: Limits) {
         self.incoming.begin(hold);
         self.begin_connection(hold);
     }
@@ -64,8 +64,8 @@ impl Work {
     }
 
     /// Forgets what concerned the last connection, and returns what was received.
-    pub(in crate::connection) fn begin_connection(&mut self, hold: u64) -> &mut Incoming<Item> {
-        let fresh = |_| SessionWork { hold, ..SessionWork::default() };
+    pub(in crate::connection) fn begin_connection(&mut self, hold: Limits) -> &mut Incoming<Item> {
+        let fresh = |_| SessionWork { hold: hold.bytes, ..SessionWork::default() };
         self.session = self.session.take().map(fresh);
         &mut self.incoming
     }
@@ -86,8 +86,7 @@ impl Work {
     /// acknowledgements make, and those come behind the client's messages: as many as it holds.
     pub(super) fn reads_on(&self) -> bool {
         let ours = self.peer.core.settings.hold();
-        let is_within =
-            |session: &SessionWork| (self.inbox_bytes as u64) < session.hold.min(ours as u64);
+        let is_within = |session: &SessionWork| self.inbox_bytes < session.hold.min(ours);
         self.session.as_ref().is_some_and(is_within) && self.peer.state.outbox.cursor().1
     }
 

@@ -155,10 +155,16 @@ pub(crate) struct Ticket {
     pub(crate) key: String,
 }
 
-/// Connects and reads the offer.
-pub(crate) async fn offered(server: &Server, target: &str) -> (Socket, Ticket) {
+/// Connects and reads the server's `$hello`.
+pub(crate) async fn greeted(server: &Server, target: &str) -> (Socket, Value) {
     let (mut socket, _) = dial(server, target, "wirebond.v1", usize::MAX).await.expect("101");
     let hello = named(&mut socket, "$hello").await;
+    (socket, hello)
+}
+
+/// Connects and reads the offer.
+pub(crate) async fn offered(server: &Server, target: &str) -> (Socket, Ticket) {
+    let (socket, hello) = greeted(server, target).await;
     let of = |key: &str| hello["session"][key].as_str().expect("a string").to_owned();
     (socket, Ticket { id: of("id"), key: of("key") })
 }
