@@ -206,6 +206,7 @@ export type WebSocketDropReason =
 
 export type WebSocketErrorKind =
   | "connect" // An attempt to connect failed.
+  | "opening" // The `opening` of a connection failed; `reason` is why.
   | "heartbeat" // The server did not answer in time.
   | "malformed" // A frame was no message.
   | "payload" // A message's payload is not the contract's; on `send()`, it can't be written as JSON.
@@ -286,9 +287,29 @@ export interface WebSocketConfig {
   url: string | (() => WireMaybe<string>);
   /** The subprotocols to offer. A function is called for every attempt, as for `url`. */
   protocols?: string | string[] | (() => WireMaybe<string | string[] | undefined>);
-  /** How often a heartbeat is sent: 30,000. 0 turns it off, and with it the confirmation of messages. */
+  /**
+   * Is called for every new connection before anything else is sent, for what the server wants first, such
+   * as credentials. Until it ends the client is `connecting` or `reconnecting`, and what arrives without
+   * being asked for waits: 1,024 messages at most. Where it fails, or `connectTimeout` ends first, the
+   * attempt has failed; see `WebSocketOpeningError`. Not with a `session`.
+   */
+  opening?: (peer: WebSocketOpening) => WireMaybe<void>;
+  /**
+   * What is sent as a heartbeat: the message `ping` (`"ping"`), a message of yours, a literal text, or
+   * nothing: `"listen"` only waits that long for anything to arrive, `"off"` doesn't. The functions are
+   * called for each; where one fails, that heartbeat is left out (an `error` of kind `handler`). Only
+   * `"ping"`, the default, confirms messages.
+   */
+  heartbeat?: WebSocketHeartbeat;
+  /**
+   * How often a heartbeat is sent: 30,000. 0 turns it off, and with it the confirmation of messages. The
+   * opening can set it for its connection.
+   */
   heartbeatInterval?: number;
-  /** How long nothing at all may arrive after one: 10,000, or the interval where that is shorter. */
+  /**
+   * How long nothing at all may arrive after one, or with `"listen"` beyond the interval: 10,000, or the
+   * interval where that is shorter.
+   */
   heartbeatTimeout?: number;
   /**
    * How soon after a message a heartbeat asks for its confirmation: 1,000, and never more than one that
@@ -314,8 +335,12 @@ export interface WebSocketConfig {
   retryFirstConnect?: boolean;
   /** How long a connection must stay open before attempts are counted from 1 again: 5,000. */
   minUptime?: number;
-  /** How long an attempt may take, the functions for `url` and `protocols` included: 10,000. */
+  /** How long an attempt may take, the functions for `url` and `protocols` and the `opening` included: 10,000. */
   connectTimeout?: number;
+  /** What follows close codes of the server's own, after an opening that they end as well. */
+  closeRules?: WebSocketCloseRules;
+  /** Frames that are exactly one of these texts show that the server is alive, and are nothing else. */
+  ignoreText?: readonly string[];
   /**
    * What happens when 1,024 messages or 1 MiB wait for a connection: `"reject"` makes `send()` throw,
    * `"drop-oldest"` makes room (event `dropped`).
@@ -356,8 +381,29 @@ export const presets: {
   },
 };
 
+/** A message of yours, with its name. */
+export type WebSocketClientMessage = {
+  [K in keyof ClientMessages]: [ClientMessages[K]] extends [undefined]
+    ? { readonly type: K; readonly data?: undefined }
+    : { readonly type: K; readonly data: ClientMessages[K] };
+}[keyof ClientMessages];
+
+/** A message of the server, with its name. */
+export type WebSocketServerMessage = {
+  [K in keyof ServerMessages]: { readonly type: K; readonly data: ServerMessages[K] };
+}[keyof ServerMessages];
+
+/** What is sent as a heartbeat. */
+export type WebSocketHeartbeat =
+  | "ping"
+  | "listen"
+  | "off"
+  | { readonly message: () => WebSocketClientMessage }
+  | { readonly text: () => string };
+
 type WireServerName = keyof ServerMessages | `${keyof ClientCalls}.${"reply" | "error"}`;
 type WireData<T> = [T] extends [undefined] ? [] : [data: T];
+type WireHoldData<T> = [T] extends [undefined] ? [] : [data: T | (() => T)];
 type WireEvent = Exclude<keyof SystemEvents, keyof ServerMessages>;
 
 /** A typed client that reconnects after outages. */
@@ -369,6 +415,8 @@ export interface WebSocketClient {
   readonly queued: number;
   /** How many messages were written and are not confirmed yet. */
   readonly unconfirmed: number;
+  /** How many holds there are. */
+  readonly holds: number;
   /** The id of the session, fit for logs; `undefined` without one. */
   readonly session: string | undefined;
   /**
@@ -390,6 +438,13 @@ export interface WebSocketClient {
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /**
+   * Sends a message now, if the client is open, and first on every new connection, in the order in which
+   * holds were made, until it is released. `disconnect()` keeps it for the next `connect()`; a session
+   * that goes on gets it only once. A function is called for each connection; another payload is written
+   * anew for each. Throws where the payload can't be written. It is neither queued nor `unconfirmed`.
+   */
+  hold<K extends keyof ClientMessages>(type: K, ...data: WireHoldData<ClientMessages[K]>): WebSocketHold;
   /**
    * Asks the server to confirm, and resolves when all that was sent so far is confirmed. Rejects (kind
    * `unconfirmed`) where some of it is lost or dropped, the client is closed or has failed, or nothing is
@@ -543,8 +598,6 @@ interface WireCallShape {
 
 /** What calls need of the client. */
 interface WireCaller {
-  /** Takes a frame for this connection or the next one, or throws. */
-  accept(message: WireFrame): void;
   /** Takes a frame back; whether it was never written. */
   takeBack(message: WireFrame): boolean;
   /** Asks the server to cancel a request, if it can be asked. */
@@ -575,7 +628,13 @@ class WireCalls {
     this.#caller = caller;
   }
 
-  call(type: string, data: unknown, options: WebSocketCallOptions = {}): Promise<unknown> {
+  /** Makes a call. `accept` takes its frame for this connection or the next one, or throws. */
+  call(
+    type: string,
+    data: unknown,
+    options: WebSocketCallOptions = {},
+    accept: (message: WireFrame) => void,
+  ): Promise<unknown> {
     const { timeout = CALL_TIMEOUT, signal, idempotent = false } = options;
     return new Promise((resolve, reject) => {
       inRange("timeout", timeout, 1, LONGEST_TIMER);
@@ -600,7 +659,7 @@ class WireCalls {
       this.#calls.set(id, { type, message, isOut: false, wasWritten: false, isHandled: false, resolve, reject, stop });
       signal?.addEventListener("abort", onAbort);
       try {
-        this.#caller.accept(message);
+        accept(message);
       } catch (reason) {
         this.#take(id)?.reject(notSent(type, reason));
       }
@@ -862,24 +921,41 @@ class WireClient implements WebSocketClient {
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
   #timer: WireTimer | undefined;
-  #pulse: WireTimer | undefined;
   #confirmation: WireTimer | undefined;
-  #deadline: WireTimer | undefined;
+  readonly #heartbeat: WireHeartbeat;
+  readonly #holds: WireHolds;
+  /** The present connection's, while it lasts. */
+  #opening: WireOpening | undefined;
+  /** Whether the connection before the present attempt was open. */
+  #wasOpen = false;
   readonly #onPage = (event: WirePageEvent): void => this.#pageChanged(event);
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
     this.#calls = new WireCalls({
-      accept: (message) => this.#accept(message),
       takeBack: (message) => this.#sender.takeBack(message),
       cancel: (re) => this.#reply("$cancel", re, undefined),
     });
     this.#answers = new WireAnswers((error) => this.#emit("error", error));
-    this.#sender = new WireSender(this.#calls, this.#config, (event, ...args) => this.#emit(event, ...args));
+    this.#heartbeat = new WireHeartbeat(this.#config, {
+      write: () => this.#writeHeartbeat(),
+      silent: () => {
+        const words = this.#config.heartbeat === "listen" ? "nothing was received for too long" : "nothing was received in time after a heartbeat";
+        this.#end(LOST, new WebSocketClientError("heartbeat", words));
+      },
+    });
+    this.#holds = new WireHolds({
+      place: () => (this.#state === "closing" ? undefined : (this.#sender.session.id ?? (this.isConnected() ? this.#round : undefined))),
+      accept: (message) => this.#accept(message),
+      takeBack: (message) => this.#sender.takeBack(message),
+      send: (type, data) => this.send(type, data),
+      report: (error) => this.#emit("error", error),
+    });
+    this.#sender = new WireSender(this.#calls, this.#holds, this.#config, (event, ...args) => this.#emit(event, ...args));
     this.#link = new WireLink(this.#sender, {
       emit: (event, ...args) => this.#emit(event, ...args),
       answersLost: () => this.#answers.lost(),
-      resuming: () => this.#limit(this.#config.connectTimeout, "the session was not resumed in time"),
+      resuming: () => this.#limit(this.#config.connectTimeout, () => "the session was not resumed in time"),
       live: (socket) => this.#opened(socket),
       plain: () => this.#withoutSession(),
     });
@@ -904,6 +980,10 @@ class WireClient implements WebSocketClient {
 
   get unconfirmed(): number {
     return this.#sender.unconfirmed;
+  }
+
+  get holds(): number {
+    return this.#holds.count;
   }
 
   get session(): string | undefined {
@@ -954,18 +1034,28 @@ class WireClient implements WebSocketClient {
 
   // Of no type, so that it is of each call's.
   call(type: string, ...args: unknown[]): Promise<never> {
+    return this.#call(type, args, (message) => this.#accept(message));
+  }
+
+  #call(type: string, args: unknown[], accept: (message: WireFrame) => void): Promise<never> {
     const shape = clientCalls.get(type);
     if (!shape) return Promise.reject(new TypeError(`the contract has no call ${JSON.stringify(type)} that the client makes`));
     const [data, options] = shape.hasData ? args : [undefined, ...args];
-    return this.#calls.call(type, data, options as WebSocketCallOptions | undefined) as Promise<never>;
+    return this.#calls.call(type, data, options as WebSocketCallOptions | undefined, accept) as Promise<never>;
   }
 
   handle(type: string, handler: WireHandler): () => void {
     return this.#answers.handle(type, handler);
   }
 
+  hold(type: string, data?: unknown): WebSocketHold {
+    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+    const payload = typeof data === "function" ? (data as () => unknown) : (): unknown => data;
+    return this.#holds.hold(() => frame(type, payload(), {}, "hold"));
+  }
+
   flush(): Promise<void> {
-    if (this.#sender.session.id === undefined && this.#config.heartbeatInterval === 0) {
+    if (this.#sender.session.id === undefined && !this.#config.isConfirming) {
       return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
     }
     const flushed = this.#sender.flush();
@@ -977,7 +1067,7 @@ class WireClient implements WebSocketClient {
   /** Asks the server to confirm what it has. */
   #ask(): void {
     if (this.#link.isLive) this.#link.ack(true);
-    else this.#beat();
+    else this.#heartbeat.beat();
   }
 
   clearQueue(): number {
@@ -1040,7 +1130,7 @@ class WireClient implements WebSocketClient {
     const fail = (words: string, reason?: unknown): void => {
       if (round === this.#round) this.#end(LOST, new WebSocketClientError("connect", words, reason));
     };
-    this.#limit(connectTimeout, `no connection within ${connectTimeout} ms`);
+    this.#limit(connectTimeout, () => `${this.#opening ? "the opening did not end" : "no connection"} within ${connectTimeout} ms`);
     this.#become(state);
     Promise.resolve()
       .then(() =>
@@ -1056,9 +1146,9 @@ class WireClient implements WebSocketClient {
   }
 
   /** Fails the attempt unless it gets on in time. */
-  #limit(time: number, words: string): void {
+  #limit(time: number, words: () => string): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(LOST, new WebSocketClientError("connect", words)), time);
+    this.#timer = setTimeout(() => this.#end(LOST, new WebSocketClientError("connect", words())), time);
   }
 
   #attach(address: string, protocols: string | string[] | undefined): void {
@@ -1105,9 +1195,8 @@ class WireClient implements WebSocketClient {
         this.#offers = !isRefused;
         if (isRefused) return this.#again();
       }
-      const error = failed
-        ? new WebSocketClientError("connect", "the server was not reached", fault)
-        : undefined;
+      const words = this.#opening ? `the connection ended in its opening, with code ${code}` : "the server was not reached";
+      const error = failed ? new WebSocketClientError("connect", words, fault) : undefined;
       this.#end({ code, reason, clean: wasClean }, error);
     });
   }
@@ -1124,7 +1213,7 @@ class WireClient implements WebSocketClient {
     if (!socket) return;
     if (this.#config.session === true) {
       const words = "the server speaks no sessions: its first frame is no $hello";
-      return this.#end(LOST, new WebSocketClientError("connect", words), true);
+      return this.#end(LOST, new WebSocketClientError("connect", words), "stop");
     }
     this.#isPlain = true;
     this.#sender.session.disconnected();
@@ -1141,28 +1230,70 @@ class WireClient implements WebSocketClient {
   }
 
   #opened(socket: WebSocketLike): void {
+    const { opening, heartbeatInterval } = this.#config;
+    this.#heartbeat.start(heartbeatInterval);
+    if (!opening) return this.#ready(socket, []);
+    const round = this.#round;
+    const peer = new WireOpening(this.#attempt, this.#wasOpen, {
+      send: (type, data) => {
+        if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+        this.#writeNow(socket, frame(type, data));
+      },
+      call: (type, args) => this.#call(type, args, (message) => this.#writeNow(socket, message)),
+      heartbeatInterval: (interval) => this.#heartbeat.start(interval),
+      payload: (message) => this.#receiver.payload(message),
+      overflow: () => this.#openingFailed(new Error(`more than ${MOST_WAITING} messages came that it did not ask for`)),
+    });
+    this.#opening = peer;
+    Promise.resolve(peer)
+      .then(opening)
+      .then(
+        () => {
+          if (round === this.#round) this.#ready(socket, peer.end());
+        },
+        (reason: unknown) => {
+          if (round === this.#round) this.#openingFailed(reason);
+        },
+      );
+  }
+
+  #openingFailed(reason: unknown): void {
+    const words = reason instanceof Error ? `the opening failed: ${reason.message}` : "the opening failed";
+    const kind = reason instanceof WebSocketOpeningError ? reason.kind : undefined;
+    const ruling = kind === "unauthorized" ? "refresh" : (kind ?? "retry");
+    this.#end(LOST, new WebSocketClientError("opening", words, reason), ruling);
+  }
+
+  #writeNow(socket: WebSocketLike, message: WireFrame): void {
+    if (this.#socket === socket && this.#sender.writeNow(socket, message)) return;
+    throw new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+  }
+
+  /** The connection is the user's. These messages have come before. */
+  #ready(socket: WebSocketLike, messages: readonly WebSocketMessage[]): void {
     clearTimeout(this.#timer);
+    this.#opening = undefined;
     this.#openedAt = performance.now();
-    const { heartbeatInterval } = this.#config;
-    if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
-    this.#sender.pump(socket);
+    this.#sender.opened(socket, this.#round);
     this.#confirmSoon();
     this.#become("open");
     this.#settle();
     this.#emit("open");
+    for (const message of messages) if (this.#socket === socket) this.#receiver.message(message);
   }
 
   /** A connection or an attempt is over: decides what follows, then reports. */
-  #end(end: WireEnd, error?: WebSocketClientError, isHopeless = false): void {
+  #end(end: WireEnd, error?: WebSocketClientError, ruling?: WireRuling): void {
     const was = this.#state;
+    const rule = ruling ?? (was === "open" || this.#opening ? rulingOf(end.code, this.#config.closeRules) : "retry");
     const wasOpen = was === "open" || was === "closing";
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
     const loss = this.#sender.lost();
     if (this.#sender.session.id === undefined) this.#answers.lost();
     this.#drop();
-    const canRetry = !isHopeless || (was === "connecting" && !this.#config.retryFirstConnect);
-    const next = canRetry ? this.#next(end, was) : "closed";
+    this.#wasOpen = wasOpen;
+    const next = this.#next(rule, was);
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
       typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
     if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
@@ -1180,26 +1311,24 @@ class WireClient implements WebSocketClient {
   }
 
   /** Whether to come back: the delay before the next attempt, or the state to stop in. */
-  #next({ code }: WireEnd, was: WebSocketState): number | "idle" | "closed" | "failed" {
+  #next(rule: WireRuling, was: WebSocketState): number | "idle" | "closed" | "failed" {
     const { url, protocols, minUptime, maxReconnectAttempts, restartDelay } = this.#config;
     if (was === "closing") return "closed";
     if (was === "connecting" && !this.#config.retryFirstConnect) return this.#before;
-    if (was === "open") {
-      if (performance.now() - this.#openedAt >= minUptime) {
-        this.#attempt = 0;
-        this.#hasRefreshed = false;
-      }
-      if (isRefusal(code)) {
-        // Fresh credentials may be better.
-        const canRefresh = typeof url === "function" || typeof protocols === "function";
-        if (!canRefresh || this.#hasRefreshed) return "closed";
-        this.#hasRefreshed = true;
-      }
-      if (isFinal(code)) return "closed";
+    if (was === "open" && performance.now() - this.#openedAt >= minUptime) {
+      this.#attempt = 0;
+      this.#hasRefreshed = false;
+    }
+    if (rule === "stop") return "closed";
+    if (rule === "refresh") {
+      // Fresh credentials may be better.
+      const canRefresh = typeof url === "function" || typeof protocols === "function";
+      if (!canRefresh || this.#hasRefreshed) return "closed";
+      this.#hasRefreshed = true;
     }
     if (this.#attempt >= maxReconnectAttempts) return "failed";
-    const isBusy = was === "open" && (code === 1012 || code === 1013);
-    return isBusy ? between(...restartDelay) : this.#delay();
+    if (typeof rule === "number") return rule;
+    return rule === "restart" ? between(...restartDelay) : this.#delay();
   }
 
   #delay(): number {
@@ -1230,6 +1359,8 @@ class WireClient implements WebSocketClient {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#round += 1;
+    this.#opening?.end();
+    this.#opening = undefined;
     clearTimeout(this.#timer);
     this.#rest();
     this.#link.disconnected();
@@ -1251,10 +1382,9 @@ class WireClient implements WebSocketClient {
 
   /** Ends the heartbeat. */
   #rest(): void {
-    clearInterval(this.#pulse);
+    this.#heartbeat.stop();
     clearTimeout(this.#confirmation);
     this.#confirmation = undefined;
-    this.#alive();
   }
 
   /** Asks for confirmation after a while, one question at a time. */
@@ -1263,25 +1393,27 @@ class WireClient implements WebSocketClient {
     if (confirmInterval === 0 || this.#confirmation !== undefined || !this.#sender.isToAsk) return;
     this.#confirmation = setTimeout(() => {
       this.#confirmation = undefined;
-      if (this.#sender.isToAsk) this.#beat();
+      if (this.#sender.isToAsk) this.#heartbeat.beat();
     }, confirmInterval);
   }
 
-  #beat(): void {
-    if (this.isConnected()) {
-      this.#link.beat();
-      this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
+  #writeHeartbeat(): void {
+    const { heartbeat } = this.#config;
+    const socket = this.#socket;
+    if (socket?.readyState !== IS_OPEN) return;
+    this.#link.beat();
+    if (heartbeat === "ping") {
+      socket.send(frame("ping", { timestamp: Date.now() }).text);
       this.#sender.ask();
+    } else if (typeof heartbeat === "object") {
+      let text: string;
+      try {
+        text = heartbeatText(heartbeat);
+      } catch (reason) {
+        return this.#emit("error", new WebSocketClientError("handler", "a heartbeat was not sent: its function failed", reason));
+      }
+      socket.send(text);
     }
-    this.#deadline ??= setTimeout(() => {
-      const words = "nothing was received in time after a heartbeat";
-      this.#end(LOST, new WebSocketClientError("heartbeat", words));
-    }, this.#config.heartbeatTimeout);
-  }
-
-  #alive(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
   }
 
   #watchPage(): void {
@@ -1295,14 +1427,15 @@ class WireClient implements WebSocketClient {
       for (const loss of [this.#sender.leave(), this.#sender.forget()]) if (loss.count > 0) this.#emit("unconfirmed", loss);
       this.#sender.drop("unload");
     } else if (this.#state === "open") {
-      if (this.#config.heartbeatInterval > 0) this.#beat();
+      this.#heartbeat.wake();
     } else if (type === "online" && this.#nextAttemptAt !== undefined) {
       this.#retry();
     }
   }
 
   #receive(text: unknown): void {
-    this.#alive();
+    this.#heartbeat.alive();
+    if (typeof text === "string" && this.#config.ignoreText.includes(text)) return;
     const { type, message, error } = parsed(text);
     try {
       if (this.#link.receive(type, message?.data, text)) return;
@@ -1318,7 +1451,8 @@ class WireClient implements WebSocketClient {
       this.#confirmSoon();
     } else if (message?.type === "ping") {
       if (this.#socket.readyState === IS_OPEN) this.#socket.send(frame("pong", { timestamp: Date.now() }).text);
-    } else if (message) this.#receiver.message(message);
+    } else if (message && this.#opening && serverMessages.has(message.type)) this.#opening.take(message);
+    else if (message) this.#receiver.message(message);
     this.#link.handled();
   }
 
@@ -1346,6 +1480,295 @@ class WireClient implements WebSocketClient {
       else resolve();
     }
   }
+}
+
+/** How many messages may arrive in an opening that doesn't ask for them. */
+const MOST_WAITING = 1024;
+
+/** A new connection, before anything else is sent on it. */
+export interface WebSocketOpening {
+  /** The attempt, counted from 1 in an outage; 0 for the first one of `connect()`. */
+  readonly attempt: number;
+  /** Whether the connection before this one was open. */
+  readonly wasOpen: boolean;
+  /** Is aborted when the connection is lost, or the attempt is given up. */
+  readonly signal: AbortSignal;
+  /**
+   * Resolves with the payload of the next message, which must be this one: another message rejects. What
+   * is no message of the contract is reported as ever and left out.
+   */
+  expect<K extends keyof ServerMessages>(type: K): Promise<ServerMessages[K]>;
+  /** Resolves with the next message, whichever it is. */
+  next(): Promise<WebSocketServerMessage>;
+  /** Writes a message at once, before all that is queued. Throws where it can't. */
+  send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /** Makes a call at once, before all that is queued. */
+  call<K extends keyof ClientCalls>(
+    type: K,
+    ...args: WireCallArgs<WirePart<ClientCalls, K, "request">>
+  ): Promise<WirePart<ClientCalls, K, "reply">>;
+  /** Sets how often this connection's heartbeat is sent, in milliseconds: 1 to 2,147,483,647, or 0 for none. */
+  heartbeatInterval(interval: number): void;
+}
+
+/**
+ * Why an opening failed, for it to throw. `unauthorized`: the server rejects the credentials; a client
+ * whose `url` or `protocols` is a function makes one more attempt, another stops. `stop`: no other attempt
+ * would succeed. Whatever else an opening throws is a failed attempt, which is retried like any other.
+ */
+export class WebSocketOpeningError extends Error {
+  readonly kind: "unauthorized" | "stop";
+
+  constructor(kind: "unauthorized" | "stop", message: string = kind) {
+    super(message);
+    this.name = "WebSocketOpeningError";
+    this.kind = kind;
+  }
+}
+
+/** What an opening needs of the client. */
+interface WireOpeningHost {
+  /** Writes a message to the connection. */
+  send(type: string, data: unknown): void;
+  call(type: string, args: unknown[]): Promise<never>;
+  heartbeatInterval(interval: number): void;
+  /** The payload of a message; throws where it isn't the contract's. */
+  payload(message: WebSocketMessage): unknown;
+  /** Too much arrives that isn't asked for. */
+  overflow(): void;
+}
+
+interface WireReader {
+  readonly resolve: (message: WebSocketMessage) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+class WireOpening implements WebSocketOpening {
+  readonly attempt: number;
+  readonly wasOpen: boolean;
+  readonly #host: WireOpeningHost;
+  readonly #waiting: WebSocketMessage[] = [];
+  readonly #readers: WireReader[] = [];
+  readonly #work = new AbortController();
+
+  constructor(attempt: number, wasOpen: boolean, host: WireOpeningHost) {
+    this.attempt = attempt;
+    this.wasOpen = wasOpen;
+    this.#host = host;
+  }
+
+  get signal(): AbortSignal {
+    return this.#work.signal;
+  }
+
+  async expect(type: string): Promise<never> {
+    const message = await this.#read();
+    if (message.type !== type) throw new Error(`"${type}" was expected, and "${message.type}" has come`);
+    return this.#host.payload(message) as never;
+  }
+
+  async next(): Promise<WebSocketServerMessage> {
+    const message = await this.#read();
+    return { type: message.type, data: this.#host.payload(message) } as WebSocketServerMessage;
+  }
+
+  send(type: string, data?: unknown): void {
+    this.#check();
+    this.#host.send(type, data);
+  }
+
+  async call(type: string, ...args: unknown[]): Promise<never> {
+    this.#check();
+    return this.#host.call(type, args);
+  }
+
+  heartbeatInterval(interval: number): void {
+    this.#check();
+    if (interval !== 0) inRange("heartbeatInterval", interval, 1, LONGEST_TIMER, ", or 0");
+    this.#host.heartbeatInterval(interval);
+  }
+
+  #check(): void {
+    if (this.#work.signal.aborted) throw new WebSocketClientError("closed", "the opening is over");
+  }
+
+  async #read(): Promise<WebSocketMessage> {
+    this.#check();
+    const next = this.#waiting.shift();
+    return next ?? new Promise((resolve, reject) => this.#readers.push({ resolve, reject }));
+  }
+
+  /** A message has come. */
+  take(message: WebSocketMessage): void {
+    const reader = this.#readers.shift();
+    if (reader) reader.resolve(message);
+    else if (this.#waiting.push(message) > MOST_WAITING) this.#host.overflow();
+  }
+
+  /** The opening is over: what it didn't ask for. */
+  end(): WebSocketMessage[] {
+    const reason = new WebSocketClientError("closed", "the opening is over");
+    this.#work.abort(reason);
+    for (const { reject } of this.#readers.splice(0)) reject(reason);
+    return this.#waiting.splice(0);
+  }
+}
+
+/** A message that is sent first on every new connection. */
+export interface WebSocketHold {
+  /**
+   * Ends it: no further connection gets the message. With another message, such as the end of a
+   * subscription, that is sent as well, if the present connection has the hold's.
+   */
+  release(): void;
+  release<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+}
+
+/** What a hold needs of the client. */
+interface WireHoldHost {
+  /** Where a message is sent: a connection, or a session. Nothing while there is neither. */
+  place(): string | number | undefined;
+  /** Takes a frame for that place, or throws. */
+  accept(message: WireFrame): void;
+  /** Takes a frame back; whether it was never written. */
+  takeBack(message: WireFrame): boolean;
+  send(type: string, data: unknown): void;
+  report(error: WebSocketClientError): void;
+}
+
+interface WireHeld {
+  /** Its message, encoded anew. */
+  readonly make: () => WireFrame;
+  /** The one that was sent last, and where. */
+  message?: WireFrame;
+  place?: string | number;
+}
+
+/** The holds, in the order in which they were made. */
+class WireHolds {
+  readonly #host: WireHoldHost;
+  readonly #holds = new Set<WireHeld>();
+
+  constructor(host: WireHoldHost) {
+    this.#host = host;
+  }
+
+  get count(): number {
+    return this.#holds.size;
+  }
+
+  hold(make: () => WireFrame): WebSocketHold {
+    const held: WireHeld = { make };
+    // Also where it is not sent yet, so that a payload that can't be written fails here.
+    const message = make();
+    const place = this.#host.place();
+    if (place !== undefined) {
+      this.#host.accept(message);
+      Object.assign(held, { message, place });
+    }
+    this.#holds.add(held);
+    return { release: (type?: string, data?: unknown) => this.#release(held, type, data) };
+  }
+
+  #release(held: WireHeld, type: string | undefined, data: unknown): void {
+    if (type !== undefined && !clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+    if (!this.#holds.delete(held) || held.place === undefined || held.place !== this.#host.place()) return;
+    const isUnwritten = held.message !== undefined && this.#host.takeBack(held.message);
+    if (type !== undefined && !isUnwritten) this.#host.send(type, data);
+  }
+
+  /** A new connection or session: what goes out first. */
+  frames(place: string | number): WireFrame[] {
+    return [...this.#holds].flatMap((held) => {
+      try {
+        const message = held.make();
+        Object.assign(held, { message, place });
+        return [message];
+      } catch (reason) {
+        const words = "a hold was not sent: its payload could not be written";
+        const isOurs = reason instanceof WebSocketClientError;
+        this.#host.report(isOurs ? reason : new WebSocketClientError("handler", words, reason));
+        return [];
+      }
+    });
+  }
+}
+
+/** What the heartbeat needs of the client. */
+interface WireHeartbeatHost {
+  /** Writes one, if the connection takes it. */
+  write(): void;
+  /** Nothing was received for too long. */
+  silent(): void;
+}
+
+/** When heartbeats are written, and how long the server may be silent. */
+class WireHeartbeat {
+  readonly #config: WireSettings;
+  readonly #host: WireHeartbeatHost;
+  #pulse: WireTimer | undefined;
+  #deadline: WireTimer | undefined;
+  #heardAt = 0;
+
+  constructor(config: WireSettings, host: WireHeartbeatHost) {
+    this.#config = config;
+    this.#host = host;
+  }
+
+  /** Begins on a connection, or goes on with another interval. 0 is none. */
+  start(interval: number): void {
+    this.stop();
+    if (interval === 0) return;
+    const timeout = Math.min(this.#config.heartbeatTimeout, interval);
+    if (this.#config.heartbeat === "listen") {
+      this.#heardAt = performance.now();
+      this.#listen(interval + timeout);
+    } else this.#pulse = setInterval(() => this.beat(timeout), interval);
+  }
+
+  stop(): void {
+    clearInterval(this.#pulse);
+    this.#pulse = undefined;
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  /** Writes one now. The server must send anything in time. */
+  beat(timeout: number = this.#config.heartbeatTimeout): void {
+    this.#host.write();
+    this.#deadline ??= setTimeout(() => this.#host.silent(), timeout);
+  }
+
+  /** The machine may have slept: asks at once. */
+  wake(): void {
+    if (this.#pulse !== undefined) this.beat();
+  }
+
+  /** Something was received. */
+  alive(): void {
+    this.#heardAt = performance.now();
+    if (this.#config.heartbeat === "listen") return;
+    clearTimeout(this.#deadline);
+    this.#deadline = undefined;
+  }
+
+  #listen(limit: number): void {
+    const left = this.#heardAt + limit - performance.now();
+    if (left <= 0) this.#host.silent();
+    else this.#deadline = setTimeout(() => this.#listen(limit), Math.min(left, LONGEST_TIMER));
+  }
+}
+
+/** A heartbeat that is not `ping`, as it is written. */
+function heartbeatText(heartbeat: Exclude<WebSocketHeartbeat, string>): string {
+  if ("text" in heartbeat) {
+    const text: unknown = heartbeat.text();
+    if (typeof text === "string") return text;
+    throw new TypeError("the heartbeat's text is none");
+  }
+  const { type, data } = heartbeat.message() as { readonly type: string; readonly data?: unknown };
+  if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+  return frame(type, data).text;
 }
 
 /** What a message that was received needs of the client. */
@@ -1433,6 +1856,14 @@ class WireReceiver {
 
   #fail(re: number, code: string, message: string): void {
     this.#host.reply("$error", re, { code, message });
+  }
+
+  /** A message's payload; throws where it is not the contract's. */
+  payload(message: WebSocketMessage): unknown {
+    const kinds = serverMessages.get(message.type) ?? [];
+    const error = this.#fault(message, kinds);
+    if (error) throw error;
+    return kinds.length === 0 ? undefined : message.data;
   }
 
   /** What is wrong with a message's payload. */
@@ -1536,7 +1967,7 @@ const MOST_MESSAGES = 1024;
 const MOST_BYTES = 1_048_576;
 
 /** What a frame is to the one who sends it. */
-type WireSort = "message" | "call" | "idempotent-call" | "reply";
+type WireSort = "message" | "call" | "idempotent-call" | "reply" | "hold";
 
 interface WireFrame {
   readonly type: string;
@@ -1668,6 +2099,7 @@ class WireSender {
   /** It holds what is sent from when it begins until it is given up. */
   readonly session = new WireSession();
   readonly #calls: WireCalls;
+  readonly #holds: WireHolds;
   readonly #config: WireSettings;
   readonly #emit: WireEmit;
   readonly #queue = new WireFrames();
@@ -1678,8 +2110,9 @@ class WireSender {
   #oldest = Infinity;
   #patience: WireTimer | undefined;
 
-  constructor(calls: WireCalls, config: WireSettings, emit: WireEmit) {
+  constructor(calls: WireCalls, holds: WireHolds, config: WireSettings, emit: WireEmit) {
     this.#calls = calls;
+    this.#holds = holds;
     this.#config = config;
     this.#emit = emit;
   }
@@ -1719,6 +2152,20 @@ class WireSender {
     return true;
   }
 
+  /** Writes a frame before all that waits; whether there was room. */
+  writeNow(socket: WebSocketLike, message: WireFrame): boolean {
+    if (socket.readyState !== IS_OPEN || socket.bufferedAmount + message.size > MOST_BYTES) return false;
+    message.number = ++this.#last;
+    this.#write(socket, message);
+    return true;
+  }
+
+  /** A connection is open: writes the holds, unless its session has them, and what waits. */
+  opened(socket: WebSocketLike, round: number): void {
+    if (this.session.id === undefined) for (const { text } of this.#holds.frames(round)) socket.send(text);
+    this.pump(socket);
+  }
+
   /** Writes what waits. */
   pump(socket: WebSocketLike): void {
     while (socket.readyState === IS_OPEN) {
@@ -1737,8 +2184,8 @@ class WireSender {
 
   #write(socket: WebSocketLike, message: WireFrame): void {
     socket.send(message.text);
-    if (message.id === undefined) this.#unconfirmed.wrote(message);
-    else this.#calls.wrote(message.id, true);
+    if (message.sort === "message") this.#unconfirmed.wrote(message);
+    else if (message.id !== undefined) this.#calls.wrote(message.id, true);
   }
 
   ask(): void {
@@ -1773,7 +2220,9 @@ class WireSender {
 
   /** A session has begun: it holds what has waited. */
   began(): void {
-    for (const message of this.#queue.take()) this.session.out.append(message);
+    const kept = this.session.out.takeAll();
+    const holds = this.#holds.frames(this.session.id ?? "");
+    for (const message of [...holds, ...kept, ...this.#queue.take()]) this.session.out.append(message);
   }
 
   /** The server has handled these. */
@@ -1900,6 +2349,11 @@ interface WireFates {
 /** The numbers of the two sides contradict each other: the session can't go on. */
 class WireDesync extends Error {}
 
+/** Whether a frame is limited by how much waits, and dropped with it. */
+function isLimited({ sort }: WireFrame): boolean {
+  return sort !== "reply" && sort !== "hold";
+}
+
 /**
  * Counted messages that the server has not acknowledged. A message has its number from when it is taken, as
  * its place in this queue; the cursor is how far the present connection has written.
@@ -1939,12 +2393,12 @@ class WireOutgoing {
 
   /**
    * Takes a message; what was dropped for it, which may be the message itself, or nothing if there is no
-   * room. An answer to a call always finds room: how many calls there are is bounded.
+   * room. An answer to a call always finds room: how many calls there are is bounded. So does a hold.
    */
   accept(message: WireFrame, dropsOldest: boolean): WireFrame[] | undefined {
     const dropped: WireFrame[] = [];
     let fits = true;
-    if (message.sort !== "reply") {
+    if (isLimited(message)) {
       const oldest = this.#roomWithout(message.size, dropsOldest);
       if (!oldest && !dropsOldest) return undefined;
       fits = oldest !== undefined;
@@ -1963,7 +2417,7 @@ class WireOutgoing {
     if (!isFull()) return oldest;
     for (const entry of dropsOldest ? this.#entries : []) {
       const { content, first } = entry;
-      if (typeof content === "string" || content.sort === "reply" || first <= this.#written) continue;
+      if (typeof content === "string" || !isLimited(content) || first <= this.#written) continue;
       oldest.push(entry);
       held -= 1;
       bytes -= content.size;
@@ -2004,10 +2458,10 @@ class WireOutgoing {
     return entry !== undefined && this.#dropAt(entry, "expired").length > 0;
   }
 
-  /** Drops what was never written. Answers to calls stay. */
+  /** Drops what was never written. Answers to calls and holds stay. */
   drop(): WireFrame[] {
     const isOld = ({ content, first }: WireEntry): boolean =>
-      typeof content !== "string" && content.sort !== "reply" && first > this.#written;
+      typeof content !== "string" && isLimited(content) && first > this.#written;
     return this.#entries.filter(isOld).flatMap((entry) => this.#dropAt(entry, "expired"));
   }
 
@@ -2072,8 +2526,8 @@ class WireOutgoing {
     for (const { first, content } of entries) {
       if (typeof content === "string") continue;
       const isInDoubt = first <= written && done === undefined;
-      // Nobody waits for an answer any more.
-      if (content.sort === "reply") continue;
+      // Nobody waits for an answer any more, and holds are sent anew.
+      if (!isLimited(content)) continue;
       if (isDone(content) || (done !== undefined && first <= done)) fates.confirmed.push(content);
       else if (!isInDoubt) this.append(content);
       else if (content.sort === "idempotent-call") {
@@ -2411,17 +2865,25 @@ class WireLink {
 
 const LONGEST_TIMER = 2_147_483_647;
 
-type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "restartDelay">> &
-  Pick<WebSocketConfig, "protocols" | "validate"> & { restartDelay: readonly [number, number] };
+type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "opening" | "restartDelay" | "closeRules">> &
+  Pick<WebSocketConfig, "protocols" | "validate" | "opening"> & {
+    restartDelay: readonly [number, number];
+    closeRules: readonly WireRule[];
+    /** Whether heartbeats confirm messages. */
+    isConfirming: boolean;
+  };
 
 function settings(config: WebSocketConfig): WireSettings {
   const webSocket = config.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (!webSocket) throw new TypeError("there is no global WebSocket: pass one as `webSocket`");
   const { url, overflow = "reject", retryFirstConnect = false, session = false } = config;
   if (typeof url !== "function") checkUrl(url);
+  const { heartbeat = "ping", closeRules = {}, ignoreText = [], opening } = config;
+  checkHeartbeat(heartbeat);
   const { heartbeatInterval = 30_000, minUptime = 5000, connectTimeout = 10_000 } = config;
   const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
-  const { confirmInterval = Math.min(1000, heartbeatInterval) } = config;
+  const isConfirming = heartbeat === "ping" && heartbeatInterval > 0;
+  const { confirmInterval = isConfirming ? Math.min(1000, heartbeatInterval) : 0 } = config;
   const { reconnectInterval = 5000, maxReconnectAttempts = 5 } = config;
   const { maxReconnectInterval = reconnectInterval, restartDelay = [5000, 30_000] } = config;
   const [shortest, longest] = typeof restartDelay === "number" ? [restartDelay, restartDelay] : restartDelay;
@@ -2429,7 +2891,7 @@ function settings(config: WebSocketConfig): WireSettings {
   const longestDelay = Math.floor(LONGEST_TIMER / 2);
   if (heartbeatInterval !== 0) inRange("heartbeatInterval", heartbeatInterval, 1, LONGEST_TIMER, ", or 0");
   inRange("heartbeatTimeout", heartbeatTimeout, 1, heartbeatInterval || LONGEST_TIMER);
-  inRange("confirmInterval", confirmInterval, 0, heartbeatInterval);
+  inRange("confirmInterval", confirmInterval, 0, isConfirming ? heartbeatInterval : 0, isConfirming ? "" : ": only pings confirm");
   inRange("reconnectInterval", reconnectInterval, 1, longestDelay);
   inRange("maxReconnectInterval", maxReconnectInterval, reconnectInterval, longestDelay);
   inRange("maxReconnectAttempts", maxReconnectAttempts, 0, Infinity);
@@ -2443,13 +2905,17 @@ function settings(config: WebSocketConfig): WireSettings {
   if (session !== "prefer" && typeof session !== "boolean") {
     throw new RangeError('session must be true, false or "prefer"');
   }
+  // Messages of a session that goes on come first, in their order.
+  if (opening && session !== false) throw new TypeError("a session has no opening: authenticate by url or protocols");
   return {
     ...config,
     webSocket,
     session,
     overflow,
     retryFirstConnect,
-    heartbeatInterval,
+    heartbeat,
+    heartbeatInterval: heartbeat === "off" ? 0 : heartbeatInterval,
+    isConfirming,
     heartbeatTimeout,
     confirmInterval,
     reconnectInterval,
@@ -2458,7 +2924,16 @@ function settings(config: WebSocketConfig): WireSettings {
     restartDelay: [shortest, longest],
     minUptime,
     connectTimeout,
+    closeRules: rulesOf(closeRules),
+    ignoreText,
   };
+}
+
+function checkHeartbeat(heartbeat: unknown): void {
+  if (heartbeat === "ping" || heartbeat === "listen" || heartbeat === "off") return;
+  const { message, text } = (kindOf(heartbeat) === "object" ? heartbeat : {}) as { message?: unknown; text?: unknown };
+  if ((typeof message === "function") !== (typeof text === "function")) return;
+  throw new RangeError('heartbeat must be "ping", "listen", "off", { message: () => … } or { text: () => … }');
 }
 
 function inRange(name: string, value: number, least: number, most: number, or = ""): void {
@@ -2472,6 +2947,62 @@ function checkUrl(url: unknown): void {
   if (typeof url !== "string" || url === "") throw new TypeError("url is empty: it must be ws://… or wss://…");
   if (!/^wss?:\/\/[^/?#\\\s]/i.test(url)) throw new TypeError("url must be absolute: ws://… or wss://…");
   if (url.includes("#")) throw new TypeError("url must have no fragment: leave out the # and what follows");
+}
+
+/** A close code, or a range of them, both ends included: 1000 to 4999. */
+export type WebSocketCloseCodes = number | readonly [first: number, last: number];
+
+/** What follows close codes, before what the client would do by itself. No code has two rules. */
+export interface WebSocketCloseRules {
+  /** Stay closed. */
+  readonly stop?: readonly WebSocketCloseCodes[];
+  /** The credentials were rejected: with a function for `url` or `protocols` one more attempt, else stay closed. */
+  readonly refresh?: readonly WebSocketCloseCodes[];
+  /** Reconnect. */
+  readonly retry?: readonly WebSocketCloseCodes[];
+  /** Reconnect after this delay, in milliseconds. */
+  readonly retryAfter?: readonly { readonly codes: readonly WebSocketCloseCodes[]; readonly delay: number }[];
+}
+
+/** What follows a close: a number is the delay before the next attempt. */
+type WireRuling = "stop" | "refresh" | "retry" | "restart" | number;
+
+interface WireRule {
+  readonly first: number;
+  readonly last: number;
+  readonly ruling: WireRuling;
+}
+
+/** Rules as a list; throws where a code is none, or has two. */
+function rulesOf({ stop = [], refresh = [], retry = [], retryAfter = [] }: WebSocketCloseRules): WireRule[] {
+  const rules: WireRule[] = [];
+  const add = (codes: readonly WebSocketCloseCodes[], ruling: WireRuling): void => {
+    for (const code of codes) {
+      const [first, last] = typeof code === "number" ? [code, code] : code;
+      inRange("a code of closeRules", first, 1000, 4999);
+      inRange("the last code of a range of closeRules", last, first, 4999);
+      const other = rules.find((rule) => first <= rule.last && rule.first <= last);
+      if (other) throw new RangeError(`closeRules has two rules for ${Math.max(first, other.first)}`);
+      rules.push({ first, last, ruling });
+    }
+  };
+  add(stop, "stop");
+  add(refresh, "refresh");
+  add(retry, "retry");
+  for (const { codes, delay } of retryAfter) {
+    inRange("a delay of closeRules", delay, 1, LONGEST_TIMER);
+    add(codes, delay);
+  }
+  return rules;
+}
+
+/** What follows a close code. */
+function rulingOf(code: number, rules: readonly WireRule[]): WireRuling {
+  const own = rules.find(({ first, last }) => code >= first && code <= last);
+  if (own) return own.ruling;
+  if (isRefusal(code)) return "refresh";
+  if (isFinal(code)) return "stop";
+  return code === 1012 || code === 1013 ? "restart" : "retry";
 }
 
 /** What of a page reports that the network or the machine may have changed. */

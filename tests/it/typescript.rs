@@ -200,6 +200,11 @@ fn each_state_of_a_call_ends_as_documented() {
 }
 
 #[test]
+fn openings_holds_heartbeats_and_close_rules_do_as_documented() {
+    scenarios("running.ts", "running_");
+}
+
+#[test]
 fn sessions_follow_the_protocol() {
     scenarios("sessions.ts", "session_");
 }

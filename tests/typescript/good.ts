@@ -270,3 +270,34 @@ export function allShapes(): void {
   ws.on("nullable", (point) => (point === null ? 0 : point.x));
   ws.on("deep", (deep) => deep.flat.map((shape) => (shape.kind === "Circle" ? shape.radius : 0)));
 }
+
+/** What runs beside the messages. */
+export function running(): void {
+  let last = 0;
+  const ws = chat.createWebSocketClient({
+    url: "wss://api.example.com/ws",
+    opening: async (peer) => {
+      const line: chat.Chat = await peer.expect("chat");
+      peer.heartbeatInterval(line.content.length * 1000);
+      peer.send("join", { user: line.user });
+      const { type, data } = await peer.next();
+      if (type === "notification" && data.level === "warning") throw new chat.WebSocketOpeningError("unauthorized", data.message);
+      peer.signal.addEventListener("abort", () => [peer.attempt, peer.wasOpen]);
+    },
+    heartbeat: { message: () => ({ type: "chat", data: { user: "Ada", content: String(++last) } }) },
+    ignoreText: ["pong"],
+    closeRules: { stop: [4004, [4010, 4014]], refresh: [4009], retry: [4401], retryAfter: [{ codes: [[4100, 4199]], delay: 5000 }] },
+  });
+  const hold: chat.WebSocketHold = ws.hold("join", { user: "Ada" });
+  hold.release("chat", { user: "Ada", content: "Bye" });
+  ws.hold("join", () => ({ user: `Ada ${ws.holds}` })).release();
+  const calls = market.createWebSocketClient({
+    url: "ws://h",
+    opening: async (peer) => {
+      const { number } = await peer.call("place-order", { item: "tea", qty: 2 }, { timeout: 1000 });
+      peer.send("note", String(number));
+    },
+  });
+  void calls;
+  for (const heartbeat of ["ping", "listen", "off", { text: () => "ping" }] satisfies chat.WebSocketHeartbeat[]) void heartbeat;
+}

@@ -11,12 +11,13 @@ import { SCENARIOS as FRAMES } from "./frames.ts";
 import { SCENARIOS as MODEL } from "./model.ts";
 import { SCENARIOS as RECONNECT } from "./reconnect.ts";
 import { SCENARIOS as SESSIONS } from "./sessions.ts";
+import { SCENARIOS as RUNNING } from "./running.ts";
 import { Server } from "./peer.ts";
 import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
 const [chat = "", prefix] = process.argv.slice(2);
-for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS, ...SESSIONS, ...MODEL })) {
+for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS, ...SESSIONS, ...MODEL, ...RUNNING })) {
   if (prefix !== undefined && !name.startsWith(prefix)) continue;
   const server = await Server.start();
   await scenario(server);

@@ -243,3 +243,27 @@ trade.on("session", (event) => event.count);
 let caught: unknown;
 // @ts-expect-error TS2367
 if (calls.isCallError(caught, "place-order") && caught.kind === "refused" && caught.payload === "tired") caught = undefined;
+
+// The opening, holds, heartbeats and close rules.
+declare const peer: chat.WebSocketOpening;
+const next: chat.WebSocketServerMessage = await peer.next();
+// @ts-expect-error TS2345
+await peer.expect("join");
+// @ts-expect-error TS2345
+peer.send("notification", { level: "info", message: "m" });
+// @ts-expect-error TS2367
+next.type === "join";
+// @ts-expect-error TS2345
+ws.hold("notification", { level: "info", message: "m" });
+// @ts-expect-error TS2554
+ws.hold("join");
+// @ts-expect-error TS2345
+ws.hold("join", () => ({ user: 1 }));
+// @ts-expect-error TS2345
+ws.hold("join", { user: "a" }).release("leave", { user: "a" });
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", heartbeat: { message: () => ({ type: "notification" }) } });
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", heartbeat: "pong" });
+// @ts-expect-error TS2322
+chat.createWebSocketClient({ url: "ws://h", closeRules: { stop: [[4000]] } });

@@ -65,6 +65,7 @@ export type WebSocketDropReason =
 
 export type WebSocketErrorKind =
   | "connect" // An attempt to connect failed.
+  | "opening" // The `opening` of a connection failed; `reason` is why.
   | "heartbeat" // The server did not answer in time.
   | "malformed" // A frame was no message.
   | "payload" // A message's payload is not the contract's; on `send()`, it can't be written as JSON.
@@ -145,9 +146,29 @@ export interface WebSocketConfig {
   url: string | (() => WireMaybe<string>);
   /** The subprotocols to offer. A function is called for every attempt, as for `url`. */
   protocols?: string | string[] | (() => WireMaybe<string | string[] | undefined>);
-  /** How often a heartbeat is sent: 30,000. 0 turns it off, and with it the confirmation of messages. */
+  /**
+   * Is called for every new connection before anything else is sent, for what the server wants first, such
+   * as credentials. Until it ends the client is `connecting` or `reconnecting`, and what arrives without
+   * being asked for waits: 1,024 messages at most. Where it fails, or `connectTimeout` ends first, the
+   * attempt has failed; see `WebSocketOpeningError`. Not with a `session`.
+   */
+  opening?: (peer: WebSocketOpening) => WireMaybe<void>;
+  /**
+   * What is sent as a heartbeat: the message `ping` (`"ping"`), a message of yours, a literal text, or
+   * nothing: `"listen"` only waits that long for anything to arrive, `"off"` doesn't. The functions are
+   * called for each; where one fails, that heartbeat is left out (an `error` of kind `handler`). Only
+   * `"ping"`, the default, confirms messages.
+   */
+  heartbeat?: WebSocketHeartbeat;
+  /**
+   * How often a heartbeat is sent: 30,000. 0 turns it off, and with it the confirmation of messages. The
+   * opening can set it for its connection.
+   */
   heartbeatInterval?: number;
-  /** How long nothing at all may arrive after one: 10,000, or the interval where that is shorter. */
+  /**
+   * How long nothing at all may arrive after one, or with `"listen"` beyond the interval: 10,000, or the
+   * interval where that is shorter.
+   */
   heartbeatTimeout?: number;
   /**
    * How soon after a message a heartbeat asks for its confirmation: 1,000, and never more than one that
@@ -173,8 +194,12 @@ export interface WebSocketConfig {
   retryFirstConnect?: boolean;
   /** How long a connection must stay open before attempts are counted from 1 again: 5,000. */
   minUptime?: number;
-  /** How long an attempt may take, the functions for `url` and `protocols` included: 10,000. */
+  /** How long an attempt may take, the functions for `url` and `protocols` and the `opening` included: 10,000. */
   connectTimeout?: number;
+  /** What follows close codes of the server's own, after an opening that they end as well. */
+  closeRules?: WebSocketCloseRules;
+  /** Frames that are exactly one of these texts show that the server is alive, and are nothing else. */
+  ignoreText?: readonly string[];
   /**
    * What happens when 1,024 messages or 1 MiB wait for a connection: `"reject"` makes `send()` throw,
    * `"drop-oldest"` makes room (event `dropped`).
@@ -215,8 +240,29 @@ export const presets: {
   },
 };
 
+/** A message of yours, with its name. */
+export type WebSocketClientMessage = {
+  [K in keyof ClientMessages]: [ClientMessages[K]] extends [undefined]
+    ? { readonly type: K; readonly data?: undefined }
+    : { readonly type: K; readonly data: ClientMessages[K] };
+}[keyof ClientMessages];
+
+/** A message of the server, with its name. */
+export type WebSocketServerMessage = {
+  [K in keyof ServerMessages]: { readonly type: K; readonly data: ServerMessages[K] };
+}[keyof ServerMessages];
+
+/** What is sent as a heartbeat. */
+export type WebSocketHeartbeat =
+  | "ping"
+  | "listen"
+  | "off"
+  | { readonly message: () => WebSocketClientMessage }
+  | { readonly text: () => string };
+
 type WireServerName = keyof ServerMessages | `${keyof ClientCalls}.${"reply" | "error"}`;
 type WireData<T> = [T] extends [undefined] ? [] : [data: T];
+type WireHoldData<T> = [T] extends [undefined] ? [] : [data: T | (() => T)];
 type WireEvent = Exclude<keyof SystemEvents, keyof ServerMessages>;
 
 /** A typed client that reconnects after outages. */
@@ -228,6 +274,8 @@ export interface WebSocketClient {
   readonly queued: number;
   /** How many messages were written and are not confirmed yet. */
   readonly unconfirmed: number;
+  /** How many holds there are. */
+  readonly holds: number;
   /** The id of the session, fit for logs; `undefined` without one. */
   readonly session: string | undefined;
   /**
@@ -249,6 +297,13 @@ export interface WebSocketClient {
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+  /**
+   * Sends a message now, if the client is open, and first on every new connection, in the order in which
+   * holds were made, until it is released. `disconnect()` keeps it for the next `connect()`; a session
+   * that goes on gets it only once. A function is called for each connection; another payload is written
+   * anew for each. Throws where the payload can't be written. It is neither queued nor `unconfirmed`.
+   */
+  hold<K extends keyof ClientMessages>(type: K, ...data: WireHoldData<ClientMessages[K]>): WebSocketHold;
   /**
    * Asks the server to confirm, and resolves when all that was sent so far is confirmed. Rejects (kind
    * `unconfirmed`) where some of it is lost or dropped, the client is closed or has failed, or nothing is

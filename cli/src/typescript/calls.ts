@@ -96,8 +96,6 @@ interface WireCallShape {
 
 /** What calls need of the client. */
 interface WireCaller {
-  /** Takes a frame for this connection or the next one, or throws. */
-  accept(message: WireFrame): void;
   /** Takes a frame back; whether it was never written. */
   takeBack(message: WireFrame): boolean;
   /** Asks the server to cancel a request, if it can be asked. */
@@ -128,7 +126,13 @@ class WireCalls {
     this.#caller = caller;
   }
 
-  call(type: string, data: unknown, options: WebSocketCallOptions = {}): Promise<unknown> {
+  /** Makes a call. `accept` takes its frame for this connection or the next one, or throws. */
+  call(
+    type: string,
+    data: unknown,
+    options: WebSocketCallOptions = {},
+    accept: (message: WireFrame) => void,
+  ): Promise<unknown> {
     const { timeout = CALL_TIMEOUT, signal, idempotent = false } = options;
     return new Promise((resolve, reject) => {
       inRange("timeout", timeout, 1, LONGEST_TIMER);
@@ -153,7 +157,7 @@ class WireCalls {
       this.#calls.set(id, { type, message, isOut: false, wasWritten: false, isHandled: false, resolve, reject, stop });
       signal?.addEventListener("abort", onAbort);
       try {
-        this.#caller.accept(message);
+        accept(message);
       } catch (reason) {
         this.#take(id)?.reject(notSent(type, reason));
       }

@@ -36,24 +36,41 @@ class WireClient implements WebSocketClient {
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
   #timer: WireTimer | undefined;
-  #pulse: WireTimer | undefined;
   #confirmation: WireTimer | undefined;
-  #deadline: WireTimer | undefined;
+  readonly #heartbeat: WireHeartbeat;
+  readonly #holds: WireHolds;
+  /** The present connection's, while it lasts. */
+  #opening: WireOpening | undefined;
+  /** Whether the connection before the present attempt was open. */
+  #wasOpen = false;
   readonly #onPage = (event: WirePageEvent): void => this.#pageChanged(event);
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
     this.#calls = new WireCalls({
-      accept: (message) => this.#accept(message),
       takeBack: (message) => this.#sender.takeBack(message),
       cancel: (re) => this.#reply("$cancel", re, undefined),
     });
     this.#answers = new WireAnswers((error) => this.#emit("error", error));
-    this.#sender = new WireSender(this.#calls, this.#config, (event, ...args) => this.#emit(event, ...args));
+    this.#heartbeat = new WireHeartbeat(this.#config, {
+      write: () => this.#writeHeartbeat(),
+      silent: () => {
+        const words = this.#config.heartbeat === "listen" ? "nothing was received for too long" : "nothing was received in time after a heartbeat";
+        this.#end(LOST, new WebSocketClientError("heartbeat", words));
+      },
+    });
+    this.#holds = new WireHolds({
+      place: () => (this.#state === "closing" ? undefined : (this.#sender.session.id ?? (this.isConnected() ? this.#round : undefined))),
+      accept: (message) => this.#accept(message),
+      takeBack: (message) => this.#sender.takeBack(message),
+      send: (type, data) => this.send(type, data),
+      report: (error) => this.#emit("error", error),
+    });
+    this.#sender = new WireSender(this.#calls, this.#holds, this.#config, (event, ...args) => this.#emit(event, ...args));
     this.#link = new WireLink(this.#sender, {
       emit: (event, ...args) => this.#emit(event, ...args),
       answersLost: () => this.#answers.lost(),
-      resuming: () => this.#limit(this.#config.connectTimeout, "the session was not resumed in time"),
+      resuming: () => this.#limit(this.#config.connectTimeout, () => "the session was not resumed in time"),
       live: (socket) => this.#opened(socket),
       plain: () => this.#withoutSession(),
     });
@@ -78,6 +95,10 @@ class WireClient implements WebSocketClient {
 
   get unconfirmed(): number {
     return this.#sender.unconfirmed;
+  }
+
+  get holds(): number {
+    return this.#holds.count;
   }
 
   get session(): string | undefined {
@@ -128,18 +149,28 @@ class WireClient implements WebSocketClient {
 
   // Of no type, so that it is of each call's.
   call(type: string, ...args: unknown[]): Promise<never> {
+    return this.#call(type, args, (message) => this.#accept(message));
+  }
+
+  #call(type: string, args: unknown[], accept: (message: WireFrame) => void): Promise<never> {
     const shape = clientCalls.get(type);
     if (!shape) return Promise.reject(new TypeError(`the contract has no call ${JSON.stringify(type)} that the client makes`));
     const [data, options] = shape.hasData ? args : [undefined, ...args];
-    return this.#calls.call(type, data, options as WebSocketCallOptions | undefined) as Promise<never>;
+    return this.#calls.call(type, data, options as WebSocketCallOptions | undefined, accept) as Promise<never>;
   }
 
   handle(type: string, handler: WireHandler): () => void {
     return this.#answers.handle(type, handler);
   }
 
+  hold(type: string, data?: unknown): WebSocketHold {
+    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+    const payload = typeof data === "function" ? (data as () => unknown) : (): unknown => data;
+    return this.#holds.hold(() => frame(type, payload(), {}, "hold"));
+  }
+
   flush(): Promise<void> {
-    if (this.#sender.session.id === undefined && this.#config.heartbeatInterval === 0) {
+    if (this.#sender.session.id === undefined && !this.#config.isConfirming) {
       return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
     }
     const flushed = this.#sender.flush();
@@ -151,7 +182,7 @@ class WireClient implements WebSocketClient {
   /** Asks the server to confirm what it has. */
   #ask(): void {
     if (this.#link.isLive) this.#link.ack(true);
-    else this.#beat();
+    else this.#heartbeat.beat();
   }
 
   clearQueue(): number {
@@ -214,7 +245,7 @@ class WireClient implements WebSocketClient {
     const fail = (words: string, reason?: unknown): void => {
       if (round === this.#round) this.#end(LOST, new WebSocketClientError("connect", words, reason));
     };
-    this.#limit(connectTimeout, `no connection within ${connectTimeout} ms`);
+    this.#limit(connectTimeout, () => `${this.#opening ? "the opening did not end" : "no connection"} within ${connectTimeout} ms`);
     this.#become(state);
     Promise.resolve()
       .then(() =>
@@ -230,9 +261,9 @@ class WireClient implements WebSocketClient {
   }
 
   /** Fails the attempt unless it gets on in time. */
-  #limit(time: number, words: string): void {
+  #limit(time: number, words: () => string): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#end(LOST, new WebSocketClientError("connect", words)), time);
+    this.#timer = setTimeout(() => this.#end(LOST, new WebSocketClientError("connect", words())), time);
   }
 
   #attach(address: string, protocols: string | string[] | undefined): void {
@@ -279,9 +310,8 @@ class WireClient implements WebSocketClient {
         this.#offers = !isRefused;
         if (isRefused) return this.#again();
       }
-      const error = failed
-        ? new WebSocketClientError("connect", "the server was not reached", fault)
-        : undefined;
+      const words = this.#opening ? `the connection ended in its opening, with code ${code}` : "the server was not reached";
+      const error = failed ? new WebSocketClientError("connect", words, fault) : undefined;
       this.#end({ code, reason, clean: wasClean }, error);
     });
   }
@@ -298,7 +328,7 @@ class WireClient implements WebSocketClient {
     if (!socket) return;
     if (this.#config.session === true) {
       const words = "the server speaks no sessions: its first frame is no $hello";
-      return this.#end(LOST, new WebSocketClientError("connect", words), true);
+      return this.#end(LOST, new WebSocketClientError("connect", words), "stop");
     }
     this.#isPlain = true;
     this.#sender.session.disconnected();
@@ -315,28 +345,70 @@ class WireClient implements WebSocketClient {
   }
 
   #opened(socket: WebSocketLike): void {
+    const { opening, heartbeatInterval } = this.#config;
+    this.#heartbeat.start(heartbeatInterval);
+    if (!opening) return this.#ready(socket, []);
+    const round = this.#round;
+    const peer = new WireOpening(this.#attempt, this.#wasOpen, {
+      send: (type, data) => {
+        if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+        this.#writeNow(socket, frame(type, data));
+      },
+      call: (type, args) => this.#call(type, args, (message) => this.#writeNow(socket, message)),
+      heartbeatInterval: (interval) => this.#heartbeat.start(interval),
+      payload: (message) => this.#receiver.payload(message),
+      overflow: () => this.#openingFailed(new Error(`more than ${MOST_WAITING} messages came that it did not ask for`)),
+    });
+    this.#opening = peer;
+    Promise.resolve(peer)
+      .then(opening)
+      .then(
+        () => {
+          if (round === this.#round) this.#ready(socket, peer.end());
+        },
+        (reason: unknown) => {
+          if (round === this.#round) this.#openingFailed(reason);
+        },
+      );
+  }
+
+  #openingFailed(reason: unknown): void {
+    const words = reason instanceof Error ? `the opening failed: ${reason.message}` : "the opening failed";
+    const kind = reason instanceof WebSocketOpeningError ? reason.kind : undefined;
+    const ruling = kind === "unauthorized" ? "refresh" : (kind ?? "retry");
+    this.#end(LOST, new WebSocketClientError("opening", words, reason), ruling);
+  }
+
+  #writeNow(socket: WebSocketLike, message: WireFrame): void {
+    if (this.#socket === socket && this.#sender.writeNow(socket, message)) return;
+    throw new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+  }
+
+  /** The connection is the user's. These messages have come before. */
+  #ready(socket: WebSocketLike, messages: readonly WebSocketMessage[]): void {
     clearTimeout(this.#timer);
+    this.#opening = undefined;
     this.#openedAt = performance.now();
-    const { heartbeatInterval } = this.#config;
-    if (heartbeatInterval > 0) this.#pulse = setInterval(() => this.#beat(), heartbeatInterval);
-    this.#sender.pump(socket);
+    this.#sender.opened(socket, this.#round);
     this.#confirmSoon();
     this.#become("open");
     this.#settle();
     this.#emit("open");
+    for (const message of messages) if (this.#socket === socket) this.#receiver.message(message);
   }
 
   /** A connection or an attempt is over: decides what follows, then reports. */
-  #end(end: WireEnd, error?: WebSocketClientError, isHopeless = false): void {
+  #end(end: WireEnd, error?: WebSocketClientError, ruling?: WireRuling): void {
     const was = this.#state;
+    const rule = ruling ?? (was === "open" || this.#opening ? rulingOf(end.code, this.#config.closeRules) : "retry");
     const wasOpen = was === "open" || was === "closing";
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
     const loss = this.#sender.lost();
     if (this.#sender.session.id === undefined) this.#answers.lost();
     this.#drop();
-    const canRetry = !isHopeless || (was === "connecting" && !this.#config.retryFirstConnect);
-    const next = canRetry ? this.#next(end, was) : "closed";
+    this.#wasOpen = wasOpen;
+    const next = this.#next(rule, was);
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
       typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
     if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
@@ -354,26 +426,24 @@ class WireClient implements WebSocketClient {
   }
 
   /** Whether to come back: the delay before the next attempt, or the state to stop in. */
-  #next({ code }: WireEnd, was: WebSocketState): number | "idle" | "closed" | "failed" {
+  #next(rule: WireRuling, was: WebSocketState): number | "idle" | "closed" | "failed" {
     const { url, protocols, minUptime, maxReconnectAttempts, restartDelay } = this.#config;
     if (was === "closing") return "closed";
     if (was === "connecting" && !this.#config.retryFirstConnect) return this.#before;
-    if (was === "open") {
-      if (performance.now() - this.#openedAt >= minUptime) {
-        this.#attempt = 0;
-        this.#hasRefreshed = false;
-      }
-      if (isRefusal(code)) {
-        // Fresh credentials may be better.
-        const canRefresh = typeof url === "function" || typeof protocols === "function";
-        if (!canRefresh || this.#hasRefreshed) return "closed";
-        this.#hasRefreshed = true;
-      }
-      if (isFinal(code)) return "closed";
+    if (was === "open" && performance.now() - this.#openedAt >= minUptime) {
+      this.#attempt = 0;
+      this.#hasRefreshed = false;
+    }
+    if (rule === "stop") return "closed";
+    if (rule === "refresh") {
+      // Fresh credentials may be better.
+      const canRefresh = typeof url === "function" || typeof protocols === "function";
+      if (!canRefresh || this.#hasRefreshed) return "closed";
+      this.#hasRefreshed = true;
     }
     if (this.#attempt >= maxReconnectAttempts) return "failed";
-    const isBusy = was === "open" && (code === 1012 || code === 1013);
-    return isBusy ? between(...restartDelay) : this.#delay();
+    if (typeof rule === "number") return rule;
+    return rule === "restart" ? between(...restartDelay) : this.#delay();
   }
 
   #delay(): number {
@@ -404,6 +474,8 @@ class WireClient implements WebSocketClient {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#round += 1;
+    this.#opening?.end();
+    this.#opening = undefined;
     clearTimeout(this.#timer);
     this.#rest();
     this.#link.disconnected();
@@ -425,10 +497,9 @@ class WireClient implements WebSocketClient {
 
   /** Ends the heartbeat. */
   #rest(): void {
-    clearInterval(this.#pulse);
+    this.#heartbeat.stop();
     clearTimeout(this.#confirmation);
     this.#confirmation = undefined;
-    this.#alive();
   }
 
   /** Asks for confirmation after a while, one question at a time. */
@@ -437,25 +508,27 @@ class WireClient implements WebSocketClient {
     if (confirmInterval === 0 || this.#confirmation !== undefined || !this.#sender.isToAsk) return;
     this.#confirmation = setTimeout(() => {
       this.#confirmation = undefined;
-      if (this.#sender.isToAsk) this.#beat();
+      if (this.#sender.isToAsk) this.#heartbeat.beat();
     }, confirmInterval);
   }
 
-  #beat(): void {
-    if (this.isConnected()) {
-      this.#link.beat();
-      this.#socket?.send(frame("ping", { timestamp: Date.now() }).text);
+  #writeHeartbeat(): void {
+    const { heartbeat } = this.#config;
+    const socket = this.#socket;
+    if (socket?.readyState !== IS_OPEN) return;
+    this.#link.beat();
+    if (heartbeat === "ping") {
+      socket.send(frame("ping", { timestamp: Date.now() }).text);
       this.#sender.ask();
+    } else if (typeof heartbeat === "object") {
+      let text: string;
+      try {
+        text = heartbeatText(heartbeat);
+      } catch (reason) {
+        return this.#emit("error", new WebSocketClientError("handler", "a heartbeat was not sent: its function failed", reason));
+      }
+      socket.send(text);
     }
-    this.#deadline ??= setTimeout(() => {
-      const words = "nothing was received in time after a heartbeat";
-      this.#end(LOST, new WebSocketClientError("heartbeat", words));
-    }, this.#config.heartbeatTimeout);
-  }
-
-  #alive(): void {
-    clearTimeout(this.#deadline);
-    this.#deadline = undefined;
   }
 
   #watchPage(): void {
@@ -469,14 +542,15 @@ class WireClient implements WebSocketClient {
       for (const loss of [this.#sender.leave(), this.#sender.forget()]) if (loss.count > 0) this.#emit("unconfirmed", loss);
       this.#sender.drop("unload");
     } else if (this.#state === "open") {
-      if (this.#config.heartbeatInterval > 0) this.#beat();
+      this.#heartbeat.wake();
     } else if (type === "online" && this.#nextAttemptAt !== undefined) {
       this.#retry();
     }
   }
 
   #receive(text: unknown): void {
-    this.#alive();
+    this.#heartbeat.alive();
+    if (typeof text === "string" && this.#config.ignoreText.includes(text)) return;
     const { type, message, error } = parsed(text);
     try {
       if (this.#link.receive(type, message?.data, text)) return;
@@ -492,7 +566,8 @@ class WireClient implements WebSocketClient {
       this.#confirmSoon();
     } else if (message?.type === "ping") {
       if (this.#socket.readyState === IS_OPEN) this.#socket.send(frame("pong", { timestamp: Date.now() }).text);
-    } else if (message) this.#receiver.message(message);
+    } else if (message && this.#opening && serverMessages.has(message.type)) this.#opening.take(message);
+    else if (message) this.#receiver.message(message);
     this.#link.handled();
   }
 

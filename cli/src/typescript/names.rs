@@ -5,34 +5,38 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Names that no definition gets: keywords of the language, types that every program has, and what the
 /// generated file itself declares or uses.
 const RESERVED: &str = "
-    ACK_DELAY AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean
-    CALL_TIMEOUT CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages
-    CloseInfo DEFAULT_MESSAGES DESYNC DataView Date EVENTS Error Exclude Extract Function HELLO_TIMEOUT IS_OPEN
-    Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES
-    MOST_REQUESTS Map Math NO_LOSS NaN NonNullable Number Object Omit Parameters Partial Pick
-    Promise PromiseLike Proxy RangeError Readonly ReadonlyArray ReadonlyMap ReadonlySet Record
-    Reflect RegExp Required ReturnType SUBPROTOCOL ServerCalls ServerMessages Set String Symbol
-    SystemEvents TOKENS TextEncoder TypeError Uint8Array WeakMap WeakSet WebSocket
-    WebSocketCallError WebSocketCallErrorKind WebSocketCallFailure WebSocketCallInfo
-    WebSocketCallOptions WebSocketClient WebSocketClientError WebSocketConfig
-    WebSocketConstructor WebSocketDropReason WebSocketErrorKind WebSocketEvent WebSocketLike
-    WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketRefusal WebSocketSessionEvent
+    ACK_DELAY AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean CALL_TIMEOUT
+    CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages CloseInfo
+    DEFAULT_MESSAGES DESYNC DataView Date EVENTS Error Exclude Extract Function HELLO_TIMEOUT
+    IS_OPEN Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES
+    MOST_REQUESTS MOST_WAITING Map Math NO_LOSS NaN NonNullable Number Object Omit Parameters
+    Partial Pick Promise PromiseLike Proxy RangeError Readonly ReadonlyArray ReadonlyMap
+    ReadonlySet Record Reflect RegExp Required ReturnType SUBPROTOCOL ServerCalls ServerMessages
+    Set String Symbol SystemEvents TOKENS TextEncoder TypeError Uint8Array WeakMap WeakSet
+    WebSocket WebSocketCallError WebSocketCallErrorKind WebSocketCallFailure WebSocketCallInfo
+    WebSocketCallOptions WebSocketClient WebSocketClientError WebSocketClientMessage
+    WebSocketCloseCodes WebSocketCloseRules WebSocketConfig WebSocketConstructor
+    WebSocketDropReason WebSocketErrorKind WebSocketEvent WebSocketHeartbeat WebSocketHold
+    WebSocketLike WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketOpening
+    WebSocketOpeningError WebSocketRefusal WebSocketServerMessage WebSocketSessionEvent
     WebSocketState WebSocketStateInfo WireAnswer WireAnswers WireCall WireCallArgs WireCallShape
     WireCaller WireCalls WireClient WireData WireDesync WireEmit WireEnd WireEntry WireEvent
     WireFates WireFault WireFlush WireFrame WireFrames WireGap WireHandler WireHandlerMap
-    WireHandlers WireLink WireLinkHost WireMaybe WireOutgoing WirePage WirePageEvent WirePart
-    WirePlace WirePlaces WireRead WireReceiver WireReceiverHost WireReply WireSender
-    WireServerName WireSession WireSettings WireSort WireState WireTimer WireUnconfirmed
-    WireWaiting abstract add allOf answerOf any arguments as asserts async await between bigint
-    boolean break callId case catch checkEvent checkUrl class console const continue
-    createWebSocketClient debugger declare decoded default delete do else encoded enum eval
-    exact export extends false finally finite fit for frame fromInteger function globalThis if
-    implements import in inRange infer instanceof interface intrinsic is isCallError isFinal
-    isNumbered isPlaces isRefusal keyof kindOf let messagesOf mismatch never new noSuchMessage
-    notSent null number numberOf object package pageEvents parsed performance presets private
-    protected public queueMicrotask readonly remove return serverMessages setTimeout settings
-    sizeOf static string super switch symbol textOf this throw toInteger true try type typeof
-    undefined unique unknown unknownEnd var void wakes while with yield
+    WireHandlers WireHeartbeat WireHeartbeatHost WireHeld WireHoldData WireHoldHost WireHolds
+    WireLink WireLinkHost WireMaybe WireOpening WireOpeningHost WireOutgoing WirePage WirePageEvent
+    WirePart WirePlace WirePlaces WireRead WireReader WireReceiver WireReceiverHost WireReply
+    WireRule WireRuling WireSender WireServerName WireSession WireSettings WireSort WireState
+    WireTimer WireUnconfirmed WireWaiting abstract add allOf answerOf any arguments as asserts
+    async await between bigint boolean break callId case catch checkEvent checkHeartbeat checkUrl
+    class console const continue createWebSocketClient debugger declare decoded default delete do
+    else encoded enum eval exact export extends false finally finite fit for frame fromInteger
+    function globalThis heartbeatText if implements import in inRange infer instanceof interface
+    intrinsic is isCallError isFinal isLimited isNumbered isPlaces isRefusal keyof kindOf let
+    messagesOf mismatch never new noSuchMessage notSent null number numberOf object package
+    pageEvents parsed performance presets private protected public queueMicrotask readonly remove
+    return rulesOf rulingOf serverMessages setTimeout settings sizeOf static string super switch
+    symbol textOf this throw toInteger true try type typeof undefined unique unknown unknownEnd var
+    void wakes while with yield
 ";
 
 /// Identifiers by definition.

@@ -2,7 +2,7 @@ const MOST_MESSAGES = 1024;
 const MOST_BYTES = 1_048_576;
 
 /** What a frame is to the one who sends it. */
-type WireSort = "message" | "call" | "idempotent-call" | "reply";
+type WireSort = "message" | "call" | "idempotent-call" | "reply" | "hold";
 
 interface WireFrame {
   readonly type: string;

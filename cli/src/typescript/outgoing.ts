@@ -16,6 +16,11 @@ interface WireFates {
 /** The numbers of the two sides contradict each other: the session can't go on. */
 class WireDesync extends Error {}
 
+/** Whether a frame is limited by how much waits, and dropped with it. */
+function isLimited({ sort }: WireFrame): boolean {
+  return sort !== "reply" && sort !== "hold";
+}
+
 /**
  * Counted messages that the server has not acknowledged. A message has its number from when it is taken, as
  * its place in this queue; the cursor is how far the present connection has written.
@@ -55,12 +60,12 @@ class WireOutgoing {
 
   /**
    * Takes a message; what was dropped for it, which may be the message itself, or nothing if there is no
-   * room. An answer to a call always finds room: how many calls there are is bounded.
+   * room. An answer to a call always finds room: how many calls there are is bounded. So does a hold.
    */
   accept(message: WireFrame, dropsOldest: boolean): WireFrame[] | undefined {
     const dropped: WireFrame[] = [];
     let fits = true;
-    if (message.sort !== "reply") {
+    if (isLimited(message)) {
       const oldest = this.#roomWithout(message.size, dropsOldest);
       if (!oldest && !dropsOldest) return undefined;
       fits = oldest !== undefined;
@@ -79,7 +84,7 @@ class WireOutgoing {
     if (!isFull()) return oldest;
     for (const entry of dropsOldest ? this.#entries : []) {
       const { content, first } = entry;
-      if (typeof content === "string" || content.sort === "reply" || first <= this.#written) continue;
+      if (typeof content === "string" || !isLimited(content) || first <= this.#written) continue;
       oldest.push(entry);
       held -= 1;
       bytes -= content.size;
@@ -120,10 +125,10 @@ class WireOutgoing {
     return entry !== undefined && this.#dropAt(entry, "expired").length > 0;
   }
 
-  /** Drops what was never written. Answers to calls stay. */
+  /** Drops what was never written. Answers to calls and holds stay. */
   drop(): WireFrame[] {
     const isOld = ({ content, first }: WireEntry): boolean =>
-      typeof content !== "string" && content.sort !== "reply" && first > this.#written;
+      typeof content !== "string" && isLimited(content) && first > this.#written;
     return this.#entries.filter(isOld).flatMap((entry) => this.#dropAt(entry, "expired"));
   }
 
@@ -188,8 +193,8 @@ class WireOutgoing {
     for (const { first, content } of entries) {
       if (typeof content === "string") continue;
       const isInDoubt = first <= written && done === undefined;
-      // Nobody waits for an answer any more.
-      if (content.sort === "reply") continue;
+      // Nobody waits for an answer any more, and holds are sent anew.
+      if (!isLimited(content)) continue;
       if (isDone(content) || (done !== undefined && first <= done)) fates.confirmed.push(content);
       else if (!isInDoubt) this.append(content);
       else if (content.sort === "idempotent-call") {

@@ -85,6 +85,14 @@ class WireReceiver {
     this.#host.reply("$error", re, { code, message });
   }
 
+  /** A message's payload; throws where it is not the contract's. */
+  payload(message: WebSocketMessage): unknown {
+    const kinds = serverMessages.get(message.type) ?? [];
+    const error = this.#fault(message, kinds);
+    if (error) throw error;
+    return kinds.length === 0 ? undefined : message.data;
+  }
+
   /** What is wrong with a message's payload. */
   #fault({ type, data, re }: WebSocketMessage, kinds: readonly string[]): WebSocketClientError | undefined {
     return kinds.length === 0 ? undefined : (mismatch(type, data, kinds) ?? this.#invalid(type, data, re));

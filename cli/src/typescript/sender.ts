@@ -11,6 +11,7 @@ class WireSender {
   /** It holds what is sent from when it begins until it is given up. */
   readonly session = new WireSession();
   readonly #calls: WireCalls;
+  readonly #holds: WireHolds;
   readonly #config: WireSettings;
   readonly #emit: WireEmit;
   readonly #queue = new WireFrames();
@@ -21,8 +22,9 @@ class WireSender {
   #oldest = Infinity;
   #patience: WireTimer | undefined;
 
-  constructor(calls: WireCalls, config: WireSettings, emit: WireEmit) {
+  constructor(calls: WireCalls, holds: WireHolds, config: WireSettings, emit: WireEmit) {
     this.#calls = calls;
+    this.#holds = holds;
     this.#config = config;
     this.#emit = emit;
   }
@@ -62,6 +64,20 @@ class WireSender {
     return true;
   }
 
+  /** Writes a frame before all that waits; whether there was room. */
+  writeNow(socket: WebSocketLike, message: WireFrame): boolean {
+    if (socket.readyState !== IS_OPEN || socket.bufferedAmount + message.size > MOST_BYTES) return false;
+    message.number = ++this.#last;
+    this.#write(socket, message);
+    return true;
+  }
+
+  /** A connection is open: writes the holds, unless its session has them, and what waits. */
+  opened(socket: WebSocketLike, round: number): void {
+    if (this.session.id === undefined) for (const { text } of this.#holds.frames(round)) socket.send(text);
+    this.pump(socket);
+  }
+
   /** Writes what waits. */
   pump(socket: WebSocketLike): void {
     while (socket.readyState === IS_OPEN) {
@@ -80,8 +96,8 @@ class WireSender {
 
   #write(socket: WebSocketLike, message: WireFrame): void {
     socket.send(message.text);
-    if (message.id === undefined) this.#unconfirmed.wrote(message);
-    else this.#calls.wrote(message.id, true);
+    if (message.sort === "message") this.#unconfirmed.wrote(message);
+    else if (message.id !== undefined) this.#calls.wrote(message.id, true);
   }
 
   ask(): void {
@@ -116,7 +132,9 @@ class WireSender {
 
   /** A session has begun: it holds what has waited. */
   began(): void {
-    for (const message of this.#queue.take()) this.session.out.append(message);
+    const kept = this.session.out.takeAll();
+    const holds = this.#holds.frames(this.session.id ?? "");
+    for (const message of [...holds, ...kept, ...this.#queue.take()]) this.session.out.append(message);
   }
 
   /** The server has handled these. */

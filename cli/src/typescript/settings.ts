@@ -1,16 +1,24 @@
 const LONGEST_TIMER = 2_147_483_647;
 
-type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "restartDelay">> &
-  Pick<WebSocketConfig, "protocols" | "validate"> & { restartDelay: readonly [number, number] };
+type WireSettings = Required<Omit<WebSocketConfig, "protocols" | "validate" | "opening" | "restartDelay" | "closeRules">> &
+  Pick<WebSocketConfig, "protocols" | "validate" | "opening"> & {
+    restartDelay: readonly [number, number];
+    closeRules: readonly WireRule[];
+    /** Whether heartbeats confirm messages. */
+    isConfirming: boolean;
+  };
 
 function settings(config: WebSocketConfig): WireSettings {
   const webSocket = config.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (!webSocket) throw new TypeError("there is no global WebSocket: pass one as `webSocket`");
   const { url, overflow = "reject", retryFirstConnect = false, session = false } = config;
   if (typeof url !== "function") checkUrl(url);
+  const { heartbeat = "ping", closeRules = {}, ignoreText = [], opening } = config;
+  checkHeartbeat(heartbeat);
   const { heartbeatInterval = 30_000, minUptime = 5000, connectTimeout = 10_000 } = config;
   const { heartbeatTimeout = Math.min(10_000, heartbeatInterval || 10_000) } = config;
-  const { confirmInterval = Math.min(1000, heartbeatInterval) } = config;
+  const isConfirming = heartbeat === "ping" && heartbeatInterval > 0;
+  const { confirmInterval = isConfirming ? Math.min(1000, heartbeatInterval) : 0 } = config;
   const { reconnectInterval = 5000, maxReconnectAttempts = 5 } = config;
   const { maxReconnectInterval = reconnectInterval, restartDelay = [5000, 30_000] } = config;
   const [shortest, longest] = typeof restartDelay === "number" ? [restartDelay, restartDelay] : restartDelay;
@@ -18,7 +26,7 @@ function settings(config: WebSocketConfig): WireSettings {
   const longestDelay = Math.floor(LONGEST_TIMER / 2);
   if (heartbeatInterval !== 0) inRange("heartbeatInterval", heartbeatInterval, 1, LONGEST_TIMER, ", or 0");
   inRange("heartbeatTimeout", heartbeatTimeout, 1, heartbeatInterval || LONGEST_TIMER);
-  inRange("confirmInterval", confirmInterval, 0, heartbeatInterval);
+  inRange("confirmInterval", confirmInterval, 0, isConfirming ? heartbeatInterval : 0, isConfirming ? "" : ": only pings confirm");
   inRange("reconnectInterval", reconnectInterval, 1, longestDelay);
   inRange("maxReconnectInterval", maxReconnectInterval, reconnectInterval, longestDelay);
   inRange("maxReconnectAttempts", maxReconnectAttempts, 0, Infinity);
@@ -32,13 +40,17 @@ function settings(config: WebSocketConfig): WireSettings {
   if (session !== "prefer" && typeof session !== "boolean") {
     throw new RangeError('session must be true, false or "prefer"');
   }
+  // Messages of a session that goes on come first, in their order.
+  if (opening && session !== false) throw new TypeError("a session has no opening: authenticate by url or protocols");
   return {
     ...config,
     webSocket,
     session,
     overflow,
     retryFirstConnect,
-    heartbeatInterval,
+    heartbeat,
+    heartbeatInterval: heartbeat === "off" ? 0 : heartbeatInterval,
+    isConfirming,
     heartbeatTimeout,
     confirmInterval,
     reconnectInterval,
@@ -47,7 +59,16 @@ function settings(config: WebSocketConfig): WireSettings {
     restartDelay: [shortest, longest],
     minUptime,
     connectTimeout,
+    closeRules: rulesOf(closeRules),
+    ignoreText,
   };
+}
+
+function checkHeartbeat(heartbeat: unknown): void {
+  if (heartbeat === "ping" || heartbeat === "listen" || heartbeat === "off") return;
+  const { message, text } = (kindOf(heartbeat) === "object" ? heartbeat : {}) as { message?: unknown; text?: unknown };
+  if ((typeof message === "function") !== (typeof text === "function")) return;
+  throw new RangeError('heartbeat must be "ping", "listen", "off", { message: () => … } or { text: () => … }');
 }
 
 function inRange(name: string, value: number, least: number, most: number, or = ""): void {

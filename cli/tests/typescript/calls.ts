@@ -251,6 +251,12 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's client.ts.
 
+// The client's opening.ts.
+
+// The client's holds.ts.
+
+// The client's heartbeat.ts.
+
 // The client's receiver.ts.
 
 // The client's handlers.ts.
@@ -266,6 +272,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 // The client's link.ts.
 
 // The client's settings.ts.
+
+// The client's closes.ts.
 
 // The client's rules.ts.
 

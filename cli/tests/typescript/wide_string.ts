@@ -120,6 +120,12 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 
 // The client's client.ts.
 
+// The client's opening.ts.
+
+// The client's holds.ts.
+
+// The client's heartbeat.ts.
+
 // The client's receiver.ts.
 
 // The client's handlers.ts.
@@ -135,6 +141,8 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 // The client's link.ts.
 
 // The client's settings.ts.
+
+// The client's closes.ts.
 
 // The client's rules.ts.
 
