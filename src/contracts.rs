@@ -48,6 +48,8 @@ fn notice(history: &History, client: &str) -> Option<ContractNotice> {
                 .unreadable(known.unreadable())
                 .refused(known.refused())
         }
-        _ => ContractNotice::new(version, ContractVerdict::Unknown),
+        _ => ContractNotice::new(version, ContractVerdict::Unknown).messages(
+            history.message_fingerprints().map(|(name, print)| (name, print.to_string())),
+        ),
     })
 }

@@ -151,6 +151,8 @@
 
 #[cfg(feature = "server")]
 mod contracts;
+#[cfg(feature = "client")]
+mod identity;
 
 // The contract.
 pub use wirebond_core::{
@@ -271,6 +273,9 @@ pub mod __private {
 
         #[cfg(feature = "server")]
         pub use wirebond_server::runtime as server;
+
+        #[cfg(feature = "client")]
+        pub use crate::identity::identity;
 
         pub use crate::__with_client as with_client;
         pub use crate::__with_server as with_server;

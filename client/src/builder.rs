@@ -33,7 +33,7 @@ use crate::{
     reconnect::disconnect::{Disconnect, ReconnectPolicy},
     reconnect::shared::{Control, Core},
     request::Requests,
-    settings::{Settings, Tuning},
+    settings::{Sessions, Settings, Tuning},
     stats::Counters,
     typed::FromClient,
 };
@@ -152,8 +152,11 @@ impl<C> Builder<C> {
     {
         self.check()?;
         let Self { mut tuning, policy, .. } = self;
-        let version = C::CONTENTS.contract.map(|(_, version)| version.into());
-        tuning.contract = tuning.contract.take().or(version);
+        if tuning.contract.is_none() && tuning.sessions != Sessions::Off {
+            let identity = (C::CONTENTS.identity)().map(|identity| identity.contract().into());
+            let version = || C::CONTENTS.contract.map(|(_, version)| version.into());
+            tuning.contract = identity.or_else(version);
+        }
         let dialer = Dialer {
             url: self.url,
             headers: self.headers,

@@ -238,7 +238,8 @@ pub enum Event {
     /// Something happened to the session: see [`Builder::sessions`](crate::Builder::sessions).
     Session(SessionEvent),
     /// The server has another contract than this client, and says what that means: see
-    /// [`Builder::contract`](crate::Builder::contract). It comes before the first message of a connection.
+    /// [`Builder::contract`](crate::Builder::contract). If the server doesn't know this client's contract, the
+    /// typed client compares the messages by their fingerprints. It comes before the first message of a connection.
     Contract(ContractNotice),
 }
 

@@ -6,7 +6,7 @@ mod outgoing;
 mod serial;
 mod typed;
 
-pub use self::typed::TypedClient;
+pub use self::typed::{Identity, TypedClient};
 pub use crate::{
     __client_aliases as client_aliases, __client_methods as client_methods,
     builder::Builder,
@@ -32,8 +32,9 @@ pub use serde::de::DeserializeOwned;
 pub use serial::{Lent, handle, handle_calls};
 pub use std::string::String;
 pub use tokio::sync::watch;
-pub use wirebond_connection::call::{
-    Answers, Encode, answer_reply, answer_result, decode_never, decode_unit,
+pub use wirebond_connection::{
+    call::{Answers, Encode, answer_reply, answer_result, decode_never, decode_unit},
+    session::ContractIdentity,
 };
 pub use wirebond_core::wire::encode_unit;
 

@@ -43,7 +43,7 @@ mod server;
 mod simulation;
 
 pub use client::{Client, Phase, Renewed};
-pub use contract::{ContractNotice, ContractVerdict};
+pub use contract::{ContractIdentity, ContractNotice, ContractVerdict};
 pub use control::{
     Ack, ClientHello, Control, ControlError, Gap, GapReason, Gone, GoneReason, MAX_NUMBER, Offer,
     Resume, Resumed, ServerHello,

@@ -151,7 +151,7 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub(crate) struct Shop(::my_api::wirebond::__private::v0_1::client::Client);
     ::my_api::wirebond::__private::v0_1::client::client_methods! {
-        pub (crate) Shop Api
+        pub (crate) Shop Api::my_api::wirebond::__private::v0_1::identity:: < Api >
     }
     ::my_api::wirebond::__private::v0_1::client::client_aliases! {
         pub (crate) Shop unconfirmed dropped kept

@@ -138,7 +138,7 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub struct DeskClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        pub DeskClient Desk
+        pub DeskClient Desk::wirebond::__private::v0_1::identity:: < Desk >
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         pub DeskClient unconfirmed dropped kept

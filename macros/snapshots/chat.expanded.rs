@@ -114,7 +114,7 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub struct AppClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        pub AppClient App
+        pub AppClient App::wirebond::__private::v0_1::identity:: < App >
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         pub AppClient unconfirmed dropped kept

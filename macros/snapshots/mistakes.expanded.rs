@@ -93,7 +93,7 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     struct AppClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        AppClient App
+        AppClient App::wirebond::__private::v0_1::identity:: < App >
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         AppClient unconfirmed dropped kept

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use crate::{
     compat::{self, Level, Options, Rollout, Verdict, Way},
     document::Document,
-    fingerprint::Fingerprint,
+    fingerprint::{Fingerprint, MessageFingerprint},
 };
 
 mod archive;
@@ -35,6 +35,7 @@ pub(crate) use archive::Archive;
 pub struct History {
     current: Fingerprint,
     version: String,
+    messages: Vec<(String, MessageFingerprint)>,
     known: HashMap<Fingerprint, Compatibility>,
 }
 
@@ -125,7 +126,14 @@ impl History {
             .into_iter()
             .map(|client| (client.fingerprint(), Compatibility::of(client, current)))
             .collect();
-        Self { current: current.fingerprint(), version: current.version().to_owned(), known }
+        let messages = current.message_fingerprints().into_iter();
+        let messages = messages.map(|(message, print)| (message.name().to_owned(), print));
+        Self {
+            current: current.fingerprint(),
+            version: current.version().to_owned(),
+            messages: messages.collect(),
+            known,
+        }
     }
 
     /// The current contract's version.
@@ -136,6 +144,12 @@ impl History {
     /// The current contract's fingerprint.
     pub fn fingerprint(&self) -> Fingerprint {
         self.current
+    }
+
+    /// What identifies the shape of each message of the current contract, by name: a client with an unknown
+    /// contract can compare its own.
+    pub fn message_fingerprints(&self) -> impl Iterator<Item = (&str, MessageFingerprint)> {
+        self.messages.iter().map(|(name, fingerprint)| (&**name, *fingerprint))
     }
 
     /// What is known of a client whose contract has this fingerprint.

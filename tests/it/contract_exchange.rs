@@ -74,9 +74,8 @@ fn released() -> History {
 #[tokio::test]
 async fn an_old_client_learns_what_is_gone_before_it_sends() {
     let (server, url) = serve(server::contracts(released())).await;
-    let identity = old::App::contract().unwrap().identity();
     let client = old::AppClient::builder(url.as_str());
-    let client = client.sessions(Sessions::Require).contract(identity).build().unwrap();
+    let client = client.sessions(Sessions::Require).build().unwrap();
     let mut events = client.events();
     client.connect().await.unwrap();
     let notice = first(&mut events, notice).await;
@@ -92,10 +91,11 @@ async fn one_contract_or_no_fingerprint_is_told_nothing_and_another_one_that_it_
     let (server, url) = serve(server::contracts(released())).await;
     let own = App::contract().unwrap().identity();
     for (identity, is_told) in [
+        (None, false),
         (Some(own.clone()), false),
         // Another version, the same messages.
         (Some(own.replace("2.0.0", "2.0.1")), false),
-        (None, false),
+        (Some("2.0.0".to_owned()), false),
         (Some(String::new()), false),
         (Some("3.0.0 AAAAAAAAAAAAAAAAAAAAAA".to_owned()), true),
     ] {
@@ -120,16 +120,43 @@ async fn one_contract_or_no_fingerprint_is_told_nothing_and_another_one_that_it_
         let verdicts: Vec<_> = notices.iter().map(|notice| notice.verdict).collect();
         let expected = if is_told { vec![ContractVerdict::Unknown] } else { vec![] };
         assert_eq!(verdicts, expected, "{identity:?}");
+        // The messages are the same in fact.
+        assert!(notices.iter().all(|one| one.unreadable.is_empty() && one.refused.is_empty()));
     }
     assert_eq!(server.untyped().stats().sessions.other_contracts, 1);
 }
 
 #[tokio::test]
+async fn a_client_whose_contract_the_server_does_not_know_learns_which_messages_differ() {
+    let (_server, url) = serve(server::contracts(History::of(&App::contract().unwrap(), []))).await;
+    let client = old::AppClient::builder(url.as_str());
+    let client = client.sessions(Sessions::Require).build().unwrap();
+    let mut events = client.events();
+    client.connect().await.unwrap();
+    let notice = first(&mut events, notice).await;
+    assert_eq!(notice.verdict, ContractVerdict::Unknown);
+    // `chat` is the same; `count` has another type; the server has no `leave`.
+    assert_eq!((notice.unreadable, notice.refused), (vec!["count".into()], vec!["leave".into()]));
+    client.disconnect().await;
+}
+
+#[tokio::test]
+async fn an_untyped_client_says_nothing_of_its_contract() {
+    let (server, url) = serve(server::contracts(released())).await;
+    let client = wirebond::Client::builder(url.as_str());
+    let client = client.sessions(Sessions::Require).build().unwrap();
+    client.connect().await.unwrap();
+    client.send("chat", "hello").await.unwrap();
+    timeout(LONG, client.flush()).await.unwrap().unwrap();
+    assert_eq!(server.untyped().stats().sessions.other_contracts, 0);
+    client.disconnect().await;
+}
+
+#[tokio::test]
 async fn a_contract_that_is_refused_stops_the_client() {
     let (_server, url) = serve(server::contracts(released()).refuse_breaking()).await;
-    let identity = old::App::contract().unwrap().identity();
     let client = old::AppClient::builder(url.as_str());
-    let client = client.sessions(Sessions::Prefer).contract(identity).build().unwrap();
+    let client = client.sessions(Sessions::Prefer).build().unwrap();
     let mut events = client.events();
     let _ = timeout(LONG, client.connect()).await.expect("it ends");
     let code = first(&mut events, |event| match event {

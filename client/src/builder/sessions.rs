@@ -46,8 +46,9 @@ impl<C> Builder<C> {
 
     /// Sets what the client says of its contract in a session: the version, and behind a space the fingerprint
     /// (`Document::identity` in `wirebond::schema`). A server that knows the contracts it has released answers
-    /// with [`Event::Contract`](crate::Event::Contract) if this is another than its own. Default: the version
-    /// alone, of which a server makes nothing.
+    /// with [`Event::Contract`](crate::Event::Contract) if this is another than its own. Default: that of the
+    /// typed client's contract, which is computed when the first client with [`sessions`](Self::sessions) is
+    /// built; an untyped client says nothing.
     ///
     /// ```
     /// use wirebond_client::{Client, Sessions};

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use wirebond_connection::{
     call::{AnswerKind, Calls},
     link::Reply,
-    session::is_numbered,
+    session::{ContractIdentity, is_numbered},
 };
 use wirebond_core::{
     ErrorCode,
@@ -127,6 +127,11 @@ impl Dispatcher {
     /// Whether its driver was given up: a handler took longer than `disconnect()` waits.
     pub(crate) fn is_over(&self) -> bool {
         self.deliverer.is_over()
+    }
+
+    /// What identifies the client's contract to servers.
+    pub(crate) fn identity(&self) -> Option<&'static ContractIdentity> {
+        (self.deliverer.registry.contents.identity)()
     }
 
     /// Looks at the subscriptions if they changed.

@@ -10,6 +10,7 @@ use std::{
     },
 };
 
+use wirebond_connection::session::ContractIdentity;
 use wirebond_core::{
     MessageInfo,
     wire::{DecodeError, RawMessage},
@@ -29,11 +30,14 @@ pub struct Contents {
     pub(crate) contract: Option<(&'static str, &'static str)>,
     pub(crate) messages: &'static [MessageInfo],
     pub(crate) position: fn(&str) -> Option<usize>,
+    /// What identifies it to servers. It is computed at the first call.
+    pub(crate) identity: fn() -> Option<&'static ContractIdentity>,
 }
 
 impl Contents {
     /// For names that are known only at run time.
-    pub(crate) const NONE: Self = Self { contract: None, messages: &[], position: |_| None };
+    pub(crate) const NONE: Self =
+        Self { contract: None, messages: &[], position: |_| None, identity: || None };
 
     /// The position of a message that the server may send.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {

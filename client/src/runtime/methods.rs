@@ -8,7 +8,7 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __client_methods {
-    ($vis:vis $client:ident $contract:ident) => {
+    ($vis:vis $client:ident $contract:ident $identity:expr) => {
         // A contract may be deprecated: that concerns its users.
         #[allow(deprecated)]
         impl $crate::TypedClient for $client {
@@ -19,6 +19,11 @@ macro_rules! __client_methods {
             }
             fn from_untyped(__client: $crate::Client) -> Self {
                 Self(__client)
+            }
+            fn identity()
+            -> ::core::option::Option<&'static $crate::runtime::ContractIdentity> {
+                static __IDENTITY: $crate::runtime::Identity = $crate::runtime::Identity::new();
+                __IDENTITY.get(::core::stringify!($contract), $identity)
             }
         }
 

@@ -1,7 +1,8 @@
 //! What every typed client has, for generic code.
 
-use std::fmt;
+use std::{fmt, sync::OnceLock};
 
+use wirebond_connection::session::ContractIdentity;
 use wirebond_core::{Contract, codegen::WireContract};
 
 use crate::{
@@ -14,10 +15,38 @@ impl<C: TypedClient> FromClient for C {
         contract: Some((C::Contract::NAME, C::Contract::VERSION)),
         messages: C::Contract::MESSAGES,
         position: <C::Contract as WireContract>::position,
+        identity: C::identity,
     };
 
     fn from_client(client: Client) -> Self {
         C::from_untyped(client)
+    }
+}
+
+/// What identifies a contract, from the first time that a client with sessions is built.
+#[derive(Debug, Default)]
+pub struct Identity(OnceLock<Option<ContractIdentity>>);
+
+impl Identity {
+    /// Nothing is computed yet.
+    pub const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    /// Computes it at the first call.
+    pub fn get(
+        &'static self,
+        contract: &str,
+        compute: impl FnOnce() -> Result<ContractIdentity, String>,
+    ) -> Option<&'static ContractIdentity> {
+        let identity = self.0.get_or_init(|| {
+            compute()
+                .inspect_err(|error| {
+                    tracing::warn!(contract, error, "servers learn only the contract's version");
+                })
+                .ok()
+        });
+        identity.as_ref()
     }
 }
 
@@ -62,6 +91,10 @@ pub trait TypedClient: Clone + fmt::Debug + Send + Sync + 'static {
     /// Wraps the untyped client.
     #[doc(hidden)]
     fn from_untyped(client: Client) -> Self;
+
+    /// What identifies the contract to servers. `None` where it has no document.
+    #[doc(hidden)]
+    fn identity() -> Option<&'static ContractIdentity>;
 
     /// Starts to describe a client for `url`; see [`Client::builder`].
     fn builder<M>(url: impl UrlSource<M>) -> Builder<Self> {

@@ -10,7 +10,7 @@ use crate::{model::Contract, reserved::ALIASES};
 /// The client with its own methods, which are the same for every contract.
 pub(super) fn client(contract: &Contract) -> TokenStream {
     let Contract { ident, vis, client, messages, .. } = contract;
-    let runtime = contract.runtime("client");
+    let (private, runtime) = (contract.private(), contract.runtime("client"));
     let aliases =
         ALIASES.iter().filter(|name| messages.iter().all(|message| message.method != **name));
     let aliases = aliases.map(|name| format_ident!("{name}"));
@@ -20,7 +20,7 @@ pub(super) fn client(contract: &Contract) -> TokenStream {
         #[doc = #doc]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #client(#runtime::Client);
-        #runtime::client_methods! { #vis #client #ident }
+        #runtime::client_methods! { #vis #client #ident #private::identity::<#ident> }
         #runtime::client_aliases! { #vis #client #(#aliases)* }
     }
 }

@@ -289,7 +289,7 @@ async fn acknowledgements_come_after_a_quarter_of_what_is_held_a_second_or_at_on
 #[tokio::test(start_paused = true)]
 async fn a_client_with_few_messages_is_acknowledged_before_it_is_full() {
     for (messages, due) in [(1_024, 256), (12, 3), (3, 1), (0, 1)] {
-        let server = build(with_sessions().queue(40, 1 << 20).on("n", |_: Peer, _: Value| ()));
+        let server = build(with_sessions().queue_messages(40).on("n", |_: Peer, _: Value| ()));
         let (mut client, hello) = greeted(&server, "/").await;
         assert_eq!(hello["messages"], 40);
         let hello = json!({"v": 1, "hold": 1 << 20, "messages": messages});

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wirebond_connection::{
     link::Reply,
-    session::{Control, Desync, ServerHello},
+    session::{ContractVerdict, Control, Desync, ServerHello},
 };
 use wirebond_core::wire::RawMessage;
 
@@ -203,7 +203,12 @@ impl Sink {
             return self.desync("a second `$hello`");
         }
         let control = match Control::decode(frame.name(), frame.data().unwrap_or_default()) {
-            Ok(Some(Control::Contract(notice))) => {
+            Ok(Some(Control::Contract(mut notice))) => {
+                if notice.verdict == ContractVerdict::Unknown
+                    && let Some(own) = self.dispatcher.identity()
+                {
+                    notice.compare(own);
+                }
                 return self.events.emit(Event::Contract(notice));
             }
             Ok(Some(control)) => control,
