@@ -1,12 +1,14 @@
 //! What a message says about its answer: `reply`, `error`, `idempotent`, `timeout`.
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use syn::{LitStr, Type, ext::IdentExt};
 
 use crate::attr::Errors;
 
 /// The answer to a message that is a call.
 pub(crate) struct Call {
+    /// Where it says that it is one.
+    pub(crate) span: Span,
     /// The reply's payload; `None` for one without data.
     pub(crate) reply: Option<Type>,
     /// The error, if there is one of the contract's own.
@@ -79,7 +81,8 @@ impl CallSettings {
             errors.push(key.span(), text);
         }
         let (error, idempotent) = (error.map(|(_, ty)| Error(ty)), idempotent.is_some());
-        Some(Call { reply, error, idempotent, timeout: timeout.and_then(|(_, millis)| millis) })
+        let timeout = timeout.and_then(|(_, millis)| millis);
+        Some(Call { span: key.span(), reply, error, idempotent, timeout })
     }
 }
 

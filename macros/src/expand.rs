@@ -6,6 +6,7 @@
 
 mod client;
 mod contract;
+mod form;
 mod handler;
 mod methods;
 mod outgoing;
@@ -27,7 +28,7 @@ pub(crate) fn expand(contract: &Contract, partial: bool) -> TokenStream {
     let (messages, alone) = (client::messages(contract, partial), outgoing::alone(contract));
     let messages = scoped(contract, Some("client"), &quote!(#messages #alone));
     let shared = outgoing::shared(contract);
-    let server = contract.server.then(|| server::server(contract));
+    let server = contract.server.map(|_| server::server(contract));
     let server = server.map(|server| quote!(#private::with_server! { #server }));
     quote! {
         #implementation

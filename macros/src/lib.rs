@@ -8,6 +8,8 @@ mod case;
 mod docs;
 mod expand;
 mod facade;
+mod form;
+mod message;
 mod model;
 mod payload;
 mod reserved;

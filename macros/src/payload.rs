@@ -4,7 +4,7 @@ use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{Fields, Type, Variant, ext::IdentExt};
 
-use crate::{attr::Errors, model::refuse_serde};
+use crate::{attr::Errors, message::refuse_serde};
 
 /// The one payload type of a variant, if it has one; `None` after an error. `contract` is what `Self`
 /// means in it.

@@ -1,5 +1,7 @@
 //! What no message may be by itself, and no two messages together.
 
+mod form;
+
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
@@ -7,7 +9,8 @@ use syn::{Type, TypePath};
 
 use crate::{
     attr::Errors,
-    model::{Contract, Message, server_types},
+    message::Message,
+    model::{Contract, server_types},
     payload::bare,
     reserved::{ANSWERS, WIRE_NAMES, own_method},
 };
@@ -17,15 +20,17 @@ const UNSPEAKABLE: [&str; 5] = ["crate", "self", "super", "Self", "_"];
 
 /// Reports every message that can't be, and takes it out.
 pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
+    form::check(contract, errors);
+    let is_own = contract.form.is_own();
     let mut names = HashMap::new();
     let mut methods = HashMap::new();
     let types = [("client", &contract.client), ("handler", &contract.handler)];
     let of_server =
-        if contract.server { server_types(&contract.ident).to_vec() } else { Vec::new() };
-    let answers = answers(&contract.messages);
+        if contract.server.is_some() { server_types(&contract.ident).to_vec() } else { Vec::new() };
+    let answers = if is_own { answers(&contract.messages) } else { HashMap::new() };
     contract.messages.retain(|message| {
         // All three, so that every error is reported.
-        let named = check_name(message, &mut names, &answers, errors);
+        let named = check_name(message, is_own, &mut names, &answers, errors);
         let called = check_method(message, &mut methods, errors);
         let carries = check_payload(message, types, &of_server, errors);
         named && called && carries
@@ -79,14 +84,16 @@ fn check_type(
     false
 }
 
+/// `is_own` is whether the form is wirebond's own, which alone has names of its own.
 fn check_name(
     message: &Message,
+    is_own: bool,
     names: &mut HashMap<String, String>,
     answers: &HashMap<String, String>,
     errors: &mut Errors,
 ) -> bool {
     let Message { name, ident, .. } = message;
-    if WIRE_NAMES.contains(&&**name) || name.starts_with('$') {
+    if is_own && (WIRE_NAMES.contains(&&**name) || name.starts_with('$')) {
         let why = if name.starts_with('$') {
             "names that start with `$` belong to wirebond"
         } else {
@@ -108,10 +115,16 @@ fn check_name(
         return false;
     }
     if let Some(other) = names.insert(name.clone(), ident.to_string()) {
-        let text = format!(
-            "`{other}` has the wire name \"{name}\" already: give one of them another with \
-             `#[message(name = \"…\")]`"
-        );
+        let text = if message.is_tagged() {
+            format!(
+                "`{other}` has the wire name \"{name}\" already: give one of them another with \
+                 `#[message(name = \"…\")]`"
+            )
+        } else {
+            format!(
+                "reports call this message \"{name}\", and `{other}` has that name: rename a variant"
+            )
+        };
         errors.push(message.name_span, text);
         return false;
     }

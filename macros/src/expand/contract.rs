@@ -4,10 +4,11 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
-use super::{at, place, scoped};
+use super::{at, form, place, scoped};
 use crate::{
     call::Call,
-    model::{Contract, From, Message},
+    message::{From, Message, Recognition},
+    model::Contract,
 };
 
 /// `Contract`, and how values are written and read.
@@ -53,7 +54,6 @@ fn codec(contract: &Contract, partial: bool) -> TokenStream {
     let (primitive, result) = (quote!(::core::primitive), quote!(::core::result::Result));
     let option = quote!(::core::option::Option);
     let names = names(&contract.messages, &option);
-    let heads = contract.messages.iter().map(Message::json_name);
     let rest = partial.then(|| quote!(#[allow(unreachable_patterns)] _ => ::core::unreachable!(),));
     let (mut indices, mut writes) = (TokenStream::new(), TokenStream::new());
     let (mut reads, mut units) = (TokenStream::new(), TokenStream::new());
@@ -73,8 +73,9 @@ fn codec(contract: &Contract, partial: bool) -> TokenStream {
             units.extend(quote!(#place => #option::Some(Self::#variant),));
         }
     }
+    let form = form::constants(contract);
     quote! {
-        const HEADS: &'static [&'static #primitive::str] = &[#(__private::head!(#heads),)*];
+        #form
         fn position(__name: &#primitive::str) -> #option<#primitive::usize> {
             #names
         }
@@ -133,11 +134,18 @@ fn info(message: &Message) -> TokenStream {
     });
     let deprecated = message.deprecated.as_ref().map(|_| quote!(.deprecated()));
     let lenient = message.lenient.then(|| quote!(.lenient()));
+    let recognition = match &message.recognition {
+        Recognition::Name => None,
+        Recognition::Integer => Some(quote!(Integer)),
+        Recognition::Key(key) => Some(quote!(Key(#key))),
+        Recognition::Untagged => Some(quote!(Untagged)),
+    };
+    let recognised = recognition.map(|by| quote!(.recognised_by(__private::Recognition::#by)));
     let answered = message.call.as_ref().map(|call| {
         let call = call_info(call);
         quote!(.answered(#call))
     });
-    quote!(#made #described #deprecated #lenient #answered)
+    quote!(#made #described #deprecated #lenient #recognised #answered)
 }
 
 /// What is known of a call's answer.

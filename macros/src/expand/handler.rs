@@ -6,7 +6,7 @@ use quote::quote;
 use syn::ext::IdentExt;
 
 use super::{answer_type, encode_answer};
-use crate::model::{Contract, Message};
+use crate::{message::Message, model::Contract};
 
 /// The trait with one required method for each message of the server.
 pub(super) fn handler(contract: &Contract) -> TokenStream {

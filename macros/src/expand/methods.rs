@@ -4,11 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{answer_type, data_type, decode, decode_answers, encode, encode_answer, place};
-use crate::{
-    call::Call,
-    model::{Contract, Message},
-    payload::is_text,
-};
+use crate::{call::Call, message::Message, model::Contract, payload::is_text};
 
 /// The methods that the message's direction allows, and hidden ones for the other, which report that when
 /// they are called: rustc would only suggest a name that is alike.

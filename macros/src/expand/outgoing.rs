@@ -8,7 +8,8 @@ use syn::Type;
 
 use super::{at, encode, place, scoped};
 use crate::{
-    model::{Contract, Message},
+    message::Message,
+    model::Contract,
     payload::{bare, is_text},
 };
 

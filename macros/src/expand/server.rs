@@ -11,7 +11,8 @@ use super::{
 };
 use crate::{
     call::Call,
-    model::{Contract, Message, server_types},
+    message::Message,
+    model::{Contract, server_types},
 };
 
 /// The names of what is generated.

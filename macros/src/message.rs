@@ -1,0 +1,260 @@
+//! A variant as a message.
+
+use heck::ToSnakeCase;
+use proc_macro2::{Ident, Span};
+use syn::{Attribute, LitStr, Type, Variant, ext::IdentExt};
+
+use crate::{
+    attr::{Errors, Keys, Kind, Setting, Value, quoted, settings},
+    call::{Call, CallSettings},
+    case::Case,
+    docs::Docs,
+    form::check_key,
+    payload::{answer, payload},
+};
+
+pub(crate) struct Message {
+    pub(crate) ident: Ident,
+    pub(crate) payload: Option<Type>,
+    pub(crate) from: From,
+    /// What it is recognised by.
+    pub(crate) recognition: Recognition,
+    /// The wire name, and where it was written. It doesn't stand on the wire where a message has no tag.
+    pub(crate) name: String,
+    pub(crate) name_span: Span,
+    /// The end of the methods' names, and where it was written.
+    pub(crate) method: String,
+    pub(crate) method_span: Span,
+    pub(crate) docs: Docs,
+    /// `#[deprecated]`, which methods carry too.
+    pub(crate) deprecated: Option<Attribute>,
+    /// Whether the payload's type may accept more than its schema allows.
+    pub(crate) lenient: bool,
+    /// Its answer, if it is a call.
+    pub(crate) call: Option<Call>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    Client,
+    Server,
+    Both,
+}
+
+/// What a message is recognised by.
+pub(crate) enum Recognition {
+    /// A tag that is a string.
+    Name,
+    /// A tag that is an integer.
+    Integer,
+    /// A key of the object, which has no tag.
+    Key(LitStr),
+    /// Nothing.
+    Untagged,
+}
+
+impl Message {
+    pub(crate) fn client_sends(&self) -> bool {
+        self.from != From::Server
+    }
+
+    pub(crate) fn server_sends(&self) -> bool {
+        self.from != From::Client
+    }
+
+    /// Every type that it or its answers carry.
+    pub(crate) fn types(&self) -> impl Iterator<Item = &Type> {
+        self.payload.iter().chain(self.call.iter().flat_map(Call::types))
+    }
+
+    /// The wire name as JSON: with quotation marks, unless it is an integer.
+    pub(crate) fn json_name(&self) -> String {
+        match self.recognition {
+            Recognition::Integer => self.name.clone(),
+            _ => quoted(&self.name),
+        }
+    }
+
+    /// Whether its wire name stands on the wire.
+    pub(crate) fn is_tagged(&self) -> bool {
+        matches!(self.recognition, Recognition::Name | Recognition::Integer)
+    }
+}
+
+const MESSAGE_KEYS: Keys = &[
+    ("from", Kind::Text),
+    ("name", Kind::TextOrInteger),
+    ("untagged", Kind::Flag),
+    ("key", Kind::Text),
+    ("method", Kind::Text),
+    ("lenient", Kind::Flag),
+    ("reply", Kind::Type),
+    ("error", Kind::Type),
+    ("idempotent", Kind::Flag),
+    ("timeout", Kind::Text),
+];
+
+impl Message {
+    pub(crate) fn of(
+        variant: &Variant,
+        contract: &Ident,
+        case: Case,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        refuse_serde(&variant.attrs, errors);
+        let payload = payload(variant, contract, errors);
+        let plain = variant.ident.unraw().to_string();
+        let deprecated = variant.attrs.iter().find(|attr| attr.path().is_ident("deprecated"));
+        let mut message = Self {
+            ident: variant.ident.clone(),
+            payload: None,
+            from: From::Both,
+            recognition: Recognition::Name,
+            name: case.apply(&plain),
+            name_span: variant.ident.span(),
+            method: method_of(&plain),
+            method_span: variant.ident.span(),
+            docs: Docs::of(&variant.attrs),
+            deprecated: deprecated.cloned(),
+            lenient: false,
+            call: None,
+        };
+        let (mut call, mut has_direction) = (CallSettings::default(), false);
+        let mut told = Vec::new();
+        for Setting { key, value } in settings(&variant.attrs, "message", MESSAGE_KEYS, errors) {
+            match (&*key.unraw().to_string(), value) {
+                ("from", Value::Text(value)) => {
+                    let from = From::of(&value, errors);
+                    // One that is wrong is one error.
+                    has_direction = from != Some(From::Both);
+                    message.from = from.unwrap_or(message.from);
+                }
+                ("name" | "key" | "untagged", value) => told.push((key, value)),
+                ("method", Value::Text(value)) => {
+                    message.method = method(&value, errors).unwrap_or(message.method);
+                    message.method_span = value.span();
+                }
+                ("reply", Value::Type(ty)) => {
+                    call.reply(key, answer(&ty, contract, errors).flatten());
+                }
+                ("error", Value::Type(ty)) => {
+                    call.error(key, answer(&ty, contract, errors).flatten());
+                }
+                ("timeout", Value::Text(value)) => call.timeout(key, &value, errors),
+                ("idempotent", _) => call.idempotent(key),
+                _ if matches!(payload, Some(None)) => {
+                    let text =
+                        "`lenient` is about the payload, and this message has none: remove it";
+                    errors.push(key.span(), text);
+                }
+                _ => message.lenient = true,
+            }
+        }
+        message.recognise(told, errors);
+        message.call = call.finish(has_direction, errors);
+        // Only now, so that the errors of its attributes are reported as well.
+        message.payload = payload?;
+        Some(message)
+    }
+
+    /// Sets what it is recognised by.
+    fn recognise(&mut self, told: Vec<(Ident, Value)>, errors: &mut Errors) {
+        let mut told = told.into_iter();
+        let Some((first, value)) = told.next() else { return };
+        for (key, _) in told {
+            let text = format!(
+                "a message is recognised by one thing: `{}` says it already, so remove `{}`",
+                first.unraw(),
+                key.unraw()
+            );
+            errors.push(key.span(), text);
+        }
+        self.name_span = first.span();
+        match value {
+            Value::Text(value) if first == "key" => {
+                check_key(&value, errors);
+                self.recognition = Recognition::Key(value);
+            }
+            Value::Text(value) => {
+                self.name_span = value.span();
+                if let Some(name) = wire_name(&value, errors) {
+                    self.name = name;
+                }
+            }
+            Value::Integer(digits, span) => {
+                (self.name, self.name_span) = (digits, span);
+                self.recognition = Recognition::Integer;
+            }
+            _ => self.recognition = Recognition::Untagged,
+        }
+    }
+}
+
+/// The end of methods' names for a variant: `order_update` for `OrderUpdate`.
+fn method_of(variant: &str) -> String {
+    let method = variant.to_snake_case();
+    // What a variant begins with to be an identifier, so does the method.
+    if method.starts_with(|first: char| first.is_numeric()) { format!("_{method}") } else { method }
+}
+
+pub(crate) fn refuse_serde(attrs: &[Attribute], errors: &mut Errors) {
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("serde")) {
+        errors.push_at(
+            attr,
+            "the contract owns the wire names: use `#[message(name = \"…\")]` on a variant or \
+             `#[contract(rename_all = \"…\")]` on the enum instead of `#[serde(…)]`",
+        );
+    }
+}
+
+impl From {
+    fn of(value: &LitStr, errors: &mut Errors) -> Option<Self> {
+        match &*value.value() {
+            "client" => Some(Self::Client),
+            "server" => Some(Self::Server),
+            "both" => Some(Self::Both),
+            other => {
+                let text = format!(
+                    "`{other}` is not a side: `from` is \"client\", \"server\" or \"both\" (the default)"
+                );
+                errors.push(value.span(), text);
+                None
+            }
+        }
+    }
+}
+
+pub(crate) fn wire_name(value: &LitStr, errors: &mut Errors) -> Option<String> {
+    let name = value.value();
+    if name.is_empty() {
+        errors.push(value.span(), "a name can't be empty");
+    } else if name.chars().any(char::is_control) {
+        errors.push(
+            value.span(),
+            "a name can't have control characters: use letters, digits and `-`",
+        );
+    } else {
+        return Some(name);
+    }
+    None
+}
+
+fn method(value: &LitStr, errors: &mut Errors) -> Option<String> {
+    let name = value.value();
+    if is_identifier(&name) && !name.chars().any(char::is_uppercase) {
+        return Some(name);
+    }
+    let text = format!(
+        "\"{name}\" can't be the end of a method's name: use lower-case letters, digits and `_`, as in \
+         `method = \"order_update\"` for `send_order_update`"
+    );
+    errors.push(value.span(), text);
+    None
+}
+
+/// Whether this can end an identifier, and be one: keywords can, as `r#…`.
+fn is_identifier(name: &str) -> bool {
+    let begins = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+    // What else an identifier consists of, rustc's grammar knows.
+    begins && !name.contains('#') && syn::parse_str::<Ident>(&format!("_{name}")).is_ok()
+}
