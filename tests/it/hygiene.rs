@@ -318,7 +318,10 @@ fn field_b1_no_name_of_the_users_meets_ours() {
     type R = Payload;
 
     assert_eq!(names_of::<M>(), ["r", "m"]);
-    assert_eq!(names_of::<names::each::M::App>(), ["m", "other", "third", "call", "asked", "touched", "unit"]);
+    assert_eq!(
+        names_of::<names::each::M::App>(),
+        ["m", "other", "third", "call", "asked", "touched", "unit"]
+    );
     assert_eq!(names_of::<names::contracts::R::R>(), ["r", "shown", "leave"]);
     assert_eq!(names_of::<names::units::App>().len(), names_of::<names::together::App>().len());
     assert_eq!(names_of::<written::App>(), ["CHAT", "MANY", "PAIR", "it", "LEAVE"]);
