@@ -152,6 +152,9 @@ impl<C> Builder<C> {
     {
         self.check()?;
         let Self { mut tuning, policy, .. } = self;
+        if !C::CONTENTS.codec.is_default() {
+            tuning.suit_foreign_form()?;
+        }
         if tuning.contract.is_none() && tuning.sessions != Sessions::Off {
             let identity = (C::CONTENTS.identity)().map(|identity| identity.contract().into());
             let version = || C::CONTENTS.contract.map(|(_, version)| version.into());

@@ -13,7 +13,7 @@ use wirebond_connection::{
     call::{self as calls, Ended, Ran, Slot, Stage, Waiting},
     session::Class,
 };
-use wirebond_core::wire::{cancel, request_head};
+use wirebond_core::wire::{Head, cancel, request_head};
 
 use crate::{
     caller,
@@ -81,14 +81,15 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
     pub(crate) fn new(
         core: &Arc<Core>,
         request: Request,
-        head: &str,
-        encode: impl FnOnce(&str) -> Encoded,
+        head: &Head<'_>,
+        encode: impl FnOnce(&Head<'_>) -> Encoded,
         decode: Decoders<R, E>,
     ) -> Self {
         let Request { name, class, timeout } = request;
         let id = core.calls.next_id();
         let mut slot = Slot::new(id, &name, class, decode);
-        let message = send::message(name, encode(&request_head(head, id)));
+        let text = request_head(head.text(), id);
+        let message = send::message(name, encode(&head.with_text(&text)));
         if let (Class::IdempotentCall, Ok(message)) = (class, &message) {
             slot = slot.keeping(message.text.clone());
         }

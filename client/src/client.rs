@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
 use wirebond_connection::session::{Class, is_numbered};
-use wirebond_core::wire::{RawMessage, encode, head, now_millis};
+use wirebond_core::wire::{Head, RawMessage, encode, head, now_millis};
 
 use crate::{
     call::{Call, Decoders, Request},
@@ -18,7 +18,7 @@ use crate::{
     reconnect::shared::Core,
     reconnect::start,
     response::UpgradeResponse,
-    send::{Sending, reserved, try_send},
+    send::{Encoded, Sending, reserved, try_send},
     settings::Sessions,
     stats::Stats,
     sync::lock,
@@ -201,8 +201,14 @@ impl Client {
         if self.is_refused(name) {
             return Sending::refused(core, name);
         }
-        let encoded = encode(&head(name), Some(payload), now_millis());
+        let encoded = self.encode(name, payload);
         Sending::new(core, name.to_owned().into(), encoded)
+    }
+
+    /// Writes a message in the form of the contract.
+    fn encode<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Encoded {
+        let contents = &self.core.registry.contents;
+        contents.codec.encode(name, contents.find_sent(name), payload)
     }
 
     /// Whether a message of this name would have no number, where messages may need one.
@@ -232,7 +238,7 @@ impl Client {
         if self.is_refused(name) {
             return Err(reserved(name));
         }
-        let encoded = encode(&head(name), Some(payload), now_millis());
+        let encoded = self.encode(name, payload);
         try_send(&self.core, name.to_owned().into(), encoded)
     }
 
@@ -304,12 +310,12 @@ impl Client {
         E: DeserializeOwned + Send + 'static,
     {
         let request = Request { name: name.to_owned().into(), class, timeout: None };
-        let encode = |head: &str| encode(head, Some(payload), now_millis());
+        let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
         let decode: Decoders<R, E> = (
             |frame: &RawMessage<'_>| frame.payload_or_null(),
             |frame: &RawMessage<'_>| frame.payload_or_null(),
         );
-        let call = Call::new(&self.core, request, &head(name), encode, decode);
+        let call = Call::new(&self.core, request, &Head::plain(&head(name)), encode, decode);
         if is_numbered(name) { call } else { call.refused(reserved(name)) }
     }
 

@@ -37,7 +37,7 @@ pub(crate) fn open(
 ) -> Link {
     let timeout = tuning.heartbeat_timeout();
     let heartbeat = Heartbeat::new(Pace::Steady, tuning.heartbeat_interval, timeout);
-    let heartbeat = match tuning.heartbeat {
+    let heartbeat = match tuning.heartbeat() {
         HeartbeatKind::Ping => Some(heartbeat),
         HeartbeatKind::Both => Some(heartbeat.with_message()),
         HeartbeatKind::Message => Some(heartbeat.with_message().without_ping()),

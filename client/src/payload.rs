@@ -4,7 +4,7 @@ use std::{borrow::Cow, rc::Rc, sync::Arc};
 
 use wirebond_core::{
     Payload,
-    wire::{encode, now_millis},
+    wire::{Head, encode, now_millis},
 };
 
 use crate::runtime::Encoded;
@@ -23,24 +23,24 @@ use crate::runtime::Encoded;
 pub trait AsPayload<T> {
     /// Writes a whole message; see `runtime::encode`.
     #[doc(hidden)]
-    fn encode_message(&self, head: &str) -> Encoded;
+    fn encode_message(&self, head: &Head<'_>) -> Encoded;
 }
 
 impl<T: Payload> AsPayload<T> for T {
     #[inline]
-    fn encode_message(&self, head: &str) -> Encoded {
+    fn encode_message(&self, head: &Head<'_>) -> Encoded {
         Payload::encode(self, head)
     }
 }
 
 impl AsPayload<String> for str {
-    fn encode_message(&self, head: &str) -> Encoded {
+    fn encode_message(&self, head: &Head<'_>) -> Encoded {
         encode(head, Some(self), now_millis())
     }
 }
 
 impl AsPayload<String> for Cow<'_, str> {
-    fn encode_message(&self, head: &str) -> Encoded {
+    fn encode_message(&self, head: &Head<'_>) -> Encoded {
         encode(head, Some(self), now_millis())
     }
 }
@@ -50,7 +50,7 @@ macro_rules! references {
     ($($reference:ty),*) => {
         $(
             impl<S: AsPayload<String> + ?Sized> AsPayload<String> for $reference {
-                fn encode_message(&self, head: &str) -> Encoded {
+                fn encode_message(&self, head: &Head<'_>) -> Encoded {
                     S::encode_message(self, head)
                 }
             }

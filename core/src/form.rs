@@ -3,6 +3,7 @@
 use std::fmt;
 
 mod keys;
+mod layout;
 mod wire_form;
 
 use serde::{
@@ -12,6 +13,7 @@ use serde::{
 
 use keys::key;
 pub use keys::{DATA, ID, RE, TIMESTAMP, TYPE};
+pub use layout::Layout;
 pub use wire_form::{CallForm, KeyedName, Member, Place, SideForm, WireForm};
 
 /// The largest number of a call: larger ones are none. Every integer up to it is exact in JavaScript.

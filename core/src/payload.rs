@@ -5,7 +5,7 @@ use serde::{Deserializer, Serialize, de::DeserializeOwned, ser::SerializeStruct}
 
 use crate::{
     contract::Fields,
-    wire::{DecodeError, Finite, RawMessage, Received, encode, form, now_millis},
+    wire::{DecodeError, Finite, Head, RawMessage, Received, encode, form, now_millis},
 };
 
 /// What a message can carry: an owned type with serde's `Serialize` and `Deserialize` and schemars'
@@ -37,7 +37,7 @@ pub trait Payload: Sized + Send + 'static {
 
     /// Writes a whole message; see `wire::encode`.
     #[doc(hidden)]
-    fn encode(&self, head: &str) -> Result<Vec<u8>, serde_json::Error>;
+    fn encode(&self, head: &Head<'_>) -> Result<Vec<u8>, serde_json::Error>;
 
     /// Reads it from a message.
     #[doc(hidden)]
@@ -56,7 +56,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for 
         T::deserialize(data)
     }
 
-    fn encode(&self, head: &str) -> Result<Vec<u8>, serde_json::Error> {
+    fn encode(&self, head: &Head<'_>) -> Result<Vec<u8>, serde_json::Error> {
         encode(head, Some(self), now_millis())
     }
 

@@ -7,6 +7,7 @@
 //! Not part of the public API, `Envelope` and `Received` apart.
 
 mod clock;
+mod codec;
 mod decode;
 mod encode;
 mod envelope;
@@ -14,14 +15,18 @@ mod error;
 mod fast;
 mod fault;
 mod finite;
+mod foreign;
+mod head;
 mod parse;
 
 pub use clock::now_millis;
+pub use codec::Codec;
 pub use decode::{RawMessage, Received};
-pub use encode::{answer_head, cancel, encode, encode_unit, head, request_head};
+pub use encode::{encode, encode_unit};
 pub use envelope::Envelope;
 pub use error::{DecodeError, EnvelopeError, PayloadError};
 pub use fault::{ErrorCode, Fault};
 pub(crate) use finite::Finite;
+pub use head::{Head, NamedHead, answer_head, cancel, head, request_head};
 
 pub use crate::form;

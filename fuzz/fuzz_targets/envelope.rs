@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use serde::Deserialize;
 use serde_json::Value;
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 
 #[derive(Debug, PartialEq, Deserialize)]
 struct Chat {
@@ -24,7 +24,7 @@ fn decoded(message: &RawMessage<'_>) -> (String, [Decoded; 3]) {
 }
 
 fuzz_target!(|text: &str| {
-    match (RawMessage::open(text), RawMessage::parse(text)) {
+    match (RawMessage::open(Layout::DEFAULT, text), RawMessage::parse(Layout::DEFAULT, text)) {
         (Ok(fast), Ok(general)) => assert_eq!(decoded(&fast), decoded(&general)),
         // The fast path checks both ends first, and refuses what is between only when it reads it.
         (Ok(fast), Err(_)) => {

@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData, time::Duration};
 
-use wirebond_core::wire::form;
+use wirebond_core::wire::{Codec, form};
 
 use crate::{
     contracts::Contracts,
@@ -11,6 +11,7 @@ use crate::{
     handler::Handlers,
     server::{FromServer, Server},
     settings::{Sessions, Settings},
+    wire::Wire,
 };
 
 mod handlers;
@@ -349,12 +350,23 @@ impl<S: FromServer> Builder<S> {
         if let Some(name) = self.handlers.concurrent.iter().find(|name| !has_handler(name)) {
             return Err(BuildError(format!("{name:?} is concurrent and has no handler")));
         }
-        if let Some(name) = form::HEARTBEATS.iter().find(|name| has_handler(name)) {
+        let wire = Wire { codec: Codec::of_server(S::FORM), messages: S::MESSAGES };
+        let is_default = wire.codec.is_default();
+        let what = [
+            ("sessions", self.settings.sessions.is_some()),
+            ("contracts", self.settings.contracts.is_some()),
+        ];
+        if let Some((name, _)) = what.iter().find(|(_, is_set)| *is_set && !is_default) {
+            return Err(BuildError(format!(
+                "{name} take messages that only wirebond's own form has, and the contract declares another"
+            )));
+        }
+        if let Some(name) = form::HEARTBEATS.iter().find(|name| has_handler(name) && is_default) {
             return Err(BuildError(format!(
                 "{name:?} belongs to the heartbeat: it can't have a handler"
             )));
         }
-        let core = Core::new(self.settings, self.handlers);
+        let core = Core::new(self.settings, self.handlers, wire);
         let core = core.map_err(|error| BuildError(format!("no random numbers: {error}")))?;
         Ok(S::from_server(Server::new(core)))
     }

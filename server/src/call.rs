@@ -14,7 +14,7 @@ use wirebond_connection::{
     call::{self as calls, Calls, Ended, Ran, Slot, Stage, Waiting},
     session::Class,
 };
-use wirebond_core::wire::{cancel, request_head};
+use wirebond_core::wire::{Head, cancel, request_head};
 
 use crate::{
     core::Core,
@@ -88,14 +88,16 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
     pub(crate) fn new(
         peer: &Peer,
         name: &str,
-        head: &str,
+        head: &Head<'_>,
         timeout: Option<Duration>,
-        encode: impl FnOnce(&str) -> calls::Encoded,
+        encode: impl FnOnce(&Head<'_>) -> calls::Encoded,
         decode: (calls::Decode<R>, calls::Decode<E>),
     ) -> Self {
         let id = Core::next_call();
         let slot = Arc::new(Slot::new(id, name, Class::Call, decode));
-        let sending = peer.send_encoded(encode(&request_head(head, id))).of_class(Class::Call);
+        let text = request_head(head.text(), id);
+        let encoded = encode(&head.with_text(&text));
+        let sending = peer.send_encoded(encoded).of_class(Class::Call);
         let timeout = timeout.unwrap_or(TIMEOUT);
         Self {
             peer: peer.clone(),

@@ -22,12 +22,14 @@ use crate::{
     server::{Alive, Server},
     sessions::{Seat, Table},
     settings::{Settings, SlowPeer},
+    wire::Wire,
 };
 
 #[derive(Debug)]
 pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) handlers: Handlers,
+    pub(crate) wire: Wire,
     pub(crate) counters: Counters,
     /// If clients may have sessions.
     pub(crate) sessions: Option<Table>,
@@ -159,11 +161,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Core {
-    pub(crate) fn new(settings: Settings, handlers: Handlers) -> Result<Self, getrandom::Error> {
+    pub(crate) fn new(
+        settings: Settings,
+        handlers: Handlers,
+        wire: Wire,
+    ) -> Result<Self, getrandom::Error> {
         Ok(Self {
             sessions: Table::new(&settings).transpose()?,
             settings,
             handlers,
+            wire,
             counters: Counters::default(),
             peers: Mutex::default(),
             rooms: Mutex::default(),

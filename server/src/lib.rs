@@ -46,6 +46,7 @@ mod sessions;
 mod settings;
 mod target;
 mod upgrade;
+mod wire;
 
 pub use builder::Builder;
 pub use call::{Call, CallError};

@@ -8,6 +8,7 @@ use std::{
 use bytes::Bytes;
 use tokio::{sync::Notify, time::Instant};
 use wirebond_connection::session::{Class, Desync, Limits, Outgoing};
+use wirebond_core::wire::form::Layout;
 
 use crate::error::SendError;
 
@@ -377,8 +378,8 @@ impl Outbox {
         (state.closing.clone(), state.expires)
     }
 
-    /// The peer is gone: what waits is dropped. Returns what it never got.
-    pub(crate) fn end(&self) -> Undelivered {
+    /// The peer is gone: what waits is dropped. Returns what it never got; the form tells the names.
+    pub(crate) fn end(&self, form: Layout<'_>) -> Undelivered {
         let mut state = self.lock();
         state.ended = true;
         state.writer = None;
@@ -386,7 +387,7 @@ impl Outbox {
         state.undelivered += queue.count_unwritten();
         drop(state);
         self.room.notify_waiters();
-        queue.into_undelivered()
+        queue.into_undelivered(form)
     }
 
     pub(crate) fn is_gone(&self) -> bool {
@@ -440,7 +441,7 @@ mod tests {
         let Counts { accepted, written, queued, .. } = outbox.counts();
         assert_eq!((accepted, written, queued), (2, 1, 1));
         assert_eq!(push(&outbox, 6), Ok(()), "there is room again");
-        assert_eq!(outbox.end().count_unwritten(), 2);
+        assert_eq!(outbox.end(Layout::DEFAULT).count_unwritten(), 2);
         assert_eq!(push(&outbox, 1), Err(SendError::Gone));
         let Counts { accepted, written, queued, undelivered, .. } = outbox.counts();
         assert_eq!((accepted, written, queued, undelivered), (3, 1, 0, 2));
@@ -461,9 +462,9 @@ mod tests {
         assert!(outbox.close(close(4408, Drain::None)));
         assert!(!outbox.close(close(4401, Drain::None)));
         assert_eq!(outbox.closing(cx).0, Some(close(4408, Drain::None)));
-        outbox.end();
+        outbox.end(Layout::DEFAULT);
         let ended = Outbox::new(2, 10);
-        ended.end();
+        ended.end(Layout::DEFAULT);
         assert!(!ended.close(close(4408, Drain::None)), "it has ended");
     }
 

@@ -14,7 +14,7 @@ use wirebond_connection::{
     call::Decode,
     session::{Class, MessageId},
 };
-use wirebond_core::wire::{RawMessage, encode, head, now_millis};
+use wirebond_core::wire::{Head, RawMessage, encode, head, now_millis};
 
 use crate::{
     call::{Call, PeerCalls},
@@ -231,7 +231,7 @@ impl Peer {
     ///
     /// If the future is dropped before it resolves, nothing was queued.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
-        self.send_encoded(encode(&head(name), Some(payload), now_millis()))
+        self.send_encoded(self.core.wire.encode(name, payload))
     }
 
     /// Sends a message without waiting.
@@ -252,7 +252,7 @@ impl Peer {
         name: &str,
         payload: &T,
     ) -> Result<(), SendError> {
-        self.try_send_encoded(encode(&head(name), Some(payload), now_millis()))
+        self.try_send_encoded(self.core.wire.encode(name, payload))
     }
 
     /// Makes a call: sends a message that the peer answers. `R` is the payload of its reply, `E` that of its
@@ -283,12 +283,12 @@ impl Peer {
         R: DeserializeOwned + Send + 'static,
         E: DeserializeOwned + Send + 'static,
     {
-        let encode = |head: &str| encode(head, Some(payload), now_millis());
+        let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
         let decode: (Decode<R>, Decode<E>) = (
             |frame: &RawMessage<'_>| frame.payload_or_null(),
             |frame: &RawMessage<'_>| frame.payload_or_null(),
         );
-        Call::new(self, name, &head(name), None, encode, decode)
+        Call::new(self, name, &Head::plain(&head(name)), None, encode, decode)
     }
 
     #[doc(hidden)]

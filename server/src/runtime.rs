@@ -9,9 +9,13 @@ pub use wirebond_connection::{
 };
 use wirebond_core::{
     CallInfo,
-    wire::{DecodeError, RawMessage},
+    wire::{DecodeError, Head, RawMessage},
 };
-pub use wirebond_core::{Contract, MessageInfo, Received, wire::encode_unit};
+pub use wirebond_core::{
+    Contract, MessageInfo, Received,
+    codegen::WireContract,
+    wire::{encode_unit, form::WireForm},
+};
 
 pub use crate::{
     __builder_methods as builder_methods, __peer_methods as peer_methods,
@@ -21,12 +25,12 @@ pub use crate::{
 
 /// The message at `index` of the contract `C`.
 pub fn encoded<C: Contract, T: ?Sized>(index: usize, payload: &T, encode: Encode<T>) -> Encoded {
-    encode(payload, C::HEADS[index])
+    encode(payload, &Head::of_server::<C>(index))
 }
 
 /// The message without payload at `index` of the contract `C`.
 pub fn encoded_unit<C: Contract>(index: usize) -> Encoded {
-    encode_unit(&(), C::HEADS[index])
+    encode_unit(&(), &Head::of_server::<C>(index))
 }
 
 /// See the generated `on_…`.
@@ -189,8 +193,9 @@ where
 {
     let info = &C::MESSAGES[index];
     let timeout = info.call().and_then(CallInfo::timeout);
-    let encode = |head: &str| encode(payload, head);
-    Call::new(peer, info.name(), C::HEADS[index], timeout, encode, (reply, error))
+    let encode = |head: &Head<'_>| encode(payload, head);
+    let head = Head::of_server::<C>(index);
+    Call::new(peer, info.name(), &head, timeout, encode, (reply, error))
 }
 
 /// Calls the message without payload at `index` of the contract `C`.
@@ -298,6 +303,8 @@ macro_rules! __server_methods {
         impl $crate::FromServer for $server {
             const MESSAGES: &'static [$crate::runtime::MessageInfo] =
                 <$contract as $crate::runtime::Contract>::MESSAGES;
+            const FORM: &'static $crate::runtime::WireForm =
+                <$contract as $crate::runtime::WireContract>::FORM;
 
             fn from_server(__server: $crate::Server) -> Self {
                 Self(__server)

@@ -4,7 +4,7 @@ use std::{fmt, io, net::SocketAddr, sync::Arc, sync::atomic::Ordering, time::Dur
 
 use tokio::net::TcpListener;
 use wirebond_connection::transport::Io;
-use wirebond_core::MessageInfo;
+use wirebond_core::{MessageInfo, wire::form::WireForm};
 
 use crate::{
     builder::Builder,
@@ -71,6 +71,9 @@ pub trait FromServer {
     /// The messages of its contract.
     #[doc(hidden)]
     const MESSAGES: &'static [MessageInfo] = &[];
+    /// How they stand on the wire.
+    #[doc(hidden)]
+    const FORM: &'static WireForm = &WireForm::DEFAULT;
 
     /// Wraps the untyped server.
     fn from_server(server: Server) -> Self;

@@ -4,7 +4,6 @@ use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 use serde::Serialize;
-use wirebond_core::wire::{encode, head, now_millis};
 
 use crate::{
     core::Core,
@@ -109,7 +108,7 @@ impl Target {
     ///
     /// [`SendError::Payload`], or [`SendError::TooLarge`] for a message larger than a queue.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Result<Sent, SendError> {
-        self.send_encoded(encode(&head(name), Some(payload), now_millis()))
+        self.send_encoded(self.core.wire.encode(name, payload))
     }
 
     #[doc(hidden)]

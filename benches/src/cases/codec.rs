@@ -10,7 +10,7 @@ use wirebond::{
     },
     Payload,
 };
-use wirebond_core::wire::{encode as encode_at, now_millis};
+use wirebond_core::wire::{Head, encode as encode_at, now_millis};
 
 use super::{Scale, nanos_each};
 use crate::{
@@ -109,7 +109,7 @@ pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
 }
 
 fn encode<T: Outgoing<App, M>, M>(payload: &T) -> Vec<u8> {
-    T::ENCODE(payload, App::HEADS[T::INDEX]).expect("plain data")
+    T::ENCODE(payload, &Head::of_client::<App>(T::INDEX)).expect("plain data")
 }
 
 /// The ways to write a message; `wrap` makes it a value of serde's enum.
@@ -144,7 +144,7 @@ where
             NO_CLOCK,
             Box::new(move || {
                 let timed = black_box(Some(&timed));
-                black_box(encode_at(r#"{"type":"chat""#, timed, TIME).expect("plain data"));
+                black_box(encode_at(&Head::plain(r#"{"type":"chat""#), timed, TIME).expect("plain data"));
             }),
         ),
         (
@@ -158,7 +158,7 @@ where
 
 fn write_chat(chat: &Chat) -> Vec<u8> {
     // The payload type of several messages: written as its method does it.
-    Payload::encode(chat, r#"{"type":"chat""#).expect("plain data")
+    Payload::encode(chat, &Head::plain(r#"{"type":"chat""#)).expect("plain data")
 }
 
 /// The ways to write the 150-byte chat message.

@@ -14,7 +14,7 @@ use tokio::{
     },
 };
 use wirebond::Payload;
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{Head, RawMessage, form::Layout};
 
 use super::Host;
 use crate::{
@@ -43,7 +43,7 @@ fn frame(text: &[u8]) -> Vec<u8> {
 }
 
 fn encoded(name: &str, chat: &Chat) -> Vec<u8> {
-    frame(&Payload::encode(chat, &format!(r#"{{"type":"{name}""#)).expect("plain data"))
+    frame(&Payload::encode(chat, &Head::plain(&format!(r#"{{"type":"{name}""#))).expect("plain data"))
 }
 
 /// Writes a frame at once: it is small, and who has no room for it misses it.
@@ -53,7 +53,7 @@ fn write(to: &OwnedWriteHalf, frame: &[u8]) {
 
 impl Shared {
     fn handle(&self, text: &str, writer: &Arc<OwnedWriteHalf>) {
-        let Ok(message) = RawMessage::open(text) else { return };
+        let Ok(message) = RawMessage::open(Layout::DEFAULT, text) else { return };
         let payload = || message.payload::<Chat>().ok().map(|received| received.data);
         match message.name() {
             "begin" => {

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wirebond::Payload;
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{Head, RawMessage, form::Layout};
 
 use super::{Held, Job, Load, Peer};
 use crate::{
@@ -62,7 +62,7 @@ impl Bare {
 
 /// Appends a message as a client's frame.
 fn push(out: &mut Vec<u8>, chat: &Chat, mask: [u8; 4]) {
-    let message = Payload::encode(chat, r#"{"type":"chat""#).expect("plain data");
+    let message = Payload::encode(chat, &Head::plain(r#"{"type":"chat""#)).expect("plain data");
     out.push(0x81);
     match u8::try_from(message.len()) {
         Ok(length) if length < 126 => out.push(0x80 | length),
@@ -89,7 +89,7 @@ impl Peer for Floor {
         Some(Box::pin(async move {
             let mut bare = Bare::open(&at).await;
             bare.each(|text| {
-                let Ok(frame) = RawMessage::open(text) else { return false };
+                let Ok(frame) = RawMessage::open(Layout::DEFAULT, text) else { return false };
                 match frame.name() {
                     "begin" => recorder.begin(),
                     "chat" => {
@@ -141,7 +141,7 @@ impl Peer for Floor {
                 push(&mut out, &chat, [1, 2, 3, 4]);
                 bare.stream.write_all(&out).await.expect("a sound connection");
                 bare.each(|text| {
-                    let frame = RawMessage::open(text).expect("a message");
+                    let frame = RawMessage::open(Layout::DEFAULT, text).expect("a message");
                     chat = frame.payload::<Chat>().expect("a payload").data;
                     true
                 })

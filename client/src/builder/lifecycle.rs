@@ -45,7 +45,8 @@ impl<C> Builder<C> {
     }
 
     /// Sets what a heartbeat consists of. Default: a message `ping` and a WebSocket Ping (RFC 6455,
-    /// section 5.5.2).
+    /// section 5.5.2); the Ping alone where the contract declares a form of its own, which has no such
+    /// message.
     ///
     /// ```
     /// use wirebond_client::{Client, HeartbeatKind};
@@ -56,7 +57,7 @@ impl<C> Builder<C> {
     /// # Ok::<(), wirebond_client::BuildError>(())
     /// ```
     pub fn heartbeat(mut self, kind: HeartbeatKind) -> Self {
-        self.tuning.heartbeat = kind;
+        self.tuning.heartbeat = Some(kind);
         self
     }
 

@@ -10,7 +10,10 @@ use wirebond_connection::{
 };
 use wirebond_core::{
     ErrorCode,
-    wire::{DecodeError, RawMessage, form},
+    wire::{
+        Codec, DecodeError, RawMessage,
+        form::{self, Layout},
+    },
 };
 
 use crate::{
@@ -69,6 +72,8 @@ fn classify<'t>(name: &str, contents: &Contents, table: &'t Table) -> Route<'t> 
     }
     match table.by_name.get(name) {
         Some(receivers) => Route::Name(receivers),
+        // Only wirebond's own form has names of its own.
+        None if !contents.codec.is_default() => Route::Unknown(&table.unknown),
         None if form::is_heartbeat(name) => Route::Heartbeat,
         None if name == form::CANCEL => Route::Cancel,
         None => match AnswerKind::of(name) {
@@ -79,9 +84,11 @@ fn classify<'t>(name: &str, contents: &Contents, table: &'t Table) -> Route<'t> 
 }
 
 impl Route<'_> {
-    fn reply(&self, name: &str) -> Reply {
+    fn reply(&self, name: &str, codec: &Codec) -> Reply {
         match self {
-            Self::Name(_) | Self::Heartbeat if name == form::PING => Reply::Pong,
+            Self::Name(_) | Self::Heartbeat if name == form::PING && codec.is_default() => {
+                Reply::Pong
+            }
             _ => Reply::Nothing,
         }
     }
@@ -161,7 +168,8 @@ impl Dispatcher {
 
     /// Delivers a frame only if it has no number in a session.
     pub(crate) fn dispatch_unnumbered(&mut self, text: &str, turn: &mut Turn) -> Option<Reply> {
-        let is_numbered = RawMessage::open(text).map_or(true, |frame| is_numbered(frame.name()));
+        let frame = RawMessage::open(Layout::DEFAULT, text);
+        let is_numbered = frame.map_or(true, |frame| is_numbered(frame.name()));
         (!is_numbered).then(|| self.dispatch(text, turn))
     }
 
@@ -170,7 +178,7 @@ impl Dispatcher {
         self.deliverer.counters.received.increment();
         self.refresh();
         let Self { table, deliverer, .. } = self;
-        let frame = match RawMessage::open(text) {
+        let frame = match deliverer.registry.contents.codec.open(text) {
             Ok(frame) => frame,
             Err(error) => {
                 deliverer.malformed(None, error.into());
@@ -178,7 +186,7 @@ impl Dispatcher {
             }
         };
         let route = classify(frame.name(), &deliverer.registry.contents, table);
-        let reply = route.reply(frame.name());
+        let reply = route.reply(frame.name(), &deliverer.registry.contents.codec);
         let mut has_number = true;
         // No message of a contract has a name without a number.
         if in_session && !matches!(route, Route::Contract { .. }) {

@@ -13,7 +13,7 @@ use std::{
 use wirebond_connection::session::ContractIdentity;
 use wirebond_core::{
     MessageInfo,
-    wire::{DecodeError, RawMessage},
+    wire::{Codec, DecodeError, RawMessage},
 };
 
 use crate::{
@@ -32,16 +32,28 @@ pub struct Contents {
     pub(crate) position: fn(&str) -> Option<usize>,
     /// What identifies it to servers. It is computed at the first call.
     pub(crate) identity: fn() -> Option<&'static ContractIdentity>,
+    pub(crate) codec: Codec,
 }
 
 impl Contents {
     /// For names that are known only at run time.
-    pub(crate) const NONE: Self =
-        Self { contract: None, messages: &[], position: |_| None, identity: || None };
+    pub(crate) const NONE: Self = Self {
+        contract: None,
+        messages: &[],
+        position: |_| None,
+        identity: || None,
+        codec: Codec::DEFAULT,
+    };
 
     /// The position of a message that the server may send.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         (self.position)(name).filter(|&position| self.messages[position].direction().server_sends())
+    }
+
+    /// A message that the client may send.
+    pub(crate) fn find_sent(&self, name: &str) -> Option<&'static MessageInfo> {
+        let message = &self.messages[(self.position)(name)?];
+        message.direction().client_sends().then_some(message)
     }
 }
 

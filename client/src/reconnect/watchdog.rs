@@ -240,7 +240,7 @@ impl Finding {
     fn judge(self) {
         let Some(core) = self.core.upgrade() else { return };
         if !self.is_stuck {
-            let drives = core.tuning.heartbeat != HeartbeatKind::Off;
+            let drives = core.tuning.heartbeat() != HeartbeatKind::Off;
             if self.looks == UNDRIVEN && drives && *core.state.borrow() == State::Open {
                 let message = "a current-thread runtime works only while `block_on` runs; use a \
                              multi-thread runtime, or keep one of its threads free";

@@ -4,7 +4,10 @@ use wirebond_connection::{
     call::{Answers, Decode, EncodeAnswer, decode_unit},
     session::Class,
 };
-use wirebond_core::{CallInfo, Contract, wire::encode_unit};
+use wirebond_core::{
+    CallInfo, Contract,
+    wire::{Head, encode_unit},
+};
 
 use super::{Encode, name};
 use crate::{
@@ -38,8 +41,9 @@ where
         class: if is_idempotent { Class::IdempotentCall } else { Class::Call },
         timeout: call.and_then(CallInfo::timeout),
     };
-    let encode = |head: &str| encode(payload, head);
-    Call::new(&client.core, request, C::HEADS[index], encode, (reply, error))
+    let encode = |head: &Head<'_>| encode(payload, head);
+    let head = Head::of_client::<C>(index);
+    Call::new(&client.core, request, &head, encode, (reply, error))
 }
 
 /// Calls the message without payload at `index` of the contract `C`.

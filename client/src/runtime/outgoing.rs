@@ -5,7 +5,7 @@ use std::{marker::PhantomData, sync::Arc};
 use wirebond_connection::call::Encode;
 use wirebond_core::{
     Contract,
-    wire::{encode, encode_unit, now_millis},
+    wire::{Head, encode, encode_unit, now_millis},
 };
 
 use crate::{
@@ -45,7 +45,7 @@ pub trait TextOf<T> {}
 impl TextOf<String> for Text<'_> {}
 
 /// A message whose payload is text. `head` is the envelope's start: `{"type":"note"`.
-pub fn encode_text(text: &str, head: &str) -> Encoded {
+pub fn encode_text(text: &str, head: &Head<'_>) -> Encoded {
     encode(head, Some(text), now_millis())
 }
 
@@ -100,7 +100,7 @@ pub fn send<C: Contract, T: ?Sized>(
     payload: &T,
     encode: Encode<T>,
 ) -> Sending {
-    queue(client, C::MESSAGES[index].name(), encode(payload, C::HEADS[index]))
+    queue(client, C::MESSAGES[index].name(), encode(payload, &Head::of_client::<C>(index)))
 }
 
 /// The same without waiting.
@@ -111,7 +111,7 @@ pub fn try_send<C: Contract, T: ?Sized>(
     payload: &T,
     encode: Encode<T>,
 ) -> Result<(), SendError> {
-    try_queue(client, C::MESSAGES[index].name(), encode(payload, C::HEADS[index]))
+    try_queue(client, C::MESSAGES[index].name(), encode(payload, &Head::of_client::<C>(index)))
 }
 
 /// Sends the message without payload at `index` of the contract `C`.

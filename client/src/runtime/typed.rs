@@ -3,7 +3,7 @@
 use std::{fmt, sync::OnceLock};
 
 use wirebond_connection::session::ContractIdentity;
-use wirebond_core::{Contract, codegen::WireContract};
+use wirebond_core::{Contract, codegen::WireContract, wire::Codec};
 
 use crate::{
     builder::Builder, client::Client, connect::provider::UrlSource, delivery::registry::Contents,
@@ -16,6 +16,7 @@ impl<C: TypedClient> FromClient for C {
         messages: C::Contract::MESSAGES,
         position: <C::Contract as WireContract>::position,
         identity: C::identity,
+        codec: Codec::of_client(<C::Contract as WireContract>::FORM),
     };
 
     fn from_client(client: Client) -> Self {

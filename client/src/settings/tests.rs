@@ -30,7 +30,7 @@ fn every_name_is_camel_case_in_milliseconds() {
         url: "ws://h".into(),
         heartbeat_interval: ms(60_000),
         heartbeat_timeout: Some(ms(5_000)),
-        heartbeat: HeartbeatKind::Ping,
+        heartbeat: Some(HeartbeatKind::Ping),
         reconnect_interval: ms(3_000),
         backoff: Backoff::Exponential { max: ms(60_000) },
         max_reconnect_attempts: None,
@@ -103,7 +103,7 @@ fn what_cannot_work_is_refused_with_its_name() {
     assert_eq!(quick.heartbeat_timeout(), second);
     assert!(quick.check().is_ok());
     quick.heartbeat_timeout = Some(2 * second);
-    quick.heartbeat = HeartbeatKind::Off;
+    quick.heartbeat = Some(HeartbeatKind::Off);
     assert!(quick.check().is_ok(), "no heartbeat, no contradiction");
 }
 

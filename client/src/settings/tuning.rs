@@ -21,7 +21,8 @@ pub(crate) struct Tuning {
     /// `None`: 10 s, or the interval where that is shorter.
     #[serde(deserialize_with = "optional_millis")]
     pub(crate) heartbeat_timeout: Option<Duration>,
-    pub(crate) heartbeat: HeartbeatKind,
+    /// `None`: what the form's default is.
+    pub(crate) heartbeat: Option<HeartbeatKind>,
     #[serde(deserialize_with = "millis")]
     pub(crate) reconnect_interval: Duration,
     pub(crate) backoff: Backoff,
@@ -61,7 +62,7 @@ impl Default for Tuning {
             url: String::new(),
             heartbeat_interval: Duration::from_secs(30),
             heartbeat_timeout: None,
-            heartbeat: HeartbeatKind::default(),
+            heartbeat: None,
             reconnect_interval: Duration::from_secs(5),
             backoff: Backoff::default(),
             max_reconnect_attempts: Some(5),
@@ -91,7 +92,7 @@ impl fmt::Debug for Tuning {
         f.debug_struct("Tuning")
             .field(
                 "heartbeat",
-                &(self.heartbeat, self.heartbeat_interval, self.heartbeat_timeout()),
+                &(self.heartbeat(), self.heartbeat_interval, self.heartbeat_timeout()),
             )
             .field(
                 "reconnect",
@@ -104,6 +105,10 @@ impl fmt::Debug for Tuning {
 }
 
 impl Tuning {
+    pub(crate) fn heartbeat(&self) -> HeartbeatKind {
+        self.heartbeat.unwrap_or_default()
+    }
+
     pub(crate) fn heartbeat_timeout(&self) -> Duration {
         let default = Duration::from_secs(10).min(self.heartbeat_interval);
         self.heartbeat_timeout.unwrap_or(default)
@@ -143,9 +148,30 @@ impl Tuning {
         self.check_together()
     }
 
+    /// Takes the defaults of a form that isn't wirebond's own, and refuses what only that has.
+    pub(crate) fn suit_foreign_form(&mut self) -> Result<(), BuildError> {
+        let refuse = |what: &str| {
+            let why = "only wirebond's own form has, and the contract declares another";
+            refuse(format!("{what} {why}"))
+        };
+        match *self.heartbeat.get_or_insert(HeartbeatKind::Ping) {
+            HeartbeatKind::Both | HeartbeatKind::Message => {
+                return refuse("heartbeat takes the message `ping`, which");
+            }
+            HeartbeatKind::Ping | HeartbeatKind::Off => {}
+        }
+        if self.sessions != Sessions::Off {
+            return refuse("sessions take messages that");
+        }
+        if self.contract.is_some() {
+            return refuse("contract is said in a session, which");
+        }
+        Ok(())
+    }
+
     /// Refuses settings that contradict each other.
     fn check_together(&self) -> Result<(), BuildError> {
-        if self.heartbeat != HeartbeatKind::Off
+        if self.heartbeat() != HeartbeatKind::Off
             && self.heartbeat_timeout() > self.heartbeat_interval
         {
             return refuse(format!(

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use wirebond_core::wire::{answer_head, form};
+use wirebond_core::wire::{Head, answer_head, form};
 
 use super::answer::{Answers, Begun};
 use crate::outcome::{Outcome, Started};
@@ -17,7 +17,7 @@ use crate::outcome::{Outcome, Started};
 pub type Encoded = Result<Vec<u8>, serde_json::Error>;
 
 /// Writes a payload as a whole message that begins with this text.
-pub type Encode<T> = fn(&T, &str) -> Encoded;
+pub type Encode<T> = fn(&T, &Head<'_>) -> Encoded;
 
 /// The request that an answer is for.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +45,8 @@ pub type EncodeAnswer<V> = fn(&V, AnswerTo<'_>) -> EncodedAnswer;
 
 impl AnswerTo<'_> {
     fn write<T>(self, value: &T, ending: &'static str, encode: Encode<T>) -> EncodedAnswer {
-        let text = encode(value, &answer_head(self.head, ending, self.re))?;
+        let head = answer_head(self.head, ending, self.re);
+        let text = encode(value, &Head::plain(&head))?;
         Ok(Answer { text, ending })
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_core::wire::{
-    encode,
+    Head, encode,
     form::{PING, PONG},
     head, now_millis,
 };
@@ -126,7 +126,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         let now = now_millis();
         let data = BTreeMap::from([("timestamp", now)]);
         // A map of numbers can always be serialized.
-        if let Ok(text) = encode(&head(name), Some(&data), now) {
+        if let Ok(text) = encode(&Head::plain(&head(name)), Some(&data), now) {
             self.flushing = true;
             self.socket.queue_text(text.into(), cx)?;
         }

@@ -105,12 +105,6 @@ impl WireForm {
     /// wirebond's own form: `{"type":"chat","data":{…},"timestamp":1700000000000}`.
     pub const DEFAULT: Self =
         Self { client: SideForm::DEFAULT, server: SideForm::DEFAULT, batch: false, calls: None };
-
-    /// Whether it is [`DEFAULT`](Self::DEFAULT), in which alone `ping`, `pong` and names that begin with `$`
-    /// are wirebond's own.
-    pub fn is_default(&self) -> bool {
-        *self == Self::DEFAULT
-    }
 }
 
 impl SideForm {

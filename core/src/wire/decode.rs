@@ -10,7 +10,9 @@ use serde::{
 use super::{
     error::{DecodeError, EnvelopeError, PayloadError, redact},
     fast,
-    parse::{self, CallMark, Parts},
+    foreign::{self, State},
+    form::{self, Layout},
+    parse::{self, Body, CallMark, Parts},
 };
 use crate::contract::WireContract;
 
@@ -30,22 +32,27 @@ pub struct Received<T> {
 #[derive(Debug)]
 pub struct RawMessage<'a> {
     text: &'a str,
+    layout: Layout<'a>,
     parts: Parts<'a>,
     checked: bool,
 }
 
 impl<'a> RawMessage<'a> {
     /// Finds the name and the place of the payload.
-    pub fn open(text: &'a str) -> Result<Self, EnvelopeError> {
-        match fast::peek(text) {
-            Some(parts) => Ok(Self { text, parts, checked: false }),
-            None => Self::parse(text),
+    pub fn open(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
+        let layout = layout.into();
+        let parts =
+            if layout.is_default() { fast::peek(text) } else { foreign::peek(layout, text) };
+        match parts {
+            Some(parts) => Ok(Self { text, layout, parts, checked: false }),
+            None => Self::parse(layout, text),
         }
     }
 
     /// The general path: any envelope that is valid JSON.
-    pub fn parse(text: &'a str) -> Result<Self, EnvelopeError> {
-        Ok(Self { text, parts: parse::parse(text)?, checked: true })
+    pub fn parse(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
+        let layout = layout.into();
+        Ok(Self { text, layout, parts: general(layout, text)?, checked: true })
     }
 
     /// The wire name.
@@ -58,9 +65,25 @@ impl<'a> RawMessage<'a> {
         self.text
     }
 
-    /// The payload as JSON text, if the text is a valid envelope and has one.
+    /// Whether the tag is its name. Otherwise a key told it, or nothing did.
+    pub fn is_tagged(&self) -> bool {
+        self.parts.body != Body::Untagged
+    }
+
+    /// The payload as JSON text, if the text is a valid envelope and has one. Where the payload has no key of
+    /// its own, that is the whole text.
     pub fn data(&self) -> Option<&'a str> {
-        if self.checked { self.parts.data } else { parse::parse(self.text).ok()?.data }
+        if self.checked && self.parts.body == Body::Content {
+            return self.parts.data;
+        }
+        let Parts { data, body, .. } = general(self.layout, self.text).ok()?;
+        if body == Body::Content { data } else { Some(self.text) }
+    }
+
+    /// The JSON text at a key or a pointer of the message. `None` where nothing is there, or two members of one
+    /// name are on the way, and for text that is no envelope.
+    pub fn at(&self, place: &str) -> Option<&'a str> {
+        foreign::at(self.text, place).ok()?
     }
 
     /// The number of a request: [`form::ID`](super::form::ID). `None` for what is no request, and for text
@@ -83,12 +106,12 @@ impl<'a> RawMessage<'a> {
         if is_proven {
             return self.parts.call;
         }
-        parse::parse(self.text).map(|parts| parts.call).unwrap_or_default()
+        general(self.layout, self.text).map(|parts| parts.call).unwrap_or_default()
     }
 
     /// Makes sure that the text is a valid envelope, whatever its payload is.
     pub fn check(&self) -> Result<(), EnvelopeError> {
-        if self.checked { Ok(()) } else { parse::parse(self.text).map(drop) }
+        if self.checked { Ok(()) } else { general(self.layout, self.text).map(drop) }
     }
 
     /// Decodes the payload.
@@ -100,12 +123,13 @@ impl<'a> RawMessage<'a> {
     /// `null`.
     pub fn payload_or_null<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
         // What the fast path makes of a text has `data`.
-        if self.parts.data.is_some() || !self.checked {
+        let may_lack = self.checked && self.parts.body == Body::Content;
+        if self.parts.data.is_some() || !may_lack {
             return self.payload();
         }
         match serde_json::from_str("null") {
             Ok(data) => Ok(Received { data, timestamp: self.parts.timestamp }),
-            Err(_) => Err(PayloadError::absent(&self.parts.name).into()),
+            Err(_) => Err(PayloadError::absent(&self.parts.name, self.content()).into()),
         }
     }
 
@@ -123,10 +147,21 @@ impl<'a> RawMessage<'a> {
     }
 
     fn checked_timestamp(&self) -> Result<Option<u64>, EnvelopeError> {
-        if self.checked { Ok(self.parts.timestamp) } else { Ok(parse::parse(self.text)?.timestamp) }
+        if self.checked {
+            return Ok(self.parts.timestamp);
+        }
+        Ok(general(self.layout, self.text)?.timestamp)
+    }
+
+    /// The key of the payload.
+    fn content(&self) -> &'a str {
+        self.layout.content().unwrap_or(form::DATA)
     }
 
     fn read<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
+        if self.parts.body != Body::Content {
+            return self.read_members(shape);
+        }
         if let Some(data) = self.parts.data {
             let mut json = serde_json::Deserializer::from_str(data);
             if let Ok(value) = shape.read(&mut json)
@@ -139,21 +174,54 @@ impl<'a> RawMessage<'a> {
             return Err(self.explain(shape));
         }
         // The assumed payload may contain more of the envelope: the general path decides.
-        Self::parse(self.text)?.read(shape)
+        Self::parse(self.layout, self.text)?.read(shape)
+    }
+
+    /// The members of the payload among those of the form.
+    fn members(&self) -> foreign::Members<'a> {
+        foreign::Members::new(self.layout, self.is_tagged())
+    }
+
+    /// Reads a payload that has no key of its own.
+    fn read_members<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
+        let (mut json, mut state) =
+            (serde_json::Deserializer::from_str(self.text), State::default());
+        if let Ok(data) = shape.read(self.members().of(&mut json, &mut state))
+            && json.end().is_ok()
+        {
+            return Ok(Received { data, timestamp: state.timestamp() });
+        }
+        if self.checked {
+            return Err(self.explain(shape));
+        }
+        // There may be a second tag: the general path decides.
+        Self::parse(self.layout, self.text)?.read_members(shape)
     }
 
     /// Decodes a failing payload again, to find the place of the failure.
     #[cold]
     fn explain<T, S: Shape<T>>(&self, shape: &S) -> DecodeError {
-        let Some(data) = self.parts.data else {
-            return PayloadError::missing(&self.parts.name).into();
-        };
-        let mut json = serde_json::Deserializer::from_str(data);
         let mut track = serde_path_to_error::Track::new();
-        let error = shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err();
+        let error = if self.parts.body == Body::Content {
+            let Some(data) = self.parts.data else {
+                return PayloadError::missing(&self.parts.name, self.content()).into();
+            };
+            let mut json = serde_json::Deserializer::from_str(data);
+            shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err()
+        } else {
+            let mut json = serde_json::Deserializer::from_str(self.text);
+            let mut state = State::default();
+            let payload = self.members().of(&mut json, &mut state);
+            shape.read(serde_path_to_error::Deserializer::new(payload, &mut track)).err()
+        };
         let what = error.map_or_else(|| "trailing characters".to_owned(), |error| redact(&error));
         PayloadError::new(&self.parts.name, track.path().to_string(), what).into()
     }
+}
+
+/// The general path.
+fn general<'a>(layout: Layout<'a>, text: &'a str) -> Result<Parts<'a>, EnvelopeError> {
+    if layout.is_default() { parse::parse(text) } else { foreign::parse(layout, text) }
 }
 
 /// What to read from `data`, from whichever deserializer holds it.

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use super::form;
-
 /// Why a frame is no message. Its text never repeats what the peer sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvelopeError {
@@ -17,6 +15,10 @@ impl EnvelopeError {
         let line: usize = text.split_inclusive('\n').take(before).map(str::len).sum();
         let offset = (line + error.column().saturating_sub(1)).min(text.len());
         Self { what: redact(error), offset }
+    }
+
+    pub(super) fn at(what: String, offset: usize) -> Self {
+        Self { what, offset }
     }
 
     /// Where in the frame the fault was found, in bytes from its start.
@@ -50,13 +52,13 @@ impl PayloadError {
     }
 
     /// The payload that a contract asks for isn't there.
-    pub(super) fn missing(message: &str) -> Self {
-        Self::new(message, ROOT.to_owned(), format!("missing `{}`", form::DATA))
+    pub(super) fn missing(message: &str, key: &str) -> Self {
+        Self::new(message, ROOT.to_owned(), format!("missing `{key}`"))
     }
 
     /// The payload isn't there, and its type can't be read from `null`.
-    pub(super) fn absent(message: &str) -> Self {
-        let what = format!("the message has no {}, which its type needs", form::DATA);
+    pub(super) fn absent(message: &str, key: &str) -> Self {
+        let what = format!("the message has no {key}, which its type needs");
         Self::new(message, ROOT.to_owned(), what)
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{
     form,
-    parse::{CallMark, Parts},
+    parse::{Body, CallMark, Parts},
 };
 
 /// Recognises, from its two ends alone, an envelope as peers write it: `type` then `data`, or `data`
@@ -40,7 +40,13 @@ pub(super) fn compact(text: &str) -> Option<Parts<'_>> {
         let (rest, name) = body.split_at_checked(body.len() - length)?;
         (name, rest.strip_suffix(form::THEN_TYPE)?.strip_prefix(form::DATA_FIRST)?)
     };
-    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp, call })
+    Some(Parts {
+        name: Cow::Borrowed(name),
+        data: Some(data),
+        timestamp,
+        call,
+        body: Body::Content,
+    })
 }
 
 /// The number of a call between the wire name and the payload, and what is behind its key.
@@ -131,7 +137,13 @@ pub(super) fn spaced(text: &str) -> Option<Parts<'_>> {
     let (start, end) = (front.at, back.end);
     let name = text.get(name.0..name.1)?;
     let data = text.get(start..end)?;
-    Some(Parts { name: Cow::Borrowed(name), data: Some(data), timestamp, call })
+    Some(Parts {
+        name: Cow::Borrowed(name),
+        data: Some(data),
+        timestamp,
+        call,
+        body: Body::Content,
+    })
 }
 
 /// Reads an envelope's start, towards its payload.

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     decode::RawMessage,
-    encode::{answer_head, encode, head},
+    encode::encode,
     error::DecodeError,
     form,
+    head::{Head, answer_head, head},
 };
 
 /// Why a call has no answer of its own: the `code` of an `$error`.
@@ -114,7 +115,7 @@ impl Fault {
         let data = Data { code: code.as_str().to_owned(), path: path.clone(), message };
         let head = answer_head(&head(form::ERROR), "", re);
         // Strings can't fail.
-        encode(&head, Some(&data), timestamp).unwrap_or_default()
+        encode(&Head::plain(&head), Some(&data), timestamp).unwrap_or_default()
     }
 
     /// Reads one.

@@ -20,6 +20,18 @@ pub(super) struct Parts<'a> {
     pub(super) data: Option<&'a str>,
     pub(super) timestamp: Option<u64>,
     pub(super) call: CallMark,
+    pub(super) body: Body,
+}
+
+/// Where a message's payload stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Body {
+    /// At a key of its own.
+    Content,
+    /// Beside the tag, or around it.
+    Members,
+    /// It is the object, which has no tag.
+    Untagged,
 }
 
 /// The numbers of calls in an envelope. Whatever else stands at their keys, and two of one, is as if it
@@ -122,6 +134,7 @@ impl<'de: 'a, 'a> Visitor<'de> for PartsVisitor<'a> {
             data,
             timestamp: timestamp.flatten(),
             call: CallMark::of(id.number, re.number),
+            body: Body::Content,
         })
     }
 }

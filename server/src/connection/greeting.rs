@@ -14,7 +14,7 @@ use wirebond_connection::{
     session::{Admission, ClientHello, Control, Desync, is_numbered},
     transport::{Inbound, Socket},
 };
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 
 use super::{Arrival, owner};
 use crate::{
@@ -145,7 +145,7 @@ impl Hello {
 
 /// Reads the client's `$hello`. Nothing numbered may come before it; what else may come is ignored.
 fn client_hello(text: &str) -> Result<Option<ClientHello>, Refusal> {
-    let Ok(frame) = RawMessage::open(text) else { return Ok(None) };
+    let Ok(frame) = RawMessage::open(Layout::DEFAULT, text) else { return Ok(None) };
     if is_numbered(frame.name()) {
         return Err(Some((Desync::CLOSE_CODE, "a message before $hello")));
     }

@@ -45,7 +45,7 @@ impl Drop for Present {
             table.forget(&session.name);
             drop(session.seat.close());
         }
-        let undelivered = state.outbox.end().count_unwritten();
+        let undelivered = state.outbox.end(core.wire.codec.sent()).count_unwritten();
         Counters::add(&core.counters.undelivered, undelivered);
         let _ = state.calls.waiting.close();
     }
@@ -262,7 +262,7 @@ async fn detached(
 async fn end_session(present: &Present, table: &Table, over: Over) {
     let (mut work, mut end) = *over;
     let Peer { core, state, .. } = &present.peer;
-    let undelivered = state.outbox.end();
+    let undelivered = state.outbox.end(core.wire.codec.sent());
     Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
     core.remove_peer(state.id);
     // A handler that is awaited below may itself wait for an answer.
@@ -288,7 +288,7 @@ async fn end_plain(
 ) {
     let Peer { core, state, .. } = &present.peer;
     // Nothing more is accepted during the closing handshake.
-    let undelivered = state.outbox.end();
+    let undelivered = state.outbox.end(core.wire.codec.sent());
     Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
     core.remove_peer(state.id);
     // A handler that is awaited below may itself wait for an answer.

@@ -108,6 +108,19 @@ impl Work {
         }
     }
 
+    /// Handles a message now, or in its turn.
+    fn receive(&mut self, frame: &RawMessage<'_>) {
+        Counters::add(&self.peer.core.counters.received, 1);
+        let text = frame.text();
+        if self.is_free() {
+            self.incoming.begin_handling(text.len());
+            self.call(frame);
+        } else {
+            self.inbox_bytes += text.len();
+            self.incoming.push(Item::Text(text.to_owned()), text.len());
+        }
+    }
+
     /// Calls the handler of the message that [`incoming`](Self::incoming) begins to handle.
     fn call(&mut self, frame: &RawMessage<'_>) {
         self.name_message(frame.text());
@@ -237,7 +250,7 @@ impl Work {
         match item {
             Item::Text(text) => {
                 self.inbox_bytes -= text.len();
-                match RawMessage::open(&text) {
+                match self.peer.core.wire.codec.open(&text) {
                     Ok(frame) => self.call(&frame),
                     // Its envelope was checked on arrival.
                     Err(_) => self.incoming.handled(),
@@ -304,7 +317,9 @@ impl MessageSink for Work {
             return Reply::Nothing;
         }
         self.charge();
-        let frame = match RawMessage::open(text) {
+        let codec = &self.peer.core.wire.codec;
+        let is_default = codec.is_default();
+        let frame = match codec.open(text) {
             Ok(frame) => frame,
             Err(error) => {
                 Counters::add(&self.peer.core.counters.malformed, 1);
@@ -312,6 +327,10 @@ impl MessageSink for Work {
                 return Reply::Nothing;
             }
         };
+        if !is_default {
+            self.receive(&frame);
+            return Reply::Nothing;
+        }
         match frame.name() {
             PING => return Reply::Pong,
             PONG => return Reply::Nothing,
@@ -333,14 +352,7 @@ impl MessageSink for Work {
             self.control(&frame);
             return Reply::Nothing;
         }
-        Counters::add(&self.peer.core.counters.received, 1);
-        if self.is_free() {
-            self.incoming.begin_handling(text.len());
-            self.call(&frame);
-        } else {
-            self.inbox_bytes += text.len();
-            self.incoming.push(Item::Text(text.to_owned()), text.len());
-        }
+        self.receive(&frame);
         Reply::Nothing
     }
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use wirebond_connection::session::{
     Class, Control, Desync, Dropped, Gap, Limits, Outgoing, Overflow, Write,
 };
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 
 use crate::error::SendError;
 
@@ -87,9 +87,10 @@ pub(crate) struct Undelivered {
 }
 
 impl Undelivered {
-    fn add(&mut self, frame: &Bytes, was_written: bool) {
+    fn add(&mut self, frame: &Bytes, was_written: bool, form: Layout<'_>) {
         let text = std::str::from_utf8(frame).unwrap_or_default();
-        let name = RawMessage::open(text).map(|frame| frame.name().to_owned()).unwrap_or_default();
+        let frame = RawMessage::open(form, text);
+        let name = frame.map(|frame| frame.name().to_owned()).unwrap_or_default();
         let names = if was_written { &mut self.unconfirmed } else { &mut self.never_written };
         *names.entry(name).or_default() += 1;
     }
@@ -169,7 +170,7 @@ impl Held {
         for Dropped { message, was_written, .. } in dropped {
             pushed.gaps += 1;
             pushed.written += u64::from(was_written);
-            self.dropped.add(&message, was_written);
+            self.dropped.add(&message, was_written, Layout::DEFAULT);
         }
         Ok(pushed)
     }
@@ -296,20 +297,20 @@ impl Queue {
         }
     }
 
-    pub(super) fn into_undelivered(self) -> Undelivered {
+    pub(super) fn into_undelivered(self, form: Layout<'_>) -> Undelivered {
         match self {
             Self::Session(mut held) => {
                 held.set_attached(true);
                 let Held { out, mut dropped, .. } = *held;
                 for (frame, written) in out.into_messages() {
-                    dropped.add(&frame, written);
+                    dropped.add(&frame, written, form);
                 }
                 dropped
             }
             Self::Plain(Waiting { first, rest, .. }) => {
                 let mut undelivered = Undelivered::default();
                 for frame in first.iter().chain(&rest) {
-                    undelivered.add(frame, false);
+                    undelivered.add(frame, false, form);
                 }
                 undelivered
             }

@@ -5,7 +5,7 @@ use std::{fmt::Write, fs, path::PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 use wirebond::{Contract, Direction, Envelope, schema::Document};
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 
 use super::FOLDER;
 use crate::support::tools;
@@ -68,7 +68,9 @@ impl Subject {
     /// Reads a message as Rust does.
     pub(crate) fn read(&self, case: &Case) -> Result<(), String> {
         let text = case.message.to_string();
-        let answer = RawMessage::open(&text).ok().and_then(|message| (self.answer)(&message));
+        let answer = RawMessage::open(Layout::DEFAULT, &text)
+            .ok()
+            .and_then(|message| (self.answer)(&message));
         let Some(answer) = answer else { return (self.codec)(case) };
         let name = case.message["type"].as_str().unwrap_or_default();
         let of_side = names(&self.document, case.side).into_iter().any(|(_, known)| known == name);
@@ -99,7 +101,7 @@ pub(crate) fn subject<C: Contract>(name: &'static str, contract: &str, answer: A
 /// Reads a message as the client does, and as a backend in Rust does.
 fn codec<C: Contract>(case: &Case) -> Result<(), String> {
     let text = case.message.to_string();
-    let frame = RawMessage::open(&text).map_err(|error| error.to_string())?;
+    let frame = RawMessage::open(Layout::DEFAULT, &text).map_err(|error| error.to_string())?;
     frame.check().map_err(|error| error.to_string())?;
     if matches!(frame.name(), "ping" | "pong") {
         return Ok(());

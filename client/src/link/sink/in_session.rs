@@ -8,7 +8,7 @@ use wirebond_connection::{
     link::Reply,
     session::{ContractVerdict, Control, Desync, ServerHello},
 };
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 
 use super::Sink;
 use crate::{
@@ -109,7 +109,8 @@ impl Sink {
 
     #[cold]
     fn dispatch_first(&mut self, text: &str) -> Reply {
-        let frame = RawMessage::parse(text).ok().filter(|frame| frame.name() == HELLO);
+        let frame =
+            RawMessage::parse(Layout::DEFAULT, text).ok().filter(|frame| frame.name() == HELLO);
         let Some(frame) = frame else {
             self.go_without(NO_HELLO, true);
             return self.dispatch_text(text);
@@ -176,7 +177,8 @@ impl Sink {
 
     #[cold]
     fn dispatch_answer(&mut self, text: &str) -> Reply {
-        let own = RawMessage::open(text).is_ok_and(|frame| frame.name().starts_with('$'));
+        let own = RawMessage::open(Layout::DEFAULT, text)
+            .is_ok_and(|frame| frame.name().starts_with('$'));
         if own {
             self.counters.received.increment();
             self.control(text);
@@ -196,7 +198,7 @@ impl Sink {
         if self.session.mode == Mode::GivenUp || self.dispatcher.is_over() {
             return;
         }
-        let Ok(frame) = RawMessage::parse(text) else {
+        let Ok(frame) = RawMessage::parse(Layout::DEFAULT, text) else {
             return self.desync("a session's frame that isn't JSON");
         };
         if frame.name() == HELLO {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use wirebond_connection::session::{
     self as wire, Ack, ClientHello, Control, Greeting, Limits, Offer, Received, ServerHello,
 };
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 
 use super::*;
 use crate::receipt::{Delivery, Receipt};
@@ -151,7 +151,7 @@ impl World {
         if !answers {
             return self.lose(false);
         }
-        let frame = RawMessage::parse(hello).expect("sound");
+        let frame = RawMessage::parse(Layout::DEFAULT, hello).expect("sound");
         let hello = ClientHello::decode(frame.data().expect("data")).expect("sound");
         let control = match self.server.hello(&self.connections, &hello) {
             Greeting::Began { .. } => None,

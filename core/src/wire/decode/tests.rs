@@ -11,9 +11,10 @@ use super::{
     *,
 };
 use crate::wire::{
-    encode::{answer_head, cancel, encode, head, request_head},
+    encode::encode,
     fault::{ErrorCode, Fault},
     form,
+    head::{Head, answer_head, cancel, head, request_head},
 };
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -45,7 +46,7 @@ fn check_agreement(text: &str) {
     if let Some(parts) = compact(text) {
         assert_eq!(spaced(text), Some(parts), "{text}");
     }
-    match (RawMessage::open(text), RawMessage::parse(text)) {
+    match (RawMessage::open(Layout::DEFAULT, text), RawMessage::parse(Layout::DEFAULT, text)) {
         (Ok(fast), Ok(general)) => assert_eq!(decoded(&fast), decoded(&general), "{text}"),
         // The fast path has looked at the two ends only; nothing can be read from between.
         (Ok(fast), Err(_)) => {
@@ -178,7 +179,7 @@ fn what_stands_behind_the_payload_is_no_part_of_it() {
         r#"{"type":"chat","data":{"user":"Ada"},"timestamp":5,"trace":1}"#,
         r#"{"type":"chat","trace":1,"data":{"user":"Ada"}}"#,
     ] {
-        let frame = RawMessage::open(text).expect(text);
+        let frame = RawMessage::open(Layout::DEFAULT, text).expect(text);
         let chat = frame.payload::<Chat>().expect(text);
         assert_eq!(chat.data, Chat { user: "Ada".into(), lines: Vec::new() });
         assert_eq!(chat.timestamp, text.contains('5').then_some(5), "{text}");
@@ -199,14 +200,14 @@ fn the_common_shapes_take_the_fast_path() {
     for (index, text) in shapes.into_iter().enumerate() {
         assert!(peek(text).is_some(), "{text}");
         assert_eq!(compact(text).is_some(), index < 3, "{text}");
-        assert_eq!(RawMessage::open(text).expect(text).name(), "chat");
+        assert_eq!(RawMessage::open(Layout::DEFAULT, text).expect(text).name(), "chat");
     }
 }
 
 #[test]
 fn a_calls_number_is_an_integer_that_javascript_knows_exactly() {
     let numbers = |text: &str| {
-        let frame = RawMessage::open(text).expect(text);
+        let frame = RawMessage::open(Layout::DEFAULT, text).expect(text);
         check_agreement(text);
         (frame.id(), frame.re())
     };
@@ -242,13 +243,20 @@ fn a_calls_number_is_an_integer_that_javascript_knows_exactly() {
 #[test]
 fn what_is_written_for_a_call_is_what_is_read() {
     let head = head("place \"order\"");
-    let request = encode(&request_head(&head, 7), Some(&1), 5).expect("a number");
+    let request = encode(&Head::plain(&request_head(&head, 7)), Some(&1), 5).expect("a number");
     let text = String::from_utf8(request).expect("text");
     assert_eq!(text, r#"{"type":"place \"order\"","id":7,"data":1,"timestamp":5}"#);
-    let reply = encode::<()>(&answer_head(&head, form::REPLY_ENDING, form::MAX_CALL), None, 5);
+    let reply = encode::<()>(
+        &Head::plain(&answer_head(&head, form::REPLY_ENDING, form::MAX_CALL)),
+        None,
+        5,
+    );
     let text = String::from_utf8(reply.expect("no data")).expect("text");
     assert_eq!(text, r#"{"type":"place \"order\".reply","re":9007199254740992,"timestamp":5}"#);
-    assert_eq!(RawMessage::open(&text).expect("a message").re(), Some(form::MAX_CALL));
+    assert_eq!(
+        RawMessage::open(Layout::DEFAULT, &text).expect("a message").re(),
+        Some(form::MAX_CALL)
+    );
     assert_eq!(cancel(7), br#"{"type":"$cancel","re":7}"#);
     let path = Some("items[0].qty".to_owned());
     for fault in [
@@ -256,7 +264,7 @@ fn what_is_written_for_a_call_is_what_is_read() {
         Fault::new(ErrorCode::Other("later".into()), ""),
     ] {
         let text = String::from_utf8(fault.encode(9, 5)).expect("text");
-        let frame = RawMessage::open(&text).expect("a message");
+        let frame = RawMessage::open(Layout::DEFAULT, &text).expect("a message");
         assert_eq!((frame.name(), frame.re()), (form::ERROR, Some(9)), "{text}");
         assert_eq!(Fault::read(&frame), Ok(fault), "{text}");
     }
@@ -278,14 +286,14 @@ fn requests_and_answers_take_the_fast_path() {
 
 #[test]
 fn an_error_tells_the_place_and_not_the_content() {
-    let error =
-        RawMessage::open(r#"{"type":"chat","data":{"user":"s3cret"#).expect_err("cut short");
+    let error = RawMessage::open(Layout::DEFAULT, r#"{"type":"chat","data":{"user":"s3cret"#)
+        .expect_err("cut short");
     assert!(error.to_string().contains("at byte"), "{error}");
     assert!(!error.to_string().contains("s3cret"), "{error}");
     for data in [r#"{"user":["s3cret"]}"#, r#""s3cret""#, r#"{"user":"a","lines":["s3cret"]}"#] {
         let text = format!(r#"{{"type":"chat","data":{data}}}"#);
         let Err(DecodeError::Payload(error)) =
-            RawMessage::open(&text).expect("an envelope").payload::<Chat>()
+            RawMessage::open(Layout::DEFAULT, &text).expect("an envelope").payload::<Chat>()
         else {
             panic!("{text} is no chat")
         };
@@ -293,7 +301,7 @@ fn an_error_tells_the_place_and_not_the_content() {
     }
     let text = r#"{"data":{"user":"a","lines":[1,2,"x"]},"type":"chat"}"#;
     let Err(DecodeError::Payload(error)) =
-        RawMessage::open(text).expect("an envelope").payload::<Chat>()
+        RawMessage::open(Layout::DEFAULT, text).expect("an envelope").payload::<Chat>()
     else {
         panic!("no number")
     };
@@ -310,14 +318,15 @@ fn depth_is_no_danger() {
         format!(r#"{{"type":"chat","data":{deep}{}}}"#, "]".repeat(200_000)),
         format!(r#"{{"data":{deep}{},"type":"chat"}}"#, "]".repeat(200_000)),
     ] {
-        let read = RawMessage::open(&text).map(|frame| frame.payload::<Value>().is_ok());
+        let read =
+            RawMessage::open(Layout::DEFAULT, &text).map(|frame| frame.payload::<Value>().is_ok());
         assert!(!matches!(read, Ok(true)));
     }
 }
 
 #[test]
 fn the_data_of_a_sound_envelope_is_given_as_text_and_no_other() {
-    let data = |text| RawMessage::open(text).ok().and_then(|frame| frame.data());
+    let data = |text| RawMessage::open(Layout::DEFAULT, text).ok().and_then(|frame| frame.data());
     assert_eq!(data(r#"{"type":"a","data":{"n":1}}"#), Some(r#"{"n":1}"#));
     assert_eq!(data(r#"{"data":[1], "later":2, "type":"a"}"#), Some("[1]"));
     assert_eq!(data(r#"{"type":"a","data":1,"later":2}"#), Some("1"));

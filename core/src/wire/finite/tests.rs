@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{json, value::RawValue};
 
 use super::*;
-use crate::wire::encode;
+use crate::wire::{Head, encode};
 
 #[derive(Serialize)]
 #[expect(dead_code, reason = "a skipped field is never read")]
@@ -68,7 +68,8 @@ fn point(x: f64) -> Point {
 }
 
 fn written<T: Serialize + ?Sized>(value: &T) -> Result<String, String> {
-    let message = encode("{\"type\":\"x\"", Some(value), 1).map_err(|error| error.to_string())?;
+    let message = encode(&Head::plain("{\"type\":\"x\""), Some(value), 1)
+        .map_err(|error| error.to_string())?;
     let text = String::from_utf8(message).expect("JSON");
     Ok(text)
 }

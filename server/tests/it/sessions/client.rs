@@ -18,7 +18,7 @@ use tokio_tungstenite::{
 use wirebond_connection::session::{
     self, Class, ClientHello, Control, GoneReason, Limits, Overflow, Phase, ServerHello, Write,
 };
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form::Layout};
 use wirebond_server::Server;
 
 use crate::support::authenticate;
@@ -275,7 +275,7 @@ impl Client {
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return true,
             _ => return false,
         };
-        let frame = RawMessage::open(&text).expect("a message");
+        let frame = RawMessage::open(Layout::DEFAULT, &text).expect("a message");
         let data = frame.data().unwrap_or("null");
         match frame.name() {
             "$hello" => {

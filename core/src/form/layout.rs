@@ -1,0 +1,262 @@
+//! Where the parts of a message stand, as the codec needs it.
+
+use super::{
+    keys::{ID, RE},
+    wire_form::{CallForm, KeyedName, Member, Place, SideForm, WireForm},
+};
+
+static DEFAULT: SideForm = SideForm::DEFAULT;
+
+/// Where the parts of one side's messages stand: its form, and the keys of calls beside the payload.
+#[derive(Debug, Clone, Copy)]
+pub struct Layout<'a> {
+    form: &'a SideForm,
+    /// The key of a call's number, which no payload has.
+    id: Option<&'a str>,
+    /// The key of an answered call's number. A payload may have it as well: what comes after the answer is
+    /// told by it.
+    re: Option<&'a str>,
+    is_default: bool,
+}
+
+impl Layout<'static> {
+    /// That of either side in wirebond's own form.
+    pub const DEFAULT: Self = Self { form: &DEFAULT, id: Some(ID), re: Some(RE), is_default: true };
+}
+
+impl<'a> Layout<'a> {
+    /// The messages that the client sends.
+    pub const fn of_client(form: &'a WireForm) -> Self {
+        let id = match &form.calls {
+            Some(CallForm { id, .. }) => key_of(id),
+            None => None,
+        };
+        Self { form: &form.client, id, re: None, is_default: form.is_default() }
+    }
+
+    /// The messages that the server sends.
+    pub const fn of_server(form: &'a WireForm) -> Self {
+        let re = match &form.calls {
+            Some(CallForm { re, .. }) => key_of(re),
+            None => None,
+        };
+        Self { form: &form.server, id: None, re, is_default: form.is_default() }
+    }
+
+    /// Whether it is that of wirebond's own form.
+    pub const fn is_default(&self) -> bool {
+        self.is_default
+    }
+
+    /// The form.
+    pub const fn form(&self) -> &'a SideForm {
+        self.form
+    }
+
+    /// Where the wire name stands, if there is one.
+    pub const fn tag(&self) -> Option<&'a str> {
+        match &self.form.tag {
+            Some(tag) => Some(text(tag)),
+            None => None,
+        }
+    }
+
+    /// The key of the wire name, unless that stands at a pointer.
+    pub const fn tag_key(&self) -> Option<&'a str> {
+        match &self.form.tag {
+            Some(tag) => key_of(tag),
+            None => None,
+        }
+    }
+
+    /// The key of the payload, if it has one.
+    pub const fn content(&self) -> Option<&'a str> {
+        match &self.form.content {
+            Some(key) => Some(text(key)),
+            None => None,
+        }
+    }
+
+    /// The key of the time, if there is one.
+    pub const fn timestamp(&self) -> Option<&'a str> {
+        match &self.form.timestamp {
+            Some(key) => Some(text(key)),
+            None => None,
+        }
+    }
+
+    /// The key of a call's number, if that stands beside the payload.
+    pub(crate) const fn id(&self) -> Option<&'a str> {
+        self.id
+    }
+
+    /// The key of the number of the call that is answered, if that stands beside the payload.
+    pub(crate) const fn re(&self) -> Option<&'a str> {
+        self.re
+    }
+
+    /// Members that every message is written with.
+    pub fn constants(&self) -> &'a [Member] {
+        &self.form.constants
+    }
+
+    /// Messages that a key tells.
+    pub fn keys(&self) -> &'a [KeyedName] {
+        &self.form.keys
+    }
+
+    /// Whether this is the name of a message that isn't told by its tag.
+    pub(crate) fn is_untagged(&self, name: &str) -> bool {
+        self.form.untagged.as_deref() == Some(name)
+            || self.form.keys.iter().any(|keyed| keyed.name == name)
+    }
+}
+
+impl<'a> From<&'a SideForm> for Layout<'a> {
+    /// That of a form without calls. [`SideForm::DEFAULT`] has those of wirebond's own form.
+    fn from(form: &'a SideForm) -> Self {
+        let is_default = form.is_same(&DEFAULT);
+        let [id, re] = if is_default { [Some(ID), Some(RE)] } else { [None, None] };
+        Self { form, id, re, is_default }
+    }
+}
+
+impl WireForm {
+    /// Whether it is [`DEFAULT`](Self::DEFAULT), in which alone `ping`, `pong` and names that begin with `$`
+    /// are wirebond's own.
+    pub const fn is_default(&self) -> bool {
+        let has_calls = self.calls.is_some();
+        !self.batch && !has_calls && self.has_one_side() && self.client.is_same(DEFAULT_SIDE)
+    }
+
+    /// Whether the messages of both sides stand on the wire in the same way.
+    pub const fn has_one_side(&self) -> bool {
+        self.client.is_same(&self.server)
+    }
+}
+
+const DEFAULT_SIDE: &SideForm = &SideForm::DEFAULT;
+
+impl SideForm {
+    /// Equality, for constants.
+    const fn is_same(&self, other: &Self) -> bool {
+        let Self { tag, content, timestamp, integers, constants, keys, untagged } = self;
+        is_same_option(tag, &other.tag)
+            && is_same_option(content, &other.content)
+            && is_same_option(timestamp, &other.timestamp)
+            && *integers == other.integers
+            && is_same_option(untagged, &other.untagged)
+            && are_same_members(slice(constants), slice(&other.constants))
+            && are_same_keys(slice(keys), slice(&other.keys))
+    }
+}
+
+/// A key, unless the place is a pointer.
+const fn key_of(place: &Place) -> Option<&str> {
+    let key = text(place);
+    match key.as_bytes() {
+        [b'/', ..] => None,
+        _ => Some(key),
+    }
+}
+
+const fn text(text: &Place) -> &str {
+    match text {
+        Place::Borrowed(text) => text,
+        Place::Owned(text) => text.as_str(),
+    }
+}
+
+const fn slice<'a, T: Clone>(list: &'a std::borrow::Cow<'static, [T]>) -> &'a [T] {
+    match list {
+        std::borrow::Cow::Borrowed(list) => list,
+        std::borrow::Cow::Owned(list) => list.as_slice(),
+    }
+}
+
+const fn are_same_members(left: &[Member], right: &[Member]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        let (one, other) = (&left[at], &right[at]);
+        if !is_same(text(&one.key), text(&other.key))
+            || !is_same(text(&one.json), text(&other.json))
+        {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn are_same_keys(left: &[KeyedName], right: &[KeyedName]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        let (one, other) = (&left[at], &right[at]);
+        if !is_same(text(&one.key), text(&other.key))
+            || !is_same(text(&one.name), text(&other.name))
+        {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn is_same_option(left: &Option<Place>, right: &Option<Place>) -> bool {
+    match (left, right) {
+        (None, None) => true,
+        (Some(left), Some(right)) => is_same(text(left), text(right)),
+        _ => false,
+    }
+}
+
+const fn is_same(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        if left[at] != right[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FLAT: WireForm = WireForm {
+        client: SideForm { content: None, ..SideForm::DEFAULT },
+        server: SideForm { timestamp: None, ..SideForm::DEFAULT },
+        batch: false,
+        calls: Some(CallForm::USUAL),
+    };
+    /// That all of it can be asked at compile time.
+    const ASKED: (bool, bool, Layout<'static>) =
+        (WireForm::DEFAULT.is_default(), FLAT.is_default(), Layout::of_client(&FLAT));
+
+    #[test]
+    fn what_is_asked_of_a_constant_form_is_what_is_asked_of_data() {
+        let (is_default, flat_is_default, client) = ASKED;
+        assert!(is_default && !flat_is_default);
+        assert_eq!((client.id(), client.re(), client.content()), (Some("id"), None, None));
+        assert_eq!(Layout::of_server(&FLAT).re(), Some("re"));
+        let text = serde_json::to_string(&FLAT).expect("plain data");
+        let read: WireForm = serde_json::from_str(&text).expect("a form");
+        assert_eq!(read, FLAT);
+        assert!(!read.has_one_side() && read.client.is_same(&FLAT.client));
+        assert!(WireForm { server: read.client.clone(), ..read }.has_one_side());
+        let batch = WireForm { batch: true, ..WireForm::DEFAULT };
+        assert!(!batch.is_default() && Layout::from(&batch.client).is_default());
+    }
+}
