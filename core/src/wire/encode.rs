@@ -22,6 +22,16 @@ pub fn encode<T: Serialize + ?Sized>(
     payload: Option<&T>,
     timestamp: u64,
 ) -> Result<Vec<u8>, serde_json::Error> {
+    encode_at(head, payload, Some(timestamp))
+}
+
+/// The same where the time may not be told.
+#[inline]
+pub(super) fn encode_at<T: Serialize + ?Sized>(
+    head: &Head<'_>,
+    payload: Option<&T>,
+    timestamp: Option<u64>,
+) -> Result<Vec<u8>, serde_json::Error> {
     // A reentrant call, from the payload's `Serialize`, sees an empty buffer and allocates its own.
     let mut out = SCRATCH.try_with(Cell::take).unwrap_or_default();
     out.clear();
@@ -31,11 +41,13 @@ pub fn encode<T: Serialize + ?Sized>(
             out.extend_from_slice(form::BEFORE_DATA.as_bytes());
             serde_json::to_writer(&mut out, &Finite::new(payload))?;
         }
-        out.extend_from_slice(form::BEFORE_TIMESTAMP.as_bytes());
-        out.extend_from_slice(itoa::Buffer::new().format(timestamp).as_bytes());
+        if let Some(timestamp) = timestamp {
+            out.extend_from_slice(form::BEFORE_TIMESTAMP.as_bytes());
+            out.extend_from_slice(itoa::Buffer::new().format(timestamp).as_bytes());
+        }
         out.push(b'}');
     } else {
-        foreign::write(&mut out, head, payload, Some(timestamp))?;
+        foreign::write(&mut out, head, payload, timestamp)?;
     }
     if out.capacity() > SCRATCH_KEPT {
         return Ok(out);

@@ -46,6 +46,11 @@ impl<'a> Head<'a> {
         self.layout.is_default()
     }
 
+    #[cfg(test)]
+    pub(super) fn for_test(text: &'a str, layout: Layout<'a>, told: Told<'a>) -> Self {
+        Self { text, layout, told }
+    }
+
     const fn of(text: &'a str, layout: Layout<'a>, info: &'a MessageInfo) -> Self {
         Self { text, layout, told: Told::of(info) }
     }
