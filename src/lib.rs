@@ -228,11 +228,11 @@ pub mod schema {
 pub mod server {
     pub use crate::contracts::contracts;
     pub use wirebond_server::{
-        Answers, BuildError, Builder, Call, CallError, ContractNotice, ContractVerdict, Contracts,
-        Disconnect, EndedBy, Error, ErrorCode, ErrorKind, FromPeer, FromServer, GapReason,
-        Identity, Io, MessageId, Missed, Outcome, Peer, PeerId, PeerStats, Ran, Request, SendError,
-        Sending, Sent, Server, SessionStats, Sessions, SlowPeer, Stats, Target, Upgrade,
-        UpgradeError,
+        Answers, BuildError, Builder, Call, CallError, ContractNotice, ContractPolicy,
+        ContractVerdict, Contracts, Disconnect, EndedBy, Error, ErrorCode, ErrorKind, FromPeer,
+        FromServer, GapReason, Identity, Io, MessageId, Missed, Outcome, Peer, PeerId, PeerStats,
+        Ran, Request, SendError, Sending, Sent, Server, SessionStats, Sessions, SlowPeer, Stats,
+        Target, Upgrade, UpgradeError,
     };
 }
 
@@ -276,6 +276,9 @@ pub mod __private {
 
         #[cfg(feature = "client")]
         pub use crate::identity::identity;
+
+        #[cfg(feature = "server")]
+        pub use crate::contracts::released;
 
         pub use crate::__with_client as with_client;
         pub use crate::__with_server as with_server;

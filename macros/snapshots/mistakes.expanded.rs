@@ -182,7 +182,7 @@ with_client! {
     };
 }
 ::core::compile_error! {
-    "`contract` has no key `flavour`: there are `version`, `name`, `rename_all`, `client`, `handler`, `crate`, `server`, `tag`, `content`, `timestamp`, `constant`, `batch`, `id`, `re`, `ids`, `result`, `error`, `success`"
+    "`contract` has no key `flavour`: there are `version`, `name`, `rename_all`, `client`, `handler`, `crate`, `server`, `history`, `tag`, `content`, `timestamp`, `constant`, `batch`, `id`, `re`, `ids`, `result`, `error`, `success`"
 }
 ::core::compile_error! {
     "a version follows SemVer, such as \"1.2.0\" (unexpected character 'o' while parsing major version number); see semver.org"

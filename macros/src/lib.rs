@@ -9,6 +9,7 @@ mod docs;
 mod expand;
 mod facade;
 mod form;
+mod history;
 mod message;
 mod model;
 mod payload;

@@ -10,6 +10,7 @@ use crate::{
     docs::Docs,
     facade::{self, Facade},
     form::{Form, FormSettings, SIDE_KEYS},
+    history::History,
     message::{Message, refuse_serde, wire_name},
 };
 
@@ -25,6 +26,8 @@ pub(crate) struct Contract {
     pub(crate) server: Option<Span>,
     /// How the messages stand on the wire.
     pub(crate) form: Form,
+    /// The older contracts that clients of the server may have.
+    pub(crate) history: Option<History>,
     /// The path of the facade.
     pub(crate) root: TokenStream,
     pub(crate) messages: Vec<Message>,
@@ -57,6 +60,7 @@ const CONTRACT_KEYS: Keys = &[
     ("handler", Kind::Text),
     ("crate", Kind::Path),
     ("server", Kind::FlagOrList(SIDE_KEYS)),
+    ("history", Kind::Text),
     ("tag", Kind::TextOrFalse),
     ("content", Kind::Text),
     ("timestamp", Kind::TextOrFalse),
@@ -83,6 +87,7 @@ impl Contract {
             handler: format_ident!("{plain}Handler"),
             server: None,
             form: FormSettings::default().finish(errors),
+            history: None,
             root: TokenStream::new(),
             messages: Vec::new(),
             status: Status::Valid,
@@ -137,7 +142,7 @@ impl Contract {
     /// Reads `#[contract(…)]`, and returns the case of wire names.
     fn read_settings(&mut self, attrs: &[Attribute], errors: &mut Errors) -> Case {
         let mut case = Case::Kebab;
-        let (mut named, mut form) = (Vec::new(), FormSettings::default());
+        let (mut named, mut history, mut form) = (Vec::new(), None, FormSettings::default());
         for setting in settings(attrs, "contract", CONTRACT_KEYS, errors) {
             let Some(Setting { key, value }) = form.take(setting) else { continue };
             let value = match value {
@@ -159,6 +164,7 @@ impl Contract {
                         self.name = name;
                     }
                 }
+                "history" => history = Some(value),
                 "rename_all" => case = Case::of(&value, errors).unwrap_or(case),
                 "client" | "handler" => {
                     named.extend(type_name(&key, &value, errors).map(|ident| (key, value, ident)));
@@ -168,6 +174,14 @@ impl Contract {
         }
         self.form = form.finish(errors);
         self.name_types(named, errors);
+        if let Some(folder) = history {
+            self.history = History::of(&folder, errors);
+            if self.server.is_none() {
+                let text =
+                    "`history` is what a server knows of its clients' contracts: add `server`";
+                errors.push(folder.span(), text);
+            }
+        }
         case
     }
 

@@ -192,3 +192,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_contracts_of_a_history_are_embedded() {
+    // What stands in a macro's call is formatted as tokens.
+    let of = |settings: &str| {
+        expanded(&format!("#[contract({settings})] enum App {{ Chat(String) }}"))
+            .replace(char::is_whitespace, "")
+    };
+    let text = of(r#"server, history = "../tests/contract/exchange/""#);
+    assert!(text.contains("/../tests/contract/exchange/1.0.0."), "{text}");
+    // Nothing was released yet.
+    let text = of(r#"server, history = "contracts""#);
+    assert!(text.contains("released::<App>(&[])") && !text.contains("compile_error"), "{text}");
+    assert!(!of("server").contains("released"));
+    for (settings, why) in [
+        (r#"history = "contracts""#, "add`server`"),
+        (r#"server, history = """#, "afolderbeside"),
+        (r#"server, history = "/contracts""#, "afolderbeside"),
+        (r#"server, history = "src/lib.rs""#, "can'tberead"),
+    ] {
+        let text = of(settings);
+        assert!(text.contains("compile_error") && text.contains(why), "{settings}: {text}");
+    }
+}

@@ -5,7 +5,7 @@ use std::{fmt, marker::PhantomData, time::Duration};
 use wirebond_core::wire::{Codec, form};
 
 use crate::{
-    contracts::Contracts,
+    contracts::{ContractPolicy, Contracts},
     core::Core,
     error::BuildError,
     handler::Handlers,
@@ -306,7 +306,9 @@ impl<S: FromServer> Builder<S> {
     /// the server's answer to their `$hello`. Default: nothing is said.
     ///
     /// It takes [`sessions`](Self::sessions), and a client that says which contract it has. The crate `wirebond`
-    /// makes [`Contracts`] of the contracts that were released: `wirebond::server::contracts`.
+    /// makes [`Contracts`] of the contracts that were released: `#[contract(server, history = "contracts")]` embeds
+    /// the files of that folder, and `wirebond::server::contracts` takes what you have read. This setting comes
+    /// before the attribute.
     ///
     /// ```
     /// use wirebond_server::{Contracts, Server, Sessions};
@@ -317,6 +319,20 @@ impl<S: FromServer> Builder<S> {
     /// ```
     pub fn contracts(mut self, contracts: Contracts) -> Self {
         self.settings.contracts = Some(contracts);
+        self
+    }
+
+    /// Sets what happens to clients that have another contract than the server. Default:
+    /// [`ContractPolicy::Report`].
+    ///
+    /// ```
+    /// use wirebond_server::{ContractPolicy, Server};
+    ///
+    /// let server = Server::builder().contract_policy(ContractPolicy::Skip).build()?;
+    /// # Ok::<(), wirebond_server::BuildError>(())
+    /// ```
+    pub fn contract_policy(mut self, policy: ContractPolicy) -> Self {
+        self.settings.contract_policy = policy;
         self
     }
 
@@ -332,10 +348,13 @@ impl<S: FromServer> Builder<S> {
     ///
     /// # Errors
     ///
-    /// A setting is out of range, a message has two handlers, a concurrent one has none, or there is a handler for `ping` or `pong`,
+    /// A setting is out of range, an older contract can't be read, a message has two handlers, a concurrent one has none, or there is a handler for `ping` or `pong`,
     /// the names of the heartbeat.
     pub fn build(mut self) -> Result<S, BuildError> {
         self.settings.check()?;
+        if self.settings.sessions.is_some() && self.settings.contracts.is_none() {
+            self.settings.contracts = S::contracts().transpose().map_err(BuildError)?;
+        }
         let sent = S::MESSAGES.iter().filter(|message| message.direction().client_sends());
         self.handlers.contract = sent.copied().collect();
         self.settings.shorten();

@@ -45,6 +45,8 @@ pub(crate) struct Arrival {
     hello: ClientHello,
     /// The notice about the client's contract.
     notice: Option<Bytes>,
+    /// The messages that aren't sent to the client, because its contract can't read them.
+    unreadable: Vec<String>,
     /// The session's new key, for the answer to a request to resume.
     key: Option<String>,
     identity: Identity,

@@ -7,6 +7,23 @@ use wirebond_connection::session::{ContractNotice, ContractVerdict};
 /// The close code for a client whose contract is refused: it stops.
 pub(crate) const REFUSED: u16 = 4506;
 
+/// What happens to a client that has another contract than the server, and says so in a session. In any case
+/// it gets a notice, if there is something to say: see [`Builder::contracts`](crate::Builder::contracts).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum ContractPolicy {
+    /// Nothing else.
+    #[default]
+    Report,
+    /// The messages that it may not be able to read aren't sent to it. They are counted:
+    /// [`Sent::skipped`](crate::Sent::skipped), [`SessionStats::skipped`](crate::SessionStats::skipped), and by name in
+    /// [`Disconnect::skipped`](crate::Disconnect::skipped). [`Peer::send`](crate::Peer::send) succeeds; a call fails with
+    /// [`SendError::Unreadable`](crate::SendError::Unreadable). Answers to its calls are always sent.
+    Skip,
+    /// If its contract is judged to be [`Breaking`](ContractVerdict::Breaking), it is closed with 4506, and stops.
+    Refuse,
+}
+
 type Judge = dyn Fn(&str) -> Option<ContractNotice> + Send + Sync;
 
 /// What a server knows of the contracts that its clients may have. See [`Builder::contracts`](crate::Builder::contracts).
@@ -41,7 +58,7 @@ impl Contracts {
     }
 
     /// Refuses clients whose contract is judged to be [`Breaking`](ContractVerdict::Breaking): they are closed
-    /// with 4506, and stop. Default: they only get a notice.
+    /// with 4506, and stop, as with [`ContractPolicy::Refuse`]. Default: they only get a notice.
     ///
     /// ```
     /// use wirebond_server::{Contracts, Server, Sessions};
@@ -65,8 +82,9 @@ impl Contracts {
     }
 
     /// Whether a client gets no session.
-    pub(crate) fn refuses(&self, notice: &ContractNotice) -> bool {
-        self.refuses && notice.verdict == ContractVerdict::Breaking
+    pub(crate) fn refuses(&self, notice: &ContractNotice, policy: ContractPolicy) -> bool {
+        (self.refuses || policy == ContractPolicy::Refuse)
+            && notice.verdict == ContractVerdict::Breaking
     }
 }
 

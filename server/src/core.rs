@@ -290,6 +290,9 @@ impl Core {
     /// sessions without a connection within its bound.
     pub(crate) fn relieve(&self, peer: &PeerState, pushed: &Pushed) {
         if let Some(table) = self.sessions.as_ref().filter(|_| peer.session.is_some()) {
+            if pushed.is_skipped {
+                Counters::add(&table.counters.skipped, 1);
+            }
             if pushed.gaps > 0 {
                 Counters::add(&table.counters.dropped, pushed.gaps);
                 Counters::add(&self.counters.undelivered, pushed.never_written());

@@ -29,6 +29,8 @@ pub enum SendError {
     Gone,
     /// A call was made outside of a tokio runtime, which its timeout needs.
     Runtime,
+    /// The peer's contract can't read this call, and [`ContractPolicy::Skip`](crate::ContractPolicy::Skip) is set.
+    Unreadable,
 }
 
 impl fmt::Display for SendError {
@@ -38,6 +40,7 @@ impl fmt::Display for SendError {
             Self::TooLarge => f.write_str("the message is larger than the peer's queue"),
             Self::QueueFull => f.write_str("the peer's queue is full"),
             Self::Runtime => f.write_str("no tokio runtime to run on"),
+            Self::Unreadable => f.write_str("the peer's contract can't read this call"),
             Self::Gone => f.write_str("the peer is gone"),
         }
     }

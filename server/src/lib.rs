@@ -50,7 +50,7 @@ mod wire;
 
 pub use builder::Builder;
 pub use call::{Call, CallError};
-pub use contracts::Contracts;
+pub use contracts::{ContractPolicy, Contracts};
 pub use error::{BuildError, Error, ErrorKind, SendError};
 pub use identity::Identity;
 pub use peer::{Disconnect, EndedBy, FromPeer, Missed, Peer, PeerId, PeerStats, Sending};

@@ -13,9 +13,11 @@ use wirebond_core::wire::form::Layout;
 use crate::error::SendError;
 
 mod queue;
+mod withheld;
 
 pub(crate) use queue::{Pushed, Undelivered, WhenFull};
 use queue::{Queue, Taken};
+use withheld::Withheld;
 
 /// The close code of a connection whose credentials have expired.
 pub(crate) const CREDENTIALS_EXPIRED: u16 = 4401;
@@ -92,6 +94,8 @@ struct State {
     undelivered: u64,
     /// Frames about calls that have no place among the messages.
     aside: Vec<Bytes>,
+    /// What isn't sent, because the peer can't read it.
+    withheld: Option<Box<Withheld>>,
 }
 
 /// How many frames about calls may wait. More come only of a peer that calls and doesn't read.
@@ -150,6 +154,7 @@ impl Outbox {
             written: 0,
             undelivered: 0,
             aside: Vec::new(),
+            withheld: None,
         };
         Self { limits, state: Mutex::new(state), room: Arc::default() }
     }
@@ -173,6 +178,11 @@ impl Outbox {
         if !state.accepts() {
             return Err(SendError::Gone);
         }
+        if let Some(withheld) = &mut state.withheld
+            && withheld.skips(&frame, class)?
+        {
+            return Ok(Pushed::skipped());
+        }
         let pushed = state.queue.push(frame, class, when_full);
         // The client of a session is asked, once, to acknowledge what it has.
         let asks = pushed.is_err() && !state.is_awaited && state.queue.outgoing().is_some();
@@ -191,6 +201,14 @@ impl Outbox {
         drop(state);
         wake(writer);
         pushed
+    }
+
+    /// Sends none of these messages from now on.
+    pub(crate) fn withhold(&self, names: &[String]) {
+        let mut state = self.lock();
+        if !names.is_empty() || state.withheld.is_some() {
+            state.withheld.get_or_insert_default().names = names.to_vec();
+        }
     }
 
     /// Notified when there may be room.
@@ -385,9 +403,10 @@ impl Outbox {
         state.writer = None;
         let queue = std::mem::replace(&mut state.queue, Queue::plain(self.limits));
         state.undelivered += queue.count_unwritten();
+        let withheld = state.withheld.take().unwrap_or_default();
         drop(state);
         self.room.notify_waiters();
-        queue.into_undelivered(form)
+        Undelivered { skipped: withheld.skipped, ..queue.into_undelivered(form) }
     }
 
     pub(crate) fn is_gone(&self) -> bool {
@@ -466,6 +485,26 @@ mod tests {
         let ended = Outbox::new(2, 10);
         ended.end(Layout::DEFAULT);
         assert!(!ended.close(close(4408, Drain::None)), "it has ended");
+    }
+
+    #[test]
+    fn what_a_peer_cannot_read_is_not_queued_but_its_answers_are() {
+        let outbox = Outbox::new(8, 1_000);
+        outbox.withhold(&["a".to_owned()]);
+        let push = |text: &'static str, class| {
+            let frame = Bytes::from_static(text.as_bytes());
+            outbox.push(frame, class, WhenFull::Fail).map(|pushed| pushed.is_skipped)
+        };
+        assert_eq!(push(r#"{"type":"a"}"#, Class::Message), Ok(true));
+        assert_eq!(push(r#"{"type":"b"}"#, Class::Message), Ok(false));
+        assert_eq!(push(r#"{"type":"a","re":1}"#, Class::Reply), Ok(false));
+        assert_eq!(push(r#"{"type":"a","id":1}"#, Class::Call), Err(SendError::Unreadable));
+        let counts = outbox.counts();
+        assert_eq!((counts.accepted, counts.queued), (2, 2));
+        // The client comes back with a contract that can.
+        outbox.withhold(&[]);
+        assert_eq!(push(r#"{"type":"a"}"#, Class::Message), Ok(false));
+        assert_eq!(outbox.end(Layout::DEFAULT).skipped, [("a".to_owned(), 1)].into());
     }
 
     #[test]

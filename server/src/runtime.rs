@@ -1,6 +1,6 @@
 //! What generated code calls. Not part of the public API.
 
-pub use std::sync::Arc;
+pub use std::{string::String, sync::Arc};
 
 use wirebond_connection::call::{Decode, EncodeAnswer};
 pub use wirebond_connection::{
@@ -297,7 +297,7 @@ macro_rules! __target_methods {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __server_methods {
-    ($vis:vis $server:ident $target:ident $builder:ident $contract:ident) => {
+    ($vis:vis $server:ident $target:ident $builder:ident $contract:ident $($contracts:expr)?) => {
         // A contract may be deprecated: that concerns its users.
         #[allow(deprecated)]
         impl $crate::FromServer for $server {
@@ -309,6 +309,13 @@ macro_rules! __server_methods {
             fn from_server(__server: $crate::Server) -> Self {
                 Self(__server)
             }
+            $(
+                fn contracts() -> ::core::option::Option<
+                    ::core::result::Result<$crate::Contracts, $crate::runtime::String>,
+                > {
+                    ::core::option::Option::Some($contracts)
+                }
+            )?
         }
 
         // The lints of the crate that declares the contract judge its own code, not this.

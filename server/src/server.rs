@@ -9,6 +9,7 @@ use wirebond_core::{MessageInfo, wire::form::WireForm};
 use crate::{
     builder::Builder,
     connection::{self, Upgraded},
+    contracts::Contracts,
     core::{Core, Counters, Place, Refused},
     handshake,
     identity::Identity,
@@ -75,6 +76,12 @@ pub trait FromServer {
     #[doc(hidden)]
     const FORM: &'static WireForm = &WireForm::DEFAULT;
 
+    /// What the contract says of those of clients.
+    #[doc(hidden)]
+    fn contracts() -> Option<Result<Contracts, String>> {
+        None
+    }
+
     /// Wraps the untyped server.
     fn from_server(server: Server) -> Self;
 }
@@ -135,6 +142,8 @@ pub struct SessionStats {
     pub missed: u64,
     /// Connections of clients that have another contract. See [`Builder::contracts`].
     pub other_contracts: u64,
+    /// Messages that were not sent to clients that can't read them. See [`ContractPolicy::Skip`](crate::ContractPolicy::Skip).
+    pub skipped: u64,
 }
 
 impl Server {

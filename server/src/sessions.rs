@@ -58,6 +58,7 @@ pub(crate) struct SessionCounters {
     pub(crate) dropped: AtomicU64,
     pub(crate) missed: AtomicU64,
     pub(crate) other_contracts: AtomicU64,
+    pub(crate) skipped: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -195,6 +196,7 @@ impl Table {
             dropped: read(&counters.dropped),
             missed: read(&counters.missed),
             other_contracts: read(&counters.other_contracts),
+            skipped: read(&counters.skipped),
         }
     }
 

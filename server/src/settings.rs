@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use wirebond_connection::session::Limits;
 
-use crate::{contracts::Contracts, error::BuildError};
+use crate::{
+    contracts::{ContractPolicy, Contracts},
+    error::BuildError,
+};
 
 mod sessions;
 
@@ -28,6 +31,7 @@ pub(crate) struct Settings {
     pub(crate) subprotocols: Vec<String>,
     pub(crate) sessions: Option<Sessions>,
     pub(crate) contracts: Option<Contracts>,
+    pub(crate) contract_policy: ContractPolicy,
 }
 
 impl Default for Settings {
@@ -49,6 +53,7 @@ impl Default for Settings {
             subprotocols: Vec::new(),
             sessions: None,
             contracts: None,
+            contract_policy: ContractPolicy::default(),
         }
     }
 }

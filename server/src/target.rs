@@ -40,6 +40,9 @@ pub struct Sent {
     /// Of the `local` ones: peers with a session whose queue was full. They miss messages, this one or older
     /// ones, and their clients learn so.
     pub missed: usize,
+    /// How many peers can't read the message, and don't get it: see
+    /// [`ContractPolicy::Skip`](crate::ContractPolicy::Skip).
+    pub skipped: usize,
 }
 
 impl Target {
@@ -120,12 +123,13 @@ impl Target {
         if frame.len() > self.core.settings.queue_bytes {
             return Err(SendError::TooLarge);
         }
-        let mut sent = Sent { local: 0, too_slow: 0, missed: 0 };
+        let mut sent = Sent { local: 0, too_slow: 0, missed: 0, skipped: 0 };
         for state in &*self.states() {
             if self.except.contains(&state.id) {
                 continue;
             }
             match self.core.push(state, frame.clone()) {
+                Ok(pushed) if pushed.is_skipped => sent.skipped += 1,
                 Ok(pushed) => {
                     sent.local += 1;
                     sent.missed += usize::from(pushed.gaps > 0);

@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, time::timeout};
 use wirebond::{
     Contract, ContractNotice, ContractVerdict, Event, Events, Sessions,
     schema::{Document, History},
-    server::{self, Contracts, Identity},
+    server::{self, ContractPolicy, Contracts, Disconnect, Identity},
 };
 
 const LONG: Duration = Duration::from_secs(20);
@@ -26,7 +26,7 @@ mod old {
 }
 
 #[derive(Debug, Contract)]
-#[contract(version = "2.0.0", name = "App", server)]
+#[contract(version = "2.0.0", name = "App", server, history = "tests/contract/exchange")]
 enum App {
     Chat(String),
     #[message(from = "server")]
@@ -35,9 +35,12 @@ enum App {
 
 /// A server with these contracts, and its address.
 async fn serve(contracts: Contracts) -> (AppServer, String) {
-    let sessions = server::Sessions::default();
-    let server = AppServer::builder()
-        .settings(move |server| server.sessions(sessions).contracts(contracts))
+    serve_with(AppServer::builder().settings(|server| server.contracts(contracts))).await
+}
+
+async fn serve_with(builder: AppServerBuilder) -> (AppServer, String) {
+    let server = builder
+        .settings(|server| server.sessions(server::Sessions::default()))
         .on_chat(|peer, line| peer.try_send_chat(&line))
         .build()
         .unwrap();
@@ -140,6 +143,65 @@ async fn a_client_whose_contract_the_server_does_not_know_learns_which_messages_
     client.disconnect().await;
 }
 
+#[test]
+fn the_older_contract_is_the_committed_one() {
+    let text = old::App::contract().unwrap().to_json();
+    let file = "tests/contract/exchange/1.0.0.22HJhDaAvJKXkfrmEzR0RA.json";
+    if std::env::var_os("WIREBOND_UPDATE").is_some() {
+        std::fs::write(file, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap().replace("\r\n", "\n"), text);
+}
+
+#[tokio::test]
+async fn a_server_has_the_contracts_of_its_history_embedded() {
+    let (server, url) = serve_with(AppServer::builder()).await;
+    let client = old::AppClient::builder(url.as_str());
+    let client = client.sessions(Sessions::Require).build().unwrap();
+    let mut events = client.events();
+    client.connect().await.unwrap();
+    let notice = first(&mut events, notice).await;
+    assert_eq!((notice.verdict, notice.refused), (ContractVerdict::Breaking, vec!["leave".into()]));
+    assert_eq!(server.untyped().stats().sessions.other_contracts, 1);
+    client.disconnect().await;
+}
+
+/// `Skip`: what a client can't read isn't sent to it, and is reported by name.
+#[tokio::test]
+async fn messages_that_a_client_cannot_read_are_skipped_and_counted() {
+    let (ended, mut ends) = tokio::sync::mpsc::unbounded_channel();
+    let builder = AppServer::builder()
+        .settings(|server| server.contract_policy(ContractPolicy::Skip))
+        .connected(|peer: AppPeer| peer.try_send_count(&1))
+        .disconnected(move |_: AppPeer, end: Disconnect| {
+            ended.send((end.skipped, end.undelivered)).unwrap();
+        });
+    let (server, url) = serve_with(builder).await;
+    let old = old::AppClient::builder(url.as_str());
+    let old = old.sessions(Sessions::Require).build().unwrap();
+    let new = AppClient::builder(url.as_str()).sessions(Sessions::Require).build().unwrap();
+    let (mut counts, mut lines) = (new.stream_count(), old.stream_chat());
+    old.on_count(|_| panic!("it can't be read"));
+    old.on_error(|error| panic!("{error}"));
+    for client in [old.untyped(), new.untyped()] {
+        client.connect().await.unwrap();
+    }
+    assert_eq!(timeout(LONG, counts.next()).await.unwrap().unwrap().data, 1);
+    let sent = server.everyone().send_count(&2).unwrap();
+    assert_eq!((sent.local, sent.skipped), (1, 1));
+    assert_eq!(timeout(LONG, counts.next()).await.unwrap().unwrap().data, 2);
+    let sent = server.everyone().send_chat(&"hello".to_owned()).unwrap();
+    assert_eq!((sent.local, sent.skipped), (2, 0));
+    assert_eq!(timeout(LONG, lines.next()).await.unwrap().unwrap().data, "hello");
+    old.disconnect().await;
+    let end = timeout(LONG, ends.recv()).await.unwrap().unwrap();
+    assert_eq!(end, (vec![("count".to_owned(), 2)], vec![]));
+    assert_eq!(server.untyped().stats().sessions.skipped, 2);
+    new.disconnect().await;
+    let end = timeout(LONG, ends.recv()).await.unwrap().unwrap();
+    assert_eq!(end, (vec![], vec![]));
+}
+
 #[tokio::test]
 async fn an_untyped_client_says_nothing_of_its_contract() {
     let (server, url) = serve(server::contracts(released())).await;
@@ -154,8 +216,19 @@ async fn an_untyped_client_says_nothing_of_its_contract() {
 
 #[tokio::test]
 async fn a_contract_that_is_refused_stops_the_client() {
-    let (_server, url) = serve(server::contracts(released()).refuse_breaking()).await;
-    let client = old::AppClient::builder(url.as_str());
+    let policies = [
+        AppServer::builder()
+            .settings(|server| server.contracts(server::contracts(released()).refuse_breaking())),
+        AppServer::builder().settings(|server| server.contract_policy(ContractPolicy::Refuse)),
+    ];
+    for builder in policies {
+        let (_server, url) = serve_with(builder).await;
+        is_refused(&url).await;
+    }
+}
+
+async fn is_refused(url: &str) {
+    let client = old::AppClient::builder(url);
     let client = client.sessions(Sessions::Prefer).build().unwrap();
     let mut events = client.events();
     let _ = timeout(LONG, client.connect()).await.expect("it ends");

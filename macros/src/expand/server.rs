@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     call::Call,
+    history::History,
     message::Message,
     model::{Contract, server_types},
 };
@@ -33,6 +34,7 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
     let service_trait = service_trait(contract, &names);
     let Names { server, builder, peer, target, .. } = &names;
     let runtime = contract.runtime("server");
+    let history = contract.history.as_ref().map(|history| released(contract, history));
     let doc_server =
         format!("The server's side of [`{plain}`]: a cheap handle that may be cloned.");
     let doc_builder = format!(
@@ -54,7 +56,7 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
         #[doc = #doc_server]
         #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         #vis struct #server(#runtime::Server);
-        #runtime::server_methods! { #vis #server #target #builder #ident }
+        #runtime::server_methods! { #vis #server #target #builder #ident #history }
 
         #[doc = #doc_builder]
         #[derive(::core::fmt::Debug)]
@@ -65,6 +67,16 @@ pub(super) fn server(contract: &Contract) -> TokenStream {
         #service_trait
         #messages
     }
+}
+
+/// What the server knows of the contracts that its clients may have.
+fn released(contract: &Contract, history: &History) -> TokenStream {
+    let (ident, private) = (&contract.ident, contract.private());
+    let files = history.files.iter().map(|file| {
+        let path = format!("/{file}");
+        quote!((#file, ::core::include_str!(::core::concat!(::core::env!("CARGO_MANIFEST_DIR"), #path))))
+    });
+    quote!(#private::released::<#ident>(&[#(#files,)*]))
 }
 
 /// The methods of the contract's messages.

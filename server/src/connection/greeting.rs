@@ -18,7 +18,7 @@ use wirebond_core::wire::{RawMessage, form::Layout};
 
 use super::{Arrival, owner};
 use crate::{
-    contracts::REFUSED,
+    contracts::{ContractPolicy, REFUSED},
     core::{Core, Counters, Place},
     identity::Identity,
     sessions::{HELLO_TIMEOUT, NotTaken},
@@ -58,7 +58,7 @@ pub(super) async fn run(
     let offered = offer.session.id;
     match greeted {
         Ok(hello) => {
-            let notice = match notice(&core, &hello) {
+            let (notice, unreadable) = match notice(&core, &hello) {
                 Ok(notice) => notice,
                 Err(refusal) => {
                     table.withdraw(&offered);
@@ -71,6 +71,7 @@ pub(super) async fn run(
                 offered,
                 hello,
                 notice,
+                unreadable,
                 key,
                 identity,
                 subprotocol,
@@ -85,19 +86,24 @@ pub(super) async fn run(
     }
 }
 
-/// The notice about a client's contract, or the refusal of a session.
-fn notice(core: &Core, hello: &ClientHello) -> Result<Option<Bytes>, Refusal> {
-    let (Some(contracts), Some(client)) = (&core.settings.contracts, &hello.contract) else {
-        return Ok(None);
+/// The notice about a client's contract with the messages that are withheld from it, or the refusal of a session.
+fn notice(core: &Core, hello: &ClientHello) -> Result<(Option<Bytes>, Vec<String>), Refusal> {
+    let contracts = core.settings.contracts.as_ref().zip(hello.contract.as_ref());
+    let Some((contracts, notice)) =
+        contracts.and_then(|(contracts, client)| Some((contracts, contracts.judge(client)?)))
+    else {
+        return Ok((None, Vec::new()));
     };
-    let Some(notice) = contracts.judge(client) else { return Ok(None) };
     if let Some(table) = &core.sessions {
         Counters::add(&table.counters.other_contracts, 1);
     }
-    if contracts.refuses(&notice) {
+    let policy = core.settings.contract_policy;
+    if contracts.refuses(&notice, policy) {
         return Err(Some((REFUSED, "this contract is no longer supported")));
     }
-    Ok(Some(Control::Contract(notice).encode().into()))
+    let skips = policy == ContractPolicy::Skip;
+    let unreadable = if skips { notice.unreadable.clone() } else { Vec::new() };
+    Ok((Some(Control::Contract(notice).encode().into()), unreadable))
 }
 
 /// The exchange of the first frames.

@@ -135,6 +135,7 @@ type Over = Box<(Work, Disconnect)>;
 
 /// The session begins, with the connect handler.
 fn first_connection(peer: &Peer, arrival: Arrival, is_resumed: bool, first: Option<Bytes>) -> Next {
+    peer.state.outbox.withhold(&arrival.unreadable);
     let mut work = Work::new(peer.clone(), Instant::now());
     if is_resumed {
         // Nobody has used the session before, so there is nothing to stop.
@@ -199,6 +200,7 @@ fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) ->
         }
         return Err(Box::new((work, contradiction())));
     };
+    peer.state.outbox.withhold(&arrival.unreadable);
     peer.state.outbox.attach();
     if let Some(table) = &peer.core.sessions {
         table.resumed(&arrival.offered);

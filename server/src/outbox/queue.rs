@@ -32,9 +32,15 @@ pub(crate) struct Pushed {
     pub(crate) gaps: u64,
     /// How many of them were written before.
     written: u64,
+    /// Whether it isn't sent, because the peer can't read it.
+    pub(crate) is_skipped: bool,
 }
 
 impl Pushed {
+    pub(super) fn skipped() -> Self {
+        Self { is_skipped: true, ..Self::default() }
+    }
+
     /// How many messages will never be written.
     pub(crate) fn never_written(&self) -> u64 {
         self.gaps - self.written
@@ -84,6 +90,8 @@ pub(crate) struct Undelivered {
     pub(crate) never_written: BTreeMap<String, u64>,
     /// Written and not acknowledged: the peer may have got them.
     pub(crate) unconfirmed: BTreeMap<String, u64>,
+    /// Not sent, because the peer can't read it.
+    pub(crate) skipped: BTreeMap<String, u64>,
 }
 
 impl Undelivered {

@@ -20,12 +20,16 @@ pub struct Disconnect {
     /// The names of messages of a session that were written and not acknowledged, with their number: the
     /// client may have got them. Without a session nothing is acknowledged, and this is empty.
     pub unconfirmed: Vec<(String, u64)>,
+    /// The names of messages that were not sent because the client's contract can't read them, with their
+    /// number: see [`ContractPolicy::Skip`](crate::ContractPolicy::Skip).
+    pub skipped: Vec<(String, u64)>,
 }
 
 impl Disconnect {
     pub(crate) fn never_got(&mut self, messages: Undelivered) {
         self.undelivered = messages.never_written.into_iter().collect();
         self.unconfirmed = messages.unconfirmed.into_iter().collect();
+        self.skipped = messages.skipped.into_iter().collect();
     }
 
     /// Describes a connection that ended with everything written, for a test of your own code.
@@ -38,7 +42,14 @@ impl Disconnect {
     /// ```
     #[must_use]
     pub fn new(code: u16, reason: impl Into<String>, by: EndedBy) -> Self {
-        Self { code, reason: reason.into(), by, undelivered: Vec::new(), unconfirmed: Vec::new() }
+        Self {
+            code,
+            reason: reason.into(),
+            by,
+            undelivered: Vec::new(),
+            unconfirmed: Vec::new(),
+            skipped: Vec::new(),
+        }
     }
 }
 
