@@ -174,8 +174,8 @@ pub use wirebond_client::{Answers, Call, CallError, Ran};
 // Its settings.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
-    Attempt, Backoff, Builder, Endpoint, HeartbeatKind, Inbox, Overflow, Sessions, Settings,
-    Source, Unauthorized, Unconfirmed, UrlSource,
+    Attempt, Backoff, Builder, CloseCodes, CloseRules, Endpoint, HeartbeatKind, Inbox, Overflow,
+    Sessions, Settings, Source, Unauthorized, Unconfirmed, UrlSource,
 };
 // Its states and events, and what follows a disconnect.
 #[cfg(feature = "client")]
@@ -215,9 +215,9 @@ pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
     pub use wirebond_schema::{
-        Call, CallForm, ClientVerdict, Compatibility, ContractDocument, Document, Fingerprint,
-        FingerprintError, GenerateError, History, KeyedName, Member, Message, MessageFingerprint,
-        Place, ReadError, SideForm, View, Warning, WireForm, assert_contract, compat, renamed,
+        Call, ClientVerdict, Compatibility, ContractDocument, Document, Fingerprint,
+        FingerprintError, GenerateError, History, Message, MessageFingerprint, ReadError, View,
+        Warning, assert_contract, compat, renamed,
     };
 }
 

@@ -9,8 +9,10 @@ use std::{
 use tokio::sync::{Notify, watch};
 
 mod endpoint;
+mod heartbeat;
 mod lifecycle;
 mod messages;
+mod outgoing;
 mod sessions;
 
 use crate::{
@@ -28,12 +30,11 @@ use crate::{
     delivery::tasks::Tasks,
     error::{BuildError, BuildErrorKind, Error},
     event::State,
-    outbox::Outbox,
-    reconnect::close_rules::ReconnectDecision,
+    outbox::{Outbox, heartbeat::MakeHeartbeat},
     reconnect::disconnect::{Disconnect, ReconnectPolicy},
     reconnect::shared::{Control, Core},
     request::Requests,
-    settings::{Sessions, Settings, Tuning},
+    settings::{ReconnectDecision, Sessions, Settings, Tuning},
     stats::Counters,
     typed::FromClient,
 };
@@ -52,6 +53,7 @@ pub struct Builder<C = Client> {
     bind_code: Option<crate::connect::bind_code::BindCodeEndpoint>,
     connector: Option<Connector>,
     policy: Option<ReconnectPolicy>,
+    make_heartbeat: Option<MakeHeartbeat>,
     tls: Tls,
     client: PhantomData<fn() -> C>,
 }
@@ -91,6 +93,7 @@ impl<C> Builder<C> {
             bind_code: None,
             connector: None,
             policy: None,
+            make_heartbeat: None,
             tls: Tls::default(),
             client: PhantomData,
         }
@@ -151,9 +154,9 @@ impl<C> Builder<C> {
         C: FromClient,
     {
         self.check()?;
-        let Self { mut tuning, policy, .. } = self;
+        let Self { mut tuning, policy, make_heartbeat: heartbeat, .. } = self;
         if !C::CONTENTS.codec.is_default() {
-            tuning.suit_foreign_form()?;
+            tuning.suit_foreign_form(heartbeat.is_some())?;
         }
         if tuning.contract.is_none() && tuning.sessions != Sessions::Off {
             let identity = (C::CONTENTS.identity)().map(|identity| identity.contract().into());
@@ -172,6 +175,7 @@ impl<C> Builder<C> {
             timeout: tuning.connect_timeout,
             max_message_size: tuning.max_message_size,
             max_sent: tuning.queue.bytes,
+            fragment_size: tuning.fragment_size,
         };
         let (id, counters) = (Id::default(), Arc::new(Counters::default()));
         let tasks = Arc::new(Tasks::new(id));
@@ -195,6 +199,7 @@ impl<C> Builder<C> {
             tuning,
             dialer,
             policy,
+            heartbeat,
         });
         Ok(C::from_client(client))
     }
@@ -202,6 +207,11 @@ impl<C> Builder<C> {
     /// Checks everything but what a provider gives.
     fn check(&self) -> Result<(), BuildError> {
         self.tuning.check()?;
+        if self.make_heartbeat.is_some() && self.tuning.sessions != Sessions::Off {
+            let why =
+                "sessions have the default form's heartbeat: any other message has a number there";
+            return Err(Error::new(BuildErrorKind::Setting).context(why));
+        }
         #[cfg(feature = "tls")]
         self.tls.rustls.check()?;
         if let Provider::Fixed(url) = &self.url {

@@ -158,10 +158,11 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
             // Before the request is queued: its answer may come at once.
             core.calls.add(Arc::clone(slot) as Arc<dyn Waiting>);
         }
+        let size = request.as_ref().map_or(0, |request| request.text.len());
         let mut dropped = Dropped::new();
         let pushed = core.outbox.poll_push(request, ticket, core.outbox.clock(), &mut dropped, cx);
         core.events.emit_all(reports::dropped(dropped));
-        pushed.map_err(|kind| Error::new(kind).about(slot.name()))
+        pushed.map_err(|kind| core.outbox.refusal(kind, slot.name(), size))
     }
 
     fn end(&mut self, ended: Ended<R, E>) -> Result<R, CallError<E>> {

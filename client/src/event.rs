@@ -131,7 +131,8 @@ pub enum DropReason {
     /// The last handle was dropped before the message could be written.
     Closed,
     /// With `Unconfirmed::Redeliver`: `max_deliveries` deliveries of it failed, or the server answered it
-    /// with Close 1009, "message too big" (RFC 6455, section 7.4.1).
+    /// with Close 1009, "message too big" (RFC 6455, section 7.4.1). Or it is an answer to a call of the server's,
+    /// and larger than `max_outgoing_message_size`.
     Undeliverable,
     /// [`Client::clear_queue`](crate::Client::clear_queue) was called.
     Cleared,
@@ -146,7 +147,7 @@ impl fmt::Display for DropReason {
             Self::Expired => "it waited longer than its time to live",
             Self::Overflowed => "a newer message took its place",
             Self::Closed => "the client was dropped",
-            Self::Undeliverable => "no connection survived it",
+            Self::Undeliverable => "it could not be delivered",
             Self::Cleared => "the queue was cleared",
             Self::Withdrawn => "nobody waits for it any more",
         })

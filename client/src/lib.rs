@@ -73,11 +73,13 @@ pub use event::{
 pub use payload::AsPayload;
 pub use receipt::{Delivery, Receipt};
 pub use reconnect::attempt::NextAttempt;
-pub use reconnect::close_rules::ReconnectDecision;
 pub use reconnect::disconnect::Disconnect;
 pub use response::UpgradeResponse;
 pub use send::{Sending, Tracked};
-pub use settings::{Backoff, HeartbeatKind, Inbox, Overflow, Sessions, Settings, Unconfirmed};
+pub use settings::{
+    Backoff, CloseCodes, CloseRules, HeartbeatKind, Inbox, Overflow, ReconnectDecision, Sessions,
+    Settings, Unconfirmed,
+};
 pub use stats::Stats;
 #[cfg(feature = "tls-native")]
 #[doc(no_inline)]

@@ -4,6 +4,7 @@ use std::{
     future::{Future, poll_fn},
     pin::pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::{sync::oneshot, time::Instant};
@@ -162,6 +163,33 @@ impl Client {
     /// ```
     pub fn reconnect_now(&self) -> bool {
         self.core.reconnect_now()
+    }
+
+    /// Sets how often heartbeats are sent on the open connection, for servers that say how often they want one. The
+    /// next heartbeat is one interval from now; the next connection begins with the interval of the
+    /// [builder](crate::Builder::heartbeat_interval) again.
+    ///
+    /// An interval counts as at least 10 ms and at most a century. The timeout is that of the builder, or the interval
+    /// if that is shorter. Without an open connection, or with [`HeartbeatKind::Off`](crate::HeartbeatKind::Off), this
+    /// does nothing.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").build()?;
+    /// let weak = client.downgrade();
+    /// client.on("hello", move |milliseconds: u64| {
+    ///     if let Some(client) = weak.upgrade() {
+    ///         client.set_heartbeat_interval(Duration::from_millis(milliseconds));
+    ///     }
+    /// });
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn set_heartbeat_interval(&self, interval: Duration) {
+        if self.state() == State::Open {
+            self.core.set_heartbeat_interval(interval);
+        }
     }
 
     /// Returns the attempt that is scheduled or under way: its number, and when it begins.

@@ -8,7 +8,7 @@ use wirebond_connection::link::{self, Heartbeat, Pace, PingTracker};
 use crate::{
     delivery::dispatch::Dispatcher,
     delivery::events::Emitter,
-    outbox::Outbox,
+    outbox::{Outbox, heartbeat::MakeHeartbeat},
     settings::{HeartbeatKind, Tuning},
     stats::Counters,
     transport::Socket,
@@ -34,18 +34,26 @@ pub(crate) fn open(
     counters: &Arc<Counters>,
     outbox: &Arc<Outbox>,
     dispatcher: Dispatcher,
+    make_heartbeat: Option<MakeHeartbeat>,
 ) -> Link {
     let timeout = tuning.heartbeat_timeout();
-    let heartbeat = Heartbeat::new(Pace::Steady, tuning.heartbeat_interval, timeout);
+    let heartbeat = |pace| Heartbeat::new(pace, tuning.heartbeat_interval, timeout);
+    let (listening, heartbeat) = (heartbeat(Pace::WhenIdle), heartbeat(Pace::Steady));
     let heartbeat = match tuning.heartbeat() {
         HeartbeatKind::Ping => Some(heartbeat),
         HeartbeatKind::Both => Some(heartbeat.with_message()),
         HeartbeatKind::Message => Some(heartbeat.with_message().without_ping()),
+        HeartbeatKind::Listen => Some(listening.without_ping()),
         HeartbeatKind::Off => None,
     };
     let tracker = PingTracker::new(tuning.confirm_interval, timeout);
     let (events, counters, outbox) = (Arc::clone(events), Arc::clone(counters), Arc::clone(outbox));
-    let source = Source::new(Arc::clone(&outbox), Arc::clone(&events), Arc::clone(&counters));
+    let source = Source::new(
+        Arc::clone(&outbox),
+        Arc::clone(&events),
+        Arc::clone(&counters),
+        make_heartbeat,
+    );
     let sink = Sink::new(dispatcher, events, counters, outbox, tuning);
     Link::new(socket, sink, source, Some(tracker), heartbeat)
 }

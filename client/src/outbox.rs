@@ -9,6 +9,7 @@
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -27,13 +28,16 @@ use crate::{
 };
 
 mod flushes;
+pub(crate) mod heartbeat;
 mod link_state;
 mod message;
 mod queue;
+mod rate_limit;
 mod redelivery;
 pub(crate) mod reports;
 mod senders;
 mod session_queue;
+mod sizes;
 mod state;
 mod unacked;
 
@@ -49,6 +53,8 @@ use state::OutboxState;
 pub(crate) struct Outbox {
     /// Whether messages expire.
     expires: bool,
+    /// How large a message may be, and how much the queue holds.
+    max_sizes: (Option<usize>, usize),
     /// A time for calls that don't depend on it.
     began: Instant,
     calls: Arc<Calls>,
@@ -59,7 +65,9 @@ impl Outbox {
     pub(crate) fn new(tuning: &Tuning) -> Self {
         let began = Instant::now();
         let state = Mutex::new(OutboxState::new(tuning, began));
-        Self { expires: tuning.message_ttl.is_some(), began, calls: Arc::default(), state }
+        let max_sizes = (tuning.max_outgoing_message_size, tuning.queue.bytes);
+        let expires = tuning.message_ttl.is_some();
+        Self { expires, max_sizes, began, calls: Arc::default(), state }
     }
 
     fn lock(&self) -> MutexGuard<'_, OutboxState> {
@@ -156,12 +164,33 @@ impl Outbox {
     pub(crate) fn needs(&self) -> Needs {
         let state = self.lock();
         let ping = state.has_unmarked();
-        Needs { ping, urgent: ping && state.is_urgent(), deadline: state.deadline() }
+        Needs {
+            ping,
+            urgent: ping && state.is_urgent(),
+            deadline: state.deadline(),
+            heartbeat: state.heartbeat,
+        }
+    }
+
+    /// Sets the interval and the timeout of the heartbeat for the present connection, or the one that is being
+    /// opened. The next one begins with the settings' again.
+    pub(crate) fn set_heartbeat(&self, interval: Duration, timeout: Duration) {
+        let mut state = self.lock();
+        state.heartbeat = Some((interval, timeout));
+        let writer = state.take_writer();
+        drop(state);
+        wake(writer);
+    }
+
+    /// A frame was written beside the messages.
+    pub(crate) fn record_own_frame(&self, now: Instant) {
+        self.lock().record_own_frame(now);
     }
 
     /// Fails waiting flushes that time out.
     pub(crate) fn time_out_flushes(&self, now: Instant) {
         let mut state = self.lock();
+        state.end_hold(now);
         if state.flush_deadline().is_some_and(|deadline| now >= deadline) {
             state.fail_flushes(FlushErrorKind::Unavailable);
         }

@@ -118,7 +118,8 @@ impl Future for Sending {
             Ok(message) => message,
             Err(error) => return Poll::Ready(Err(error.clone())),
         };
-        let Some(name) = message.as_ref().map(|message| message.name.clone()) else {
+        let about = message.as_ref().map(|message| (message.name.clone(), message.text.len()));
+        let Some((name, size)) = about else {
             // Polled again after it resolved.
             return Poll::Ready(Ok(()));
         };
@@ -129,7 +130,7 @@ impl Future for Sending {
             core.outbox.refuse(ticket);
             return Poll::Ready(Err(Error::new(SendErrorKind::WouldDeadlock).about(&name)));
         }
-        pushed.map_err(|kind| Error::new(kind).about(&name))
+        pushed.map_err(|kind| core.outbox.refusal(kind, &name, size))
     }
 }
 
@@ -215,9 +216,9 @@ pub(crate) fn try_send(core: &Core, name: Name, encoded: Encoded) -> Result<(), 
 }
 
 fn push(core: &Core, message: Message) -> Result<(), SendError> {
-    let name = message.name.clone();
+    let (name, size) = (message.name.clone(), message.text.len());
     let mut dropped = Dropped::new();
     let pushed = core.outbox.push(message, core.outbox.clock(), &mut dropped);
     core.events.emit_all(reports::dropped(dropped));
-    pushed.map_err(|kind| Error::new(kind).about(&name))
+    pushed.map_err(|kind| core.outbox.refusal(kind, &name, size))
 }

@@ -2,13 +2,16 @@
 
 use serde::{Deserialize, Deserializer};
 
+mod close_rules;
 mod millis;
 mod options;
 mod tuning;
 
-pub(crate) use options::QueueLimits;
+pub use close_rules::{CloseCodes, CloseRules, ReconnectDecision};
+pub(crate) use millis::CENTURY;
 pub use options::{Backoff, HeartbeatKind, Inbox, Overflow, Sessions, Unconfirmed};
-pub(crate) use tuning::{CENTURY, Tuning};
+pub(crate) use options::{QueueLimits, RateLimit};
+pub(crate) use tuning::Tuning;
 
 /// Settings from a config file.
 ///

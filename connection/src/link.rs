@@ -23,7 +23,7 @@ pub use finish::ClosingHandshake;
 use heartbeat::Beat;
 pub use heartbeat::{Heartbeat, Pace};
 pub use ping_tracker::PingTracker;
-pub use seams::{MessageSink, MessageSource, Needs, Reply};
+pub use seams::{HeartbeatMessage, MessageSink, MessageSource, Needs, Reply};
 
 /// How long a timer waits if no deadline is set.
 const FAR: Duration = Duration::from_secs(24 * 60 * 60);

@@ -18,6 +18,7 @@ mod finite;
 mod foreign;
 mod head;
 mod parse;
+mod whole;
 
 pub use clock::now_millis;
 pub use codec::Codec;
@@ -28,5 +29,6 @@ pub use error::{DecodeError, EnvelopeError, PayloadError};
 pub use fault::{ErrorCode, Fault};
 pub(crate) use finite::Finite;
 pub use head::{Head, NamedHead, answer_head, cancel, head, request_head};
+pub use whole::encode_as_client;
 
 pub use crate::form;

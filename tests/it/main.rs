@@ -33,8 +33,9 @@ mod docs_page;
 mod envelope;
 #[cfg(feature = "client")]
 mod examples;
-mod forms;
 mod hygiene;
+#[cfg(feature = "client")]
+mod outgoing;
 mod public_api;
 #[cfg(feature = "client")]
 mod schema_and_client;

@@ -1,66 +1,11 @@
-//! Settings of the connection over time: heartbeat, reconnecting, deadlines.
+//! Settings of the connection over time: reconnecting, deadlines.
 
 use std::{ops::RangeInclusive, time::Duration};
 
 use super::Builder;
-use crate::settings::{Backoff, HeartbeatKind};
+use crate::settings::{Backoff, CloseRules};
 
 impl<C> Builder<C> {
-    /// Sets how often a heartbeat is sent, whatever the traffic. Default: 30 s.
-    ///
-    /// Must be longer than zero.
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wirebond_client::Client;
-    ///
-    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
-    ///     .heartbeat_interval(Duration::from_secs(15))
-    ///     .build()?;
-    /// # Ok::<(), wirebond_client::BuildError>(())
-    /// ```
-    pub fn heartbeat_interval(mut self, interval: Duration) -> Self {
-        self.tuning.heartbeat_interval = interval;
-        self
-    }
-
-    /// Sets how long the client waits after a heartbeat. If nothing at all is received by then, the
-    /// connection is dead and is dropped. Default: 10 s, or the interval if that is shorter.
-    ///
-    /// Must be longer than zero, and not longer than
-    /// [`heartbeat_interval`](Self::heartbeat_interval).
-    ///
-    /// ```
-    /// use std::time::Duration;
-    /// use wirebond_client::Client;
-    ///
-    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
-    ///     .heartbeat_timeout(Duration::from_secs(5))
-    ///     .build()?;
-    /// # Ok::<(), wirebond_client::BuildError>(())
-    /// ```
-    pub fn heartbeat_timeout(mut self, timeout: Duration) -> Self {
-        self.tuning.heartbeat_timeout = Some(timeout);
-        self
-    }
-
-    /// Sets what a heartbeat consists of. Default: a message `ping` and a WebSocket Ping (RFC 6455,
-    /// section 5.5.2); the Ping alone where the contract declares a form of its own, which has no such
-    /// message.
-    ///
-    /// ```
-    /// use wirebond_client::{Client, HeartbeatKind};
-    ///
-    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
-    ///     .heartbeat(HeartbeatKind::Ping)
-    ///     .build()?;
-    /// # Ok::<(), wirebond_client::BuildError>(())
-    /// ```
-    pub fn heartbeat(mut self, kind: HeartbeatKind) -> Self {
-        self.tuning.heartbeat = Some(kind);
-        self
-    }
-
     /// Sets the delay before an attempt to reconnect, which [`backoff`](Self::backoff) varies.
     /// Default: 5 s.
     ///
@@ -146,6 +91,32 @@ impl<C> Builder<C> {
     /// ```
     pub fn restart_delay(mut self, range: RangeInclusive<Duration>) -> Self {
         self.tuning.restart_delay = range.into_inner();
+        self
+    }
+
+    /// Sets what follows the server's close codes, on top of the client's own rules. The last rule that names a code
+    /// counts; for a code without one the client's own apply. [`reconnect_policy`](Self::reconnect_policy) sees the
+    /// result as [`Disconnect::decision`](crate::Disconnect::decision).
+    ///
+    /// Calls add up, and add to the rules of [`Settings`](crate::Settings). Codes are 1000 to 4999, and a range must
+    /// not be empty.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .close_rules(|rules| {
+    ///         rules
+    ///             .stop(4004..=4014)
+    ///             .refresh(4009)
+    ///             .retry_after(4100..=4199, Duration::from_secs(5))
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn close_rules(mut self, add: impl FnOnce(CloseRules) -> CloseRules) -> Self {
+        self.tuning.close_rules = add(std::mem::take(&mut self.tuning.close_rules));
         self
     }
 

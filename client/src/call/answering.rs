@@ -21,7 +21,10 @@ pub(crate) struct AnswersOut {
 
 impl AnswerSink for AnswersOut {
     fn answer(&self, name: Name, text: Vec<u8>, epoch: u64) {
-        if !self.outbox.push_answer(name.clone(), text.into(), epoch) {
+        if self.outbox.is_over_limit(text.len()) {
+            let reason = DropReason::Undeliverable;
+            self.events.emit(Event::Dropped { name, count: 1, reason });
+        } else if !self.outbox.push_answer(name.clone(), text.into(), epoch) {
             let reason = DropReason::Withdrawn;
             self.events.emit(Event::Dropped { name, count: 1, reason });
         }

@@ -77,6 +77,8 @@ pub(crate) struct Dialer {
     pub(crate) max_message_size: usize,
     /// The largest message that may be sent.
     pub(crate) max_sent: usize,
+    /// How much of a message one frame holds.
+    pub(crate) fragment_size: Option<usize>,
 }
 
 /// What became of the offer of a session.
@@ -165,6 +167,10 @@ impl Dialer {
         let upgraded = handshake::upgrade(&mut stream, request, deadline).await?;
         let socket =
             Socket::new(Role::Client, stream, upgraded.rest, self.max_message_size, self.max_sent);
+        let socket = match self.fragment_size {
+            Some(size) => socket.with_fragments(size, self.max_sent),
+            None => socket,
+        };
         let (subprotocol, response) = (upgraded.subprotocol, upgraded.response);
         let session = match &subprotocol {
             _ if !offers_session => SessionOffer::None,

@@ -108,8 +108,9 @@ kinds! {
     SendErrorKind {
         /// The outbound queue has no room: see the settings `queue` and `overflow`.
         QueueFull => "the outbound queue is full",
-        /// The message alone is larger than the queue.
-        TooLarge => "the message is larger than the outbound queue",
+        /// The message alone is larger than the queue, or than `max_outgoing_message_size`. The error's text has both
+        /// numbers.
+        TooLarge => "the message is too large",
         /// The client is closing: `disconnect()` is under way, or the last handle was dropped.
         Closed => "the client is closing",
         /// The client has stopped: its state is `Closed` or `Failed`. Nothing is queued until
@@ -175,6 +176,9 @@ pub enum ErrorKind {
     LateAnswer,
     /// The server sent a binary frame; messages are JSON text.
     Binary,
+    /// A heartbeat's message could not be made: its payload can't be serialized, or it is larger than
+    /// `max_outgoing_message_size`. A Ping took its place.
+    Heartbeat,
     /// A handler returned an error.
     Handler,
     /// A handler panicked.
@@ -199,6 +203,7 @@ impl fmt::Display for ErrorKind {
             Self::Payload => "a payload is not of its type",
             Self::LateAnswer => "no call waits for this answer",
             Self::Binary => "binary frames are not supported",
+            Self::Heartbeat => "a heartbeat's message could not be made",
             Self::Handler => "a handler failed",
             Self::HandlerPanic => "a handler panicked",
             Self::HandlerBlocked => "a handler blocks its thread",

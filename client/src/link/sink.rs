@@ -45,6 +45,8 @@ pub(crate) struct Sink {
     outbox: Arc<Outbox>,
     stall: Option<Stall>,
     stall_timeout: Duration,
+    /// Texts that are activity and nothing else.
+    ignored: Vec<String>,
 }
 
 impl Sink {
@@ -57,8 +59,18 @@ impl Sink {
     ) -> Self {
         let (turn, began) = (Turn::of_connection(), (std::time::Instant::now(), Duration::ZERO));
         let session = Session::new(tuning.sessions == Sessions::Require);
-        let (stall, stall_timeout) = (None, tuning.stall_timeout);
-        Self { dispatcher, turn, session, began, events, counters, outbox, stall, stall_timeout }
+        Self {
+            dispatcher,
+            turn,
+            session,
+            began,
+            events,
+            counters,
+            outbox,
+            stall: None,
+            stall_timeout: tuning.stall_timeout,
+            ignored: tuning.ignore_text.clone(),
+        }
     }
 
     /// Warns if the turn took long without the calls that were timed and reported by themselves.
@@ -101,6 +113,10 @@ impl MessageSink for Sink {
     }
 
     fn dispatch(&mut self, text: &str) -> Reply {
+        if !self.ignored.is_empty() && self.ignored.iter().any(|ignored| ignored == text) {
+            self.counters.received.increment();
+            return Reply::Nothing;
+        }
         self.dispatch_text(text)
     }
 

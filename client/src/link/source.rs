@@ -4,12 +4,12 @@ use std::{sync::Arc, task::Context, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::link::{MessageSource, Needs};
+use wirebond_connection::link::{HeartbeatMessage, MessageSource, Needs};
 
 use crate::{
     delivery::events::Emitter,
     event::Event,
-    outbox::{Outbox, reports},
+    outbox::{Outbox, heartbeat::MakeHeartbeat, reports},
     stats::Counters,
 };
 
@@ -18,11 +18,18 @@ pub(crate) struct Source {
     outbox: Arc<Outbox>,
     events: Arc<Emitter>,
     counters: Arc<Counters>,
+    /// The application's heartbeat.
+    heartbeat: Option<MakeHeartbeat>,
 }
 
 impl Source {
-    pub(super) fn new(outbox: Arc<Outbox>, events: Arc<Emitter>, counters: Arc<Counters>) -> Self {
-        Self { outbox, events, counters }
+    pub(super) fn new(
+        outbox: Arc<Outbox>,
+        events: Arc<Emitter>,
+        counters: Arc<Counters>,
+        heartbeat: Option<MakeHeartbeat>,
+    ) -> Self {
+        Self { outbox, events, counters, heartbeat }
     }
 }
 
@@ -30,6 +37,21 @@ impl MessageSource for Source {
     fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, now: Instant, cx: &mut Context<'_>) {
         let expired = self.outbox.take(budget, texts, now, cx);
         self.events.emit_all(reports::dropped(expired));
+    }
+
+    fn heartbeat(&mut self) -> HeartbeatMessage {
+        let Some(heartbeat) = &self.heartbeat else { return HeartbeatMessage::Standard };
+        match self.outbox.make_heartbeat(heartbeat) {
+            Ok(text) => HeartbeatMessage::Text(text),
+            Err(error) => {
+                self.events.emit(Event::Error(error));
+                HeartbeatMessage::Failed
+            }
+        }
+    }
+
+    fn record_own_frame(&mut self, now: Instant) {
+        self.outbox.record_own_frame(now);
     }
 
     fn is_settled(&self) -> bool {

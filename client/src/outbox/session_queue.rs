@@ -11,7 +11,10 @@ use wirebond_connection::{
     },
 };
 
-use super::message::{Lost, Queued};
+use super::{
+    message::{Lost, Queued},
+    rate_limit::RateLimit,
+};
 use crate::settings::{self, QueueLimits, Tuning, Unconfirmed};
 
 /// When messages that were received are acknowledged at the latest.
@@ -159,8 +162,8 @@ impl SessionQueue {
     }
 
     /// Takes frames of up to about `budget` bytes, in order. With `asks`, the server is asked to
-    /// acknowledge once all is written. With `is_last`, the session is about to end. Returns whether there
-    /// was a message.
+    /// acknowledge once all is written. With `is_last`, the session is about to end. Messages wait for the
+    /// rate limit, the session's own frames don't. Returns whether there was a message.
     pub(super) fn take(
         &mut self,
         budget: usize,
@@ -168,6 +171,7 @@ impl SessionQueue {
         now: Instant,
         asks: bool,
         is_last: bool,
+        mut rate_limit: Option<&mut RateLimit>,
     ) -> bool {
         out.extend(self.hello.take());
         let mut taken = 0;
@@ -175,9 +179,18 @@ impl SessionQueue {
             if taken >= budget {
                 break false;
             }
+            if let Some(limit) = &mut rate_limit
+                && self.client.phase() == Phase::Live
+                && !limit.has_token(now)
+            {
+                break self.client.outgoing().is_written();
+            }
             let Some(frame) = self.client.next_frame() else { break true };
             let text = match frame {
                 Write::Message { message, again, .. } => {
+                    if let Some(limit) = &mut rate_limit {
+                        limit.take(now);
+                    }
                     message.set_stage(Stage::Written);
                     message.text(again)
                 }

@@ -14,6 +14,7 @@ use super::{
     link_state::LinkState,
     message::{CountsByName, Dropped, Message, Queued},
     queue::Queue,
+    rate_limit::RateLimit,
     redelivery::{NETWORK, Redelivery},
     senders::{Ticket, WaitingSenders},
     session_queue::{SessionQueue, SessionSettings},
@@ -30,6 +31,7 @@ use crate::{
 mod calls;
 mod endings;
 mod plain;
+mod rate;
 mod session;
 
 /// How many times the heartbeat's timeout a flush waits while nothing is written or confirmed.
@@ -69,6 +71,11 @@ pub(super) struct OutboxState {
     pub(super) senders: WaitingSenders,
     /// The connection's task, when it has nothing to write.
     writer: Option<Waker>,
+    rate_limit: Option<RateLimit>,
+    /// When the rate limit lets the next message through, or one expires: if messages wait for that.
+    held_until: Option<Instant>,
+    /// The heartbeat's interval and timeout for the present connection, where they aren't the settings'.
+    pub(super) heartbeat: Option<(Duration, Duration)>,
     /// Whether the messages in flight have to be confirmed before anything else is written.
     alone: bool,
     /// The charge for a message in flight when this connection ends.
@@ -90,7 +97,7 @@ impl OutboxState {
         let patience = tuning.heartbeat_timeout().saturating_mul(FLUSH_PATIENCE);
         Self {
             overflow: tuning.overflow,
-            max_bytes: tuning.queue.bytes,
+            max_bytes: tuning.max_sent(),
             ttl: tuning.message_ttl,
             redelivery: redelivers.then_some(Redelivery { max_deliveries: tuning.max_deliveries }),
             confirmation: if is_off { Confirmation::Off } else { Confirmation::Working },
@@ -109,6 +116,9 @@ impl OutboxState {
             flushes: Flushes::new(patience, now),
             senders: WaitingSenders::default(),
             writer: None,
+            rate_limit: tuning.rate_limit.map(RateLimit::new),
+            held_until: None,
+            heartbeat: None,
             alone: false,
             charge: NETWORK,
             aside: VecDeque::new(),
@@ -257,7 +267,8 @@ impl OutboxState {
             let is_last = self.link == LinkState::Closing;
             let asks = is_last || !self.flushes.is_empty();
             // A question that is asked again is no progress.
-            if session.take(budget, out, now, asks, is_last) {
+            let rate_limit = self.rate_limit.as_mut();
+            if session.take(budget, out, now, asks, is_last, rate_limit) {
                 self.flushes.record_progress(now);
             }
             if session.client.phase() == Phase::Live {
@@ -265,7 +276,7 @@ impl OutboxState {
             }
         } else if !self.is_negotiating {
             out.extend(self.aside.drain(..));
-            self.take_plain(budget, out);
+            self.take_plain(budget, out, now);
             if !out.is_empty() {
                 self.flushes.record_progress(now);
             }
@@ -273,6 +284,7 @@ impl OutboxState {
         if out.is_empty() {
             self.writer = Some(waker.clone());
         }
+        self.hold(now);
     }
 
     /// Drops messages that have waited too long.
@@ -378,11 +390,11 @@ impl OutboxState {
         self.flushes.deadline()
     }
 
-    /// When a flush times out, or something is due in the session.
+    /// When a flush times out, something is due in the session, or the rate limit lets a message through.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let asks = self.link == LinkState::Closing || !self.flushes.is_empty();
         let due = self.session.as_ref().and_then(|session| session.due(asks));
-        [self.flushes.deadline(), due].into_iter().flatten().min()
+        [self.flushes.deadline(), due, self.held_until].into_iter().flatten().min()
     }
 
     /// Begins to wait until every message accepted so far is confirmed. `None`: there is nothing to wait

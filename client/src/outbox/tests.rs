@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod model;
+mod rate;
 mod session;
 
 fn outbox(change: impl FnOnce(&mut Tuning)) -> Outbox {

@@ -3,28 +3,15 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::error::{ConnectError, ConnectErrorKind};
+use crate::{
+    error::{ConnectError, ConnectErrorKind},
+    settings::{CloseRules, ReconnectDecision},
+};
 
 /// The longest `Retry-After` that is respected.
 const RETRY_AFTER_CAP: Duration = Duration::from_secs(5 * 60);
-
-/// What the client does after a disconnect.
-///
-/// The client decides by its close rules;
-/// [`Builder::reconnect_policy`](crate::Builder::reconnect_policy) replaces that decision with your own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReconnectDecision {
-    /// Try again after the backoff's delay.
-    Retry,
-    /// Try again after this delay, or the backoff's if that is longer. At most 100 years.
-    RetryAfter(Duration),
-    /// Try again after the backoff's delay, with fresh credentials: providers are called with
-    /// [`Attempt::refused`](crate::Attempt::refused) set.
-    Refresh,
-    /// Stop: the state becomes `Closed` and stays so until `connect()` is called.
-    Stop,
-}
+/// The code of a Close frame without one (RFC 6455, section 7.1.5).
+const NO_CODE: u16 = 1005;
 
 /// Why there is no connection, reduced to what the rules need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +53,7 @@ impl Cause {
 
 /// What else the rules need to know of the client.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Context {
+pub(crate) struct Context<'a> {
     /// Whether a provider could give other credentials, and its last ones weren't rejected as well.
     pub(crate) can_refresh: bool,
     /// Whether a connection has been open under this configuration: then the server is known to be
@@ -76,12 +63,19 @@ pub(crate) struct Context {
     pub(crate) restart_delay: (Duration, Duration),
     /// In `[0, 1)`.
     pub(crate) random: f64,
+    /// The user's, which come before the table.
+    pub(crate) own: &'a CloseRules,
 }
 
-/// The table of rules.
-pub(crate) fn rule(cause: Cause, context: Context) -> ReconnectDecision {
+/// The user's rules, then the table.
+pub(crate) fn rule(cause: Cause, context: Context<'_>) -> ReconnectDecision {
     let refused =
         if context.can_refresh { ReconnectDecision::Refresh } else { ReconnectDecision::Stop };
+    if let Cause::Closed(code) = cause
+        && let Some(decision) = context.own.decision(code.unwrap_or(NO_CODE))
+    {
+        return if decision == ReconnectDecision::Refresh { refused } else { decision };
+    }
     // A captive portal, a maintenance page, a load balancer: these are temporary.
     let strange = if context.proven { ReconnectDecision::Retry } else { ReconnectDecision::Stop };
     match cause {
@@ -155,8 +149,44 @@ mod tests {
         rule(cause, context(can_refresh, false, 0.5))
     }
 
-    fn context(can_refresh: bool, proven: bool, random: f64) -> Context {
-        Context { can_refresh, proven, restart_delay: RESTART, random }
+    fn context(can_refresh: bool, proven: bool, random: f64) -> Context<'static> {
+        Context { can_refresh, proven, restart_delay: RESTART, random, own: &NONE }
+    }
+
+    static NONE: CloseRules = CloseRules::NONE;
+
+    #[test]
+    fn own_rules_come_before_the_table_and_the_last_before_the_first() {
+        use ReconnectDecision::{Refresh, Retry, RetryAfter, Stop};
+        let second = Duration::from_secs(1);
+        let own = CloseRules::default()
+            .stop(4004..=4014)
+            .refresh(4009)
+            .retry(1008)
+            .retry_after(1012, second)
+            .retry_after(4013..=4100, second)
+            .stop(1005);
+        let decided = |code, can_refresh| {
+            rule(Cause::Closed(code), Context { own: &own, ..context(can_refresh, false, 0.5) })
+        };
+        for (code, with, without) in [
+            (Some(4003), Retry, Retry),
+            (Some(4004), Stop, Stop),
+            (Some(4009), Refresh, Stop),
+            (Some(4012), Stop, Stop),
+            (Some(4013), RetryAfter(second), RetryAfter(second)),
+            (Some(4100), RetryAfter(second), RetryAfter(second)),
+            (Some(1008), Retry, Retry),
+            (Some(1012), RetryAfter(second), RetryAfter(second)),
+            (Some(3000), Refresh, Stop),
+            (None, Stop, Stop),
+        ] {
+            assert_eq!(decided(code, true), with, "{code:?}, with a provider");
+            assert_eq!(decided(code, false), without, "{code:?}");
+        }
+        let own = CloseRules::default().stop(1000..=4999);
+        let context = Context { own: &own, ..context(false, false, 0.5) };
+        assert_eq!(rule(Cause::Lost, context), Retry, "no Close frame, no code");
     }
 
     #[test]

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use crate::{
     reconnect::backoff::delay,
-    reconnect::close_rules::ReconnectDecision,
-    settings::{Backoff, CENTURY},
+    settings::{Backoff, CENTURY, ReconnectDecision},
 };
 
 /// What the next step depends on.

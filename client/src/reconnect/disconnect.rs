@@ -10,9 +10,9 @@ use crate::{
     error::{ConnectError, ConnectErrorKind, Error, ErrorKind},
     event::{CloseInfo, ClosedBy},
     link::{Ended, Fault},
-    reconnect::close_rules::{Cause, Context, ReconnectDecision, legal_on_the_wire, rule},
+    reconnect::close_rules::{Cause, Context, legal_on_the_wire, rule},
     response::UpgradeResponse,
-    settings::Tuning,
+    settings::{CloseRules, ReconnectDecision, Tuning},
     transport::Broken,
 };
 
@@ -107,7 +107,12 @@ impl Disconnect {
         Self::of_attempt(refusal(response), alone())
     }
 
-    fn new(cause: Cause, close: Option<CloseInfo>, error: Option<Error>, context: Context) -> Self {
+    fn new(
+        cause: Cause,
+        close: Option<CloseInfo>,
+        error: Option<Error>,
+        context: Context<'_>,
+    ) -> Self {
         let decision = rule(cause, context);
         let (status, attempts, elapsed) = (cause.status(), 0, Duration::ZERO);
         #[expect(deprecated, reason = "the old name has the same value")]
@@ -115,13 +120,13 @@ impl Disconnect {
     }
 
     /// An attempt that failed.
-    pub(crate) fn of_attempt(error: ConnectError, context: Context) -> Self {
+    pub(crate) fn of_attempt(error: ConnectError, context: Context<'_>) -> Self {
         let cause = Cause::of_attempt(&error, SystemTime::now());
         Self::new(cause, None, Some(error.into()), context)
     }
 
     /// A connection that was given up, for a reason that its session has.
-    pub(crate) fn of_session(fault: &Fault, context: Context) -> Self {
+    pub(crate) fn of_session(fault: &Fault, context: Context<'_>) -> Self {
         let why = match fault {
             Fault::Required(why) => {
                 let help = format!(
@@ -139,7 +144,7 @@ impl Disconnect {
     }
 
     /// An open connection that ended.
-    pub(crate) fn of_connection(ended: &Ended, context: Context) -> Self {
+    pub(crate) fn of_connection(ended: &Ended, context: Context<'_>) -> Self {
         let (cause, close, error) = read(ended);
         Self::new(cause, Some(close), error, context)
     }
@@ -169,10 +174,12 @@ impl Disconnect {
     }
 }
 
+static NO_RULES: CloseRules = CloseRules::NONE;
+
 /// The context of a disconnect that a test makes: a client without providers that was connected before.
-fn alone() -> Context {
+fn alone() -> Context<'static> {
     let restart_delay = Tuning::default().restart_delay;
-    Context { can_refresh: false, proven: true, restart_delay, random: 0.5 }
+    Context { can_refresh: false, proven: true, restart_delay, random: 0.5, own: &NO_RULES }
 }
 
 /// The user's decision about a [`Disconnect`].

@@ -23,10 +23,11 @@ use crate::{
     link::{self, Ended, Fault, Link},
     outbox::reports,
     reconnect::attempt::NextAttempt,
-    reconnect::close_rules::{Context, ReconnectDecision},
+    reconnect::close_rules::Context,
     reconnect::decide::{Facts, Next, decide},
     reconnect::disconnect::Disconnect,
     reconnect::shared::{Control, Core, Stop},
+    settings::ReconnectDecision,
     sync::lock,
 };
 
@@ -170,6 +171,7 @@ impl Driver {
             &core.counters,
             &core.outbox,
             dispatcher,
+            core.heartbeat.clone(),
         ));
         self.span = span::connection(&dialled.url, dialled.peer, core.registry.contents.contract);
         let opened = Instant::now();
@@ -242,13 +244,14 @@ impl Driver {
     }
 
     /// What the close rules need to know.
-    fn context(&self) -> Context {
+    fn context(&self) -> Context<'_> {
         let core = &self.core;
         Context {
             can_refresh: core.dialer.can_refresh() && !self.refused,
             proven: core.counters.connections.get() > 0,
             restart_delay: core.tuning.restart_delay,
             random: fastrand::f64(),
+            own: &core.tuning.close_rules,
         }
     }
 

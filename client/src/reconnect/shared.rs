@@ -1,6 +1,9 @@
 //! What handles and the driver share.
 
-use std::sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicU64},
+    time::Duration,
+};
 
 use tokio::{
     sync::{Notify, mpsc, oneshot, watch},
@@ -21,15 +24,18 @@ use crate::{
     delivery::tasks::Tasks,
     error::{ConnectError, ConnectErrorKind, Error},
     event::{Event, Name, State},
-    outbox::{LinkState, Outbox, reports},
+    outbox::{LinkState, Outbox, heartbeat::MakeHeartbeat, reports},
     reconnect::attempt::NextAttempt,
     reconnect::disconnect::ReconnectPolicy,
     request::Requests,
     response::UpgradeResponse,
-    settings::Tuning,
+    settings::{CENTURY, Tuning},
     stats::Counters,
     sync::lock,
 };
+
+/// The shortest interval between heartbeats that a server may ask for.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(10);
 
 /// What the handles of a client and its driver share.
 pub(crate) struct Core {
@@ -37,6 +43,8 @@ pub(crate) struct Core {
     pub(crate) tuning: Tuning,
     pub(crate) dialer: Dialer,
     pub(crate) policy: Option<ReconnectPolicy>,
+    /// Makes the heartbeat's message, where that isn't the default form's.
+    pub(crate) heartbeat: Option<MakeHeartbeat>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) events: Arc<Emitter>,
@@ -188,6 +196,12 @@ impl Core {
         self.close_calls();
         self.registry.close();
         self.events.close();
+    }
+
+    /// Sets the heartbeat's interval for the present connection, or the one that is being opened.
+    pub(crate) fn set_heartbeat_interval(&self, interval: Duration) {
+        let interval = interval.clamp(SHORTEST_INTERVAL, CENTURY);
+        self.outbox.set_heartbeat(interval, self.tuning.heartbeat_timeout_for(interval));
     }
 
     /// Begins the attempt that waits, if one does.

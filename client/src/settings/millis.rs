@@ -1,8 +1,11 @@
-//! Durations in a config file: milliseconds.
+//! Durations: their limit, and milliseconds in a config file.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
+
+/// The longest time that a setting may have.
+pub(crate) const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 pub(super) fn millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     u64::deserialize(deserializer).map(Duration::from_millis)

@@ -53,10 +53,15 @@ pub enum HeartbeatKind {
     /// A WebSocket Ping and the message `{"type":"ping","data":{"timestamp":…}}`.
     #[default]
     Both,
-    /// The message alone, for a server that looks at messages only.
+    /// The message alone, for a server that looks at messages only: that of
+    /// [`heartbeat_message`](crate::Builder::heartbeat_message) or
+    /// [`heartbeat_text`](crate::Builder::heartbeat_text) if one is set.
     Message,
     /// The Ping alone (RFC 6455, section 5.5.2).
     Ping,
+    /// Nothing is sent, and silence alone is judged: for a server that sends heartbeats of its own. The connection is
+    /// dead if nothing arrives for `heartbeat_interval` and `heartbeat_timeout` together.
+    Listen,
     /// No heartbeat. A connection that dies silently is noticed when a write fails, or never.
     Off,
 }
@@ -122,6 +127,15 @@ impl Default for QueueLimits {
     fn default() -> Self {
         Self { messages: 1_024, bytes: 1 << 20 }
     }
+}
+
+/// How many messages may be written within a time. See [`Builder::rate_limit`](crate::Builder::rate_limit).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct RateLimit {
+    pub(crate) messages: u32,
+    #[serde(deserialize_with = "millis")]
+    pub(crate) per: Duration,
 }
 
 /// How many messages may wait for a subscription, and what happens when its inbox is full.

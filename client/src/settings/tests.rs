@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use super::*;
 
@@ -19,11 +19,13 @@ fn every_name_is_camel_case_in_milliseconds() {
     let tuning = read(
         r#"{"url":"ws://h","heartbeatInterval":60000,"heartbeatTimeout":5000,"heartbeat":"ping",
             "reconnectInterval":3000,"backoff":{"exponential":{"max":60000}},
-            "maxReconnectAttempts":null,"minUptime":1,"restartDelay":[1,2],"connectTimeout":3,
+            "maxReconnectAttempts":null,"minUptime":1,"restartDelay":[1,2],
+            "closeRules":[{"codes":4009,"then":"refresh"},{"codes":[4100,4199],"then":{"retryAfter":12}}],"connectTimeout":3,
             "closeTimeout":4,"callTimeout":11,"stallTimeout":5,"retryFirstConnect":true,
             "queue":{"messages":7},"overflow":"dropOldest","confirmInterval":6,
             "unconfirmed":"redeliver","sessions":"prefer","maxDeliveries":null,"messageTtl":8,
-            "inbox":{"messages":9,"dropOldest":true},"maxMessageSize":10}"#,
+            "inbox":{"messages":9,"dropOldest":true},"maxMessageSize":10,"maxOutgoingMessageSize":13,"fragmentSize":14,
+            "rateLimit":{"messages":15,"per":16},"ignoreText":["pong","0"]}"#,
     );
     let ms = Duration::from_millis;
     let expected = Tuning {
@@ -36,6 +38,7 @@ fn every_name_is_camel_case_in_milliseconds() {
         max_reconnect_attempts: None,
         min_uptime: ms(1),
         restart_delay: (ms(1), ms(2)),
+        close_rules: CloseRules::default().refresh(4009).retry_after(4100..=4199, ms(12)),
         connect_timeout: ms(3),
         close_timeout: ms(4),
         call_timeout: ms(11),
@@ -51,6 +54,10 @@ fn every_name_is_camel_case_in_milliseconds() {
         message_ttl: Some(ms(8)),
         inbox: Inbox::drop_oldest(9),
         max_message_size: 10,
+        max_outgoing_message_size: Some(13),
+        fragment_size: Some(14),
+        rate_limit: Some(RateLimit { messages: 15, per: ms(16) }),
+        ignore_text: vec!["pong".into(), "0".into()],
     };
     assert_eq!(tuning, Ok(expected));
 }
@@ -88,10 +95,23 @@ fn what_cannot_work_is_refused_with_its_name() {
     wrong(|t| t.queue.bytes = 0, "queue.bytes");
     wrong(|t| t.inbox.messages = 0, "inbox.messages");
     wrong(|t| t.max_message_size = 0, "max_message_size");
+    wrong(|t| t.max_outgoing_message_size = Some(0), "max_outgoing_message_size");
+    wrong(|t| t.fragment_size = Some(0), "fragment_size");
     wrong(|t| t.max_deliveries = Some(0), "max_deliveries");
     wrong(|t| t.message_ttl = Some(Duration::ZERO), "message_ttl");
     wrong(|t| t.backoff = Backoff::Exponential { max: Duration::from_secs(1) }, "max");
     wrong(|t| t.restart_delay = (Duration::from_secs(2), Duration::from_secs(1)), "restart_delay");
+    wrong(
+        |t| {
+            t.sessions = Sessions::Prefer;
+            t.ignore_text = vec!["pong".into()];
+        },
+        "ignore_text",
+    );
+    wrong(
+        |t| t.close_rules = CloseRules::default().retry_after(4000, Duration::MAX),
+        "longer than a century",
+    );
     wrong(
         |t| {
             t.unconfirmed = Unconfirmed::Redeliver;
@@ -105,6 +125,32 @@ fn what_cannot_work_is_refused_with_its_name() {
     quick.heartbeat_timeout = Some(2 * second);
     quick.heartbeat = Some(HeartbeatKind::Off);
     assert!(quick.check().is_ok(), "no heartbeat, no contradiction");
+}
+
+#[test]
+fn a_rate_limit_leaves_room_beside_the_heartbeats() {
+    let limit = |messages, per| Some(RateLimit { messages, per: Duration::from_secs(per) });
+    let limited = |heartbeat, messages, per| {
+        let (heartbeat, rate_limit) = (Some(heartbeat), limit(messages, per));
+        Tuning { heartbeat, rate_limit, ..Tuning::default() }.check().map_err(|e| e.to_string())
+    };
+    for (messages, per) in [(0, 1), (1, 0), (2, 30), (4, 60), (120, 1_800)] {
+        let error = limited(HeartbeatKind::Both, messages, per).expect_err("no room");
+        assert!(error.contains("rate_limit"), "{error}");
+    }
+    assert_eq!(limited(HeartbeatKind::Both, 1, 29), Ok(()), "a pause between heartbeats");
+    assert_eq!(limited(HeartbeatKind::Ping, 2, 30), Ok(()));
+    assert_eq!(limited(HeartbeatKind::Listen, 1, 3_600), Ok(()));
+}
+
+#[test]
+fn close_rules_name_close_codes() {
+    let empty = RangeInclusive::new(4010, 4009);
+    for (codes, message) in [(empty, "empty"), (999..=1000, "999"), (4000..=5000, "5000")] {
+        let close_rules = CloseRules::default().stop(codes);
+        let error = Tuning { close_rules, ..Tuning::default() }.check().expect_err(message);
+        assert!(error.to_string().contains(message), "{error}");
+    }
 }
 
 #[test]

@@ -5,8 +5,11 @@ use std::{fmt, sync::Arc, time::Duration};
 use serde::Deserialize;
 
 use super::{
-    millis::{millis, millis_pair, optional_millis},
-    options::{Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, Sessions, Unconfirmed},
+    close_rules::CloseRules,
+    millis::{CENTURY, millis, millis_pair, optional_millis},
+    options::{
+        Backoff, HeartbeatKind, Inbox, Overflow, QueueLimits, RateLimit, Sessions, Unconfirmed,
+    },
 };
 use crate::error::{BuildError, BuildErrorKind};
 
@@ -31,6 +34,7 @@ pub(crate) struct Tuning {
     pub(crate) min_uptime: Duration,
     #[serde(deserialize_with = "millis_pair")]
     pub(crate) restart_delay: (Duration, Duration),
+    pub(crate) close_rules: CloseRules,
     #[serde(deserialize_with = "millis")]
     pub(crate) connect_timeout: Duration,
     #[serde(deserialize_with = "millis")]
@@ -54,6 +58,12 @@ pub(crate) struct Tuning {
     pub(crate) message_ttl: Option<Duration>,
     pub(crate) inbox: Inbox,
     pub(crate) max_message_size: usize,
+    /// Of messages that are sent.
+    pub(crate) max_outgoing_message_size: Option<usize>,
+    pub(crate) fragment_size: Option<usize>,
+    pub(crate) rate_limit: Option<RateLimit>,
+    /// Text frames that are activity and nothing else.
+    pub(crate) ignore_text: Vec<String>,
 }
 
 impl Default for Tuning {
@@ -68,6 +78,7 @@ impl Default for Tuning {
             max_reconnect_attempts: Some(5),
             min_uptime: Duration::from_secs(5),
             restart_delay: (Duration::from_secs(5), Duration::from_secs(30)),
+            close_rules: CloseRules::NONE,
             connect_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(30),
@@ -83,6 +94,10 @@ impl Default for Tuning {
             message_ttl: None,
             inbox: Inbox::default(),
             max_message_size: 1 << 20,
+            max_outgoing_message_size: None,
+            fragment_size: None,
+            rate_limit: None,
+            ignore_text: Vec::new(),
         }
     }
 }
@@ -114,6 +129,16 @@ impl Tuning {
         self.heartbeat_timeout.unwrap_or(default)
     }
 
+    /// The timeout for another interval than the setting's.
+    pub(crate) fn heartbeat_timeout_for(&self, interval: Duration) -> Duration {
+        self.heartbeat_timeout.unwrap_or(Duration::from_secs(10)).min(interval)
+    }
+
+    /// The largest message that is sent, in bytes.
+    pub(crate) fn max_sent(&self) -> usize {
+        self.max_outgoing_message_size.unwrap_or(usize::MAX).min(self.queue.bytes)
+    }
+
     /// Checks that the settings can work. The error explains why they can't.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
         let durations = [
@@ -126,6 +151,7 @@ impl Tuning {
             ("stall_timeout", self.stall_timeout),
             ("confirm_interval", self.confirm_interval.unwrap_or(Duration::MAX)),
             ("message_ttl", self.message_ttl.unwrap_or(Duration::MAX)),
+            ("rate_limit", self.rate_limit.map_or(Duration::MAX, |limit| limit.per)),
         ];
         for (name, value) in durations {
             if value.is_zero() {
@@ -141,24 +167,47 @@ impl Tuning {
             ("queue.bytes", self.queue.bytes),
             ("inbox.messages", self.inbox.messages),
             ("max_message_size", self.max_message_size),
+            ("max_outgoing_message_size", self.max_outgoing_message_size.unwrap_or(usize::MAX)),
+            ("fragment_size", self.fragment_size.unwrap_or(usize::MAX)),
+            ("rate_limit", self.rate_limit.map_or(usize::MAX, |limit| limit.messages as usize)),
         ];
         if let Some((name, _)) = sizes.iter().find(|(_, value)| *value == 0) {
             return refuse(format!("{name} is 0: nothing would pass"));
         }
-        self.check_together()
+        self.check_together()?;
+        self.check_rate_limit()
+    }
+
+    /// Refuses a limit that the heartbeats alone would use up.
+    fn check_rate_limit(&self) -> Result<(), BuildError> {
+        let Some(RateLimit { messages, per }) = self.rate_limit else { return Ok(()) };
+        let frames = match self.heartbeat() {
+            HeartbeatKind::Both => 2,
+            HeartbeatKind::Message | HeartbeatKind::Ping => 1,
+            HeartbeatKind::Listen | HeartbeatKind::Off => 0,
+        };
+        let heartbeats = per.as_nanos() / self.heartbeat_interval.as_nanos();
+        if heartbeats.saturating_mul(frames) >= messages.into() {
+            return refuse(format!(
+                "rate_limit ({messages} in {per:?}) leaves no room for messages beside the heartbeats \
+                 (one every {:?})",
+                self.heartbeat_interval
+            ));
+        }
+        Ok(())
     }
 
     /// Takes the defaults of a form that isn't wirebond's own, and refuses what only that has.
-    pub(crate) fn suit_foreign_form(&mut self) -> Result<(), BuildError> {
+    pub(crate) fn suit_foreign_form(&mut self, has_own_heartbeat: bool) -> Result<(), BuildError> {
         let refuse = |what: &str| {
             let why = "only wirebond's own form has, and the contract declares another";
             refuse(format!("{what} {why}"))
         };
         match *self.heartbeat.get_or_insert(HeartbeatKind::Ping) {
-            HeartbeatKind::Both | HeartbeatKind::Message => {
+            HeartbeatKind::Both | HeartbeatKind::Message if !has_own_heartbeat => {
                 return refuse("heartbeat takes the message `ping`, which");
             }
-            HeartbeatKind::Ping | HeartbeatKind::Off => {}
+            _ => {}
         }
         if self.sessions != Sessions::Off {
             return refuse("sessions take messages that");
@@ -191,8 +240,17 @@ impl Tuning {
         if self.restart_delay.0 > self.restart_delay.1 || self.restart_delay.1 > CENTURY {
             return refuse("restart_delay ends before it begins, or never".to_owned());
         }
+        if let Some(fault) = self.close_rules.fault() {
+            return refuse(fault);
+        }
         if self.max_deliveries == Some(0) {
             return refuse("max_deliveries is 0: nothing would be written".to_owned());
+        }
+        if self.sessions != Sessions::Off && !self.ignore_text.is_empty() {
+            return refuse(
+                "ignore_text can't be used with sessions: every message has a number there"
+                    .to_owned(),
+            );
         }
         if self.unconfirmed == Unconfirmed::Redeliver && self.confirm_interval.is_none() {
             return refuse(
@@ -203,9 +261,6 @@ impl Tuning {
         Ok(())
     }
 }
-
-/// The longest time that a setting may have.
-pub(crate) const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 fn refuse<T>(why: String) -> Result<T, BuildError> {
     Err(BuildError::new(BuildErrorKind::Setting).context(why))

@@ -93,6 +93,16 @@ impl Heartbeat {
         Self { has_ping: false, ..self }
     }
 
+    /// Sets the interval and the timeout, if they are others than before. The next heartbeat is one interval from
+    /// `now`; one that waits for its answer has the new timeout for it.
+    pub(super) fn set_interval(&mut self, interval: Duration, timeout: Duration, now: Instant) {
+        if (self.interval, self.timeout) == (interval, timeout) {
+            return;
+        }
+        (self.interval, self.timeout, self.next) = (interval, timeout, now + interval);
+        self.deadline = self.deadline.map(|_| now + timeout);
+    }
+
     /// When to call [`tick`](Self::tick) next.
     pub(super) fn due(&self, held_back: bool) -> Instant {
         match self.pace {
@@ -221,6 +231,23 @@ mod tests {
         bench.sent(30);
         bench.activity(40);
         assert_eq!(bench.at(40, 40), Beat::Rest);
+    }
+
+    #[test]
+    fn a_new_interval_begins_at_once() {
+        let mut bench = Bench::new();
+        bench.0.set_interval(seconds(7), seconds(3), bench.1 + seconds(2));
+        assert_eq!(bench.at(8, 8), Beat::Rest);
+        assert_eq!(bench.at(9, 9), Beat::Send);
+        bench.sent(9);
+        assert_eq!(bench.at(11, 11), Beat::Rest);
+        assert_eq!(bench.at(12, 12), Beat::Dead);
+
+        let mut bench = Bench::new();
+        bench.sent(30);
+        bench.0.set_interval(seconds(60), seconds(20), bench.1 + seconds(31));
+        assert_eq!(bench.at(50, 50), Beat::Rest, "the answer has the new timeout");
+        assert_eq!(bench.at(51, 51), Beat::Dead);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a link needs of its owner: where messages go, and where they come from.
 
-use std::{task::Context, time::Duration};
+use std::{fmt, task::Context, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -14,6 +14,28 @@ pub enum Reply {
     Pong,
 }
 
+/// The message of a heartbeat that consists of one.
+#[derive(Clone, PartialEq, Eq)]
+pub enum HeartbeatMessage {
+    /// wirebond's own: `ping`, with the time.
+    Standard,
+    /// This text.
+    Text(Bytes),
+    /// The owner has one of its own, and couldn't make it. A Ping takes its place.
+    Failed,
+}
+
+impl fmt::Debug for HeartbeatMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the text, which is the application's.
+        f.write_str(match self {
+            Self::Standard => "Standard",
+            Self::Text(_) => "Text",
+            Self::Failed => "Failed",
+        })
+    }
+}
+
 /// What a [`MessageSource`] needs of the link.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Needs {
@@ -23,6 +45,8 @@ pub struct Needs {
     pub urgent: bool,
     /// When [`pass_time`](MessageSource::pass_time) has to be called.
     pub deadline: Option<Instant>,
+    /// The heartbeat's interval and timeout, where they are to be others than the link was made with.
+    pub heartbeat: Option<(Duration, Duration)>,
 }
 
 /// Where received messages go.
@@ -70,6 +94,14 @@ pub trait MessageSource {
     /// Takes messages of up to about `budget` bytes, in order; at least one if there is any. If there is
     /// none, the waker is called when there is.
     fn take(&mut self, budget: usize, texts: &mut Vec<Bytes>, now: Instant, cx: &mut Context<'_>);
+
+    /// The message of the heartbeat that is being sent.
+    fn heartbeat(&mut self) -> HeartbeatMessage {
+        HeartbeatMessage::Standard
+    }
+
+    /// The link wrote a frame of its own beside the messages: a heartbeat or its answer, or a Ping that confirms.
+    fn record_own_frame(&mut self, _now: Instant) {}
 
     /// Whether nothing waits and nothing is in flight.
     fn is_settled(&self) -> bool;

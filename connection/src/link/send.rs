@@ -14,7 +14,7 @@ use wirebond_core::wire::{
     head, now_millis,
 };
 
-use super::{Ended, Heartbeat, Link, MessageSink, MessageSource, Phase};
+use super::{Ended, Heartbeat, HeartbeatMessage, Link, MessageSink, MessageSource, Phase};
 use crate::transport::{Broken, CHUNK};
 
 thread_local! {
@@ -84,10 +84,10 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     fn queue_chunk(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
         let beat = std::mem::take(&mut self.beat);
         if beat {
-            self.queue_heartbeat(cx)?;
+            self.queue_heartbeat(now, cx)?;
         }
         if std::mem::take(&mut self.reply) {
-            self.queue_message(PONG, cx)?;
+            self.queue_message(PONG, now, cx)?;
         }
         let mut texts = TEXTS.take();
         self.source.take(CHUNK, &mut texts, now, cx);
@@ -102,6 +102,10 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         TEXTS.set(texts);
         queued?;
         let needs = self.source.needs();
+        if let (Some((interval, timeout)), Some(heartbeat)) = (needs.heartbeat, &mut self.heartbeat)
+        {
+            heartbeat.set_interval(interval, timeout, now);
+        }
         let at_once = (needs.urgent || self.phase != Phase::Open) && bytes < CHUNK;
         let may_ask = || self.tracker.as_ref().and_then(|tracker| tracker.may_ask(now));
         if needs.ping && (at_once || may_ask().is_some_and(|at| now >= at)) {
@@ -110,10 +114,16 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         Ok(())
     }
 
-    fn queue_heartbeat(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let Some(Heartbeat { has_message, has_ping, .. }) = self.heartbeat else { return Ok(()) };
+    fn queue_heartbeat(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let Some(Heartbeat { has_message, mut has_ping, .. }) = self.heartbeat else {
+            return Ok(());
+        };
         if has_message {
-            self.queue_message(PING, cx)?;
+            match self.source.heartbeat() {
+                HeartbeatMessage::Standard => self.queue_message(PING, now, cx)?,
+                HeartbeatMessage::Text(text) => self.queue_own_text(text, now, cx)?,
+                HeartbeatMessage::Failed => has_ping = true,
+            }
         }
         if has_ping {
             self.queue_ping(cx)?;
@@ -122,20 +132,37 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     }
 
     /// A heartbeat as a message, with the time as its payload.
-    fn queue_message(&mut self, name: &str, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let now = now_millis();
-        let data = BTreeMap::from([("timestamp", now)]);
+    fn queue_message(
+        &mut self,
+        name: &str,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Broken> {
+        let timestamp = now_millis();
+        let data = BTreeMap::from([("timestamp", timestamp)]);
         // A map of numbers can always be serialized.
-        if let Ok(text) = encode(&Head::plain(&head(name)), Some(&data), now) {
-            self.flushing = true;
-            self.socket.queue_text(text.into(), cx)?;
+        match encode(&Head::plain(&head(name)), Some(&data), timestamp) {
+            Ok(text) => self.queue_own_text(text.into(), now, cx),
+            Err(_) => Ok(()),
         }
-        Ok(())
+    }
+
+    fn queue_own_text(
+        &mut self,
+        text: Bytes,
+        now: Instant,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Broken> {
+        self.flushing = true;
+        self.source.record_own_frame(now);
+        self.socket.queue_text(text, cx)
     }
 
     fn queue_ping(&mut self, cx: &mut Context<'_>) -> Result<(), Broken> {
-        let number = self.tracker.as_mut().map_or(0, |tracker| tracker.send(Instant::now()));
+        let now = Instant::now();
+        let number = self.tracker.as_mut().map_or(0, |tracker| tracker.send(now));
         self.flushing = true;
+        self.source.record_own_frame(now);
         self.socket.queue_ping(number, cx)?;
         self.source.mark(number);
         Ok(())

@@ -28,6 +28,10 @@ struct State {
     turns: u32,
     is_unavailable: bool,
     is_ended_by_peer: bool,
+    /// The heartbeat's message, if it is one of its own, and how many frames the link wrote of its own.
+    heartbeat: Option<HeartbeatMessage>,
+    own_frames: u32,
+    interval: Option<(Duration, Duration)>,
     waker: Option<Waker>,
 }
 
@@ -101,13 +105,22 @@ impl MessageSource for Owner {
         }
     }
 
+    fn heartbeat(&mut self) -> HeartbeatMessage {
+        self.state().heartbeat.clone().unwrap_or(HeartbeatMessage::Standard)
+    }
+
+    fn record_own_frame(&mut self, _: Instant) {
+        self.state().own_frames += 1;
+    }
+
     fn is_settled(&self) -> bool {
         let state = self.state();
         state.queue.is_empty() && state.unconfirmed == 0
     }
 
     fn needs(&self) -> Needs {
-        Needs { ping: self.state().unmarked > 0, urgent: false, deadline: None }
+        let state = self.state();
+        Needs { ping: state.unmarked > 0, heartbeat: state.interval, ..Needs::default() }
     }
 
     fn mark(&mut self, _: u64) {
@@ -310,4 +323,43 @@ async fn a_write_that_fails_while_a_handler_runs_ends_the_link() {
         let end = ended(&mut link).await;
         assert!(matches!(end, Ended::Broken(Broken::Io(_))), "{end:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_heartbeat_of_the_owners_own_replaces_the_message_and_a_ping_one_that_failed() {
+    for (message, received, pings) in [
+        (HeartbeatMessage::Text(Bytes::from_static(b"beat")), vec!["beat"], 0),
+        (HeartbeatMessage::Failed, vec![], 1),
+    ] {
+        let (one, mut wire) = duplex(1 << 16);
+        let (mut client, owner) = link(Role::Client, one);
+        client.heartbeat = client.heartbeat.map(|beat| beat.with_message().without_ping());
+        owner.change(|state| state.heartbeat = Some(message));
+        run(&mut [&mut client], INTERVAL + MOMENT).await;
+        assert_eq!(owner.state().own_frames, 1);
+        let mut frame = [0; 2];
+        wire.read_exact(&mut frame).await.expect("a frame");
+        assert_eq!(frame[0], if pings == 1 { 0x89 } else { 0x81 });
+        let mut rest = vec![0; 4 + usize::from(frame[1] & 0x7f)];
+        wire.read_exact(&mut rest).await.expect("a mask and a payload");
+        let text: Vec<_> = (4..rest.len()).map(|at| rest[at] ^ rest[(at - 4) % 4]).collect();
+        assert_eq!(received.is_empty(), pings == 1);
+        assert!(received.iter().all(|expected| expected.as_bytes() == text), "{text:?}");
+        assert!(matches!(ended(&mut client).await, Ended::Silent), "it waits for an answer");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_interval_of_an_open_link_can_be_changed() {
+    let (one, mut wire) = duplex(1 << 16);
+    let (mut client, owner) = link(Role::Client, one);
+    run(&mut [&mut client], Duration::from_secs(10)).await;
+    let second = Duration::from_secs(1);
+    owner.change(|state| state.interval = Some((4 * second, 2 * second)));
+    let began = Instant::now();
+    assert!(matches!(ended(&mut client).await, Ended::Silent));
+    assert_eq!(began.elapsed().as_secs(), 6);
+    let mut frame = [0; 1];
+    wire.read_exact(&mut frame).await.expect("a heartbeat");
+    assert_eq!(frame, [0x89]);
 }

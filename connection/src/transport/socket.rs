@@ -29,6 +29,7 @@ use tungstenite::{
 };
 
 use super::{
+    frame_header::MAX_SIZE,
     io::Io,
     outgoing::Outgoing,
     read_ahead::{Polled, ReadAhead},
@@ -115,6 +116,8 @@ pub struct Socket {
     /// Whether that may be a Pong.
     owes_pong: bool,
     max_message_size: usize,
+    /// How much of a message one frame holds, for a client.
+    fragment_size: usize,
 }
 
 impl Socket {
@@ -153,7 +156,22 @@ impl Socket {
             is_dirty: false,
             owes_pong: false,
             max_message_size,
+            fragment_size: usize::MAX,
         }
+    }
+
+    /// Writes messages that are larger than `size` bytes as fragments of at most that (RFC 6455, section 5.4). At
+    /// least 1. `largest` is that of [`new`](Self::new). Of a server nothing: its messages bypass tungstenite.
+    #[must_use]
+    pub fn with_fragments(mut self, size: usize, largest: usize) -> Self {
+        self.fragment_size = size.max(1);
+        // Each fragment has a header.
+        let headers = (CHUNK.saturating_add(largest) / self.fragment_size).saturating_mul(MAX_SIZE);
+        self.protocol.set_config(|config| {
+            config.write_buffer_size = config.write_buffer_size.saturating_add(headers);
+            config.max_write_buffer_size = config.max_write_buffer_size.saturating_add(headers);
+        });
+        self
     }
 
     /// Which end of the connection it is.
@@ -261,8 +279,28 @@ impl Socket {
             self.outgoing.push(frame);
             return Ok(());
         }
+        if frame.len() > self.fragment_size {
+            return self.queue_fragments(frame, cx);
+        }
         // As a ready frame: the text comes from serde_json, and needn't be checked again.
         self.queue(Message::Frame(Frame::message(frame, OpCode::Data(Data::Text), true)), cx)
+    }
+
+    /// Hands a text over as a text frame and continuations. Nothing comes between them but a Pong of tungstenite's,
+    /// which may.
+    #[cold]
+    fn queue_fragments(&mut self, mut rest: Bytes, cx: &mut Context<'_>) -> Result<(), Broken> {
+        let mut data = Data::Text;
+        loop {
+            let fragment = rest.split_to(self.fragment_size.min(rest.len()));
+            let is_last = rest.is_empty();
+            let frame = Frame::message(fragment, OpCode::Data(data), is_last);
+            self.queue(Message::Frame(frame), cx)?;
+            if is_last {
+                return Ok(());
+            }
+            data = Data::Continue;
+        }
     }
 
     /// Whether nothing waits to be written, for a server.

@@ -20,8 +20,6 @@ pub(super) enum Origin {
     Variant { name: String, of: String },
     /// A message, by its wire name.
     Message(String),
-    /// An object within a message, by its place, of which the form says what stands in it.
-    Within { message: String, place: String },
     /// The payload of this variant of the contract; of the heartbeat, without one.
     Payload(Option<String>),
 }
@@ -31,9 +29,6 @@ impl fmt::Display for Origin {
         match self {
             Self::Variant { name, of } => write!(f, "the variant {name:?} of `{of}`"),
             Self::Message(name) => write!(f, "the message {name:?}"),
-            Self::Within { message, place } => {
-                write!(f, "the object at `{place}` of the message {message:?}")
-            }
             Self::Payload(Some(variant)) => write!(f, "the payload of the variant `{variant}`"),
             Self::Payload(None) => f.write_str("the payload of the heartbeat"),
         }
@@ -45,14 +40,15 @@ impl Definitions {
         Self { map, made: BTreeMap::new() }
     }
 
-    /// Takes the first of these names, made safe, that is free. Its definition is put into `map` afterwards.
+    /// Adds a definition under the first of these names, made safe, that is free, and returns that name.
     ///
     /// Two definitions of one kind of origin never avoid each other's names: the names would depend on
     /// the order in which they are added.
-    pub(super) fn take(
+    pub(super) fn add(
         &mut self,
         names: [String; 2],
         origin: Origin,
+        schema: impl FnOnce(&str) -> Value,
     ) -> Result<String, GenerateError> {
         let names = names.map(|name| plain(&name));
         for name in &names {
@@ -65,7 +61,8 @@ impl Definitions {
             }
             if !self.map.contains_key(name) {
                 self.made.insert(name.clone(), origin);
-                self.map.insert(name.clone(), Value::Null);
+                let schema = schema(name);
+                self.map.insert(name.clone(), schema);
                 return Ok(name.clone());
             }
         }
@@ -74,19 +71,6 @@ impl Definitions {
             "there is no name left for {origin}: `{first}` and `{second}` are both taken; rename one of \
              those types with `#[schemars(rename = \"…\")]`"
         )))
-    }
-
-    /// Adds a definition under a name that is [taken](Self::take) for it, and returns that name.
-    pub(super) fn add(
-        &mut self,
-        names: [String; 2],
-        origin: Origin,
-        schema: impl FnOnce(&str) -> Value,
-    ) -> Result<String, GenerateError> {
-        let name = self.take(names, origin)?;
-        let schema = schema(&name);
-        self.map.insert(name.clone(), schema);
-        Ok(name)
     }
 
     /// The same, with a reference to the new definition as the result.

@@ -80,6 +80,7 @@ impl OutboxState {
             self.link = LinkState::Down;
         }
         (self.writer, self.alone, self.is_negotiating) = (None, false, false);
+        (self.heartbeat, self.held_until) = (None, None);
         let charge = std::mem::replace(&mut self.charge, NETWORK);
         self.flushes.fail(FlushErrorKind::Lost);
         if let Some(session) = &mut self.session {

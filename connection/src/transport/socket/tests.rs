@@ -13,6 +13,7 @@ use proptest::prelude::*;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::*;
+use crate::transport::frame_header::FrameHeader;
 
 /// A peer that sends fixed chunks and records what it receives.
 struct Script {
@@ -336,7 +337,7 @@ proptest! {
         let written = written.lock().expect("unpoisoned");
         let (mut at, mut got, mut last) = (0, Vec::new(), 0);
         while at < written.len() {
-            let header = crate::transport::frame_header::FrameHeader::parse(&written[at..]);
+            let header = FrameHeader::parse(&written[at..]);
             let header = header.expect("whole frames");
             let length = usize::try_from(header.length).expect("short");
             let payload = &written[at + header.size..at + header.size + length];
@@ -352,5 +353,55 @@ proptest! {
         }
         prop_assert_eq!(got, texts);
         prop_assert_eq!((pings, last), (0, 0x88), "the Close frame is the last");
+    }
+}
+
+proptest! {
+    #[test]
+    fn fragments_are_at_most_their_size_and_a_server_reads_the_message(
+        text in "[ -~é€😀]{0,400}",
+        size in 1..500_usize,
+    ) {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let script = Script {
+            chunks: VecDeque::new(),
+            error: None,
+            blocked: Arc::default(),
+            written: Arc::clone(&written),
+        };
+        let client = Socket::new(Role::Client, Box::new(script), Vec::new(), MOST, text.len());
+        let mut client = client.with_fragments(size, text.len());
+        let cx = &mut Context::from_waker(std::task::Waker::noop());
+        client.queue_text(Bytes::from(text.clone()), cx).expect("room");
+        client.queue_ping(7, cx).expect("room");
+        prop_assert!(matches!(client.poll_flush(cx), Poll::Ready(Ok(()))));
+        let written = std::mem::take(&mut *written.lock().expect("unpoisoned"));
+        let (mut at, mut lengths) = (0, Vec::new());
+        while at < written.len() {
+            let header = FrameHeader::parse(&written[at..]).expect("a header");
+            prop_assert!(header.mask.is_some(), "a client masks every frame");
+            lengths.push(header.length);
+            at += header.size + usize::try_from(header.length).expect("small");
+        }
+        prop_assert_eq!(lengths.pop(), Some(1), "the Ping is last");
+        prop_assert!(lengths.iter().all(|length| *length <= size as u64));
+        prop_assert_eq!(lengths.len(), text.len().div_ceil(size).max(1));
+        let script = Script {
+            chunks: written.chunks(4_000).map(<[u8]>::to_vec).collect(),
+            error: None,
+            blocked: Arc::default(),
+            written: Arc::default(),
+        };
+        let mut server = Socket::new(Role::Server, Box::new(script), Vec::new(), 4_000, 0);
+        let read = loop {
+            server.begin_turn();
+            match server.poll_read(cx) {
+                Poll::Pending => {}
+                Poll::Ready(Ok(Inbound::Direct(text))) => break text.to_owned(),
+                Poll::Ready(Ok(Inbound::Text(text))) => break text.to_string(),
+                Poll::Ready(other) => panic!("{other:?}"),
+            }
+        };
+        prop_assert_eq!(read, text);
     }
 }

@@ -1,0 +1,55 @@
+//! Messages that wait for the rate limit.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use wirebond_connection::session::{Class, Phase};
+
+use super::OutboxState;
+
+impl OutboxState {
+    /// Determines until when messages wait for the rate limit, if they do.
+    pub(super) fn hold(&mut self, now: Instant) {
+        self.held_until = None;
+        let Some(limit) = &mut self.rate_limit else { return };
+        let next = if limit.has_token(now) { None } else { limit.next() };
+        let Some(next) = next.filter(|_| self.has_unwritten()) else { return };
+        // One that expires is to be reported when it does.
+        let expiry = self.next_expiry().filter(|expiry| *expiry > now);
+        self.held_until = expiry.into_iter().chain([next]).min();
+        // Waiting for the limit is no sign that the server doesn't answer.
+        self.flushes.record_progress(next);
+    }
+
+    /// The time of a hold is over: [`take`](Self::take) finds out whether another begins.
+    pub(in crate::outbox) fn end_hold(&mut self, now: Instant) {
+        self.held_until = self.held_until.filter(|until| now < *until);
+    }
+
+    /// A frame was written beside the messages: it takes a token, and waits for none.
+    pub(in crate::outbox) fn record_own_frame(&mut self, now: Instant) {
+        if let Some(limit) = &mut self.rate_limit {
+            limit.take(now);
+        }
+    }
+
+    /// Whether a message waits that could be written now but for the limit.
+    fn has_unwritten(&self) -> bool {
+        match &self.session {
+            Some(session) => {
+                session.client.phase() == Phase::Live && !session.client.outgoing().is_written()
+            }
+            None => !self.is_negotiating && self.queue.len() > 0,
+        }
+    }
+
+    /// When the first of the waiting messages expires.
+    fn next_expiry(&self) -> Option<Instant> {
+        let first = match &self.session {
+            Some(session) => session.client.outgoing().first_unwritten(),
+            None => self.queue.first(|queued| queued.message.class != Class::Reply),
+        };
+        // It expires after its time, not with it.
+        Some(first?.accepted + self.ttl? + Duration::from_millis(1))
+    }
+}
