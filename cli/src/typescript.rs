@@ -18,6 +18,7 @@ use std::{
 };
 
 use serde_json::Value;
+use wirebond_core::wire::form::{self as keys, WireForm};
 use wirebond_schema::{Direction, Document, Message, internal::reference};
 
 use calls::Calls;
@@ -28,66 +29,15 @@ use types::Types;
 pub use warning::Warning;
 
 mod calls;
+mod form;
 mod kinds;
 mod names;
 mod options;
+mod sources;
 mod text;
 mod types;
 mod warning;
 mod wide;
-
-/// The client's code, which uses the types that are written above it.
-const CLIENT: &str = concat!(
-    include_str!("typescript/api.ts"),
-    "\n",
-    include_str!("typescript/calls.ts"),
-    "\n",
-    include_str!("typescript/answers.ts"),
-    "\n",
-    include_str!("typescript/client.ts"),
-    "\n",
-    include_str!("typescript/opening.ts"),
-    "\n",
-    include_str!("typescript/holds.ts"),
-    "\n",
-    include_str!("typescript/heartbeat.ts"),
-    "\n",
-    include_str!("typescript/receiver.ts"),
-    "\n",
-    include_str!("typescript/handlers.ts"),
-    "\n",
-    include_str!("typescript/outbox.ts"),
-    "\n",
-    include_str!("typescript/sender.ts"),
-    "\n",
-    include_str!("typescript/outgoing.ts"),
-    "\n",
-    include_str!("typescript/session.ts"),
-    "\n",
-    include_str!("typescript/link.ts"),
-    "\n",
-    include_str!("typescript/settings.ts"),
-    "\n",
-    include_str!("typescript/closes.ts"),
-    "\n",
-    include_str!("typescript/rules.ts"),
-    "\n",
-    include_str!("typescript/frames.ts"),
-    "\n",
-);
-
-/// How the client reads and writes JSON.
-const fn json(int64: Int64) -> &'static str {
-    match int64 {
-        Int64::Number => include_str!("typescript/json.ts"),
-        Int64::BigInt => {
-            concat!(include_str!("typescript/json_wide.ts"), include_str!("typescript/bigint.ts"))
-        }
-        Int64::String => {
-            concat!(include_str!("typescript/json_wide.ts"), include_str!("typescript/string.ts"))
-        }
-    }
-}
 
 /// Excludes a file that nobody edits from linters and formatters.
 const UNLINTED: &str = "\
@@ -144,21 +94,25 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
     let names = Names::of(defs.keys().copied());
     let mut types = Types::new(&names, &defs, int64);
     let mut text = head(document);
-    let own_times = own_times(document);
+    let is_default = document.form().is_default();
+    let envelopes = envelopes(document);
+    let moments = moments(document.form());
     for (def, schema) in &defs {
         text.push('\n');
-        text.push_str(&types.definition(def, schema, own_times.contains(def)));
+        let moments = if envelopes.contains(def) { &*moments } else { &[] };
+        text.push_str(&types.definition(def, schema, moments));
     }
     let calls = Calls::of(document);
     for (direction, name, description) in [
         (Direction::Client, "ClientMessages", "What the client sends"),
         (Direction::Server, "ServerMessages", "What the server sends"),
     ] {
-        let description = format!(
-            "{description}: the payloads by wire name, `undefined` for a message that has none.
-\
-             The heartbeat is not among them: the client sees to it."
+        let mut description = format!(
+            "{description}: the payloads by wire name, `undefined` for a message that has none."
         );
+        if is_default {
+            description.push_str("\nThe heartbeat is not among them: the client sees to it.");
+        }
         text.push('\n');
         text.push_str(&map(of_side(document, &calls, direction), name, &description, &mut types));
     }
@@ -166,6 +120,9 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
         (Direction::Client, "ClientCalls", "The calls that the client makes, by wire name."),
         (Direction::Server, "ServerCalls", "The calls that the server makes, by wire name."),
     ] {
+        if direction == Direction::Server && !is_default {
+            continue;
+        }
         text.push('\n');
         text.push_str(&calls.map(direction, name, about, &mut types));
     }
@@ -176,16 +133,15 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
         if int64 != Int64::Number {
             text.push_str(&wide::tables(document, &defs));
         }
-        text.push_str(CLIENT);
-        text.push_str(json(int64));
+        text.push_str(&sources::client(is_default));
+        text.push_str(&sources::json(int64, is_default));
         warnings.extend(shadowed(document, &calls));
     }
     TypeScript { text, warnings }
 }
 
-/// The definitions whose `timestamp` is a moment in milliseconds: the envelopes, and the heartbeat's
-/// payload.
-fn own_times(document: &Document) -> BTreeSet<&str> {
+/// The definitions that have a message's own numbers in them: the envelopes, and the heartbeat's payload.
+fn envelopes(document: &Document) -> BTreeSet<&str> {
     let payloads = document.messages().filter(Message::is_heartbeat).filter_map(|message| {
         let payload = message.payload()?;
         // The payload, or `null`.
@@ -193,6 +149,16 @@ fn own_times(document: &Document) -> BTreeSet<&str> {
         document.target(first.unwrap_or(payload)).map(|(name, _)| name)
     });
     document.messages().map(|message| message.def()).chain(payloads).collect()
+}
+
+/// The keys of a message's own numbers: its time, and the number of its call.
+fn moments(form: &WireForm) -> Vec<&str> {
+    if form.is_default() {
+        return vec![keys::TIMESTAMP, keys::ID, keys::RE];
+    }
+    let times = [&form.client.timestamp, &form.server.timestamp].into_iter().flatten();
+    let calls = form.calls.iter().filter(|calls| !calls.strings);
+    times.chain(calls.flat_map(|calls| [&calls.id, &calls.re])).map(|key| &**key).collect()
 }
 
 fn head(document: &Document) -> String {
@@ -260,8 +226,15 @@ fn tables(document: &Document, calls: &Calls<'_>, int64: Int64) -> String {
         [] => "[]".to_owned(),
         lines => format!("[\n{}\n]", lines.join("\n")),
     };
+    let is_default = document.form().is_default();
     let sent = of_side(document, calls, Direction::Client);
-    let sent = list(sent.map(|message| format!("  {},", quoted(message.name()))).collect());
+    let sent = list(
+        sent.map(|message| match is_default {
+            true => format!("  {},", quoted(message.name())),
+            false => format!("  [{}, {}],", quoted(message.name()), form::told(&message)),
+        })
+        .collect(),
+    );
     let received = of_side(document, calls, Direction::Server).map(|message| {
         let kinds =
             message.payload().map_or_else(Vec::new, |schema| kinds::kinds(document, schema, int64));
@@ -269,9 +242,24 @@ fn tables(document: &Document, calls: &Calls<'_>, int64: Int64) -> String {
         format!("  [{}, [{}]],", quoted(message.name()), kinds.join(", "))
     });
     let received = list(received.collect());
+    let sent = if is_default {
+        format!(
+            "/** The messages that may be sent. */\n\
+             const clientMessages: ReadonlySet<string> = new Set<string>({sent});\n\n"
+        )
+    } else {
+        let echoing: Vec<_> = form::echoing(document).into_iter().map(quoted).collect();
+        format!(
+            "{}/** The messages that may be sent, and how they are recognised. */\n\
+             const clientMessages: ReadonlyMap<string, WireTold> = new Map<string, WireTold>({sent});\n\n\
+             /** The messages whose payload has the number of an answered call as well. */\n\
+             const echoing: ReadonlySet<string> = new Set<string>([{}]);\n\n",
+            form::constant(document.form()),
+            echoing.join(", "),
+        )
+    };
     format!(
-        "\n/** The messages that may be sent. */\n\
-         const clientMessages: ReadonlySet<string> = new Set<string>({sent});\n\n\
+        "\n{sent}\
          /** The messages that have handlers, and what their payloads may be; nothing for one without. */\n\
          const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>(\
          {received});\n\n"
@@ -280,8 +268,10 @@ fn tables(document: &Document, calls: &Calls<'_>, int64: Int64) -> String {
 
 /// Messages that hide a system event of the same name.
 fn shadowed<'a>(document: &'a Document, calls: &'a Calls<'a>) -> impl Iterator<Item = Warning> {
+    let is_default = document.form().is_default();
     of_side(document, calls, Direction::Server)
         .filter(|message| EVENTS.contains(&message.name()))
+        .filter(move |message| is_default || message.name() != "session")
         .map(|message| {
             let name = message.name();
             let text = format!(

@@ -899,8 +899,7 @@ class WireClient implements WebSocketClient {
   readonly #config: WireSettings;
   readonly #handlers = new WireHandlers();
   #state: WebSocketState = "idle";
-  /** The attempt under way or waited for. */
-  #attempt = 0;
+  readonly #attempts: WireAttempts;
   #nextAttemptAt: number | undefined;
   /** Where a first attempt that fails goes back to. */
   #before: "idle" | "closed" | "failed" = "idle";
@@ -908,7 +907,6 @@ class WireClient implements WebSocketClient {
   /** Grows whenever a connection or an attempt is given up, so that what it still does is ignored. */
   #round = 0;
   #openedAt = 0;
-  #hasRefreshed = false;
   readonly #calls: WireCalls;
   readonly #answers: WireAnswers;
   readonly #sender: WireSender;
@@ -932,6 +930,7 @@ class WireClient implements WebSocketClient {
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
+    this.#attempts = new WireAttempts(this.#config);
     this.#calls = new WireCalls({
       takeBack: (message) => this.#sender.takeBack(message),
       cancel: (re) => this.#reply("$cancel", re, undefined),
@@ -948,7 +947,7 @@ class WireClient implements WebSocketClient {
       place: () => (this.#state === "closing" ? undefined : (this.#sender.session.id ?? (this.isConnected() ? this.#round : undefined))),
       accept: (message) => this.#accept(message),
       takeBack: (message) => this.#sender.takeBack(message),
-      send: (type, data) => this.send(type, data),
+      send: (type, data) => this.#accept(this.#setup(type, data)),
       report: (error) => this.#emit("error", error),
     });
     this.#sender = new WireSender(this.#calls, this.#holds, this.#config, (event, ...args) => this.#emit(event, ...args));
@@ -971,7 +970,7 @@ class WireClient implements WebSocketClient {
 
   get stateInfo(): WebSocketStateInfo {
     const has = this.#state === "connecting" || this.#state === "reconnecting";
-    return { attempt: has ? this.#attempt : 0, nextAttemptAt: this.#nextAttemptAt };
+    return { attempt: has ? this.#attempts.count : 0, nextAttemptAt: this.#nextAttemptAt };
   }
 
   get queued(): number {
@@ -996,8 +995,7 @@ class WireClient implements WebSocketClient {
     const opened = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     if (this.#state !== "connecting" && this.#state !== "reconnecting") {
       this.#before = this.#state;
-      this.#attempt = 0;
-      this.#hasRefreshed = false;
+      this.#attempts.reset();
       this.#watchPage();
       this.#dial("connecting");
     } else if (this.#nextAttemptAt !== undefined) {
@@ -1014,6 +1012,7 @@ class WireClient implements WebSocketClient {
       this.#become("closing");
       this.#socket?.close(1000);
     } else if (this.#state !== "closing") {
+      this.#sender.lost();
       this.#drop();
       this.#become("closed");
       this.#stopped();
@@ -1049,9 +1048,8 @@ class WireClient implements WebSocketClient {
   }
 
   hold(type: string, data?: unknown): WebSocketHold {
-    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
     const payload = typeof data === "function" ? (data as () => unknown) : (): unknown => data;
-    return this.#holds.hold(() => frame(type, payload(), {}, "hold"));
+    return this.#holds.hold(() => this.#setup(type, payload()));
   }
 
   flush(): Promise<void> {
@@ -1234,10 +1232,9 @@ class WireClient implements WebSocketClient {
     this.#heartbeat.start(heartbeatInterval);
     if (!opening) return this.#ready(socket, []);
     const round = this.#round;
-    const peer = new WireOpening(this.#attempt, this.#wasOpen, {
+    const peer = new WireOpening(this.#attempts.count, this.#wasOpen, {
       send: (type, data) => {
-        if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
-        this.#writeNow(socket, frame(type, data));
+        this.#writeNow(socket, this.#setup(type, data));
       },
       call: (type, args) => this.#call(type, args, (message) => this.#writeNow(socket, message)),
       heartbeatInterval: (interval) => this.#heartbeat.start(interval),
@@ -1262,6 +1259,12 @@ class WireClient implements WebSocketClient {
     const kind = reason instanceof WebSocketOpeningError ? reason.kind : undefined;
     const ruling = kind === "unauthorized" ? "refresh" : (kind ?? "retry");
     this.#end(LOST, new WebSocketClientError("opening", words, reason), ruling);
+  }
+
+  /** A frame that belongs to one connection: a hold's, or an opening's. */
+  #setup(type: string, data: unknown): WireFrame {
+    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+    return frame(type, data, {}, "setup");
   }
 
   #writeNow(socket: WebSocketLike, message: WireFrame): void {
@@ -1312,36 +1315,15 @@ class WireClient implements WebSocketClient {
 
   /** Whether to come back: the delay before the next attempt, or the state to stop in. */
   #next(rule: WireRuling, was: WebSocketState): number | "idle" | "closed" | "failed" {
-    const { url, protocols, minUptime, maxReconnectAttempts, restartDelay } = this.#config;
     if (was === "closing") return "closed";
     if (was === "connecting" && !this.#config.retryFirstConnect) return this.#before;
-    if (was === "open" && performance.now() - this.#openedAt >= minUptime) {
-      this.#attempt = 0;
-      this.#hasRefreshed = false;
-    }
-    if (rule === "stop") return "closed";
-    if (rule === "refresh") {
-      // Fresh credentials may be better.
-      const canRefresh = typeof url === "function" || typeof protocols === "function";
-      if (!canRefresh || this.#hasRefreshed) return "closed";
-      this.#hasRefreshed = true;
-    }
-    if (this.#attempt >= maxReconnectAttempts) return "failed";
-    if (typeof rule === "number") return rule;
-    return rule === "restart" ? between(...restartDelay) : this.#delay();
-  }
-
-  #delay(): number {
-    const { reconnectInterval, maxReconnectInterval } = this.#config;
-    if (maxReconnectInterval === reconnectInterval)
-      return between(0.8 * reconnectInterval, 1.2 * reconnectInterval);
-    const longest = Math.min(maxReconnectInterval, reconnectInterval * 2 ** this.#attempt);
-    return between(longest / 2, longest);
+    if (was === "open" && performance.now() - this.#openedAt >= this.#config.minUptime) this.#attempts.reset();
+    return this.#attempts.next(rule);
   }
 
   #wait(delay: number, state: "connecting" | "reconnecting"): void {
     this.#timer = setTimeout(() => this.#retry(), delay);
-    this.#attempt += 1;
+    this.#attempts.count += 1;
     this.#become(state, Date.now() + delay);
   }
 
@@ -1349,7 +1331,7 @@ class WireClient implements WebSocketClient {
   #retry(): void {
     clearTimeout(this.#timer);
     const round = this.#round;
-    this.#emit("reconnect", this.#attempt);
+    this.#emit("reconnect", this.#attempts.count);
     // A handler may have called disconnect().
     if (round === this.#round) this.#dial(this.#state === "connecting" ? "connecting" : "reconnecting");
   }
@@ -1397,23 +1379,28 @@ class WireClient implements WebSocketClient {
     }, confirmInterval);
   }
 
-  #writeHeartbeat(): void {
+  #writeHeartbeat(): boolean {
     const { heartbeat } = this.#config;
     const socket = this.#socket;
-    if (socket?.readyState !== IS_OPEN) return;
+    if (socket?.readyState !== IS_OPEN) return true;
     this.#link.beat();
     if (heartbeat === "ping") {
       socket.send(frame("ping", { timestamp: Date.now() }).text);
       this.#sender.ask();
-    } else if (typeof heartbeat === "object") {
-      let text: string;
-      try {
-        text = heartbeatText(heartbeat);
-      } catch (reason) {
-        return this.#emit("error", new WebSocketClientError("handler", "a heartbeat was not sent: its function failed", reason));
-      }
-      socket.send(text);
     }
+    if (typeof heartbeat === "object") {
+      try {
+        if ("text" in heartbeat) socket.send(heartbeatText(heartbeat.text));
+        else {
+          const { type, data } = heartbeat.message();
+          this.#sender.accept(this.#setup(type, data), socket);
+        }
+      } catch (reason) {
+        this.#emit("error", new WebSocketClientError("handler", "a heartbeat was not sent: its function failed", reason));
+        return false;
+      }
+    }
+    return true;
   }
 
   #watchPage(): void {
@@ -1479,6 +1466,47 @@ class WireClient implements WebSocketClient {
       if (error) reject(error);
       else resolve();
     }
+  }
+}
+
+/** How often a connection is tried again, and when. */
+class WireAttempts {
+  readonly #config: WireSettings;
+  /** The attempt under way or waited for. */
+  count = 0;
+  #hasRefreshed = false;
+
+  constructor(config: WireSettings) {
+    this.#config = config;
+  }
+
+  /** Counts from the beginning. */
+  reset(): void {
+    this.count = 0;
+    this.#hasRefreshed = false;
+  }
+
+  /** What follows: the delay before the next attempt, or the state to stop in. */
+  next(rule: WireRuling): number | "closed" | "failed" {
+    const { url, protocols, maxReconnectAttempts, restartDelay } = this.#config;
+    if (rule === "stop") return "closed";
+    if (rule === "refresh") {
+      // Fresh credentials may be better.
+      const canRefresh = typeof url === "function" || typeof protocols === "function";
+      if (!canRefresh || this.#hasRefreshed) return "closed";
+      this.#hasRefreshed = true;
+    }
+    if (this.count >= maxReconnectAttempts) return "failed";
+    if (typeof rule === "number") return rule;
+    return rule === "restart" ? between(...restartDelay) : this.#delay();
+  }
+
+  #delay(): number {
+    const { reconnectInterval, maxReconnectInterval } = this.#config;
+    if (maxReconnectInterval === reconnectInterval)
+      return between(0.8 * reconnectInterval, 1.2 * reconnectInterval);
+    const longest = Math.min(maxReconnectInterval, reconnectInterval * 2 ** this.count);
+    return between(longest / 2, longest);
   }
 }
 
@@ -1626,7 +1654,7 @@ export interface WebSocketHold {
 
 /** What a hold needs of the client. */
 interface WireHoldHost {
-  /** Where a message is sent: a connection, or a session. Nothing while there is neither. */
+  /** The place that a message is sent to, which each new connection changes. Nothing while there is none. */
   place(): string | number | undefined;
   /** Takes a frame for that place, or throws. */
   accept(message: WireFrame): void;
@@ -1677,7 +1705,7 @@ class WireHolds {
     if (type !== undefined && !isUnwritten) this.#host.send(type, data);
   }
 
-  /** A new connection or session: what goes out first. */
+  /** What goes out first at a new place. */
   frames(place: string | number): WireFrame[] {
     return [...this.#holds].flatMap((held) => {
       try {
@@ -1696,8 +1724,8 @@ class WireHolds {
 
 /** What the heartbeat needs of the client. */
 interface WireHeartbeatHost {
-  /** Writes one, if the connection takes it. */
-  write(): void;
+  /** Writes one, if the connection takes it; whether there was one to write. */
+  write(): boolean;
   /** Nothing was received for too long. */
   silent(): void;
 }
@@ -1735,7 +1763,7 @@ class WireHeartbeat {
 
   /** Writes one now. The server must send anything in time. */
   beat(timeout: number = this.#config.heartbeatTimeout): void {
-    this.#host.write();
+    if (!this.#host.write()) return;
     this.#deadline ??= setTimeout(() => this.#host.silent(), timeout);
   }
 
@@ -1759,16 +1787,11 @@ class WireHeartbeat {
   }
 }
 
-/** A heartbeat that is not `ping`, as it is written. */
-function heartbeatText(heartbeat: Exclude<WebSocketHeartbeat, string>): string {
-  if ("text" in heartbeat) {
-    const text: unknown = heartbeat.text();
-    if (typeof text === "string") return text;
-    throw new TypeError("the heartbeat's text is none");
-  }
-  const { type, data } = heartbeat.message() as { readonly type: string; readonly data?: unknown };
-  if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
-  return frame(type, data).text;
+/** What a heartbeat's function gives, which must be a text. */
+function heartbeatText(make: () => string): string {
+  const text: unknown = make();
+  if (typeof text === "string") return text;
+  throw new TypeError("the heartbeat's text is none");
 }
 
 /** What a message that was received needs of the client. */
@@ -1967,7 +1990,7 @@ const MOST_MESSAGES = 1024;
 const MOST_BYTES = 1_048_576;
 
 /** What a frame is to the one who sends it. */
-type WireSort = "message" | "call" | "idempotent-call" | "reply" | "hold";
+type WireSort = "message" | "call" | "idempotent-call" | "reply" | "setup";
 
 interface WireFrame {
   readonly type: string;
@@ -2351,7 +2374,7 @@ class WireDesync extends Error {}
 
 /** Whether a frame is limited by how much waits, and dropped with it. */
 function isLimited({ sort }: WireFrame): boolean {
-  return sort !== "reply" && sort !== "hold";
+  return sort !== "reply" && sort !== "setup";
 }
 
 /**

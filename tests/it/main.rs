@@ -48,6 +48,7 @@ mod support;
 #[cfg(feature = "client")]
 mod typescript;
 mod typescript_calls;
+mod typescript_forms;
 #[cfg(feature = "client")]
 mod typescript_sessions;
 mod typescript_shapes;

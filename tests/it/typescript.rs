@@ -49,6 +49,13 @@ fn generated() {
             ("cli/tests/typescript/calls.json", Int64::BigInt, "calls_bigint"),
             ("cli/tests/typescript/wide.json", Int64::BigInt, "wide_bigint"),
             ("cli/tests/typescript/wide.json", Int64::String, "wide_string"),
+            ("cli/tests/typescript/forms/feed.json", Int64::Number, "feed"),
+            ("cli/tests/typescript/forms/gateway.json", Int64::Number, "gateway"),
+            ("cli/tests/typescript/forms/home.json", Int64::Number, "home"),
+            ("cli/tests/typescript/forms/home.json", Int64::BigInt, "home_bigint"),
+            ("cli/tests/typescript/forms/mixed.json", Int64::Number, "mixed"),
+            ("cli/tests/typescript/forms/rpc.json", Int64::Number, "rpc"),
+            ("cli/tests/typescript/forms/studio.json", Int64::Number, "studio"),
         ] {
             let text = fs::read_to_string(tools::here(contract)).unwrap();
             let mut options = Options::default();
@@ -138,7 +145,10 @@ fn each_wrong_use_is_refused_where_it_stands_and_for_its_own_reason() {
     assert_eq!(reported, expected, "{output}");
 }
 
-const CHAT: [&str; 6] = ["ok talk", "ok comeBack", "ok giveUp", "ok beat", "ok miss", "all passed"];
+const CHAT: [&str; 5] = ["ok talk", "ok comeBack", "ok giveUp", "ok beat", "ok miss"];
+/// Backends of other forms.
+const WIRES: [&str; 4] = ["ok homeAssistant", "ok discord", "ok alpaca", "ok ethereum"];
+const PASSED: [&str; 1] = ["all passed"];
 
 #[test]
 fn the_client_works_in_node() {
@@ -163,14 +173,14 @@ fn the_client_works_in_node() {
         "ok delays",
         "ok hopeless",
     ];
-    run("node.js", &[], &[&bare[..], &CHAT].concat());
+    run("node.js", &[], &[&bare[..], &CHAT, &PASSED].concat());
 }
 
 #[test]
 fn the_client_works_in_a_browser() {
     let test = "TypeScript in a browser";
     if tools::node(test, FOLDER) && tools::has_program(test, BROWSER) {
-        run("browser.js", &[BROWSER], &CHAT);
+        run("browser.js", &[BROWSER], &[&CHAT[..], &WIRES, &PASSED].concat());
     }
 }
 
@@ -202,6 +212,18 @@ fn each_state_of_a_call_ends_as_documented() {
 #[test]
 fn openings_holds_heartbeats_and_close_rules_do_as_documented() {
     scenarios("running.ts", "running_");
+}
+
+#[test]
+fn forms_of_other_backends_are_read_and_written_as_declared() {
+    scenarios("forms.ts", "forms_");
+}
+
+#[test]
+fn whole_protocols_of_other_backends_work_in_node() {
+    if tools::node("other backends in Node", FOLDER) {
+        run("wires_node.js", &[], &[&WIRES[..], &PASSED].concat());
+    }
 }
 
 #[test]

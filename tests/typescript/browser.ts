@@ -10,6 +10,8 @@ import process from "node:process";
 import { chromium } from "playwright-core";
 
 import { ChatServer, mute } from "./server.ts";
+import type { Wire } from "./wire_scenarios.ts";
+import { WireServers } from "./wire_servers.ts";
 
 const [chat = "", executablePath = "", lastingUrl, count] = process.argv.slice(2);
 
@@ -43,6 +45,7 @@ const { port } = files.address() as AddressInfo;
 const server = new ChatServer(chat);
 if (lastingUrl === undefined) await server.start();
 const silent = await mute();
+const wires = await WireServers.start();
 const browser = await chromium.launch({
   executablePath,
   args: [
@@ -67,11 +70,14 @@ try {
   await page.exposeFunction("stopServer", () => server.stop());
   await page.exposeFunction("startServer", () => server.start());
   await page.exposeFunction("reportToTest", (line: string) => console.log(line));
+  await page.exposeFunction("wireFrames", (name: Wire) => wires.frames(name));
+  await page.exposeFunction("cutWire", (name: Wire) => wires.cut(name));
   await page.goto(`http://127.0.0.1:${port}/`);
   await page.waitForFunction("window.runScenarios !== undefined");
   // As text: this file is compiled without the types of a page.
   if (lastingUrl === undefined) {
     await page.evaluate(`window.runScenarios(${JSON.stringify(server.url)}, ${JSON.stringify(silent.url)})`);
+    await page.evaluate(`window.runWires(${JSON.stringify(wires.urls)})`);
   } else console.log(await page.evaluate(`window.runLasting(${JSON.stringify(lastingUrl)}, ${Number(count)})`));
   if (faults.length > 0) throw new Error(`the page has errors:\n${faults.join("\n")}`);
   if (lastingUrl === undefined) console.log("all passed");
@@ -80,5 +86,6 @@ try {
   await server.stop();
   for (const client of silent.server.clients) client.terminate();
   silent.server.close();
+  wires.stop();
   files.close();
 }

@@ -2,6 +2,9 @@
 
 import * as chat from "../../examples/contract/client.ts";
 import * as market from "./generated/calls.ts";
+import * as gateway from "./generated/gateway.ts";
+import * as home from "./generated/home.ts";
+import * as mixed from "./generated/mixed.ts";
 import * as odd from "./generated/odd.ts";
 import * as shapes from "./generated/shapes.ts";
 import * as shop from "./generated/shop.ts";
@@ -300,4 +303,37 @@ export function running(): void {
   });
   void calls;
   for (const heartbeat of ["ping", "listen", "off", { text: () => "ping" }] satisfies chat.WebSocketHeartbeat[]) void heartbeat;
+}
+
+/** Forms of other backends. */
+export async function forms(): Promise<unknown> {
+  const house = home.createWebSocketClient({
+    url: "ws://homeassistant.local:8123/api/websocket",
+    opening: async (peer) => {
+      await peer.expect("auth_required");
+      peer.send("auth", { access_token: "t" });
+      const { type, data } = await peer.next();
+      if (type === "auth_invalid") throw new home.WebSocketOpeningError("unauthorized", data.message);
+    },
+    validate: (type, data) => type !== "get_states.reply" || Array.isArray(data),
+  });
+  const hold = house.hold("subscribe_events", { event_type: "state_changed" });
+  house.on("event", ({ id, event }) => [id === hold.number, event]);
+  hold.release("unsubscribe_events", { subscription: hold.number ?? 0 });
+  const nothing: undefined = await house.call("subscribe_events", {}, { onNumber: (number) => number + 1 });
+  try {
+    const states: home.EntityState[] = await house.call("get_states");
+    return states.length;
+  } catch (error) {
+    if (home.isCallError(error, "get_states") && error.kind === "refused") return error.payload.code;
+  }
+  let last: number | null = null;
+  const bot = gateway.createWebSocketClient({ url: "ws://h", heartbeat: { message: () => ({ type: "1", data: last }) } });
+  bot.on("10", ({ heartbeat_interval }) => (last = heartbeat_interval));
+  bot.on("11", (data: undefined) => data);
+  const both = mixed.createWebSocketClient({ url: "ws://h", heartbeat: "listen" });
+  both.on("session_welcome", ({ metadata }, { timestamp }) => [metadata.message_type, timestamp]);
+  both.send("note", { msg: "m" });
+  const frame = JSON.parse("{}") as mixed.ServerMessage;
+  return "result" in frame ? frame.result : nothing;
 }

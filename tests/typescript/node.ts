@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 
 import { SCENARIOS as CALLS } from "./calls.ts";
 import { SCENARIOS as FIELD } from "./field.ts";
+import { SCENARIOS as FORMS } from "./forms.ts";
 import { SCENARIOS as FRAMES } from "./frames.ts";
 import { SCENARIOS as MODEL } from "./model.ts";
 import { SCENARIOS as RECONNECT } from "./reconnect.ts";
@@ -17,7 +18,7 @@ import { run } from "./scenarios.ts";
 import { ChatServer, mute } from "./server.ts";
 
 const [chat = "", prefix] = process.argv.slice(2);
-for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS, ...SESSIONS, ...MODEL, ...RUNNING })) {
+for (const [name, scenario] of Object.entries(prefix === undefined ? { ...FRAMES, ...RECONNECT } : { ...FIELD, ...CALLS, ...SESSIONS, ...MODEL, ...RUNNING, ...FORMS })) {
   if (prefix !== undefined && !name.startsWith(prefix)) continue;
   const server = await Server.start();
   await scenario(server);

@@ -271,7 +271,8 @@ async function running_holds_are_sent_on_every_connection(): Promise<void> {
 
 async function running_holds_are_sent_once_in_a_session(): Promise<void> {
   const offer = (id: string): unknown => ({ v: 1, session: { id, key: "k", keep: 120_000 }, hold: 1_048_576 });
-  await staged({ session: true, maxReconnectAttempts: Infinity }, async (stage) => {
+  const heartbeat = { message: () => ({ type: "note", data: "beat" }) as const };
+  await staged({ session: true, maxReconnectAttempts: Infinity, heartbeat }, async (stage) => {
     const { ws, clock } = stage;
     const hold = ws.hold("note", "a");
     ws.send("note", "queued");
@@ -300,6 +301,11 @@ async function running_holds_are_sent_once_in_a_session(): Promise<void> {
     same([stage.take("unconfirmed"), stage.take("dropped")], [[], []], "nothing is in doubt");
     hold.release("note", "no more a");
     same(texts(stage.net.last).at(-1), "no more a", "released");
+    // A heartbeat is one of the session's messages.
+    await clock.advance(30_000);
+    same(texts(stage.net.last).at(-1), "beat", "a heartbeat");
+    stage.net.last.say("$ack", { n: 7, of: 0 });
+    same(ws.state, "open", "the server's count");
     // One that was not written yet is taken back.
     stage.net.last.end();
     const late = ws.hold("note", "late");
@@ -350,6 +356,8 @@ async function running_heartbeats_are_what_is_set(): Promise<void> {
     const [socket] = await stage.dial();
     await stage.clock.advance(1000);
     same([stage.errors(), socket.texts], [["handler: a heartbeat was not sent: its function failed"], []], "a failing function");
+    await stage.clock.advance(100_000);
+    same(stage.ws.state, "open", "a connection that was asked nothing");
   });
   // The opening sets the interval.
   const opening = async (peer: market.WebSocketOpening): Promise<void> => peer.heartbeatInterval(Number(await peer.expect("note")));

@@ -2,6 +2,8 @@
 
 import * as chat from "../../examples/contract/client.ts";
 import * as calls from "./generated/calls.ts";
+import * as gateway from "./generated/gateway.ts";
+import * as home from "./generated/home.ts";
 import * as odd from "./generated/odd.ts";
 import * as shapes from "./generated/shapes.ts";
 import * as bigints from "./generated/wide_bigint.ts";
@@ -267,3 +269,27 @@ chat.createWebSocketClient({ url: "ws://h", heartbeat: { message: () => ({ type:
 chat.createWebSocketClient({ url: "ws://h", heartbeat: "pong" });
 // @ts-expect-error TS2322
 chat.createWebSocketClient({ url: "ws://h", closeRules: { stop: [[4000]] } });
+
+// Forms of other backends.
+const house = home.createWebSocketClient({ url: "ws://h" });
+const bot = gateway.createWebSocketClient({ url: "ws://h" });
+// @ts-expect-error TS2345
+bot.send(1, null);
+// @ts-expect-error TS2345
+bot.send("10", { heartbeat_interval: 1 });
+// @ts-expect-error TS2345
+house.send("event", { id: 1, event: null });
+// @ts-expect-error TS2345
+house.call("auth", { access_token: "t" });
+// @ts-expect-error TS2353
+house.call("subscribe_events", { event_type: "a", id: 1 });
+// @ts-expect-error TS2339
+house.flush();
+// @ts-expect-error TS2339
+house.handle("event", () => undefined);
+// @ts-expect-error TS2353
+home.createWebSocketClient({ url: "ws://h", session: true });
+// @ts-expect-error TS2322
+home.createWebSocketClient({ url: "ws://h", heartbeat: "ping" });
+// @ts-expect-error TS2769
+house.on("session", () => undefined);

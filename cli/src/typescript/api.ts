@@ -4,10 +4,12 @@ export interface WebSocketMessage<T = unknown> {
   data: T;
   /** When it was sent, in milliseconds since 1970. */
   timestamp?: number;
+//#default
   /** The number of a call, if this is the request of one. */
   id?: number;
   /** The number of the call that this answers. */
   re?: number;
+//#end
 }
 
 /** What a handler gets beside a message's payload. */
@@ -66,11 +68,16 @@ export type WebSocketDropReason =
 export type WebSocketErrorKind =
   | "connect" // An attempt to connect failed.
   | "opening" // The `opening` of a connection failed; `reason` is why.
+//#foreign
+  | "hold" // The server refused a hold or a heartbeat that is a call's request; `reason` is the call's error.
+//#end
   | "heartbeat" // The server did not answer in time.
   | "malformed" // A frame was no message.
   | "payload" // A message's payload is not the contract's; on `send()`, it can't be written as JSON.
   | "handler" // A handler threw; `reason` is what.
+//#default
   | "unconfirmed" // `flush()`: something was lost or dropped, or nothing was confirmed in time.
+//#end
   | "queue-full" // A message was not taken: too many wait already, or it is too long.
   | "closed"; // The client is closing, closed or failed.
 
@@ -99,17 +106,27 @@ export interface SystemEvents {
   reconnect: [attempt: number];
   /** The last attempt failed. The messages that wait (`queued`) are kept for `connect()`. */
   "reconnect-failed": [];
+//#default
   /**
    * A connection ended before the server confirmed these messages: they may have arrived or not. A
    * message is confirmed by the answer (`pong`) to a heartbeat that was sent after it.
    */
+//#end
+//#foreign
+  /**
+   * A connection ended, and these messages were written to it: they may have arrived or not. Only a Close
+   * that both sides agree on says that they have.
+   */
+//#end
   unconfirmed: [loss: WebSocketLoss];
   /** These messages were never sent. */
   dropped: [loss: WebSocketLoss, reason: WebSocketDropReason];
   /** A message that the contract doesn't know: the server may be newer. */
   unknown: [message: WebSocketMessage, info: WebSocketMessageInfo];
+//#default
   /** What becomes of the session, where the setting `session` asks for one. */
   session: [event: WebSocketSessionEvent];
+//#end
 }
 
 /** What the client needs of a WebSocket. Browsers' and that of the package `ws` have it. */
@@ -150,32 +167,53 @@ export interface WebSocketConfig {
    * Is called for every new connection before anything else is sent, for what the server wants first, such
    * as credentials. Until it ends the client is `connecting` or `reconnecting`, and what arrives without
    * being asked for waits: 1,024 messages at most. Where it fails, or `connectTimeout` ends first, the
+//#default
    * attempt has failed; see `WebSocketOpeningError`. Not with a `session`.
+//#end
+//#foreign
+   * attempt has failed; see `WebSocketOpeningError`.
+//#end
    */
   opening?: (peer: WebSocketOpening) => WireMaybe<void>;
+//#default
   /**
    * What is sent as a heartbeat: the message `ping` (`"ping"`), a message of yours, a literal text, or
    * nothing: `"listen"` only waits that long for anything to arrive, `"off"` doesn't. The functions are
    * called for each; where one fails, that heartbeat is left out (an `error` of kind `handler`). Only
    * `"ping"`, the default, confirms messages.
    */
+//#end
+//#foreign
+  /**
+   * What is sent as a heartbeat: a message of yours, a literal text, or nothing: `"listen"` only waits
+   * that long for anything to arrive, `"off"`, the default, doesn't. The functions are called for each;
+   * where one fails, that heartbeat is left out (an `error` of kind `handler`).
+   */
+//#end
   heartbeat?: WebSocketHeartbeat;
+//#default
   /**
    * How often a heartbeat is sent: 30,000. 0 turns it off, and with it the confirmation of messages. The
    * opening can set it for its connection.
    */
+//#end
+//#foreign
+  /** How often a heartbeat is sent: 30,000. 0 turns it off. The opening can set it for its connection. */
+//#end
   heartbeatInterval?: number;
   /**
    * How long nothing at all may arrive after one, or with `"listen"` beyond the interval: 10,000, or the
    * interval where that is shorter.
    */
   heartbeatTimeout?: number;
+//#default
   /**
    * How soon after a message a heartbeat asks for its confirmation: 1,000, and never more than one that
    * is unanswered. 0 leaves it to the next heartbeat: fewer frames, and after an outage more messages
    * that may have arrived are reported as `unconfirmed`.
    */
   confirmInterval?: number;
+//#end
   /** The delay before an attempt, ±20 % at random: 5,000. */
   reconnectInterval?: number;
   /**
@@ -208,10 +246,19 @@ export interface WebSocketConfig {
   /**
    * Whether the payload of a message from the server is what the contract says. Where it is `false`, or
    * throws, the message is an `error` of kind `payload` and no handler gets it. Without this, no more
+//#default
    * is checked than that `data` is there and has the right kind of JSON value. It is called for answers
    * to calls as well, then with the call that they answer (`re`): a call with a wrong answer fails.
    */
   validate?: (type: WireServerName, data: unknown, re?: number) => boolean;
+//#end
+//#foreign
+   * is checked than that the payload is there and has the right kind of JSON value. It is called for
+   * answers to calls as well, as `x.reply` and `x.error` of the call `x`: a call with a wrong answer fails.
+   */
+  validate?: (type: WireServerName, data: unknown) => boolean;
+//#end
+//#default
   /**
    * Whether messages survive the connection that they were written on: `false`. With `true` the server
    * must speak sessions: the client offers the subprotocol `wirebond.v1`, and browsers refuse a server that
@@ -220,6 +267,7 @@ export interface WebSocketConfig {
    * The session lives in memory: each page has its own.
    */
   session?: boolean | "prefer";
+//#end
   /** For where `WebSocket` is no global, such as Node before 22: the one of the package `ws`. */
   webSocket?: WebSocketConstructor;
 }
@@ -254,7 +302,9 @@ export type WebSocketServerMessage = {
 
 /** What is sent as a heartbeat. */
 export type WebSocketHeartbeat =
+//#default
   | "ping"
+//#end
   | "listen"
   | "off"
   | { readonly message: () => WebSocketClientMessage }
@@ -272,12 +322,19 @@ export interface WebSocketClient {
   readonly stateInfo: WebSocketStateInfo;
   /** How many messages wait for a connection. */
   readonly queued: number;
+//#default
   /** How many messages were written and are not confirmed yet. */
+//#end
+//#foreign
+  /** How many messages were written to the present connection. */
+//#end
   readonly unconfirmed: number;
   /** How many holds there are. */
   readonly holds: number;
+//#default
   /** The id of the session, fit for logs; `undefined` without one. */
   readonly session: string | undefined;
+//#end
   /**
    * Resolves when the connection is open. Rejects if the first attempt fails: it isn't repeated, unless
    * `retryFirstConnect` is set. While the client waits for its next attempt, this begins it at once, and
@@ -293,23 +350,40 @@ export interface WebSocketClient {
   /**
    * Sends a message, or queues it for the next connection. Throws where it can't: too much waits
    * (`overflow`), a number in it is not finite, or the client is closing, closed or failed, until
+//#default
    * `connect()` is called. Messages that a broken connection may have lost: event `unconfirmed`. The
    * heartbeat (`ping` and `pong`) is no message of yours: the client sends it by itself.
    */
+//#end
+//#foreign
+   * `connect()` is called. Messages that a broken connection may have lost: event `unconfirmed`.
+   */
+//#end
   send<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
   /**
    * Sends a message now, if the client is open, and first on every new connection, in the order in which
+//#default
    * holds were made, until it is released. `disconnect()` keeps it for the next `connect()`; a session
    * that goes on gets it only once. A function is called for each connection; another payload is written
    * anew for each. Throws where the payload can't be written. It is neither queued nor `unconfirmed`.
    */
+//#end
+//#foreign
+   * holds were made, until it is released. `disconnect()` keeps it for the next `connect()`. A function is
+   * called for each connection; another payload is written anew for each. Throws where the payload can't
+   * be written. It is neither queued nor `unconfirmed`. The request of a call is sent with a number; where
+   * the server refuses it, that is an `error` of kind `hold`.
+   */
+//#end
   hold<K extends keyof ClientMessages>(type: K, ...data: WireHoldData<ClientMessages[K]>): WebSocketHold;
+//#default
   /**
    * Asks the server to confirm, and resolves when all that was sent so far is confirmed. Rejects (kind
    * `unconfirmed`) where some of it is lost or dropped, the client is closed or has failed, or nothing is
    * confirmed for six times the `heartbeatTimeout`.
    */
   flush(): Promise<void>;
+//#end
   /**
    * Sends the request of a call and resolves with its reply. Rejects with a `WebSocketCallError`, which
    * `isCallError` gives its type: the server refused, or there is no answer, and why. An answer is waited
@@ -319,6 +393,7 @@ export interface WebSocketClient {
     type: K,
     ...args: WireCallArgs<WirePart<ClientCalls, K, "request">>
   ): Promise<WirePart<ClientCalls, K, "reply">>;
+//#default
   /**
    * Answers a call of the server with what `handler` returns: the reply, or a `WebSocketRefusal` with the
    * call's error, which it may throw as well. Where it throws anything else, the server learns that it
@@ -332,6 +407,7 @@ export interface WebSocketClient {
       info: WebSocketCallInfo,
     ) => WireMaybe<WireAnswer<WirePart<ServerCalls, K, "reply">, WirePart<ServerCalls, K, "error">>>,
   ): () => void;
+//#end
   /** Drops the messages that wait for a connection (event `dropped`); how many they were. */
   clearQueue(): number;
   /**

@@ -1,26 +1,14 @@
 //! Calls: a message with a reply, and perhaps an error, which the contract has by their names' endings.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt::Write,
-};
+use std::{collections::BTreeSet, fmt::Write};
 
-use wirebond_core::wire::form;
-use wirebond_schema::{Direction, Document, Message};
+use wirebond_schema::{Call, Direction, Document, Message};
 
 use super::{
     Int64, kinds,
     text::{comment, key, quoted},
     types::Types,
 };
-
-/// A request with its answers.
-#[derive(Debug, Clone, Copy)]
-struct Call<'a> {
-    request: Message<'a>,
-    reply: Message<'a>,
-    error: Option<Message<'a>>,
-}
 
 /// The calls of a contract.
 #[derive(Debug)]
@@ -30,31 +18,9 @@ pub(super) struct Calls<'a> {
 }
 
 impl<'a> Calls<'a> {
-    /// Pairs the messages: an answer comes from the other side than its request, and has the call's number.
     pub(super) fn of(document: &'a Document) -> Self {
-        let by_name: BTreeMap<&str, Message<'_>> =
-            document.messages().map(|message| (message.name(), message)).collect();
-        let answer = |request: &Message<'_>, ending: &str| {
-            let answer = by_name.get(format!("{}{ending}", request.name()).as_str()).copied()?;
-            let is_back = match request.direction() {
-                Direction::Client => answer.direction() == Direction::Server,
-                Direction::Server => answer.direction() == Direction::Client,
-                Direction::Both => false,
-            };
-            let has_number = answer.schema().get("properties")?.get(form::RE).is_some();
-            (is_back && has_number).then_some(answer)
-        };
-        let call = |request: Message<'a>| {
-            let reply = answer(&request, form::REPLY_ENDING)?;
-            Some(Call { request, reply, error: answer(&request, form::ERROR_ENDING) })
-        };
-        let calls: Vec<_> = document.messages().filter_map(call).collect();
-        let answers = calls
-            .iter()
-            .flat_map(|call| [Some(call.reply), call.error])
-            .flatten()
-            .map(|it| it.name());
-        let answers = answers.collect();
+        let calls: Vec<_> = document.calls().collect();
+        let answers = calls.iter().flat_map(Call::answers).map(|answer| answer.name()).collect();
         Self { calls, answers }
     }
 
@@ -80,7 +46,7 @@ impl<'a> Calls<'a> {
             type_.unwrap_or_else(|| "undefined".to_owned())
         };
         let mut lines = String::new();
-        for Call { request, reply, error } in self.of_side(direction) {
+        for Call { request, reply, error, .. } in self.of_side(direction) {
             let mut about = vec![request.description().to_owned()];
             if request.is_deprecated() {
                 about.push("@deprecated".to_owned());
@@ -119,7 +85,10 @@ impl<'a> Calls<'a> {
             ),
             (Direction::Server, "serverCalls", "The calls that the server makes."),
         ] {
-            let lines = self.of_side(direction).map(|Call { request, reply, error }| {
+            if direction == Direction::Server && !document.form().is_default() {
+                continue;
+            }
+            let lines = self.of_side(direction).map(|Call { request, reply, error, .. }| {
                 let has_data = request.payload().is_some();
                 let error = error.as_ref().map(|error| format!(", error: [{}]", kinds(error)));
                 format!(

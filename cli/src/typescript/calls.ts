@@ -6,25 +6,39 @@ export interface WebSocketCallOptions {
   /** How long the answer may take, in milliseconds, waiting for a connection included: 30,000. */
   timeout?: number;
   /**
+//#default
    * Gives the call up: a request that was not written is taken back, for another the server is asked to
    * cancel it (`$cancel`), which it may do or not.
    */
+//#end
+//#foreign
+   * Gives the call up: a request that was not written is taken back; the answer to another is left out.
+   */
+//#end
   signal?: AbortSignal;
   /**
    * Whether the request may run twice: `false`. If so, one that a broken connection left without its
    * answer is sent again on the next connection.
    */
   idempotent?: boolean;
+//#foreign
+  /** Is called with the number that the request is written with, which counts from 1 on each connection. */
+  onNumber?: (number: number) => void;
+//#end
 }
 
 export type WebSocketCallErrorKind =
   | "refused" // The server answered with the call's error, which is `payload`.
+//#default
   | "peer" // The server could not handle the request: `code`, and perhaps `path`.
+//#end
   | "bad-answer" // The answer is not what the contract says.
   | "not-sent" // The request was not taken, or was dropped before it was written: `reason`.
   | "timeout" // There was no answer in time.
   | "unknown" // The connection ended after the request was written: it may have run or not.
+//#default
   | "reply-lost" // The request ran, and its answer is lost.
+//#end
   | "closed" // The client was closed before the request was written.
   | "aborted"; // By its `signal`, whose reason is `reason`.
 
@@ -37,6 +51,7 @@ export class WebSocketCallError<E = unknown> extends Error {
   readonly ran: "no" | "maybe" | "yes";
   /** The call's error, where it was `refused`. */
   readonly payload: E | undefined;
+//#default
   /**
    * What the server says of a request that it could not handle: `unknown`, `payload`, `unhandled`,
    * `panicked`, `busy`, `cancelled`, or what a newer server says.
@@ -44,6 +59,7 @@ export class WebSocketCallError<E = unknown> extends Error {
   readonly code: string | undefined;
   /** Where in the request's payload the server found a fault. */
   readonly path: string | undefined;
+//#end
   /** What lies behind it, if that is known. */
   readonly reason: unknown;
 
@@ -54,16 +70,20 @@ export class WebSocketCallError<E = unknown> extends Error {
     this.kind = kind;
     this.ran = ran;
     this.payload = more.payload as E | undefined;
+//#default
     this.code = more.code;
     this.path = more.path;
+//#end
     this.reason = more.reason;
   }
 }
 
 interface WireFault {
   readonly payload?: unknown;
+//#default
   readonly code?: string | undefined;
   readonly path?: string | undefined;
+//#end
   readonly reason?: unknown;
 }
 
@@ -98,8 +118,13 @@ interface WireCallShape {
 interface WireCaller {
   /** Takes a frame back; whether it was never written. */
   takeBack(message: WireFrame): boolean;
+//#foreign
+  report(error: WebSocketClientError): void;
+//#end
+//#default
   /** Asks the server to cancel a request, if it can be asked. */
   cancel(id: number): void;
+//#end
 }
 
 interface WireCall {
@@ -108,8 +133,13 @@ interface WireCall {
   /** Whether the present connection has it, and whether any ever had. */
   isOut: boolean;
   wasWritten: boolean;
+//#foreign
+  readonly onNumber: ((number: number) => void) | undefined;
+//#end
+//#default
   /** Whether the server has handled it: its session says so. */
   isHandled: boolean;
+//#end
   readonly resolve: (reply: unknown) => void;
   readonly reject: (error: unknown) => void;
   /** Ends its timer, and lets go of its signal. */
@@ -121,6 +151,11 @@ class WireCalls {
   readonly #caller: WireCaller;
   readonly #calls = new Map<number, WireCall>();
   #last = 0;
+//#foreign
+  /** What was written to the present connection and has no answer, by its number there. */
+  readonly #numbers = new Map<number, WireFrame>();
+  #lastNumber = 0;
+//#end
 
   constructor(caller: WireCaller) {
     this.#caller = caller;
@@ -154,7 +189,12 @@ class WireCalls {
         clearTimeout(timer);
         signal?.removeEventListener("abort", onAbort);
       };
+//#default
       this.#calls.set(id, { type, message, isOut: false, wasWritten: false, isHandled: false, resolve, reject, stop });
+//#end
+//#foreign
+      this.#calls.set(id, { type, message, isOut: false, wasWritten: false, onNumber: options.onNumber, resolve, reject, stop });
+//#end
       signal?.addEventListener("abort", onAbort);
       try {
         accept(message);
@@ -164,6 +204,7 @@ class WireCalls {
     });
   }
 
+//#default
   has(id: number): boolean {
     return this.#calls.has(id);
   }
@@ -197,6 +238,7 @@ class WireCalls {
     }
   }
 
+//#end
   /** Takes a call out, which ends now. */
   #take(id: number): WireCall | undefined {
     const call = this.#calls.get(id);
@@ -209,10 +251,13 @@ class WireCalls {
     const call = this.#take(id);
     if (!call) return;
     const isUnwritten = this.#caller.takeBack(call.message);
+//#default
     if (!isUnwritten) this.#caller.cancel(id);
+//#end
     call.reject(error(isUnwritten && !call.wasWritten ? "no" : "maybe"));
   }
 
+//#default
   /** An answer has come. One to a call that was given up, or that is another's, is left out. */
   answer(type: string, re: number, answer: () => { reply: unknown } | WebSocketCallError): void {
     if (this.#calls.get(re)?.type !== type) return;
@@ -235,12 +280,59 @@ class WireCalls {
     call.reject(new WebSocketCallError(call.type, "peer", ran, words.join(": "), more));
   }
 
+//#end
+//#foreign
+  /** A request as it is written, with the next number of the connection. */
+  numbered(message: WireFrame, parts: readonly [string, string]): string {
+    const number = ++this.#lastNumber;
+    message.callNumber = number;
+    const call = message.id === undefined ? undefined : this.#calls.get(message.id);
+    if (call) call.wasWritten = call.isOut = true;
+    this.#numbers.set(number, message);
+    // What is given up may never be answered.
+    if (this.#numbers.size > 2 * MOST_MESSAGES) {
+      for (const [old, { id }] of this.#numbers) if (id !== undefined && !this.#calls.has(id)) this.#numbers.delete(old);
+    }
+    try {
+      call?.onNumber?.(number);
+    } catch (reason) {
+      this.#caller.report(new WebSocketClientError("handler", `onNumber of "${message.type}" failed`, reason));
+    }
+    return numbered(parts, number);
+  }
+
+  /** A message with this number has come; whether it answers a request, which it does only once. */
+  answer(number: number, outcome: (type: string) => { reply: unknown } | WebSocketCallError): boolean {
+    const message = this.#numbers.get(number);
+    if (!message) return false;
+    this.#numbers.delete(number);
+    const call = message.id === undefined ? undefined : this.#take(message.id);
+    const isSetup = message.sort === "setup";
+    // One that was given up is left out.
+    if (!call && !isSetup) return true;
+    const answer = outcome(message.type);
+    if (!(answer instanceof WebSocketCallError)) call?.resolve(answer.reply);
+    else if (call) call.reject(answer);
+    else this.#caller.report(new WebSocketClientError("hold", `the server refused "${message.type}"`, answer));
+    return true;
+  }
+
+//#end
   /**
+//#default
    * The connection is over, without a session: what it wrote has no answer any more. Those that may
+//#end
+//#foreign
+   * The connection is over: what it wrote has no answer any more. Those that may
+//#end
    * run again come back, to be written to the next one.
    */
   lost(): WireFrame[] {
     const again: WireFrame[] = [];
+//#foreign
+    this.#numbers.clear();
+    this.#lastNumber = 0;
+//#end
     for (const [id, call] of [...this.#calls]) {
       if (!call.isOut) continue;
       if (call.message.sort === "idempotent-call") {
@@ -271,6 +363,7 @@ function notSent(type: string, reason: unknown): WebSocketCallError {
 function unknownEnd(type: string): WebSocketCallError {
   return new WebSocketCallError(type, "unknown", "maybe", `the connection ended before "${type}" had its answer`);
 }
+//#default
 
 /** Whether a key's value names a call. */
 function callId(value: unknown): number | undefined {
@@ -285,3 +378,4 @@ function answerOf(type: string): [call: string, part: "reply" | "error", kinds: 
   if (part === "reply" && shape) return [call, part, shape.reply];
   return part === "error" && shape?.error ? [call, part, shape.error] : undefined;
 }
+//#end

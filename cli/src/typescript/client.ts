@@ -14,8 +14,7 @@ class WireClient implements WebSocketClient {
   readonly #config: WireSettings;
   readonly #handlers = new WireHandlers();
   #state: WebSocketState = "idle";
-  /** The attempt under way or waited for. */
-  #attempt = 0;
+  readonly #attempts: WireAttempts;
   #nextAttemptAt: number | undefined;
   /** Where a first attempt that fails goes back to. */
   #before: "idle" | "closed" | "failed" = "idle";
@@ -23,20 +22,27 @@ class WireClient implements WebSocketClient {
   /** Grows whenever a connection or an attempt is given up, so that what it still does is ignored. */
   #round = 0;
   #openedAt = 0;
-  #hasRefreshed = false;
   readonly #calls: WireCalls;
+//#default
   readonly #answers: WireAnswers;
+//#end
   readonly #sender: WireSender;
+//#default
   readonly #link: WireLink;
+//#end
   readonly #receiver: WireReceiver;
+//#default
   /** Whether the next attempt offers a session, and whether the server is known to speak none. */
   #offers = true;
   #isPlain = false;
+//#end
   readonly #waiting: WireWaiting[] = [];
   readonly #closers: (() => void)[] = [];
   /** The attempt's deadline, the delay before the next, or the deadline of closing. */
   #timer: WireTimer | undefined;
+//#default
   #confirmation: WireTimer | undefined;
+//#end
   readonly #heartbeat: WireHeartbeat;
   readonly #holds: WireHolds;
   /** The present connection's, while it lasts. */
@@ -47,11 +53,19 @@ class WireClient implements WebSocketClient {
 
   constructor(config: WebSocketConfig) {
     this.#config = settings(config);
+    this.#attempts = new WireAttempts(this.#config);
     this.#calls = new WireCalls({
       takeBack: (message) => this.#sender.takeBack(message),
+//#foreign
+      report: (error) => this.#emit("error", error),
+//#end
+//#default
       cancel: (re) => this.#reply("$cancel", re, undefined),
+//#end
     });
+//#default
     this.#answers = new WireAnswers((error) => this.#emit("error", error));
+//#end
     this.#heartbeat = new WireHeartbeat(this.#config, {
       write: () => this.#writeHeartbeat(),
       silent: () => {
@@ -60,13 +74,19 @@ class WireClient implements WebSocketClient {
       },
     });
     this.#holds = new WireHolds({
+//#default
       place: () => (this.#state === "closing" ? undefined : (this.#sender.session.id ?? (this.isConnected() ? this.#round : undefined))),
+//#end
+//#foreign
+      place: () => (this.isConnected() ? this.#round : undefined),
+//#end
       accept: (message) => this.#accept(message),
       takeBack: (message) => this.#sender.takeBack(message),
-      send: (type, data) => this.send(type, data),
+      send: (type, data) => this.#accept(this.#setup(type, data)),
       report: (error) => this.#emit("error", error),
     });
     this.#sender = new WireSender(this.#calls, this.#holds, this.#config, (event, ...args) => this.#emit(event, ...args));
+//#default
     this.#link = new WireLink(this.#sender, {
       emit: (event, ...args) => this.#emit(event, ...args),
       answersLost: () => this.#answers.lost(),
@@ -74,10 +94,16 @@ class WireClient implements WebSocketClient {
       live: (socket) => this.#opened(socket),
       plain: () => this.#withoutSession(),
     });
+//#end
+//#default
     this.#receiver = new WireReceiver(this.#handlers, this.#calls, this.#answers, this.#config.validate, {
       place: () => this.#place,
       reply: (type, re, data) => this.#reply(type, re, data),
     });
+//#end
+//#foreign
+    this.#receiver = new WireReceiver(this.#handlers, this.#calls, this.#config.validate);
+//#end
   }
 
   get state(): WebSocketState {
@@ -86,7 +112,7 @@ class WireClient implements WebSocketClient {
 
   get stateInfo(): WebSocketStateInfo {
     const has = this.#state === "connecting" || this.#state === "reconnecting";
-    return { attempt: has ? this.#attempt : 0, nextAttemptAt: this.#nextAttemptAt };
+    return { attempt: has ? this.#attempts.count : 0, nextAttemptAt: this.#nextAttemptAt };
   }
 
   get queued(): number {
@@ -101,18 +127,19 @@ class WireClient implements WebSocketClient {
     return this.#holds.count;
   }
 
+//#default
   get session(): string | undefined {
     return this.#sender.session.id;
   }
 
+//#end
   connect(): Promise<void> {
     if (this.#state === "open") return Promise.resolve();
     if (this.#state === "closing") return this.disconnect().then(() => this.connect());
     const opened = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     if (this.#state !== "connecting" && this.#state !== "reconnecting") {
       this.#before = this.#state;
-      this.#attempt = 0;
-      this.#hasRefreshed = false;
+      this.#attempts.reset();
       this.#watchPage();
       this.#dial("connecting");
     } else if (this.#nextAttemptAt !== undefined) {
@@ -129,6 +156,7 @@ class WireClient implements WebSocketClient {
       this.#become("closing");
       this.#socket?.close(1000);
     } else if (this.#state !== "closing") {
+      this.#sender.lost();
       this.#drop();
       this.#become("closed");
       this.#stopped();
@@ -159,16 +187,18 @@ class WireClient implements WebSocketClient {
     return this.#calls.call(type, data, options as WebSocketCallOptions | undefined, accept) as Promise<never>;
   }
 
+//#default
   handle(type: string, handler: WireHandler): () => void {
     return this.#answers.handle(type, handler);
   }
 
+//#end
   hold(type: string, data?: unknown): WebSocketHold {
-    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
     const payload = typeof data === "function" ? (data as () => unknown) : (): unknown => data;
-    return this.#holds.hold(() => frame(type, payload(), {}, "hold"));
+    return this.#holds.hold(() => this.#setup(type, payload()));
   }
 
+//#default
   flush(): Promise<void> {
     if (this.#sender.session.id === undefined && !this.#config.isConfirming) {
       return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
@@ -185,6 +215,7 @@ class WireClient implements WebSocketClient {
     else this.#heartbeat.beat();
   }
 
+//#end
   clearQueue(): number {
     return this.#sender.drop("cleared");
   }
@@ -224,7 +255,12 @@ class WireClient implements WebSocketClient {
   /** Writes a frame, or lets it wait for the next connection. */
   #accept(message: WireFrame): void {
     this.#checkOpen(message.type);
+//#default
     if (this.#sender.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
+//#end
+//#foreign
+    if (this.#sender.accept(message, this.isConnected() ? this.#socket : undefined)) return;
+//#end
     const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
     this.#emit("error", error);
     throw error;
@@ -267,10 +303,17 @@ class WireClient implements WebSocketClient {
   }
 
   #attach(address: string, protocols: string | string[] | undefined): void {
+//#default
     const { webSocket, session } = this.#config;
     checkUrl(address);
     const isOffered = session !== false && this.#offers && !this.#isPlain;
     const offered = isOffered ? [...(protocols === undefined ? [] : [protocols]).flat(), SUBPROTOCOL] : protocols;
+//#end
+//#foreign
+    const { webSocket } = this.#config;
+    checkUrl(address);
+    const offered = protocols;
+//#end
     let socket: WebSocketLike;
     try {
       socket = offered === undefined ? new webSocket(address) : new webSocket(address, offered);
@@ -287,6 +330,7 @@ class WireClient implements WebSocketClient {
       socket.addEventListener(type, (event) => {
         if (this.#socket === socket) work(event);
       });
+//#default
     listen("open", () => {
       if (!isOffered) {
         this.#link.forget("plain");
@@ -297,6 +341,10 @@ class WireClient implements WebSocketClient {
       this.#timer = setTimeout(() => this.#withoutSession(), HELLO_TIMEOUT);
       this.#link.connected(socket);
     });
+//#end
+//#foreign
+    listen("open", () => this.#opened(socket));
+//#end
     listen("message", (event) => this.#receive(event.data));
     listen("error", (event) => {
       // Not the event itself: it leads to the URL.
@@ -304,18 +352,21 @@ class WireClient implements WebSocketClient {
     });
     listen("close", ({ code = 1006, reason = "", wasClean = false }) => {
       const failed = this.#state === "connecting" || this.#state === "reconnecting";
+//#default
       if (failed && session === "prefer") {
         // Browsers don't say whether it was the offer that failed.
         const isRefused = isOffered && this.#sender.session.phase === "down" && !this.#link.isKept;
         this.#offers = !isRefused;
         if (isRefused) return this.#again();
       }
+//#end
       const words = this.#opening ? `the connection ended in its opening, with code ${code}` : "the server was not reached";
       const error = failed ? new WebSocketClientError("connect", words, fault) : undefined;
       this.#end({ code, reason, clean: wasClean }, error);
     });
   }
 
+//#default
   /** Makes the attempt once more. */
   #again(): void {
     this.#drop();
@@ -344,15 +395,15 @@ class WireClient implements WebSocketClient {
     this.#end({ ...LOST, code: DESYNC }, error);
   }
 
+//#end
   #opened(socket: WebSocketLike): void {
     const { opening, heartbeatInterval } = this.#config;
     this.#heartbeat.start(heartbeatInterval);
     if (!opening) return this.#ready(socket, []);
     const round = this.#round;
-    const peer = new WireOpening(this.#attempt, this.#wasOpen, {
+    const peer = new WireOpening(this.#attempts.count, this.#wasOpen, {
       send: (type, data) => {
-        if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
-        this.#writeNow(socket, frame(type, data));
+        this.#writeNow(socket, this.#setup(type, data));
       },
       call: (type, args) => this.#call(type, args, (message) => this.#writeNow(socket, message)),
       heartbeatInterval: (interval) => this.#heartbeat.start(interval),
@@ -379,6 +430,17 @@ class WireClient implements WebSocketClient {
     this.#end(LOST, new WebSocketClientError("opening", words, reason), ruling);
   }
 
+  /** A frame that belongs to one connection: a hold's, or an opening's. */
+  #setup(type: string, data: unknown): WireFrame {
+    if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
+//#default
+    return frame(type, data, {}, "setup");
+//#end
+//#foreign
+    return frame(type, data, clientCalls.has(type) ? { id: 0 } : {}, "setup");
+//#end
+  }
+
   #writeNow(socket: WebSocketLike, message: WireFrame): void {
     if (this.#socket === socket && this.#sender.writeNow(socket, message)) return;
     throw new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
@@ -390,7 +452,9 @@ class WireClient implements WebSocketClient {
     this.#opening = undefined;
     this.#openedAt = performance.now();
     this.#sender.opened(socket, this.#round);
+//#default
     this.#confirmSoon();
+//#end
     this.#become("open");
     this.#settle();
     this.#emit("open");
@@ -405,7 +469,9 @@ class WireClient implements WebSocketClient {
     // The server has answered our Close, which came after all messages.
     const isConfirmed = was === "closing" && end.clean && (end.code === 1000 || end.code === 1005);
     const loss = this.#sender.lost();
+//#default
     if (this.#sender.session.id === undefined) this.#answers.lost();
+//#end
     this.#drop();
     this.#wasOpen = wasOpen;
     const next = this.#next(rule, was);
@@ -418,45 +484,31 @@ class WireClient implements WebSocketClient {
     if (error && !isFirst) this.#emit("error", error);
     if (wasOpen) this.#emit("close", { ...end, ...follows });
     if (loss.count > 0 && !isConfirmed) this.#emit("unconfirmed", loss);
+//#default
     if (end.code === DESYNC) this.#link.forget("mismatch");
+//#end
     if (typeof next === "number") return;
+//#default
     this.#stopped(isConfirmed);
+//#end
+//#foreign
+    this.#stopped();
+//#end
     if (next === "failed" && !isFirst) this.#emit("reconnect-failed");
     this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
   }
 
   /** Whether to come back: the delay before the next attempt, or the state to stop in. */
   #next(rule: WireRuling, was: WebSocketState): number | "idle" | "closed" | "failed" {
-    const { url, protocols, minUptime, maxReconnectAttempts, restartDelay } = this.#config;
     if (was === "closing") return "closed";
     if (was === "connecting" && !this.#config.retryFirstConnect) return this.#before;
-    if (was === "open" && performance.now() - this.#openedAt >= minUptime) {
-      this.#attempt = 0;
-      this.#hasRefreshed = false;
-    }
-    if (rule === "stop") return "closed";
-    if (rule === "refresh") {
-      // Fresh credentials may be better.
-      const canRefresh = typeof url === "function" || typeof protocols === "function";
-      if (!canRefresh || this.#hasRefreshed) return "closed";
-      this.#hasRefreshed = true;
-    }
-    if (this.#attempt >= maxReconnectAttempts) return "failed";
-    if (typeof rule === "number") return rule;
-    return rule === "restart" ? between(...restartDelay) : this.#delay();
-  }
-
-  #delay(): number {
-    const { reconnectInterval, maxReconnectInterval } = this.#config;
-    if (maxReconnectInterval === reconnectInterval)
-      return between(0.8 * reconnectInterval, 1.2 * reconnectInterval);
-    const longest = Math.min(maxReconnectInterval, reconnectInterval * 2 ** this.#attempt);
-    return between(longest / 2, longest);
+    if (was === "open" && performance.now() - this.#openedAt >= this.#config.minUptime) this.#attempts.reset();
+    return this.#attempts.next(rule);
   }
 
   #wait(delay: number, state: "connecting" | "reconnecting"): void {
     this.#timer = setTimeout(() => this.#retry(), delay);
-    this.#attempt += 1;
+    this.#attempts.count += 1;
     this.#become(state, Date.now() + delay);
   }
 
@@ -464,7 +516,7 @@ class WireClient implements WebSocketClient {
   #retry(): void {
     clearTimeout(this.#timer);
     const round = this.#round;
-    this.#emit("reconnect", this.#attempt);
+    this.#emit("reconnect", this.#attempts.count);
     // A handler may have called disconnect().
     if (round === this.#round) this.#dial(this.#state === "connecting" ? "connecting" : "reconnecting");
   }
@@ -478,30 +530,44 @@ class WireClient implements WebSocketClient {
     this.#opening = undefined;
     clearTimeout(this.#timer);
     this.#rest();
+//#default
     this.#link.disconnected();
+//#end
     if (socket && socket.readyState <= IS_OPEN) socket.close();
   }
 
   /** What follows where no attempt does. */
+//#default
   #stopped(isConfirmed = false): void {
+//#end
+//#foreign
+  #stopped(): void {
+//#end
     for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     for (const resolve of this.#closers.splice(0)) resolve();
     if (this.#state === "closed") {
+//#default
       const { count, messages } = this.#sender.forget();
       this.#answers.lost();
       if (count > 0 && !isConfirmed) this.#emit("unconfirmed", { count, messages });
+//#end
       this.#sender.drop("closed");
     }
+//#default
     if (this.#state !== "idle") this.#sender.stop();
+//#end
   }
 
   /** Ends the heartbeat. */
   #rest(): void {
     this.#heartbeat.stop();
+//#default
     clearTimeout(this.#confirmation);
     this.#confirmation = undefined;
+//#end
   }
 
+//#default
   /** Asks for confirmation after a while, one question at a time. */
   #confirmSoon(): void {
     const { confirmInterval } = this.#config;
@@ -512,23 +578,31 @@ class WireClient implements WebSocketClient {
     }, confirmInterval);
   }
 
-  #writeHeartbeat(): void {
+//#end
+  #writeHeartbeat(): boolean {
     const { heartbeat } = this.#config;
     const socket = this.#socket;
-    if (socket?.readyState !== IS_OPEN) return;
+    if (socket?.readyState !== IS_OPEN) return true;
+//#default
     this.#link.beat();
     if (heartbeat === "ping") {
       socket.send(frame("ping", { timestamp: Date.now() }).text);
       this.#sender.ask();
-    } else if (typeof heartbeat === "object") {
-      let text: string;
-      try {
-        text = heartbeatText(heartbeat);
-      } catch (reason) {
-        return this.#emit("error", new WebSocketClientError("handler", "a heartbeat was not sent: its function failed", reason));
-      }
-      socket.send(text);
     }
+//#end
+    if (typeof heartbeat === "object") {
+      try {
+        if ("text" in heartbeat) socket.send(heartbeatText(heartbeat.text));
+        else {
+          const { type, data } = heartbeat.message();
+          this.#sender.accept(this.#setup(type, data), socket);
+        }
+      } catch (reason) {
+        this.#emit("error", new WebSocketClientError("handler", "a heartbeat was not sent: its function failed", reason));
+        return false;
+      }
+    }
+    return true;
   }
 
   #watchPage(): void {
@@ -539,7 +613,13 @@ class WireClient implements WebSocketClient {
   #pageChanged({ type, persisted = false }: WirePageEvent): void {
     if (type === "pagehide") {
       if (persisted) return;
+//#default
       for (const loss of [this.#sender.leave(), this.#sender.forget()]) if (loss.count > 0) this.#emit("unconfirmed", loss);
+//#end
+//#foreign
+      const loss = this.#sender.lost();
+      if (loss.count > 0) this.#emit("unconfirmed", loss);
+//#end
       this.#sender.drop("unload");
     } else if (this.#state === "open") {
       this.#heartbeat.wake();
@@ -551,6 +631,7 @@ class WireClient implements WebSocketClient {
   #receive(text: unknown): void {
     this.#heartbeat.alive();
     if (typeof text === "string" && this.#config.ignoreText.includes(text)) return;
+//#default
     const { type, message, error } = parsed(text);
     try {
       if (this.#link.receive(type, message?.data, text)) return;
@@ -569,8 +650,24 @@ class WireClient implements WebSocketClient {
     } else if (message && this.#opening && serverMessages.has(message.type)) this.#opening.take(message);
     else if (message) this.#receiver.message(message);
     this.#link.handled();
+//#end
+//#foreign
+    const values = valuesIn(text);
+    if (values instanceof WebSocketClientError) return this.#emit("error", values);
+    const socket = this.#socket;
+    for (const value of values) {
+      // A handler may have let the connection go.
+      if (this.#socket !== socket) return;
+      if (this.#receiver.answered(value)) continue;
+      const { message, error } = read(value);
+      if (error) this.#emit("error", error);
+      else if (message && this.#opening && serverMessages.has(message.type)) this.#opening.take(message);
+      else if (message) this.#receiver.message(message);
+    }
+//#end
   }
 
+//#default
   /** Where an answer belongs: to its session, or else to its connection. */
   get #place(): string | number {
     return this.#sender.session.id ?? this.#round;
@@ -584,6 +681,7 @@ class WireClient implements WebSocketClient {
     else socket?.send(message.text);
   }
 
+//#end
   #emit<E extends keyof SystemEvents>(event: E, ...args: SystemEvents[E]): void {
     this.#handlers.emit(event, args);
   }

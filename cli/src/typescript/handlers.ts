@@ -10,7 +10,9 @@ const EVENTS: ReadonlySet<string> = new Set<keyof SystemEvents>([
   "unconfirmed",
   "dropped",
   "unknown",
+//#default
   "session",
+//#end
 ]);
 
 class WireHandlerMap {

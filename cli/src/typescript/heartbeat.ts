@@ -1,7 +1,7 @@
 /** What the heartbeat needs of the client. */
 interface WireHeartbeatHost {
-  /** Writes one, if the connection takes it. */
-  write(): void;
+  /** Writes one, if the connection takes it; whether there was one to write. */
+  write(): boolean;
   /** Nothing was received for too long. */
   silent(): void;
 }
@@ -39,7 +39,7 @@ class WireHeartbeat {
 
   /** Writes one now. The server must send anything in time. */
   beat(timeout: number = this.#config.heartbeatTimeout): void {
-    this.#host.write();
+    if (!this.#host.write()) return;
     this.#deadline ??= setTimeout(() => this.#host.silent(), timeout);
   }
 
@@ -63,14 +63,9 @@ class WireHeartbeat {
   }
 }
 
-/** A heartbeat that is not `ping`, as it is written. */
-function heartbeatText(heartbeat: Exclude<WebSocketHeartbeat, string>): string {
-  if ("text" in heartbeat) {
-    const text: unknown = heartbeat.text();
-    if (typeof text === "string") return text;
-    throw new TypeError("the heartbeat's text is none");
-  }
-  const { type, data } = heartbeat.message() as { readonly type: string; readonly data?: unknown };
-  if (!clientMessages.has(type)) throw new TypeError(noSuchMessage(type));
-  return frame(type, data).text;
+/** What a heartbeat's function gives, which must be a text. */
+function heartbeatText(make: () => string): string {
+  const text: unknown = make();
+  if (typeof text === "string") return text;
+  throw new TypeError("the heartbeat's text is none");
 }

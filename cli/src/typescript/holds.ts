@@ -6,11 +6,18 @@ export interface WebSocketHold {
    */
   release(): void;
   release<K extends keyof ClientMessages>(type: K, ...data: WireData<ClientMessages[K]>): void;
+//#foreign
+  /**
+   * The number that the present connection has it with, if it is the request of a call: messages of a
+   * subscription may bear it.
+   */
+  readonly number: number | undefined;
+//#end
 }
 
 /** What a hold needs of the client. */
 interface WireHoldHost {
-  /** Where a message is sent: a connection, or a session. Nothing while there is neither. */
+  /** The place that a message is sent to, which each new connection changes. Nothing while there is none. */
   place(): string | number | undefined;
   /** Takes a frame for that place, or throws. */
   accept(message: WireFrame): void;
@@ -51,7 +58,19 @@ class WireHolds {
       Object.assign(held, { message, place });
     }
     this.#holds.add(held);
+//#default
     return { release: (type?: string, data?: unknown) => this.#release(held, type, data) };
+//#end
+//#foreign
+    const number = (): number | undefined =>
+      held.place !== undefined && held.place === this.#host.place() ? held.message?.callNumber : undefined;
+    return {
+      release: (type?: string, data?: unknown) => this.#release(held, type, data),
+      get number(): number | undefined {
+        return number();
+      },
+    };
+//#end
   }
 
   #release(held: WireHeld, type: string | undefined, data: unknown): void {
@@ -61,7 +80,7 @@ class WireHolds {
     if (type !== undefined && !isUnwritten) this.#host.send(type, data);
   }
 
-  /** A new connection or session: what goes out first. */
+  /** What goes out first at a new place. */
   frames(place: string | number): WireFrame[] {
     return [...this.#holds].flatMap((held) => {
       try {

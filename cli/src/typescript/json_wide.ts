@@ -21,11 +21,28 @@ const TOKENS = /"(?:[^"\\]|\\.)*"|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 /** Marks a long integer as a string; no JSON text that is read can know it. */
 const MARK = `${Math.random()}:`;
 
+//#default
 function encoded(message: WebSocketMessage): string {
   const place = widePayloads.get(message.type) ?? 0;
   const digits: string[] = [];
   // A bigint is written as a marked string, which then loses its mark and its quotes.
   const value = { ...message, data: fit(message.data, place, toInteger) };
+//#end
+//#foreign
+/** A payload with its long integers as bigints. */
+function outward(type: string, data: unknown): unknown {
+  return data === undefined ? data : fit(data, widePayloads.get(type) ?? 0, toInteger);
+}
+
+/** A payload with its long integers as the contract's types have them. */
+function inward(type: string, data: unknown): unknown {
+  return data === undefined ? data : fit(data, widePayloads.get(type) ?? 0, fromInteger);
+}
+
+function stringified(value: unknown): string {
+  const digits: string[] = [];
+  // A bigint is written as a marked string, which then loses its mark and its quotes.
+//#end
   const text = JSON.stringify(value, function (this: unknown, key: string, item: unknown) {
     if (typeof item !== "bigint") return finite.call(this, key, item);
     digits.push(String(item));
@@ -45,6 +62,7 @@ function exact(text: string): unknown {
   );
 }
 
+//#default
 function decoded(text: string): unknown {
   const value = exact(text);
   if (kindOf(value) !== "object") return value;
@@ -54,6 +72,7 @@ function decoded(text: string): unknown {
   return { ...message, ...(fit(rest, 0, fromInteger) as object) };
 }
 
+//#end
 /** A value with the integers at these places written in another way, and all others as numbers. */
 function fit(value: unknown, place: WirePlace, write: (value: unknown) => unknown): unknown {
   const places = allOf(place, []);

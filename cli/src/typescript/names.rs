@@ -8,35 +8,37 @@ const RESERVED: &str = "
     ACK_DELAY AbortController AbortSignal Array ArrayBuffer Awaited BigInt Boolean CALL_TIMEOUT
     CLOSE_TIMEOUT CONTRACT_NAME CONTRACT_VERSION ClientCalls ClientMessages CloseInfo
     DEFAULT_MESSAGES DESYNC DataView Date EVENTS Error Exclude Extract Function HELLO_TIMEOUT
-    IS_OPEN Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MOST_BYTES MOST_MESSAGES
-    MOST_REQUESTS MOST_WAITING Map Math NO_LOSS NaN NonNullable Number Object Omit Parameters
-    Partial Pick Promise PromiseLike Proxy RangeError Readonly ReadonlyArray ReadonlyMap
-    ReadonlySet Record Reflect RegExp Required ReturnType SUBPROTOCOL ServerCalls ServerMessages
-    Set String Symbol SystemEvents TOKENS TextEncoder TypeError Uint8Array WeakMap WeakSet
-    WebSocket WebSocketCallError WebSocketCallErrorKind WebSocketCallFailure WebSocketCallInfo
-    WebSocketCallOptions WebSocketClient WebSocketClientError WebSocketClientMessage
-    WebSocketCloseCodes WebSocketCloseRules WebSocketConfig WebSocketConstructor
-    WebSocketDropReason WebSocketErrorKind WebSocketEvent WebSocketHeartbeat WebSocketHold
-    WebSocketLike WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketOpening
-    WebSocketOpeningError WebSocketRefusal WebSocketServerMessage WebSocketSessionEvent
-    WebSocketState WebSocketStateInfo WireAnswer WireAnswers WireCall WireCallArgs WireCallShape
-    WireCaller WireCalls WireClient WireData WireDesync WireEmit WireEnd WireEntry WireEvent
-    WireFates WireFault WireFlush WireFrame WireFrames WireGap WireHandler WireHandlerMap
-    WireHandlers WireHeartbeat WireHeartbeatHost WireHeld WireHoldData WireHoldHost WireHolds
-    WireLink WireLinkHost WireMaybe WireOpening WireOpeningHost WireOutgoing WirePage WirePageEvent
-    WirePart WirePlace WirePlaces WireRead WireReader WireReceiver WireReceiverHost WireReply
-    WireRule WireRuling WireSender WireServerName WireSession WireSettings WireSort WireState
-    WireTimer WireUnconfirmed WireWaiting abstract add allOf answerOf any arguments as asserts
-    async await between bigint boolean break callId case catch checkEvent checkHeartbeat checkUrl
-    class console const continue createWebSocketClient debugger declare decoded default delete do
-    else encoded enum eval exact export extends false finally finite fit for frame fromInteger
-    function globalThis heartbeatText if implements import in inRange infer instanceof interface
-    intrinsic is isCallError isFinal isLimited isNumbered isPlaces isRefusal keyof kindOf let
-    messagesOf mismatch never new noSuchMessage notSent null number numberOf object package
-    pageEvents parsed performance presets private protected public queueMicrotask readonly remove
-    return rulesOf rulingOf serverMessages setTimeout settings sizeOf static string super switch
-    symbol textOf this throw toInteger true try type typeof undefined unique unknown unknownEnd var
-    void wakes while with yield
+    IS_OPEN Infinity Iterable JSON LONGEST_TIMER LONG_INTEGERS LOST MARK MAX_SAFE_INTEGER
+    MOST_BYTES MOST_MESSAGES MOST_REQUESTS MOST_WAITING Map Math NO_LOSS NUMBER NaN NonNullable
+    Number Object Omit Parameters Partial Pick Promise PromiseLike Proxy RangeError Readonly
+    ReadonlyArray ReadonlyMap ReadonlySet Record Reflect RegExp Required ReturnType SUBPROTOCOL
+    ServerCalls ServerMessages Set String Symbol SystemEvents TOKENS TextEncoder TypeError
+    Uint8Array WeakMap WeakSet WebSocket WebSocketCallError WebSocketCallErrorKind
+    WebSocketCallFailure WebSocketCallInfo WebSocketCallOptions WebSocketClient
+    WebSocketClientError WebSocketClientMessage WebSocketCloseCodes WebSocketCloseRules
+    WebSocketConfig WebSocketConstructor WebSocketDropReason WebSocketErrorKind WebSocketEvent
+    WebSocketHeartbeat WebSocketHold WebSocketLike WebSocketLoss WebSocketMessage
+    WebSocketMessageInfo WebSocketOpening WebSocketOpeningError WebSocketRefusal
+    WebSocketServerMessage WebSocketSessionEvent WebSocketState WebSocketStateInfo WireAnswer
+    WireAnswers WireAttempts WireCall WireCallArgs WireCallShape WireCaller WireCalls WireClient
+    WireData WireDesync WireEmit WireEnd WireEntry WireEvent WireFates WireFault WireFlush WireForm
+    WireFrame WireFrames WireGap WireHandler WireHandlerMap WireHandlers WireHeartbeat
+    WireHeartbeatHost WireHeld WireHoldData WireHoldHost WireHolds WireLink WireLinkHost WireMaybe
+    WireObject WireOpening WireOpeningHost WireOutgoing WirePage WirePageEvent WirePart WirePath
+    WirePlace WirePlaces WireRead WireReader WireReceiver WireReceiverHost WireRecognised WireReply
+    WireRule WireRuling WireSender WireServerName WireSession WireSettings WireSide WireSort
+    WireState WireTimer WireTold WireUnconfirmed WireWaiting abstract add allOf answerOf any
+    arguments as assembled asserts async await between bigint boolean break callId case catch
+    checkEvent checkHeartbeat checkUrl class console const continue createWebSocketClient debugger
+    declare decoded default delete do else encoded enum eval exact export extends false finally
+    finite fit for frame fromInteger function globalThis heartbeatText if implements import in
+    inRange infer instanceof interface intrinsic inward is isCallError isFinal isLimited isNumbered
+    isPlaces isRefusal keyof kindOf let malformed messagesOf mismatch misread never new
+    noSuchMessage notSent null number numberOf numbered object outward package pageEvents parsed
+    payloadOf performance plain pointer presets private protected public queueMicrotask read
+    readonly recognised remove return rulesOf rulingOf serverMessages setTimeout settings sizeOf
+    static string stringified super switch symbol textOf this throw toInteger true try type typeof
+    undefined unique unknown unknownEnd valueAt valuesIn var void wakes while with withAt yield
 ";
 
 /// Identifiers by definition.
@@ -103,7 +105,7 @@ fn identifier(def: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::{
-        super::{CLIENT, Int64, json},
+        super::{Int64, sources},
         *,
     };
 
@@ -138,8 +140,12 @@ mod tests {
     /// definition, or hide it.
     #[test]
     fn the_client_hides_behind_no_definition() {
-        let all = [Int64::Number, Int64::BigInt, Int64::String].map(json);
-        let all = CLIENT.to_owned() + &all.join("\n");
+        let all = [true, false].map(|is_default| {
+            let json = [Int64::Number, Int64::BigInt, Int64::String];
+            let json = json.map(|int64| sources::json(int64, is_default));
+            sources::client(is_default) + &json.concat()
+        });
+        let all = all.concat();
         let code: String = all
             .lines()
             .map(|line| line.split("//").next().unwrap_or_default())

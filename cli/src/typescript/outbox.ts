@@ -2,7 +2,12 @@ const MOST_MESSAGES = 1024;
 const MOST_BYTES = 1_048_576;
 
 /** What a frame is to the one who sends it. */
-type WireSort = "message" | "call" | "idempotent-call" | "reply" | "hold";
+//#default
+type WireSort = "message" | "call" | "idempotent-call" | "reply" | "setup";
+//#end
+//#foreign
+type WireSort = "message" | "call" | "idempotent-call" | "setup";
+//#end
 
 interface WireFrame {
   readonly type: string;
@@ -14,8 +19,16 @@ interface WireFrame {
   readonly size: number;
   /** Its place among all that were taken. */
   number: number;
+//#default
   /** Its permanent name, once it is sent again in another session than the first. */
   key?: string;
+//#end
+//#foreign
+  /** What comes before and behind the number of a call, which it gets when it is written. */
+  readonly parts?: readonly [string, string];
+  /** That number, on the connection that it was written to last. */
+  callNumber?: number;
+//#end
 }
 
 /** Frames in order, bounded by number and size. */
@@ -27,10 +40,12 @@ class WireFrames {
     return this.#frames.length;
   }
 
+//#default
   get oldest(): WireFrame | undefined {
     return this.#frames[0];
   }
 
+//#end
   fits(size: number): boolean {
     return this.#frames.length < MOST_MESSAGES && this.#bytes + size <= MOST_BYTES;
   }
@@ -67,25 +82,43 @@ class WireFrames {
 }
 
 function messagesOf(frames: readonly WireFrame[]): WebSocketMessage[] {
+//#default
   return frames.map(({ text }) => decoded(text) as WebSocketMessage);
+//#end
+//#foreign
+  return frames.map(({ text, type }) => decoded(text, type));
+//#end
 }
 
+//#default
 /**
  * The messages that were written to a connection and are not confirmed yet. Frames arrive in order, so
  * the answer to a heartbeat confirms what was written before that heartbeat. Answers do not say which
  * heartbeat they are for: the nth answer is for the nth heartbeat or a later one.
  */
+//#end
+//#foreign
+/** The messages that were written to a connection. */
+//#end
 class WireUnconfirmed {
   readonly #frames = new WireFrames();
   #written = 0;
+//#default
   #confirmed = 0;
   /** For each heartbeat without answer, how many messages were written before it. */
   #asked: number[] = [];
+//#end
 
   get count(): number {
+//#default
     return this.#written - this.#confirmed;
+//#end
+//#foreign
+    return this.#written;
+//#end
   }
 
+//#default
   /** The number of the oldest; of more than are held, that is unknown, and 0. */
   get oldest(): number {
     if (this.count === 0) return Infinity;
@@ -96,12 +129,14 @@ class WireUnconfirmed {
     return this.#asked.length > 0;
   }
 
+//#end
   wrote(frame: WireFrame): void {
     while (this.#frames.count > 0 && !this.#frames.fits(frame.size)) this.#frames.shift();
     this.#frames.push(frame);
     this.#written += 1;
   }
 
+//#default
   ask(): void {
     // Leaving one out makes later answers confirm less, never more.
     if (this.#asked.length < MOST_MESSAGES) this.#asked.push(this.#written);
@@ -112,11 +147,17 @@ class WireUnconfirmed {
     while (this.#frames.count > this.count) this.#frames.shift();
   }
 
+//#end
   /** Forgets the connection; what it left unconfirmed. */
   take(): WebSocketLoss {
     const { count } = this;
+//#default
     this.#written = this.#confirmed = 0;
     this.#asked = [];
+//#end
+//#foreign
+    this.#written = 0;
+//#end
     return { count, messages: messagesOf(this.#frames.take()) };
   }
 }

@@ -18,7 +18,7 @@ class WireDesync extends Error {}
 
 /** Whether a frame is limited by how much waits, and dropped with it. */
 function isLimited({ sort }: WireFrame): boolean {
-  return sort !== "reply" && sort !== "hold";
+  return sort !== "reply" && sort !== "setup";
 }
 
 /**

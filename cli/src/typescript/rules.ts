@@ -26,19 +26,31 @@ function between(shortest: number, longest: number): number {
   return Math.max(1, Math.round(shortest + (longest - shortest) * Math.random()));
 }
 
+//#default
 function noSuchMessage(type: string): string {
   return type === "ping" || type === "pong"
     ? `"${type}" is the heartbeat: the client sends it by itself, see heartbeatInterval`
     : `the contract has no message ${JSON.stringify(type)} that the client sends`;
 }
+//#end
+//#foreign
+function noSuchMessage(type: string): string {
+  return `the contract has no message ${JSON.stringify(type)} that the client sends`;
+}
+//#end
 
 function checkEvent(event: string): void {
   if (EVENTS.has(event)) return;
+//#default
   const words =
     event === "ping" || event === "pong"
       ? `"${event}" is the heartbeat: the client answers it by itself`
       : `there is no event ${JSON.stringify(event)}, and no message that the server sends is called so`;
   throw new TypeError(words);
+//#end
+//#foreign
+  throw new TypeError(`there is no event ${JSON.stringify(event)}, and no message that the server sends is called so`);
+//#end
 }
 
 function pageEvents(): [WirePage, string][] {

@@ -82,9 +82,9 @@ impl<'a> Types<'a> {
         }
     }
 
-    /// The declaration of a definition. `moments` is whether its `timestamp` and the number of its call
-    /// are the envelope's own, which stay exact.
-    pub(super) fn definition(&mut self, def: &str, schema: &Value, moments: bool) -> String {
+    /// The declaration of a definition. `moments` are the keys of the envelope's own numbers, the time and
+    /// the number of a call, which stay exact.
+    pub(super) fn definition(&mut self, def: &str, schema: &Value, moments: &[&str]) -> String {
         let Some(name) = self.names.get(def) else { return String::new() };
         self.place = reference::pointer(def);
         self.is_wide = false;

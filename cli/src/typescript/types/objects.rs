@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, fmt::Write};
 
 use serde_json::{Map, Value};
-use wirebond_core::wire::form;
 use wirebond_schema::internal::{reference::token, required};
 
 use super::{Type, Types, comment, key, union};
@@ -14,7 +13,7 @@ const SHORT: usize = 70;
 impl Types<'_> {
     /// An object as a type within another.
     pub(super) fn object(&mut self, map: &Map<String, Value>, indent: usize) -> Type {
-        let body = self.members(map, indent, false);
+        let body = self.members(map, indent, &[]);
         let short = body.lines().map(str::trim).collect::<Vec<_>>().join(" ");
         if body.contains("/**\n") || body.contains("/** ") || short.len() > SHORT {
             return Type::single(body);
@@ -22,13 +21,13 @@ impl Types<'_> {
         Type::single(short.strip_suffix("; }").map_or(short.clone(), |rest| format!("{rest} }}")))
     }
 
-    /// An object's braces and what is in them. `moments` is whether these are an envelope's: then its time
-    /// and its call's number are no wide integers.
+    /// An object's braces and what is in them. `moments` are the keys of an envelope's own numbers, which are
+    /// no wide integers.
     pub(super) fn members(
         &mut self,
         map: &Map<String, Value>,
         indent: usize,
-        moments: bool,
+        moments: &[&str],
     ) -> String {
         let none = Map::new();
         let properties = map.get("properties").and_then(Value::as_object).unwrap_or(&none);
@@ -41,7 +40,7 @@ impl Types<'_> {
             let schema = properties.get(name).unwrap_or(&Value::Bool(true));
             let step = format!("properties/{}", token(name));
             let outside = std::mem::replace(&mut self.is_wide, false);
-            let type_ = if moments && [form::TIMESTAMP, form::ID, form::RE].contains(&name) {
+            let type_ = if moments.contains(&name) {
                 Type::single("number")
             } else {
                 self.at(&step, |types| types.of(schema, indent + 1))
