@@ -521,6 +521,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's client.ts.
 
+// The client's attempts.ts.
+
 // The client's opening.ts.
 
 // The client's holds.ts.

@@ -120,6 +120,8 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 
 // The client's client.ts.
 
+// The client's attempts.ts.
+
 // The client's opening.ts.
 
 // The client's holds.ts.

@@ -116,6 +116,8 @@ const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's client.ts.
 
+// The client's attempts.ts.
+
 // The client's opening.ts.
 
 // The client's holds.ts.
