@@ -215,9 +215,9 @@ pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;
     pub use wirebond_schema::{
-        Call, ClientVerdict, Compatibility, ContractDocument, Document, Fingerprint,
-        FingerprintError, GenerateError, History, Message, MessageFingerprint, ReadError, View,
-        Warning, assert_contract, compat, renamed,
+        Call, CallForm, ClientVerdict, Compatibility, ContractDocument, Document, Fingerprint,
+        FingerprintError, GenerateError, History, KeyedName, Member, Message, MessageFingerprint,
+        Place, ReadError, SideForm, View, Warning, WireForm, assert_contract, compat, renamed,
     };
 }
 

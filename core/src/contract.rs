@@ -363,6 +363,14 @@ pub trait WireContract: Sized + Send + 'static {
 #[derive(Debug)]
 pub struct Fields<'a, S>(pub(crate) &'a mut S);
 
+impl<'a, S> Fields<'a, S> {
+    /// Puts the payload into this struct, as its field `data`.
+    #[doc(hidden)]
+    pub fn of(out: &'a mut S) -> Self {
+        Self(out)
+    }
+}
+
 /// The error for a message that carries no payload. It is never read.
 #[doc(hidden)]
 pub fn no_payload<E: serde::de::Error>() -> E {

@@ -67,6 +67,11 @@ fn answers(answer: &Message<'_>, request: &Message<'_>) -> bool {
         (request.direction(), answer.direction()),
         (Direction::Client, Direction::Server) | (Direction::Server, Direction::Client)
     );
+    if answer.is_answer() {
+        return is_back;
+    }
     let schema = answer.schema().as_object();
-    is_back && schema.is_some_and(|schema| required(schema).any(|name| name == form::RE))
+    request.is_default_form()
+        && is_back
+        && schema.is_some_and(|schema| required(schema).any(|name| name == form::RE))
 }

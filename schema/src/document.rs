@@ -2,16 +2,20 @@
 //! turn into named types for each message.
 
 use serde_json::Value;
-use wirebond_core::{Direction, wire::form};
+use wirebond_core::{
+    Direction,
+    wire::form::{self, SideForm, WireForm},
+};
 
 use self::read::{Heading, Listed};
 use crate::json_schema::reference;
 
 mod canonical;
+pub(crate) mod comment;
 mod read;
 
 pub use read::ReadError;
-pub(crate) use read::SIDES;
+pub(crate) use read::{SIDES, batch_of};
 
 /// A contract as a document, generated from Rust or read from `contract.json`.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +23,7 @@ pub struct Document {
     value: Value,
     name: String,
     version: String,
+    form: WireForm,
     messages: Vec<Listed>,
 }
 
@@ -27,12 +32,42 @@ pub struct Document {
 pub struct Message<'a> {
     listed: &'a Listed,
     schema: &'a Value,
+    form: &'a WireForm,
 }
 
 impl<'a> Message<'a> {
-    /// The wire name: the envelope's `type`.
+    /// The wire name: the envelope's `type`. Of an integer, its decimal text. Where neither a string nor an
+    /// integer tells the message, its name doesn't stand on the wire: it is what reports call it.
     pub fn name(&self) -> &'a str {
         &self.listed.name
+    }
+
+    /// The wire name as it stands in the tag: a string or an integer. `None` for a message that no tag
+    /// tells.
+    pub fn tag(&self) -> Option<&'a Value> {
+        self.listed.tag.as_ref()
+    }
+
+    /// The key that tells the message, where no tag does. A message that has neither is told by nothing: its
+    /// payload alone is the message.
+    pub fn key(&self) -> Option<&'a str> {
+        self.listed.note.key.as_deref()
+    }
+
+    /// How the messages of its sender stand on the wire. For a message that either side may send, both
+    /// write it alike.
+    pub fn form(&self) -> &'a SideForm {
+        if self.direction() == Direction::Server { &self.form.server } else { &self.form.client }
+    }
+
+    /// Whether wirebond's own names and keys are those of its contract.
+    pub(crate) fn is_default_form(&self) -> bool {
+        self.form.is_default()
+    }
+
+    /// Whether it is the answer to a call: its name is that of the call, and `.reply` or `.error`.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.listed.note.answer
     }
 
     /// The name of the envelope's definition, such as `ChatMessage`.
@@ -50,9 +85,15 @@ impl<'a> Message<'a> {
         self.schema
     }
 
-    /// The schema of `data`; `None` for a message without payload.
+    /// The schema of the payload; `None` for a message without one. Where the payload has no key of its own,
+    /// this is a reference to the definition of its type, and [`schema`](Self::schema) has its fields beside
+    /// the tag.
     pub fn payload(&self) -> Option<&'a Value> {
-        self.schema.get("properties")?.get(form::DATA)
+        if self.listed.payload.is_some() {
+            return self.listed.payload.as_ref();
+        }
+        let content = self.form().content.as_deref().filter(|_| self.tag().is_some())?;
+        self.schema.get("properties")?.get(content)
     }
 
     /// What it is for; empty if nothing says so.
@@ -67,7 +108,7 @@ impl<'a> Message<'a> {
 
     /// Whether it is the built-in heartbeat.
     pub fn is_heartbeat(&self) -> bool {
-        form::is_heartbeat(self.name())
+        self.form.is_default() && form::is_heartbeat(self.name())
     }
 }
 
@@ -100,8 +141,8 @@ impl Document {
     pub(crate) fn of_value(mut value: Value) -> Result<Self, ReadError> {
         // The same order whatever features serde_json was built with.
         value.sort_all_objects();
-        let Heading { name, version, messages } = read::heading(&value)?;
-        Ok(Self { value, name, version, messages })
+        let Heading { name, version, form, messages } = read::heading(&value)?;
+        Ok(Self { value, name, version, form, messages })
     }
 
     /// The contract's name.
@@ -119,12 +160,28 @@ impl Document {
         self.value.get("description").and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// How the messages stand on the wire: [`WireForm::DEFAULT`], unless the document says otherwise.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wirebond_schema::Document;
+    ///
+    /// # let text = include_str!("../../tests/contract/shop.json");
+    /// let document = Document::parse(text)?;
+    /// assert!(document.form().is_default());
+    /// # Ok::<_, wirebond_schema::ReadError>(())
+    /// ```
+    pub fn form(&self) -> &WireForm {
+        &self.form
+    }
+
     /// The messages: those of the client in the document's order, then those that only the server
-    /// sends.
+    /// sends. A message that both send, and write differently, is two of one name.
     pub fn messages(&self) -> impl Iterator<Item = Message<'_>> {
         self.messages.iter().filter_map(|listed| {
             let schema = self.def(&listed.def)?;
-            Some(Message { listed, schema })
+            Some(Message { listed, schema, form: &self.form })
         })
     }
 

@@ -9,11 +9,11 @@ use std::{
 use data_encoding::BASE64URL_NOPAD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use wirebond_core::Direction;
+use wirebond_core::{Direction, wire::form::SideForm};
 
 use self::order::{Ranked, is_skipped};
 use crate::{
-    document::{Document, Message},
+    document::{Document, Message, comment},
     json_schema::walk,
 };
 
@@ -126,6 +126,8 @@ impl Document {
         all.sort_unstable();
         let mut hash = Sha256::new();
         hash.update(SCHEME);
+        // The default form is the one that nothing says.
+        hash.update(comment::comment(self.form()).unwrap_or_default());
         for message in all {
             hash.update(message.0);
         }
@@ -192,7 +194,7 @@ impl Document {
     }
 }
 
-/// A hash that has a message's name and direction.
+/// A hash that has a message's name and direction, and how it is recognised.
 fn heading(message: &Message<'_>) -> Sha256 {
     let direction = match message.direction() {
         Direction::Client => "client",
@@ -201,6 +203,10 @@ fn heading(message: &Message<'_>) -> Sha256 {
     };
     let (name, mut hash) = (message.name(), Sha256::new());
     hash.update(format!("{SCHEME} {direction} {}:{name}", name.len()));
+    if !message.is_default_form() {
+        let SideForm { tag, content, .. } = message.form();
+        hash.update(comment::text(&(tag, content, message.tag(), message.key())));
+    }
     hash
 }
 

@@ -13,6 +13,7 @@ mod branches;
 mod decode;
 mod defaults;
 mod definitions;
+mod envelope;
 mod error;
 mod map_keys;
 mod merge;
@@ -28,6 +29,8 @@ mod sample;
 mod simplify;
 mod symmetry;
 mod views;
+mod within;
+mod written;
 
 pub use error::{GenerateError, Warning};
 pub use named::renamed;
@@ -150,8 +153,13 @@ impl<C: Contract> ContractDocument for C {}
 
 /// Makes sure that every message is in the document, with its name and direction.
 fn check_all_present(parts: &[Part], document: &Document) -> Result<(), GenerateError> {
-    let found: BTreeMap<&str, Direction> =
-        document.messages().map(|message| (message.name(), message.direction())).collect();
+    let mut found: BTreeMap<&str, Direction> = BTreeMap::new();
+    for message in document.messages() {
+        // A second one of the same name is what the other side sends under it.
+        let is_second = found.contains_key(message.name());
+        let direction = if is_second { Direction::Both } else { message.direction() };
+        found.insert(message.name(), direction);
+    }
     for Part { name, variant, direction, .. } in parts {
         if found.get(name.as_str()) != Some(direction) {
             return Err(GenerateError::new(format!(

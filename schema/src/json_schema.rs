@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 pub(crate) mod cycle;
 pub(crate) mod keyword;
+pub(crate) mod place;
 pub mod reference;
 pub(crate) mod tag;
 pub(crate) mod walk;

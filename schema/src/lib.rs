@@ -22,13 +22,14 @@ pub use document::{Document, Message, ReadError};
 pub use fingerprint::{Fingerprint, FingerprintError, MessageFingerprint};
 pub use generate::{ContractDocument, GenerateError, View, Warning, renamed};
 pub use history::{ClientVerdict, Compatibility, History};
+pub use wirebond_core::wire::form::{CallForm, KeyedName, Member, Place, SideForm, WireForm};
 pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Received};
 
 /// What [`assert_contract!`] and the `wirebond` command build on. Not part of the public API.
 #[doc(hidden)]
 pub mod internal {
     pub use crate::{
-        json_schema::{reference, required, tag::of_union},
+        json_schema::{place::keys as place_keys, reference, required, tag::of_union},
         printable::{Printable, is_invisible},
         snapshot::{
             check as check_snapshot, check_with_history as check_snapshot_with_history, difference,

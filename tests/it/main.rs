@@ -33,6 +33,7 @@ mod docs_page;
 mod envelope;
 #[cfg(feature = "client")]
 mod examples;
+mod forms;
 mod hygiene;
 #[cfg(feature = "client")]
 mod outgoing;

@@ -3,11 +3,15 @@
 
 use std::{collections::HashMap, fmt};
 
-use serde_json::{Map, Value, error::Category};
-use wirebond_core::{Direction, wire::form};
+use serde_json::{Map, Value, error::Category, json};
+use wirebond_core::{
+    Direction,
+    wire::form::{SideForm, WireForm},
+};
 
+use super::comment::{self, Note};
 use crate::{
-    json_schema::{DIALECT, cycle, reference, walk},
+    json_schema::{DIALECT, cycle, place, reference, walk},
     printable::Printable,
 };
 
@@ -50,12 +54,20 @@ pub(super) struct Listed {
     pub(super) def: String,
     pub(super) name: String,
     pub(super) direction: Direction,
+    /// The name as it stands on the wire.
+    pub(super) tag: Option<Value>,
+    /// A reference to the payload's definition, where it has no key of its own.
+    pub(super) payload: Option<Value>,
+    pub(super) note: Note,
+    /// Whether its side has a form of its own.
+    is_foreign: bool,
 }
 
 /// What a document contains about itself.
 pub(super) struct Heading {
     pub(super) name: String,
     pub(super) version: String,
+    pub(super) form: WireForm,
     pub(super) messages: Vec<Listed>,
 }
 
@@ -104,10 +116,11 @@ pub(super) fn heading(value: &Value) -> Result<Heading, ReadError> {
     }
     let defs = value.get("$defs").and_then(Value::as_object);
     let defs = defs.ok_or_else(|| missing("", "$defs"))?;
-    sides_are_the_root(value)?;
-    let messages = messages(defs)?;
+    let form = comment::of(value).map_err(ReadError)?;
+    sides_are_the_root(value, form.batch)?;
+    let messages = messages(&form, defs)?;
     check_references(value, defs)?;
-    Ok(Heading { name, version, messages })
+    Ok(Heading { name, version, form, messages })
 }
 
 /// What is wrong with a text that isn't JSON.
@@ -130,73 +143,152 @@ fn missing(place: &str, key: &str) -> ReadError {
     ReadError(format!("{place} has no `{key}`; wirebond's contracts do"))
 }
 
-/// If the root has `anyOf`, it must be one of the two sides.
-fn sides_are_the_root(value: &Value) -> Result<(), ReadError> {
+/// If the root has `anyOf`, it must be one of the two sides, or an array of messages of one of them where
+/// a frame may be one.
+fn sides_are_the_root(value: &Value, batch: bool) -> Result<(), ReadError> {
     let Some(listed) = value.get("anyOf") else { return Ok(()) };
     let Some(listed) = listed.as_array() else { return error("`/anyOf` is no list") };
     for side in SIDES {
         if !listed.contains(&reference::to(side)) {
             return error(format!("`/anyOf` doesn't refer to `#/$defs/{side}`"));
         }
+        if batch && !listed.contains(&batch_of(side)) {
+            return error(format!("`/anyOf` has no array of `#/$defs/{side}`"));
+        }
     }
-    if listed.len() > SIDES.len() {
+    if listed.len() > SIDES.len() * (1 + usize::from(batch)) {
         return error("`/anyOf` has more than the two sides");
     }
     Ok(())
 }
 
+/// A frame that is an array of the messages of a side.
+pub(crate) fn batch_of(side: &str) -> Value {
+    json!({ "type": "array", "items": reference::to(side) })
+}
+
 /// The messages that the two sides list.
-fn messages(defs: &Map<String, Value>) -> Result<Vec<Listed>, ReadError> {
+fn messages(form: &WireForm, defs: &Map<String, Value>) -> Result<Vec<Listed>, ReadError> {
     let mut messages: Vec<Listed> = Vec::new();
     let mut by_def: HashMap<&str, usize> = HashMap::new();
-    let mut by_name: HashMap<&str, &str> = HashMap::new();
-    for (direction, side) in [Direction::Client, Direction::Server].into_iter().zip(SIDES) {
-        for (index, listed) in listed(side, defs)?.iter().enumerate() {
-            let place = format!("/$defs/{side}/oneOf/{index}");
-            let (def, name) = message(&place, listed, defs)?;
-            if let Some(&known) = by_def.get(def) {
-                if messages[known].direction != Direction::Client || direction == Direction::Client
-                {
-                    return error(format!("`{place}` lists `{def}` a second time"));
-                }
-                messages[known].direction = Direction::Both;
-                continue;
-            }
-            if let Some(other) = by_name.insert(name, def) {
+    let forms = [(Direction::Client, &form.client), (Direction::Server, &form.server)];
+    for ((direction, form), side) in forms.into_iter().zip(SIDES) {
+        let mut by_name: HashMap<String, &str> = HashMap::new();
+        let (keyword, listed) = listed(side, defs)?;
+        for (index, listed) in listed.iter().enumerate() {
+            let place = format!("/$defs/{side}/{keyword}/{index}");
+            let (def, message) = message(&place, listed, direction, form, defs)?;
+            if let Some(other) = by_name.insert(message.name.clone(), def)
+                && other != def
+            {
+                let name = &message.name;
                 return error(format!("`{other}` and `{def}` have one wire name, {name:?}"));
             }
-            by_def.insert(def, messages.len());
-            messages.push(Listed { def: def.to_owned(), name: name.to_owned(), direction });
+            let Some(&known) = by_def.get(def) else {
+                by_def.insert(def, messages.len());
+                messages.push(message);
+                continue;
+            };
+            if messages[known].direction != Direction::Client || direction == Direction::Client {
+                return error(format!("`{place}` lists `{def}` a second time"));
+            }
+            messages[known].direction = Direction::Both;
         }
     }
+    one_name_each(&messages)?;
     Ok(messages)
 }
 
-/// The references that a side lists; none if it sends nothing.
-fn listed<'a>(side: &str, defs: &'a Map<String, Value>) -> Result<&'a [Value], ReadError> {
+/// Two messages of one name are what the two sides send under it, each in its form.
+fn one_name_each(messages: &[Listed]) -> Result<(), ReadError> {
+    let mut by_name: HashMap<&str, &Listed> = HashMap::new();
+    for message in messages {
+        let Some(other) = by_name.insert(&message.name, message) else { continue };
+        let (one, two, name) = (&other.def, &message.def, &message.name);
+        let is_two_ways = other.direction == Direction::Client
+            && message.direction == Direction::Server
+            && (other.is_foreign || message.is_foreign);
+        if !is_two_ways {
+            return error(format!("`{one}` and `{two}` have one wire name, {name:?}"));
+        }
+    }
+    Ok(())
+}
+
+/// The references that a side lists, and under which keyword; none if it sends nothing. Where no tag tells
+/// all of them, more than one may fit a message: the first that is recognised is meant.
+fn listed<'a>(
+    side: &str,
+    defs: &'a Map<String, Value>,
+) -> Result<(&'static str, &'a [Value]), ReadError> {
     let schema = defs.get(side).ok_or_else(|| missing("/$defs", side))?;
-    let no_list = || missing(&reference::pointer(side), "oneOf");
-    match schema.get("oneOf") {
-        None if schema.get("not").is_some() => Ok(&[]),
-        listed => listed.and_then(Value::as_array).map(Vec::as_slice).ok_or_else(no_list),
+    for keyword in ["oneOf", "anyOf"] {
+        if let Some(listed) = schema.get(keyword) {
+            let listed = listed.as_array().map(Vec::as_slice);
+            return listed
+                .map(|listed| (keyword, listed))
+                .ok_or_else(|| missing(&reference::pointer(side), keyword));
+        }
+    }
+    match schema.get("not") {
+        Some(_) => Ok(("oneOf", &[])),
+        None => Err(missing(&reference::pointer(side), "oneOf")),
     }
 }
 
-/// The definition and the wire name of the message that a side lists at this place.
+/// The definition and the message that a side lists at this place.
 fn message<'a>(
     place: &str,
     listed: &Value,
+    direction: Direction,
+    form: &SideForm,
     defs: &'a Map<String, Value>,
-) -> Result<(&'a str, &'a str), ReadError> {
+) -> Result<(&'a str, Listed), ReadError> {
     let name = reference::name_in(listed).ok_or_else(|| missing(place, reference::KEY))?;
     let (def, schema) = reference::target(listed, defs).ok_or_else(|| nowhere(place, &name))?;
-    let name = schema
-        .get("properties")
-        .and_then(|fields| fields.get(form::TYPE)?.get("const")?.as_str())
-        .ok_or_else(|| {
-            missing(&format!("{}/properties/{}", reference::pointer(def), form::TYPE), "const")
-        })?;
-    Ok((def, name))
+    let at = reference::pointer(def);
+    let note = Note::of(schema, &at).map_err(ReadError)?;
+    let (name, tag) = if let Some(name) = &note.name {
+        (name.clone(), None)
+    } else {
+        let tag = tag(def, schema, form, defs)?;
+        (tag.as_str().map_or_else(|| tag.to_string(), str::to_owned), Some(tag.clone()))
+    };
+    let payload = match &note.payload {
+        Some(payload) if !defs.contains_key(payload) => {
+            return Err(nowhere(&format!("{at}/{}", comment::COMMENT), payload));
+        }
+        payload => payload.as_deref().map(reference::to),
+    };
+    let is_foreign = *form != SideForm::DEFAULT;
+    let def_name = def.to_owned();
+    Ok((def, Listed { def: def_name, name, direction, tag, payload, note, is_foreign }))
+}
+
+/// The tag's value in a message: a string or an integer, as the form says.
+fn tag<'a>(
+    def: &str,
+    schema: &'a Value,
+    form: &SideForm,
+    defs: &'a Map<String, Value>,
+) -> Result<&'a Value, ReadError> {
+    let at = reference::pointer(def);
+    let Some(tag) = &form.tag else {
+        return error(format!(
+            "`{at}` has no name: its side has no tag, and its `{}` says none",
+            comment::COMMENT
+        ));
+    };
+    let keys = place::keys(tag);
+    let place = keys.iter().map(|key| format!("/properties/{}", reference::token(key)));
+    let place = format!("{at}{}", place.collect::<String>());
+    let value = place::schema(schema, tag, defs).and_then(|schema| schema.get("const"));
+    match value.ok_or_else(|| missing(&place, "const"))? {
+        value if form.integers && (value.is_i64() || value.is_u64()) => Ok(value),
+        value if !form.integers && value.is_string() => Ok(value),
+        _ if form.integers => error(format!("`{place}/const` is no integer")),
+        _ => Err(missing(&place, "const")),
+    }
 }
 
 fn nowhere(place: &str, def: &str) -> ReadError {

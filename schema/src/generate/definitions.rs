@@ -20,6 +20,8 @@ pub(super) enum Origin {
     Variant { name: String, of: String },
     /// A message, by its wire name.
     Message(String),
+    /// An object within a message, by its place, of which the form says what stands in it.
+    Within { message: String, place: String },
     /// The payload of this variant of the contract; of the heartbeat, without one.
     Payload(Option<String>),
 }
@@ -29,6 +31,9 @@ impl fmt::Display for Origin {
         match self {
             Self::Variant { name, of } => write!(f, "the variant {name:?} of `{of}`"),
             Self::Message(name) => write!(f, "the message {name:?}"),
+            Self::Within { message, place } => {
+                write!(f, "the object at `{place}` of the message {message:?}")
+            }
             Self::Payload(Some(variant)) => write!(f, "the payload of the variant `{variant}`"),
             Self::Payload(None) => f.write_str("the payload of the heartbeat"),
         }
@@ -40,15 +45,14 @@ impl Definitions {
         Self { map, made: BTreeMap::new() }
     }
 
-    /// Adds a definition under the first of these names, made safe, that is free, and returns that name.
+    /// Takes the first of these names, made safe, that is free. Its definition is put into `map` afterwards.
     ///
     /// Two definitions of one kind of origin never avoid each other's names: the names would depend on
     /// the order in which they are added.
-    pub(super) fn add(
+    pub(super) fn take(
         &mut self,
         names: [String; 2],
         origin: Origin,
-        schema: impl FnOnce(&str) -> Value,
     ) -> Result<String, GenerateError> {
         let names = names.map(|name| plain(&name));
         for name in &names {
@@ -61,8 +65,7 @@ impl Definitions {
             }
             if !self.map.contains_key(name) {
                 self.made.insert(name.clone(), origin);
-                let schema = schema(name);
-                self.map.insert(name.clone(), schema);
+                self.map.insert(name.clone(), Value::Null);
                 return Ok(name.clone());
             }
         }
@@ -71,6 +74,19 @@ impl Definitions {
             "there is no name left for {origin}: `{first}` and `{second}` are both taken; rename one of \
              those types with `#[schemars(rename = \"…\")]`"
         )))
+    }
+
+    /// Adds a definition under a name that is [taken](Self::take) for it, and returns that name.
+    pub(super) fn add(
+        &mut self,
+        names: [String; 2],
+        origin: Origin,
+        schema: impl FnOnce(&str) -> Value,
+    ) -> Result<String, GenerateError> {
+        let name = self.take(names, origin)?;
+        let schema = schema(&name);
+        self.map.insert(name.clone(), schema);
+        Ok(name)
     }
 
     /// The same, with a reference to the new definition as the result.

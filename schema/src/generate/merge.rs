@@ -36,12 +36,12 @@ pub(super) fn whole(mut branch: Value, defs: &Map<String, Value>) -> Value {
     branch
 }
 
-fn target<'a>(schema: &Value, defs: &'a Map<String, Value>) -> Option<&'a Value> {
+pub(super) fn target<'a>(schema: &Value, defs: &'a Map<String, Value>) -> Option<&'a Value> {
     reference::target(schema, defs).map(|(_, schema)| schema)
 }
 
 /// Whether a schema is an object's fields and nothing else.
-fn is_object(map: &Map<String, Value>) -> bool {
+pub(super) fn is_object(map: &Map<String, Value>) -> bool {
     let is_known = |key: &String| OF_OBJECTS.contains(&key.as_str()) || BESIDE.contains(&&**key);
     map.get("type").is_some_and(|is| is == "object") && map.keys().all(is_known)
 }

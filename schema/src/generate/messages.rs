@@ -3,18 +3,25 @@
 use std::fmt::Write;
 
 use serde_json::{Value, json};
-use wirebond_core::{Contract, Direction, MessageInfo, wire::form};
+use wirebond_core::{
+    Contract, Direction, MessageInfo,
+    wire::form::{self, SideForm, WireForm},
+};
 
 use super::{
     branches::{name_all, name_branches},
     definitions::{Definitions, Origin},
+    envelope::Envelope,
     error::GenerateError,
-    part::{Part, Role},
+    part::Part,
     reflect::Reflected,
     simplify::{plain_names, simplify},
 };
 use crate::{
-    document::SIDES,
+    document::{
+        SIDES, batch_of,
+        comment::{self, COMMENT},
+    },
     json_schema::{DIALECT, reference, tag},
 };
 
@@ -46,32 +53,32 @@ pub(super) fn document<C: Contract>(
     defs.extend(SIDES.map(|side| (side.to_owned(), Value::Null)));
     let mut defs = Definitions::new(defs);
     name_all(&mut defs)?;
-    let (mut client, mut server) = (Vec::new(), Vec::new());
+    let mut sides = Sides { form: C::FORM, listed: [Vec::new(), Vec::new()] };
     for (part, payload) in parts.iter().zip(payloads) {
         let data = payload.map(|schema| named(&part.variant, schema, &mut defs)).transpose()?;
-        let def = add_message(part, data, false, &mut defs)?;
-        if part.direction.client_sends() {
-            client.push(def.clone());
-        }
-        if part.direction.server_sends() {
-            server.push(def);
-        }
+        sides.add(part, data.as_ref(), false, &mut defs)?;
     }
-    let heartbeat = heartbeat(&mut defs)?;
-    let sends = [Direction::client_sends, Direction::server_sends];
-    for ((title, messages), sends) in SIDES.into_iter().zip([client, server]).zip(sends) {
-        let messages: Vec<_> = messages.into_iter().chain(heartbeat.clone()).collect();
-        let mut of_it = parts.iter().filter(|part| sends(part.direction));
-        let can_discriminate = of_it.all(|part| tag::is_word(&part.name));
-        defs.map.insert(title.to_owned(), side(title, &messages, can_discriminate));
+    if C::FORM.is_default() {
+        heartbeat(&mut sides, &mut defs)?;
     }
     let mut root = json!({
         "$schema": DIALECT,
         "$id": format!("urn:wirebond:{}:{}", urn(C::NAME), C::VERSION),
         "title": C::NAME,
         "anyOf": SIDES.map(reference::to),
-        "$defs": defs.map,
     });
+    if C::FORM.batch
+        && let Some(frames) = root["anyOf"].as_array_mut()
+    {
+        frames.extend(SIDES.map(batch_of));
+    }
+    if let Some(comment) = comment::comment(C::FORM) {
+        root[COMMENT] = json!(comment);
+    }
+    for (title, side) in SIDES.into_iter().zip(sides.schemas()) {
+        defs.map.insert(title.to_owned(), side);
+    }
+    root["$defs"] = json!(defs.map);
     if !C::DESCRIPTION.is_empty() {
         root["description"] = json!(C::DESCRIPTION);
     }
@@ -113,85 +120,84 @@ fn named(variant: &str, mut schema: Value, defs: &mut Definitions) -> Result<Val
     Ok(reference::to(&name))
 }
 
-/// The envelope's `timestamp`. Every reader takes `null` for none.
-fn sent_at() -> Value {
-    json!({ "type": ["integer", "null"], "format": "int64", "minimum": 0 })
-}
-
 fn timestamp() -> Value {
     json!({ "type": "integer", "format": "int64", "minimum": 0 })
 }
 
-/// A call's number, in the request.
-fn call_id(is_idempotent: bool) -> Value {
-    let mut description =
-        "The number of the call, which its answer repeats as `re`. Without it there \
-                           is no answer."
-            .to_owned();
-    if is_idempotent {
-        description.push_str(
-            " The call is idempotent: if a connection ends before the answer, it may be sent again.",
-        );
-    }
-    json!({ "description": description, "type": "integer", "minimum": 0, "maximum": form::MAX_CALL })
+/// The messages that the two sides list.
+struct Sides {
+    form: &'static WireForm,
+    listed: [Vec<Listed>; 2],
 }
 
-/// The number of the call that a message answers.
-fn answered() -> Value {
-    json!({
-        "description": "The `id` of the request.",
-        "type": "integer", "minimum": 0, "maximum": form::MAX_CALL,
-    })
+/// A message as a side lists it.
+struct Listed {
+    /// A reference to its definition.
+    def: Value,
+    /// Whether a tag tells it.
+    is_tagged: bool,
+    /// Whether its name can be looked up.
+    is_word: bool,
+}
+
+impl Sides {
+    /// Defines a message, once if both sides write it alike.
+    fn add(
+        &mut self,
+        part: &Part,
+        data: Option<&Value>,
+        is_optional: bool,
+        defs: &mut Definitions,
+    ) -> Result<(), GenerateError> {
+        let form = self.form;
+        let forms = [&form.client, &form.server];
+        let sends = [part.direction.client_sends(), part.direction.server_sends()];
+        let is_two = sends == [true, true] && !writes_alike(forms);
+        let mut known = None;
+        for (at, side) in forms.into_iter().enumerate().filter(|(at, _)| sends[*at]) {
+            let envelope = Envelope { part, data, is_optional, side, form };
+            let def = match known.take() {
+                Some(def) => def,
+                None => add_message(&envelope, is_two.then_some(["Client", "Server"][at]), defs)?,
+            };
+            known = (!is_two).then(|| def.clone());
+            let (is_tagged, is_word) = (envelope.is_tagged(), tag::is_word(&part.name));
+            self.listed[at].push(Listed { def, is_tagged, is_word });
+        }
+        Ok(())
+    }
+
+    fn schemas(&self) -> [Value; 2] {
+        let forms = [&self.form.client, &self.form.server];
+        [0, 1].map(|at| side(SIDES[at], &self.listed[at], forms[at]))
+    }
+}
+
+/// Whether the two sides write a message alike.
+fn writes_alike([client, server]: [&SideForm; 2]) -> bool {
+    let of = |side: &SideForm| {
+        (side.tag.clone(), side.content.clone(), side.timestamp.clone(), side.constants.clone())
+    };
+    of(client) == of(server)
 }
 
 /// `ChatMessage`, or `ChatEnvelope` where a payload bears that name.
 fn add_message(
-    part: &Part,
-    data: Option<Value>,
-    data_is_optional: bool,
+    envelope: &Envelope<'_>,
+    side: Option<&str>,
     defs: &mut Definitions,
 ) -> Result<Value, GenerateError> {
-    let Part { name, variant, description, .. } = part;
-    let names = [format!("{variant}Message"), format!("{variant}Envelope")];
-    defs.add_referred(names, Origin::Message(name.clone()), |def| {
-        let mut schema = json!({
-            "title": def,
-            "type": "object",
-            "properties": {
-                (form::TYPE): { "type": "string", "const": name },
-                (form::TIMESTAMP): sent_at(),
-            },
-        });
-        let mut required = vec![form::TYPE];
-        match part.role {
-            Role::Message => {}
-            Role::Request { is_idempotent } => {
-                schema["properties"][form::ID] = call_id(is_idempotent);
-            }
-            Role::Answer => {
-                schema["properties"][form::RE] = answered();
-                required.push(form::RE);
-            }
-        }
-        if let Some(data) = data {
-            schema["properties"][form::DATA] = data;
-            if !data_is_optional {
-                required.push(form::DATA);
-            }
-        }
-        schema["required"] = json!(required);
-        if !description.is_empty() {
-            schema["description"] = json!(description);
-        }
-        if part.is_deprecated {
-            schema["deprecated"] = json!(true);
-        }
-        schema
-    })
+    let Part { name, variant, .. } = envelope.part;
+    let base = format!("{variant}{}", side.unwrap_or_default());
+    let names = [format!("{base}Message"), format!("{base}Envelope")];
+    let def = defs.take(names, Origin::Message(name.clone()))?;
+    let schema = envelope.schema(&def, defs)?;
+    defs.map.insert(def.clone(), schema);
+    Ok(reference::to(&def))
 }
 
 /// The built-in messages, which both sides may send.
-fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
+fn heartbeat(sides: &mut Sides, defs: &mut Definitions) -> Result<(), GenerateError> {
     let names = ["Heartbeat", "HeartbeatData"].map(str::to_owned);
     let fields = json!({ (form::TIMESTAMP): timestamp() });
     let data = defs.add_referred(
@@ -205,23 +211,27 @@ fn heartbeat(defs: &mut Definitions) -> Result<[Value; 2], GenerateError> {
         .described("The heartbeat. Whoever gets it answers with `pong`.");
     let pong = MessageInfo::unit(form::PONG, "Pong", Direction::Both)
         .described("The answer to a heartbeat.");
-    Ok([
-        add_message(&Part::of(&ping), Some(data.clone()), true, defs)?,
-        add_message(&Part::of(&pong), Some(data), true, defs)?,
-    ])
+    [ping, pong].iter().try_for_each(|one| sides.add(&Part::of(one), Some(&data), true, defs))
 }
 
 /// All that one side may send. Nothing at all is a schema that nothing satisfies.
 ///
 /// It lists its messages and does not describe their fields: with `properties` of its own, code generators
-/// derive a second class for each message from it.
-fn side(title: &str, messages: &[Value], can_discriminate: bool) -> Value {
+/// derive a second class for each message from it. Where not all messages have a tag, one may fit the
+/// definition of another: which it is, the order of recognition says.
+fn side(title: &str, messages: &[Listed], form: &SideForm) -> Value {
     if messages.is_empty() {
         return json!({ "title": title, "not": {} });
     }
-    let mut side = json!({ "title": title, "type": "object", "oneOf": messages });
-    if can_discriminate {
-        side["discriminator"] = json!({ "propertyName": form::TYPE });
+    let all: Vec<_> = messages.iter().map(|message| &message.def).collect();
+    if !messages.iter().all(|message| message.is_tagged) {
+        return json!({ "title": title, "type": "object", "anyOf": all });
+    }
+    let mut side = json!({ "title": title, "type": "object", "oneOf": all });
+    if let Some(tag) = form.tag.as_deref().filter(|tag| !tag.starts_with('/') && !form.integers)
+        && messages.iter().all(|message| message.is_word)
+    {
+        side["discriminator"] = json!({ "propertyName": tag });
     }
     side
 }

@@ -1,7 +1,8 @@
 //! What the document has a definition for: the contract's messages, and the answers to its calls.
 
 use schemars::{Schema, SchemaGenerator};
-use wirebond_core::{CallInfo, Direction, MessageInfo, wire::form};
+use serde_json::Value;
+use wirebond_core::{CallInfo, Direction, MessageInfo, Recognition, wire::form};
 
 /// One message on the wire.
 #[derive(Debug)]
@@ -12,6 +13,7 @@ pub(super) struct Part {
     pub(super) direction: Direction,
     pub(super) description: String,
     pub(super) is_deprecated: bool,
+    pub(super) recognition: Recognition,
     pub(super) role: Role,
     source: Source,
 }
@@ -24,7 +26,9 @@ pub(super) enum Role {
     /// It makes one.
     Request { is_idempotent: bool },
     /// It answers one.
-    Answer,
+    Reply,
+    /// It answers one that is refused.
+    Error,
 }
 
 /// Where the payload's schema comes from.
@@ -47,6 +51,7 @@ impl Part {
             direction: message.direction(),
             description: message.description().to_owned(),
             is_deprecated: message.is_deprecated(),
+            recognition: message.recognition(),
             role,
             source: Source::Message(*message),
         }
@@ -56,6 +61,19 @@ impl Part {
     pub(super) fn all(messages: &[MessageInfo]) -> Vec<Self> {
         let of = |message: &MessageInfo| [Some(Self::of(message)), reply(message), error(message)];
         messages.iter().flat_map(of).flatten().collect()
+    }
+
+    /// Whether it answers a call.
+    pub(super) fn is_answer(&self) -> bool {
+        matches!(self.role, Role::Reply | Role::Error)
+    }
+
+    /// The name as it stands in a tag: a string or an integer.
+    pub(super) fn tag(&self) -> Value {
+        match self.recognition {
+            Recognition::Integer => serde_json::from_str(&self.name).unwrap_or_default(),
+            _ => Value::from(self.name.as_str()),
+        }
     }
 
     /// The payload's schema; `None` for a message without payload.
@@ -95,7 +113,8 @@ fn answer(
         },
         description,
         is_deprecated: message.is_deprecated(),
-        role: Role::Answer,
+        recognition: Recognition::Name,
+        role: if matches!(source, Source::Error(_)) { Role::Error } else { Role::Reply },
         source,
     }
 }

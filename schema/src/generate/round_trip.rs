@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
-use wirebond_core::{Contract, Envelope, MessageInfo, wire::form};
+use wirebond_core::{Contract, MessageInfo};
 
 use super::{
     accepts::accepts,
     error::{GenerateError, Warning},
     probe::probes,
     sample::{UNKNOWN, minimal},
+    written::written,
 };
 use crate::document::Document;
 
@@ -89,10 +90,7 @@ fn round_trip<C: Contract>(
         }
     }
     let Some(message) = message else { return Ok(()) };
-    let Ok(mut written) = serde_json::to_value(Envelope { message, timestamp: None }) else {
-        return Ok(());
-    };
-    let written = written[form::DATA].take();
+    let Some(written) = written(&message) else { return Ok(()) };
     if accepts(payload, &written, defs) == Some(false) {
         return Err(GenerateError::new(format!(
             "Rust reads {sample} as the payload of the message {:?} and writes {written}, which the \
@@ -125,8 +123,7 @@ fn other(name: &str, info: &MessageInfo) -> GenerateError {
 /// What Rust makes of a payload: the payload that it would write.
 fn again<C: Contract>(index: usize, value: Value) -> Option<Value> {
     let message = C::read_data(index, value).ok()?;
-    let mut written = serde_json::to_value(Envelope { message, timestamp: None }).ok()?;
-    Some(written[form::DATA].take())
+    written(&message)
 }
 
 /// The same probe with a value of another type where the unknown name was.
