@@ -2034,6 +2034,16 @@ class WireFrames {
     return frame;
   }
 
+  /** Takes out the oldest until a frame of this size fits, if it ever does; what was taken out. */
+  makeRoom(size: number): WireFrame[] {
+    const frames: WireFrame[] = [];
+    while (size <= MOST_BYTES && !this.fits(size)) {
+      const oldest = this.shift();
+      if (oldest) frames.push(oldest);
+    }
+    return frames;
+  }
+
   /** Puts frames before all others. */
   unshift(frames: readonly WireFrame[]): void {
     this.#frames.unshift(...frames);
@@ -2283,14 +2293,7 @@ class WireSender {
 
   /** Whether a message of this size may wait, after what `overflow` does. */
   #makeRoom(size: number): boolean {
-    if (this.#config.overflow === "drop-oldest" && size <= MOST_BYTES) {
-      const frames: WireFrame[] = [];
-      while (!this.#queue.fits(size)) {
-        const oldest = this.#queue.shift();
-        if (oldest) frames.push(oldest);
-      }
-      this.#dropped(frames, "overflow");
-    }
+    if (this.#config.overflow === "drop-oldest") this.#dropped(this.#queue.makeRoom(size), "overflow");
     return this.#queue.fits(size);
   }
 
@@ -3086,17 +3089,6 @@ function frame(type: string, data: unknown, link: { id?: number; re?: number } =
   return { type, sort, id: link.id, text, size: sizeOf(text), number: 0 };
 }
 
-/** In bytes of UTF-8. */
-function sizeOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-/** JSON has no infinity and no NaN: `null` in their place would be another payload. */
-function finite(this: unknown, key: string, value: unknown): unknown {
-  if (typeof value !== "number" || Number.isFinite(value)) return value;
-  throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
-}
-
 /** A message, or what is wrong with the frame. Its name is there whenever it can be read. */
 interface WireRead {
   readonly type?: string;
@@ -3124,6 +3116,17 @@ function parsed(text: unknown): WireRead {
   if (timestamp === null) return { type, message };
   if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return { type, ...malformed("a timestamp that is none") };
   return { type, message: { ...message, timestamp: timestamp as number } };
+}
+
+/** In bytes of UTF-8. */
+function sizeOf(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** JSON has no infinity and no NaN: `null` in their place would be another payload. */
+function finite(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value !== "number" || Number.isFinite(value)) return value;
+  throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
 }
 
 function kindOf(value: unknown): string {

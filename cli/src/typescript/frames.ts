@@ -6,17 +6,6 @@ function frame(type: string, data: unknown, link: { id?: number; re?: number } =
   return { type, sort, id: link.id, text, size: sizeOf(text), number: 0 };
 }
 
-/** In bytes of UTF-8. */
-function sizeOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-/** JSON has no infinity and no NaN: `null` in their place would be another payload. */
-function finite(this: unknown, key: string, value: unknown): unknown {
-  if (typeof value !== "number" || Number.isFinite(value)) return value;
-  throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
-}
-
 /** A message, or what is wrong with the frame. Its name is there whenever it can be read. */
 interface WireRead {
   readonly type?: string;
@@ -44,18 +33,4 @@ function parsed(text: unknown): WireRead {
   if (timestamp === null) return { type, message };
   if (!Number.isInteger(timestamp) || (timestamp as number) < 0) return { type, ...malformed("a timestamp that is none") };
   return { type, message: { ...message, timestamp: timestamp as number } };
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
-}
-
-/** What is wrong with a payload; `kinds` is what it may be. */
-function mismatch(type: string, data: unknown, kinds: readonly string[]): WebSocketClientError | undefined {
-  const kind = kindOf(data);
-  if (kinds.includes(kind)) return undefined;
-  const words =
-    data === undefined ? `"${type}" came without data` : `"${type}" came with ${kind} for ${kinds.join(" or ")}`;
-  return new WebSocketClientError("payload", words);
 }

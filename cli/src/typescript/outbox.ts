@@ -61,6 +61,16 @@ class WireFrames {
     return frame;
   }
 
+  /** Takes out the oldest until a frame of this size fits, if it ever does; what was taken out. */
+  makeRoom(size: number): WireFrame[] {
+    const frames: WireFrame[] = [];
+    while (size <= MOST_BYTES && !this.fits(size)) {
+      const oldest = this.shift();
+      if (oldest) frames.push(oldest);
+    }
+    return frames;
+  }
+
   /** Puts frames before all others. */
   unshift(frames: readonly WireFrame[]): void {
     this.#frames.unshift(...frames);

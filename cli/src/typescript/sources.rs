@@ -12,13 +12,13 @@ macro_rules! sources {
 /// For wirebond's own form.
 const DEFAULT: &[&str] = sources!(
     "api" "calls" "answers" "client" "attempts" "opening" "holds" "heartbeat" "receiver" "handlers" "outbox"
-    "sender" "outgoing" "session" "link" "settings" "closes" "rules" "frames"
+    "sender" "outgoing" "session" "link" "settings" "closes" "rules" "frames" "values"
 );
 
 /// For any other form: without sessions, and without calls of the server's.
 const FOREIGN: &[&str] = sources!(
     "api" "calls" "client" "attempts" "opening" "holds" "heartbeat" "form/receiver" "handlers" "outbox"
-    "form/sender" "settings" "closes" "rules" "form/codec"
+    "form/sender" "settings" "closes" "rules" "form/codec" "values"
 );
 
 /// The client.

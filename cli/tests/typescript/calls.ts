@@ -281,4 +281,6 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's frames.ts.
 
+// The client's values.ts.
+
 // The client's json.ts.

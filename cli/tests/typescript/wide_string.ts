@@ -150,5 +150,7 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 
 // The client's frames.ts.
 
+// The client's values.ts.
+
 // The client's json_wide.ts.
 // The client's string.ts.

@@ -127,17 +127,6 @@ function withAt(value: unknown, [key = "", ...rest]: WirePath, item: unknown): W
   return inner && { ...(object as WireObject), [key]: inner };
 }
 
-/** In bytes of UTF-8. */
-function sizeOf(text: string): number {
-  return new TextEncoder().encode(text).length;
-}
-
-/** JSON has no infinity and no NaN: `null` in their place would be another payload. */
-function finite(this: unknown, key: string, value: unknown): unknown {
-  if (typeof value !== "number" || Number.isFinite(value)) return value;
-  throw new WebSocketClientError("payload", `${JSON.stringify(key)} is ${value}, which JSON can't say`);
-}
-
 /** A message, or what is wrong with it. */
 interface WireRead {
   readonly message?: WebSocketMessage;
@@ -207,18 +196,4 @@ function payloadOf(side: WireSide, { name, isTagged }: WireRecognised, value: Wi
 function decoded(text: string, type: string): WebSocketMessage {
   const told = { name: type, isTagged: clientMessages.get(type)?.tag !== undefined };
   return { type, data: inward(type, payloadOf(form.client, told, exact(text) as WireObject)) };
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "array" : typeof value;
-}
-
-/** What is wrong with a payload; `kinds` is what it may be. */
-function mismatch(type: string, data: unknown, kinds: readonly string[]): WebSocketClientError | undefined {
-  const kind = kindOf(data);
-  if (kinds.includes(kind)) return undefined;
-  const words =
-    data === undefined ? `"${type}" came without a payload` : `"${type}" came with ${kind} for ${kinds.join(" or ")}`;
-  return new WebSocketClientError("payload", words);
 }

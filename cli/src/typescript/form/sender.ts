@@ -72,14 +72,7 @@ class WireSender {
 
   /** Whether a message of this size may wait, after what `overflow` does. */
   #makeRoom(size: number): boolean {
-    if (this.#config.overflow === "drop-oldest" && size <= MOST_BYTES) {
-      const frames: WireFrame[] = [];
-      while (!this.#queue.fits(size)) {
-        const oldest = this.#queue.shift();
-        if (oldest) frames.push(oldest);
-      }
-      this.#dropped(frames, "overflow");
-    }
+    if (this.#config.overflow === "drop-oldest") this.#dropped(this.#queue.makeRoom(size), "overflow");
     return this.#queue.fits(size);
   }
 

@@ -145,4 +145,6 @@ const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 
 // The client's codec.ts.
 
+// The client's values.ts.
+
 // The client's json.ts.
