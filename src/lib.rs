@@ -171,6 +171,9 @@ pub use wirebond_client::{
 // Calls, and what is answered.
 #[cfg(feature = "client")]
 pub use wirebond_client::{Answers, Call, CallError, Ran};
+// What goes out before anything else.
+#[cfg(feature = "client")]
+pub use wirebond_client::{Expecting, Hold, Opening, OpeningError, OpeningSend};
 // Its settings.
 #[cfg(feature = "client")]
 pub use wirebond_client::{
@@ -250,6 +253,11 @@ mod server_page {}
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../docs/calls.md")]
 mod calls_page {}
+
+/// Its examples are tests.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../docs/opening.md")]
+mod opening_page {}
 
 /// Its examples are tests.
 #[cfg(all(doctest, feature = "client", feature = "server"))]

@@ -7,9 +7,10 @@ use wirebond_core::Received;
 
 use crate::{
     Attempt, Backoff, BuildError, Builder, Client, CloseInfo, ConnectError, Delivery, Disconnect,
-    Endpoint, Error, Event, Events, FlushError, Inbox, MessageStream, NextAttempt, Receipt,
-    ReconnectDecision, SendError, Sending, Settings, State, Stats, Subscription, SubscriptionGuard,
-    Tracked, Unauthorized, UpgradeResponse, WeakClient,
+    Endpoint, Error, Event, Events, Expecting, FlushError, Hold, Inbox, MessageStream, NextAttempt,
+    Opening, OpeningError, OpeningSend, Receipt, ReconnectDecision, SendError, Sending, Settings,
+    State, Stats, Subscription, SubscriptionGuard, Tracked, Unauthorized, UpgradeResponse,
+    WeakClient,
 };
 
 const fn anywhere<T: Send + Sync + Unpin + 'static>() {}
@@ -33,6 +34,11 @@ const _: () = {
     anywhere::<ReconnectDecision>();
     anywhere::<UpgradeResponse>();
     anywhere::<Attempt>();
+    anywhere::<Hold>();
+    anywhere::<Opening>();
+    anywhere::<OpeningError>();
+    sendable::<Expecting<()>>();
+    sendable::<OpeningSend>();
     anywhere::<Endpoint>();
     anywhere::<Error>();
     anywhere::<BuildError>();

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     marker::PhantomData,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
 };
 
 use tokio::sync::{Notify, watch};
@@ -12,6 +12,7 @@ mod endpoint;
 mod heartbeat;
 mod lifecycle;
 mod messages;
+mod opening;
 mod outgoing;
 mod sessions;
 
@@ -32,6 +33,7 @@ use crate::{
     event::State,
     outbox::{Outbox, heartbeat::MakeHeartbeat},
     reconnect::disconnect::{Disconnect, ReconnectPolicy},
+    reconnect::opening::{Open, Openings},
     reconnect::shared::{Control, Core},
     request::Requests,
     settings::{ReconnectDecision, Sessions, Settings, Tuning},
@@ -54,6 +56,7 @@ pub struct Builder<C = Client> {
     connector: Option<Connector>,
     policy: Option<ReconnectPolicy>,
     make_heartbeat: Option<MakeHeartbeat>,
+    open: Option<Open>,
     tls: Tls,
     client: PhantomData<fn() -> C>,
 }
@@ -94,6 +97,7 @@ impl<C> Builder<C> {
             connector: None,
             policy: None,
             make_heartbeat: None,
+            open: None,
             tls: Tls::default(),
             client: PhantomData,
         }
@@ -154,10 +158,11 @@ impl<C> Builder<C> {
         C: FromClient,
     {
         self.check()?;
-        let Self { mut tuning, policy, make_heartbeat: heartbeat, .. } = self;
+        let Self { mut tuning, policy, open, make_heartbeat: heartbeat, .. } = self;
         if !C::CONTENTS.codec.is_default() {
             tuning.suit_foreign_form(heartbeat.is_some())?;
         }
+        let openings = open.map(|open| Openings { open, was_open: AtomicBool::new(false) });
         if tuning.contract.is_none() && tuning.sessions != Sessions::Off {
             let identity = (C::CONTENTS.identity)().map(|identity| identity.contract().into());
             let version = || C::CONTENTS.contract.map(|(_, version)| version.into());
@@ -200,6 +205,7 @@ impl<C> Builder<C> {
             dialer,
             policy,
             heartbeat,
+            openings,
         });
         Ok(C::from_client(client))
     }

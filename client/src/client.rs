@@ -206,9 +206,8 @@ impl Client {
     }
 
     /// Writes a message in the form of the contract.
-    fn encode<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Encoded {
-        let contents = &self.core.registry.contents;
-        contents.codec.encode(name, contents.find_sent(name), payload)
+    pub(crate) fn encode<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Encoded {
+        self.core.registry.contents.encode(name, payload)
     }
 
     /// Whether a message of this name would have no number, where messages may need one.
@@ -369,6 +368,29 @@ impl Client {
     pub fn stream<T: DeserializeOwned + Send + 'static>(&self, name: &str) -> MessageStream<T> {
         let decode = |frame: &RawMessage<'_>, _| frame.payload_or_null();
         self.stream_of(&self.core.registry.topic(name), name.to_owned().into(), decode)
+    }
+
+    /// Returns those messages of this name as a stream whose payload `takes` takes. The others don't come into
+    /// its inbox. Otherwise as [`stream`](Self::stream).
+    ///
+    /// `takes` is called on the client's task, and must not block. If it panics, the payload counts as one
+    /// that can't be read.
+    ///
+    /// ```
+    /// # async fn example(client: &wirebond_client::Client) {
+    /// let mut high = client.stream_where("price", |price: &f64| *price > 100.0);
+    /// while let Some(price) = high.next().await {
+    ///     println!("{}", price.data);
+    /// }
+    /// # }
+    /// ```
+    pub fn stream_where<T: DeserializeOwned + Send + 'static>(
+        &self,
+        name: &str,
+        takes: impl Fn(&T) -> bool + Send + Sync + 'static,
+    ) -> MessageStream<T> {
+        let topic = self.core.registry.topic(name);
+        self.stream_where_of(&topic, name.to_owned().into(), |frame| frame.payload_or_null(), takes)
     }
 
     /// Cancels the subscriptions of all handlers of this name. No call of one begins after this returns.

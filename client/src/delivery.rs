@@ -4,6 +4,7 @@ pub(crate) mod async_handler;
 pub(crate) mod dispatch;
 pub(crate) mod events;
 pub(crate) mod handler;
+pub(crate) mod held;
 pub(crate) mod inbox;
 pub(crate) mod registrations;
 pub(crate) mod registry;

@@ -32,6 +32,7 @@ mod connect;
 mod delivery;
 mod error;
 mod event;
+mod hold;
 mod lifecycle;
 mod link;
 mod outbox;
@@ -70,10 +71,12 @@ pub use event::{
     CloseInfo, ClosedBy, ContractNotice, ContractVerdict, DropReason, Event, GapReason,
     SessionEvent, SessionLoss, State,
 };
+pub use hold::Hold;
 pub use payload::AsPayload;
 pub use receipt::{Delivery, Receipt};
 pub use reconnect::attempt::NextAttempt;
 pub use reconnect::disconnect::Disconnect;
+pub use reconnect::opening::{Expecting, Opening, OpeningError, OpeningSend};
 pub use response::UpgradeResponse;
 pub use send::{Sending, Tracked};
 pub use settings::{

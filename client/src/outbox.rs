@@ -29,8 +29,10 @@ use crate::{
 
 mod flushes;
 pub(crate) mod heartbeat;
+mod lane;
 mod link_state;
 mod message;
+mod openings;
 mod queue;
 mod rate_limit;
 mod redelivery;
@@ -42,6 +44,7 @@ mod state;
 mod unacked;
 
 pub(crate) use flushes::Flushed;
+pub(crate) use lane::{Hold, Refresh};
 pub(crate) use link_state::LinkState;
 pub(crate) use message::{CountsByName, Dropped, Lost, Message};
 pub(crate) use senders::Ticket;
@@ -418,13 +421,14 @@ impl Outbox {
 
 /// Releases the lock, wakes the senders for which there is room now, and reports outcomes.
 fn release(mut state: MutexGuard<'_, OutboxState>) {
-    if state.senders.is_empty() && state.outcomes.is_empty() {
+    if state.senders.is_empty() && state.outcomes.is_empty() && state.lane.is_quiet() {
         return;
     }
     let room = state.room();
     let senders = room.map(|room| state.senders.wakers_within(room)).unwrap_or_default();
-    let outcomes = std::mem::take(&mut state.outcomes);
+    let (outcomes, notices) = (std::mem::take(&mut state.outcomes), state.lane.take_notices());
     drop(state);
+    notices.send();
     senders.into_iter().for_each(Waker::wake);
     for (receipt, outcome) in outcomes {
         receipt.report(outcome);

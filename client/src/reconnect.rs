@@ -7,6 +7,7 @@ pub(crate) mod close_rules;
 pub(crate) mod decide;
 pub(crate) mod disconnect;
 pub(crate) mod driver;
+pub(crate) mod opening;
 pub(crate) mod shared;
 pub(crate) mod start;
 pub(crate) mod watchdog;

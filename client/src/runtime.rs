@@ -1,7 +1,9 @@
 //! What generated code calls. Not part of the public API.
 
 mod calls;
+mod holds;
 mod methods;
+mod openings;
 mod outgoing;
 mod serial;
 mod typed;
@@ -9,6 +11,7 @@ mod typed;
 pub use self::typed::{Identity, TypedClient};
 pub use crate::{
     __client_aliases as client_aliases, __client_methods as client_methods,
+    __opening_methods as opening_methods,
     builder::Builder,
     call::Call,
     client::Client,
@@ -16,14 +19,18 @@ pub use crate::{
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
     error::SendError,
+    hold::Hold,
     outcome::Outcome,
     payload::AsPayload,
+    reconnect::opening::{Expecting, Opening, OpeningError, OpeningSend},
     request::Replier,
     send::{Encoded, Sending},
     typed::FromClient,
     weak::WeakClient,
 };
 pub use calls::{call, call_unit, on_call, on_call_unit};
+pub use holds::{hold, hold_unit, hold_with};
+pub use openings::{expect, expect_unit, next_message, send_opening, send_opening_unit};
 pub use outgoing::{
     At, ClientSide, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared, encode_text, send,
     send_payload, send_unit, try_send, try_send_payload, try_send_unit,
@@ -164,6 +171,16 @@ pub fn stream<T: Send + 'static>(
 /// The messages without payload at `index` as a stream.
 pub fn stream_unit(client: &Client, index: usize) -> MessageStream<()> {
     client.stream_of(&Topic::Position(index), name(client, index), |frame, _| frame.unit())
+}
+
+/// The messages at `index` that `takes` takes, as a stream.
+pub fn stream_where<T: Send + 'static>(
+    client: &Client,
+    index: usize,
+    decode: Decode<T>,
+    takes: impl Fn(&T) -> bool + Send + Sync + 'static,
+) -> MessageStream<T> {
+    client.stream_where_of(&Topic::Position(index), name(client, index), decode, takes)
 }
 
 /// Every message of the contract as a stream.

@@ -22,7 +22,7 @@ use std::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Messages that a `send` accepted.
+    /// Messages that a `send` accepted, and those of openings and holds that were written.
     pub accepted: u64,
     /// Of these: waiting to be written.
     pub queued: u64,
@@ -49,6 +49,9 @@ pub struct Stats {
     pub dropped_withdrawn: u64,
     /// Messages that a `send` refused; its caller got the error.
     pub refused: u64,
+    /// Messages that are held at present: see [`Client::hold`](crate::Client::hold). Each counts as accepted
+    /// whenever it is written.
+    pub holds: u64,
     /// Text frames that arrived.
     pub received: u64,
     /// Of these: messages of the contract without a subscription. Their payloads were not decoded.

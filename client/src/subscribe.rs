@@ -155,4 +155,20 @@ impl Client {
         self.subscribe(topic, decode, Arc::clone(&sink));
         MessageStream::new(sink, self.messages_owner())
     }
+
+    /// Subscribes a stream to those frames whose payload `takes` takes.
+    pub(crate) fn stream_where_of<T: Send + 'static>(
+        &self,
+        topic: &Topic,
+        name: Name,
+        decode: fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>,
+        takes: impl Fn(&T) -> bool + Send + Sync + 'static,
+    ) -> MessageStream<T> {
+        let sink = StreamInbox::new(name, self.core.id, self.core.tuning.inbox);
+        let decode = move |frame: &RawMessage<'_>, _| {
+            Ok(Some(decode(frame)?).filter(|received: &Received<T>| takes(&received.data)))
+        };
+        self.subscribe::<Option<Received<T>>, _>(topic, decode, Arc::clone(&sink));
+        MessageStream::new(sink, self.messages_owner())
+    }
 }

@@ -1,6 +1,6 @@
 //! The clients that a builder can make: the untyped one, or a generated one.
 
-use crate::{client::Client, delivery::registry::Contents};
+use crate::{client::Client, delivery::registry::Contents, reconnect::opening::Opening};
 
 /// A client that [`Builder::build`](crate::Builder::build) makes and [`WeakClient::upgrade`](crate::WeakClient::upgrade) returns.
 ///
@@ -27,15 +27,29 @@ pub trait FromClient: Sized {
     #[doc(hidden)]
     const CONTENTS: Contents;
 
+    /// What the opening of its connections gets.
+    #[doc(hidden)]
+    type Opening;
+
     /// Wraps the untyped client.
     #[doc(hidden)]
     fn from_client(client: Client) -> Self;
+
+    /// Wraps the untyped view.
+    #[doc(hidden)]
+    fn of_opening(opening: Opening) -> Self::Opening;
 }
 
 impl FromClient for Client {
     const CONTENTS: Contents = Contents::NONE;
 
+    type Opening = Opening;
+
     fn from_client(client: Client) -> Self {
         client
+    }
+
+    fn of_opening(opening: Opening) -> Opening {
+        opening
     }
 }

@@ -151,7 +151,14 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub(crate) struct Shop(::my_api::wirebond::__private::v0_1::client::Client);
     ::my_api::wirebond::__private::v0_1::client::client_methods! {
-        pub (crate) Shop Api::my_api::wirebond::__private::v0_1::identity:: < Api >
+        pub (crate) Shop ApiOpening Api::my_api::wirebond::__private::v0_1::identity:: < Api
+        >
+    }
+    ///A connection of [`Shop`] that is not open yet: see `Builder::opening`.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+    pub(crate) struct ApiOpening(::my_api::wirebond::__private::v0_1::client::Opening);
+    ::my_api::wirebond::__private::v0_1::client::opening_methods! {
+        pub (crate) ApiOpening Api
     }
     ::my_api::wirebond::__private::v0_1::client::client_aliases! {
         pub (crate) Shop unconfirmed dropped kept
@@ -228,6 +235,20 @@ with_client! {
             pub(crate) fn stream_presence(&self) -> __client::MessageStream<UserStatus> {
                 __client::stream(&self.0, 0, <UserStatus as __private::Payload>::decode)
             }
+            ///Every `user-status` that `takes` takes, as a stream.
+            pub(crate) fn stream_presence_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &UserStatus,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<UserStatus> {
+                __client::stream_where(
+                    &self.0,
+                    0,
+                    <UserStatus as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Sends `move`: queued now, written as soon as a connection is open.
             #[cfg_attr(
                 not(doctest),
@@ -255,6 +276,39 @@ with_client! {
                 __payload: &Vec<Api>,
             ) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send::<
+                    Api,
+                    _,
+                >(&self.0, 1, __payload, <Vec<Api> as __private::Payload>::encode)
+            }
+            ///Sends `move` on every connection, until the hold is released or dropped.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Moves a piece.\n\nNot like [`Api::Jump`] of [`Api`]."
+            )]
+            #[deprecated(note = "use UserStatus")]
+            pub(crate) fn hold_move(
+                &self,
+                __payload: &Vec<Api>,
+            ) -> ::core::result::Result<__client::Hold<Api>, __client::SendError> {
+                __client::hold::<
+                    Api,
+                    _,
+                >(&self.0, 1, __payload, <Vec<Api> as __private::Payload>::encode)
+            }
+            ///As `hold_move`, with a payload that is made whenever it is sent.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Moves a piece.\n\nNot like [`Api::Jump`] of [`Api`]."
+            )]
+            #[deprecated(note = "use UserStatus")]
+            pub(crate) fn hold_move_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Vec<Api> + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Api>, __client::SendError> {
+                __client::hold_with::<
                     Api,
                     _,
                 >(&self.0, 1, __payload, <Vec<Api> as __private::Payload>::encode)
@@ -302,6 +356,29 @@ with_client! {
                     _,
                 >(&self.0, 2, __payload, <Piece as __private::Payload>::encode)
             }
+            ///Sends `jump` on every connection, until the hold is released or dropped.
+            #[cfg_attr(not(doctest), doc = "", doc = include_str!("jump.md"))]
+            pub(crate) fn hold_jump(
+                &self,
+                __payload: &Piece,
+            ) -> ::core::result::Result<__client::Hold<Api>, __client::SendError> {
+                __client::hold::<
+                    Api,
+                    _,
+                >(&self.0, 2, __payload, <Piece as __private::Payload>::encode)
+            }
+            ///As `hold_jump`, with a payload that is made whenever it is sent.
+            #[cfg_attr(not(doctest), doc = "", doc = include_str!("jump.md"))]
+            pub(crate) fn hold_jump_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Piece + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Api>, __client::SendError> {
+                __client::hold_with::<
+                    Api,
+                    _,
+                >(&self.0, 2, __payload, <Piece as __private::Payload>::encode)
+            }
             ///Calls `handler` with every `jump` that arrives, one at a time, in order.
             #[cfg_attr(not(doctest), doc = "", doc = include_str!("jump.md"))]
             pub(crate) fn on_jump<__R, __M>(
@@ -329,6 +406,21 @@ with_client! {
             pub(crate) fn stream_jump(&self) -> __client::MessageStream<Piece> {
                 __client::stream(&self.0, 2, <Piece as __private::Payload>::decode)
             }
+            ///Every `jump` that `takes` takes, as a stream.
+            #[cfg_attr(not(doctest), doc = "", doc = include_str!("jump.md"))]
+            pub(crate) fn stream_jump_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Piece,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Piece> {
+                __client::stream_where(
+                    &self.0,
+                    2,
+                    <Piece as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Sends `land`: queued now, written as soon as a connection is open.
             #[inline]
             pub(crate) fn send_land(&self, __payload: &Piece) -> __client::Sending {
@@ -344,6 +436,27 @@ with_client! {
                 __payload: &Piece,
             ) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send::<
+                    Api,
+                    _,
+                >(&self.0, 3, __payload, <Piece as __private::Payload>::encode)
+            }
+            ///Sends `land` on every connection, until the hold is released or dropped.
+            pub(crate) fn hold_land(
+                &self,
+                __payload: &Piece,
+            ) -> ::core::result::Result<__client::Hold<Api>, __client::SendError> {
+                __client::hold::<
+                    Api,
+                    _,
+                >(&self.0, 3, __payload, <Piece as __private::Payload>::encode)
+            }
+            ///As `hold_land`, with a payload that is made whenever it is sent.
+            pub(crate) fn hold_land_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Piece + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Api>, __client::SendError> {
+                __client::hold_with::<
                     Api,
                     _,
                 >(&self.0, 3, __payload, <Piece as __private::Payload>::encode)
@@ -372,6 +485,20 @@ with_client! {
             pub(crate) fn stream_land(&self) -> __client::MessageStream<Piece> {
                 __client::stream(&self.0, 3, <Piece as __private::Payload>::decode)
             }
+            ///Every `land` that `takes` takes, as a stream.
+            pub(crate) fn stream_land_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Piece,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Piece> {
+                __client::stream_where(
+                    &self.0,
+                    3,
+                    <Piece as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Calls the method of a [`Desk`] for every message, in arrival order.
             pub(crate) fn handle(&self, __handler: impl Desk) -> __client::Subscription {
                 __client::handle(
@@ -388,6 +515,53 @@ with_client! {
                         }
                     },
                 )
+            }
+        }
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl ApiOpening {
+            ///Waits for the next message, which must be `user-status`.
+            pub(crate) fn expect_presence(&self) -> __client::Expecting<UserStatus> {
+                __client::expect::<
+                    Api,
+                    _,
+                >(&self.0, 0, <UserStatus as __private::Payload>::decode)
+            }
+            ///Sends `move`, before the queue.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Moves a piece.\n\nNot like [`Api::Jump`] of [`Api`]."
+            )]
+            #[deprecated(note = "use UserStatus")]
+            pub(crate) fn send_move(&self, __payload: &Vec<Api>) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Api,
+                    _,
+                >(&self.0, 1, __payload, <Vec<Api> as __private::Payload>::encode)
+            }
+            ///Sends `jump`, before the queue.
+            #[cfg_attr(not(doctest), doc = "", doc = include_str!("jump.md"))]
+            pub(crate) fn send_jump(&self, __payload: &Piece) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Api,
+                    _,
+                >(&self.0, 2, __payload, <Piece as __private::Payload>::encode)
+            }
+            ///Waits for the next message, which must be `jump`.
+            #[cfg_attr(not(doctest), doc = "", doc = include_str!("jump.md"))]
+            pub(crate) fn expect_jump(&self) -> __client::Expecting<Piece> {
+                __client::expect::<Api, _>(&self.0, 2, <Piece as __private::Payload>::decode)
+            }
+            ///Sends `land`, before the queue.
+            pub(crate) fn send_land(&self, __payload: &Piece) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Api,
+                    _,
+                >(&self.0, 3, __payload, <Piece as __private::Payload>::encode)
+            }
+            ///Waits for the next message, which must be `land`.
+            pub(crate) fn expect_land(&self) -> __client::Expecting<Piece> {
+                __client::expect::<Api, _>(&self.0, 3, <Piece as __private::Payload>::decode)
             }
         }
         #[automatically_derived]

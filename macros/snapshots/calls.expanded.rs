@@ -138,7 +138,13 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub struct DeskClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        pub DeskClient Desk::wirebond::__private::v0_1::identity:: < Desk >
+        pub DeskClient DeskOpening Desk::wirebond::__private::v0_1::identity:: < Desk >
+    }
+    ///A connection of [`DeskClient`] that is not open yet: see `Builder::opening`.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+    pub struct DeskOpening(::wirebond::__private::v0_1::client::Opening);
+    ::wirebond::__private::v0_1::client::opening_methods! {
+        pub DeskOpening Desk
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         pub DeskClient unconfirmed dropped kept
@@ -177,6 +183,29 @@ with_client! {
                 __payload: &Order,
             ) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send::<
+                    Desk,
+                    _,
+                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///Sends `place-order` on every connection, until the hold is released or dropped.
+            #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")]
+            pub fn hold_place_order(
+                &self,
+                __payload: &Order,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold::<
+                    Desk,
+                    _,
+                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///As `hold_place_order`, with a payload that is made whenever it is sent.
+            #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")]
+            pub fn hold_place_order_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Order + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold_with::<
                     Desk,
                     _,
                 >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
@@ -233,6 +262,12 @@ with_client! {
             #[inline]
             pub fn try_send_touch(&self) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send_unit::<Desk>(&self.0, 1)
+            }
+            ///Sends `touch` on every connection, until the hold is released or dropped.
+            pub fn hold_touch(
+                &self,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold_unit::<Desk>(&self.0, 1)
             }
             ///Calls `touch`: resolves to the reply.
             #[inline]
@@ -333,6 +368,20 @@ with_client! {
             pub fn stream_confirm(&self) -> __client::MessageStream<String> {
                 __client::stream(&self.0, 2, <String as __private::Payload>::decode)
             }
+            ///Every `confirm` that `takes` takes, as a stream.
+            pub fn stream_confirm_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &String,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<String> {
+                __client::stream_where(
+                    &self.0,
+                    2,
+                    <String as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Calls the method of a [`DeskHandler`] for every message, in arrival order.
             pub fn handle(&self, __handler: impl DeskHandler) -> __client::Subscription {
                 __client::handle_calls(
@@ -357,6 +406,28 @@ with_client! {
                         ::core::result::Result::Ok(())
                     },
                 )
+            }
+        }
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl DeskOpening {
+            ///Sends `place-order`, before the queue.
+            #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")]
+            pub fn send_place_order(&self, __payload: &Order) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Desk,
+                    _,
+                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///Sends `touch`, before the queue.
+            pub fn send_touch(&self) -> __client::OpeningSend {
+                __client::send_opening_unit::<Desk>(&self.0, 1)
+            }
+            ///Waits for the next message, which must be `confirm`.
+            pub fn expect_confirm(&self) -> __client::Expecting<String> {
+                __client::expect::<
+                    Desk,
+                    _,
+                >(&self.0, 2, <String as __private::Payload>::decode)
             }
         }
         #[automatically_derived]

@@ -114,7 +114,13 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub struct AppClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        pub AppClient App::wirebond::__private::v0_1::identity:: < App >
+        pub AppClient AppOpening App::wirebond::__private::v0_1::identity:: < App >
+    }
+    ///A connection of [`AppClient`] that is not open yet: see `Builder::opening`.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+    pub struct AppOpening(::wirebond::__private::v0_1::client::Opening);
+    ::wirebond::__private::v0_1::client::opening_methods! {
+        pub AppOpening App
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         pub AppClient unconfirmed dropped kept
@@ -161,6 +167,29 @@ with_client! {
                     _,
                 >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
             }
+            ///Sends `chat` on every connection, until the hold is released or dropped.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line that somebody typed.")]
+            pub fn hold_chat(
+                &self,
+                __payload: &Chat,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
+            ///As `hold_chat`, with a payload that is made whenever it is sent.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line that somebody typed.")]
+            pub fn hold_chat_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Chat + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold_with::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
             ///Calls `handler` with every `chat` that arrives, one at a time, in order.
             #[cfg_attr(not(doctest), doc = "", doc = "A line that somebody typed.")]
             pub fn on_chat<__R, __M>(
@@ -187,6 +216,21 @@ with_client! {
             #[inline]
             pub fn stream_chat(&self) -> __client::MessageStream<Chat> {
                 __client::stream(&self.0, 0, <Chat as __private::Payload>::decode)
+            }
+            ///Every `chat` that `takes` takes, as a stream.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line that somebody typed.")]
+            pub fn stream_chat_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Chat,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Chat> {
+                __client::stream_where(
+                    &self.0,
+                    0,
+                    <Chat as __private::Payload>::decode,
+                    __takes,
+                )
             }
             #[doc(hidden)]
             pub fn send_order_update<'__n>(&self, _: &OrderUpdate) -> __client::Sending
@@ -234,6 +278,20 @@ with_client! {
             pub fn stream_order_update(&self) -> __client::MessageStream<OrderUpdate> {
                 __client::stream(&self.0, 1, <OrderUpdate as __private::Payload>::decode)
             }
+            ///Every `order-update` that `takes` takes, as a stream.
+            pub fn stream_order_update_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &OrderUpdate,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<OrderUpdate> {
+                __client::stream_where(
+                    &self.0,
+                    1,
+                    <OrderUpdate as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Sends `leave`: queued now, written as soon as a connection is open.
             #[inline]
             pub fn send_leave(&self) -> __client::Sending {
@@ -243,6 +301,12 @@ with_client! {
             #[inline]
             pub fn try_send_leave(&self) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send_unit::<App>(&self.0, 2)
+            }
+            ///Sends `leave` on every connection, until the hold is released or dropped.
+            pub fn hold_leave(
+                &self,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold_unit::<App>(&self.0, 2)
             }
             #[doc(hidden)]
             pub fn on_leave<'__n, __R>(
@@ -283,6 +347,33 @@ with_client! {
                         }
                     },
                 )
+            }
+        }
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl AppOpening {
+            ///Sends `chat`, before the queue.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line that somebody typed.")]
+            pub fn send_chat(&self, __payload: &Chat) -> __client::OpeningSend {
+                __client::send_opening::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
+            ///Waits for the next message, which must be `chat`.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line that somebody typed.")]
+            pub fn expect_chat(&self) -> __client::Expecting<Chat> {
+                __client::expect::<App, _>(&self.0, 0, <Chat as __private::Payload>::decode)
+            }
+            ///Waits for the next message, which must be `order-update`.
+            pub fn expect_order_update(&self) -> __client::Expecting<OrderUpdate> {
+                __client::expect::<
+                    App,
+                    _,
+                >(&self.0, 1, <OrderUpdate as __private::Payload>::decode)
+            }
+            ///Sends `leave`, before the queue.
+            pub fn send_leave(&self) -> __client::OpeningSend {
+                __client::send_opening_unit::<App>(&self.0, 2)
             }
         }
         #[automatically_derived]

@@ -272,7 +272,13 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub struct DeskClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        pub DeskClient Desk
+        pub DeskClient DeskOpening Desk::wirebond::__private::v0_1::identity:: < Desk >
+    }
+    ///A connection of [`DeskClient`] that is not open yet: see `Builder::opening`.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+    pub struct DeskOpening(::wirebond::__private::v0_1::client::Opening);
+    ::wirebond::__private::v0_1::client::opening_methods! {
+        pub DeskOpening Desk
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         pub DeskClient unconfirmed dropped kept
@@ -317,6 +323,27 @@ with_client! {
                 __payload: &Order,
             ) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send::<
+                    Desk,
+                    _,
+                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///Sends `order/place` on every connection, until the hold is released or dropped.
+            pub fn hold_place(
+                &self,
+                __payload: &Order,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold::<
+                    Desk,
+                    _,
+                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///As `hold_place`, with a payload that is made whenever it is sent.
+            pub fn hold_place_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Order + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold_with::<
                     Desk,
                     _,
                 >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
@@ -373,6 +400,12 @@ with_client! {
             pub fn try_send_ping(&self) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send_unit::<Desk>(&self.0, 1)
             }
+            ///Sends `ping` on every connection, until the hold is released or dropped.
+            pub fn hold_ping(
+                &self,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold_unit::<Desk>(&self.0, 1)
+            }
             #[doc(hidden)]
             pub fn on_ping<'__n, __R>(
                 &self,
@@ -414,6 +447,27 @@ with_client! {
                     _,
                 >(&self.0, 2, __payload, <Vec<u8> as __private::Payload>::encode)
             }
+            ///Sends `raw` on every connection, until the hold is released or dropped.
+            pub fn hold_raw(
+                &self,
+                __payload: &Vec<u8>,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold::<
+                    Desk,
+                    _,
+                >(&self.0, 2, __payload, <Vec<u8> as __private::Payload>::encode)
+            }
+            ///As `hold_raw`, with a payload that is made whenever it is sent.
+            pub fn hold_raw_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Vec<u8> + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold_with::<
+                    Desk,
+                    _,
+                >(&self.0, 2, __payload, <Vec<u8> as __private::Payload>::encode)
+            }
             #[doc(hidden)]
             pub fn on_raw<'__n, __R>(
                 &self,
@@ -451,6 +505,27 @@ with_client! {
                 __payload: &Ack,
             ) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send::<
+                    Desk,
+                    _,
+                >(&self.0, 3, __payload, <Ack as __private::Payload>::encode)
+            }
+            ///Sends `ack` on every connection, until the hold is released or dropped.
+            pub fn hold_ack(
+                &self,
+                __payload: &Ack,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold::<
+                    Desk,
+                    _,
+                >(&self.0, 3, __payload, <Ack as __private::Payload>::encode)
+            }
+            ///As `hold_ack`, with a payload that is made whenever it is sent.
+            pub fn hold_ack_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Ack + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
+                __client::hold_with::<
                     Desk,
                     _,
                 >(&self.0, 3, __payload, <Ack as __private::Payload>::encode)
@@ -518,6 +593,20 @@ with_client! {
             pub fn stream_hello(&self) -> __client::MessageStream<Hello> {
                 __client::stream(&self.0, 4, <Hello as __private::Payload>::decode)
             }
+            ///Every `-10` that `takes` takes, as a stream.
+            pub fn stream_hello_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Hello,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Hello> {
+                __client::stream_where(
+                    &self.0,
+                    4,
+                    <Hello as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             #[doc(hidden)]
             pub fn send_failed<'__n>(&self, _: &Failure) -> __client::Sending
             where
@@ -558,6 +647,20 @@ with_client! {
             #[inline]
             pub fn stream_failed(&self) -> __client::MessageStream<Failure> {
                 __client::stream(&self.0, 5, <Failure as __private::Payload>::decode)
+            }
+            ///Every `failed` that `takes` takes, as a stream.
+            pub fn stream_failed_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Failure,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Failure> {
+                __client::stream_where(
+                    &self.0,
+                    5,
+                    <Failure as __private::Payload>::decode,
+                    __takes,
+                )
             }
             #[doc(hidden)]
             pub fn send_banner<'__n>(&self, _: &Banner) -> __client::Sending
@@ -600,6 +703,20 @@ with_client! {
             pub fn stream_banner(&self) -> __client::MessageStream<Banner> {
                 __client::stream(&self.0, 6, <Banner as __private::Payload>::decode)
             }
+            ///Every `banner` that `takes` takes, as a stream.
+            pub fn stream_banner_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Banner,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Banner> {
+                __client::stream_where(
+                    &self.0,
+                    6,
+                    <Banner as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Calls the method of a [`DeskHandler`] for every message, in arrival order.
             pub fn handle(&self, __handler: impl DeskHandler) -> __client::Subscription {
                 __client::handle(
@@ -620,6 +737,55 @@ with_client! {
                         }
                     },
                 )
+            }
+        }
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl DeskOpening {
+            ///Sends `order/place`, before the queue.
+            pub fn send_place(&self, __payload: &Order) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Desk,
+                    _,
+                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///Sends `ping`, before the queue.
+            pub fn send_ping(&self) -> __client::OpeningSend {
+                __client::send_opening_unit::<Desk>(&self.0, 1)
+            }
+            ///Sends `raw`, before the queue.
+            pub fn send_raw(&self, __payload: &Vec<u8>) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Desk,
+                    _,
+                >(&self.0, 2, __payload, <Vec<u8> as __private::Payload>::encode)
+            }
+            ///Sends `ack`, before the queue.
+            pub fn send_ack(&self, __payload: &Ack) -> __client::OpeningSend {
+                __client::send_opening::<
+                    Desk,
+                    _,
+                >(&self.0, 3, __payload, <Ack as __private::Payload>::encode)
+            }
+            ///Waits for the next message, which must be `-10`.
+            pub fn expect_hello(&self) -> __client::Expecting<Hello> {
+                __client::expect::<
+                    Desk,
+                    _,
+                >(&self.0, 4, <Hello as __private::Payload>::decode)
+            }
+            ///Waits for the next message, which must be `failed`.
+            pub fn expect_failed(&self) -> __client::Expecting<Failure> {
+                __client::expect::<
+                    Desk,
+                    _,
+                >(&self.0, 5, <Failure as __private::Payload>::decode)
+            }
+            ///Waits for the next message, which must be `banner`.
+            pub fn expect_banner(&self) -> __client::Expecting<Banner> {
+                __client::expect::<
+                    Desk,
+                    _,
+                >(&self.0, 6, <Banner as __private::Payload>::decode)
             }
         }
         #[automatically_derived]

@@ -93,7 +93,13 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     struct AppClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        AppClient App::wirebond::__private::v0_1::identity:: < App >
+        AppClient AppOpening App::wirebond::__private::v0_1::identity:: < App >
+    }
+    ///A connection of [`AppClient`] that is not open yet: see `Builder::opening`.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+    struct AppOpening(::wirebond::__private::v0_1::client::Opening);
+    ::wirebond::__private::v0_1::client::opening_methods! {
+        AppOpening App
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         AppClient unconfirmed dropped kept
@@ -132,6 +138,27 @@ with_client! {
                     _,
                 >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
             }
+            ///Sends `chat` on every connection, until the hold is released or dropped.
+            fn hold_chat(
+                &self,
+                __payload: &Chat,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
+            ///As `hold_chat`, with a payload that is made whenever it is sent.
+            fn hold_chat_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Chat + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold_with::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
             ///Calls `handler` with every `chat` that arrives, one at a time, in order.
             fn on_chat<__R, __M>(
                 &self,
@@ -156,6 +183,20 @@ with_client! {
             fn stream_chat(&self) -> __client::MessageStream<Chat> {
                 __client::stream(&self.0, 0, <Chat as __private::Payload>::decode)
             }
+            ///Every `chat` that `takes` takes, as a stream.
+            fn stream_chat_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Chat,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Chat> {
+                __client::stream_where(
+                    &self.0,
+                    0,
+                    <Chat as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             ///Calls the method of a [`AppHandler`] for every message, in arrival order.
             fn handle(&self, __handler: impl AppHandler) -> __client::Subscription {
                 __client::handle(
@@ -173,6 +214,20 @@ with_client! {
                 )
             }
         }
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl AppOpening {
+            ///Sends `chat`, before the queue.
+            fn send_chat(&self, __payload: &Chat) -> __client::OpeningSend {
+                __client::send_opening::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
+            ///Waits for the next message, which must be `chat`.
+            fn expect_chat(&self) -> __client::Expecting<Chat> {
+                __client::expect::<App, _>(&self.0, 0, <Chat as __private::Payload>::decode)
+            }
+        }
         #[automatically_derived]
         #[allow(deprecated)]
         impl __client::Outgoing<App, __client::At<0>> for Chat {
@@ -182,7 +237,7 @@ with_client! {
     };
 }
 ::core::compile_error! {
-    "`contract` has no key `flavour`: there are `version`, `name`, `rename_all`, `client`, `handler`, `crate`, `server`, `history`, `tag`, `content`, `timestamp`, `constant`, `batch`, `id`, `re`, `ids`, `result`, `error`, `success`"
+    "`contract` has no key `flavour`: there are `version`, `name`, `rename_all`, `client`, `handler`, `opening`, `crate`, `server`, `history`, `tag`, `content`, `timestamp`, `constant`, `batch`, `id`, `re`, `ids`, `result`, `error`, `success`"
 }
 ::core::compile_error! {
     "a version follows SemVer, such as \"1.2.0\" (unexpected character 'o' while parsing major version number); see semver.org"

@@ -125,7 +125,13 @@ with_client! {
     #[derive(::core::clone::Clone, ::core::fmt::Debug)]
     pub struct AppClient(::wirebond::__private::v0_1::client::Client);
     ::wirebond::__private::v0_1::client::client_methods! {
-        pub AppClient App::wirebond::__private::v0_1::identity:: < App >
+        pub AppClient AppOpening App::wirebond::__private::v0_1::identity:: < App >
+    }
+    ///A connection of [`AppClient`] that is not open yet: see `Builder::opening`.
+    #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+    pub struct AppOpening(::wirebond::__private::v0_1::client::Opening);
+    ::wirebond::__private::v0_1::client::opening_methods! {
+        pub AppOpening App
     }
     ::wirebond::__private::v0_1::client::client_aliases! {
         pub AppClient unconfirmed dropped kept
@@ -176,6 +182,29 @@ with_client! {
                     _,
                 >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
             }
+            ///Sends `chat` on every connection, until the hold is released or dropped.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line.")]
+            pub fn hold_chat(
+                &self,
+                __payload: &Chat,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
+            ///As `hold_chat`, with a payload that is made whenever it is sent.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line.")]
+            pub fn hold_chat_with(
+                &self,
+                __payload: impl ::core::ops::Fn(
+                ) -> Chat + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold_with::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
             ///Calls `handler` with every `chat` that arrives, one at a time, in order.
             #[cfg_attr(not(doctest), doc = "", doc = "A line.")]
             pub fn on_chat<__R, __M>(
@@ -202,6 +231,21 @@ with_client! {
             #[inline]
             pub fn stream_chat(&self) -> __client::MessageStream<Chat> {
                 __client::stream(&self.0, 0, <Chat as __private::Payload>::decode)
+            }
+            ///Every `chat` that `takes` takes, as a stream.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line.")]
+            pub fn stream_chat_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &Chat,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<Chat> {
+                __client::stream_where(
+                    &self.0,
+                    0,
+                    <Chat as __private::Payload>::decode,
+                    __takes,
+                )
             }
             #[doc(hidden)]
             pub fn send_presence<'__n>(&self, _: &UserStatus) -> __client::Sending
@@ -252,6 +296,21 @@ with_client! {
             pub fn stream_presence(&self) -> __client::MessageStream<UserStatus> {
                 __client::stream(&self.0, 1, <UserStatus as __private::Payload>::decode)
             }
+            ///Every `user-status` that `takes` takes, as a stream.
+            #[deprecated]
+            pub fn stream_presence_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &UserStatus,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<UserStatus> {
+                __client::stream_where(
+                    &self.0,
+                    1,
+                    <UserStatus as __private::Payload>::decode,
+                    __takes,
+                )
+            }
             #[doc(hidden)]
             pub fn send_closing<'__n>(&self) -> __client::Sending
             where
@@ -300,6 +359,12 @@ with_client! {
             pub fn try_send_leave(&self) -> ::core::result::Result<(), __client::SendError> {
                 __client::try_send_unit::<App>(&self.0, 3)
             }
+            ///Sends `leave` on every connection, until the hold is released or dropped.
+            pub fn hold_leave(
+                &self,
+            ) -> ::core::result::Result<__client::Hold<App>, __client::SendError> {
+                __client::hold_unit::<App>(&self.0, 3)
+            }
             #[doc(hidden)]
             pub fn on_leave<'__n, __R>(
                 &self,
@@ -340,6 +405,38 @@ with_client! {
                         }
                     },
                 )
+            }
+        }
+        #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)]
+        impl AppOpening {
+            ///Sends `chat`, before the queue.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line.")]
+            pub fn send_chat(&self, __payload: &Chat) -> __client::OpeningSend {
+                __client::send_opening::<
+                    App,
+                    _,
+                >(&self.0, 0, __payload, <Chat as __private::Payload>::encode)
+            }
+            ///Waits for the next message, which must be `chat`.
+            #[cfg_attr(not(doctest), doc = "", doc = "A line.")]
+            pub fn expect_chat(&self) -> __client::Expecting<Chat> {
+                __client::expect::<App, _>(&self.0, 0, <Chat as __private::Payload>::decode)
+            }
+            ///Waits for the next message, which must be `user-status`.
+            #[deprecated]
+            pub fn expect_presence(&self) -> __client::Expecting<UserStatus> {
+                __client::expect::<
+                    App,
+                    _,
+                >(&self.0, 1, <UserStatus as __private::Payload>::decode)
+            }
+            ///Waits for the next message, which must be `closing`.
+            pub fn expect_closing(&self) -> __client::Expecting<()> {
+                __client::expect_unit::<App>(&self.0, 2)
+            }
+            ///Sends `leave`, before the queue.
+            pub fn send_leave(&self) -> __client::OpeningSend {
+                __client::send_opening_unit::<App>(&self.0, 3)
             }
         }
         #[automatically_derived]

@@ -9,6 +9,7 @@ mod contract;
 mod form;
 mod handler;
 mod methods;
+mod opening;
 mod outgoing;
 mod server;
 

@@ -22,6 +22,8 @@ pub(crate) struct Contract {
     pub(crate) docs: Docs,
     pub(crate) client: Ident,
     pub(crate) handler: Ident,
+    /// The view of a connection that isn't open yet.
+    pub(crate) opening: Ident,
     /// Whether the server's side is generated, too, and where it says so.
     pub(crate) server: Option<Span>,
     /// How the messages stand on the wire.
@@ -58,6 +60,7 @@ const CONTRACT_KEYS: Keys = &[
     ("rename_all", Kind::Text),
     ("client", Kind::TextOrList(SIDE_KEYS)),
     ("handler", Kind::Text),
+    ("opening", Kind::Text),
     ("crate", Kind::Path),
     ("server", Kind::FlagOrList(SIDE_KEYS)),
     ("history", Kind::Text),
@@ -85,6 +88,7 @@ impl Contract {
             docs: Docs::of(&input.attrs),
             client: format_ident!("{plain}Client"),
             handler: format_ident!("{plain}Handler"),
+            opening: format_ident!("{plain}Opening"),
             server: None,
             form: FormSettings::default().finish(errors),
             history: None,
@@ -166,7 +170,7 @@ impl Contract {
                 }
                 "history" => history = Some(value),
                 "rename_all" => case = Case::of(&value, errors).unwrap_or(case),
-                "client" | "handler" => {
+                "client" | "handler" | "opening" => {
                     named.extend(type_name(&key, &value, errors).map(|ident| (key, value, ident)));
                 }
                 _ => self.root = root(value.parse().ok(), value.span(), errors),
@@ -185,19 +189,22 @@ impl Contract {
         case
     }
 
-    /// The names of the generated client and handler.
+    /// The names of the generated client, handler and opening.
     fn name_types(&mut self, named: Vec<(Ident, LitStr, Ident)>, errors: &mut Errors) {
         for (key, value, ident) in named {
-            let other = if key == "client" { &self.handler } else { &self.client };
+            let own = [
+                ("client", &mut self.client),
+                ("handler", &mut self.handler),
+                ("opening", &mut self.opening),
+            ];
             let (name, contract) = (ident.unraw(), self.ident.unraw());
             let is_servers = self.server.is_some() && server_types(&contract).contains(&name);
-            if name == contract || name == other.unraw() || is_servers {
+            let is_other = own.iter().any(|(other, taken)| key != *other && name == taken.unraw());
+            if name == contract || is_other || is_servers {
                 let text = format!("the name `{name}` is taken: choose another for the {key}");
                 errors.push(value.span(), text);
-            } else if key == "client" {
-                self.client = ident;
-            } else {
-                self.handler = ident;
+            } else if let Some((_, own)) = own.into_iter().find(|(own, _)| key == *own) {
+                *own = ident;
             }
         }
     }
@@ -238,7 +245,11 @@ fn version(value: &LitStr, errors: &mut Errors) -> String {
 fn type_name(key: &Ident, value: &LitStr, errors: &mut Errors) -> Option<Ident> {
     let ident = value.parse::<Ident>().ok();
     if ident.is_none() {
-        let example = if key == "client" { "ChatClient" } else { "ChatHandler" };
+        let example = match &*key.to_string() {
+            "client" => "ChatClient",
+            "handler" => "ChatHandler",
+            _ => "ChatOpening",
+        };
         let text = format!("expected the name of a type, such as `{key} = \"{example}\"`");
         errors.push(value.span(), text);
     }

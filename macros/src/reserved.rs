@@ -37,7 +37,8 @@ pub(crate) const CLIENT_METHODS: [&str; 22] = [
 ];
 
 /// What the methods of a message begin with; its method's name follows.
-pub(crate) const BEGINNINGS: [&str; 6] = ["send_", "try_send_", "call_", "on_", "off_", "stream_"];
+pub(crate) const BEGINNINGS: [&str; 7] =
+    ["send_", "try_send_", "call_", "hold_", "on_", "off_", "stream_"];
 
 /// Names of events for which a client has a deprecated `on_…`, unless a message has that method.
 pub(crate) const ALIASES: [&str; 3] = ["unconfirmed", "dropped", "kept"];

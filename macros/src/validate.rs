@@ -24,17 +24,36 @@ pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
     let is_own = contract.form.is_own();
     let mut names = HashMap::new();
     let mut methods = HashMap::new();
-    let types = [("client", &contract.client), ("handler", &contract.handler)];
+    let Contract { client, handler, opening, .. } = &*contract;
+    let types = [("client", client), ("handler", handler), ("opening", opening)];
+    let types = types.map(|(key, name)| (key, name.clone()));
     let of_server =
         if contract.server.is_some() { server_types(&contract.ident).to_vec() } else { Vec::new() };
     let answers = if is_own { answers(&contract.messages) } else { HashMap::new() };
+    let longer = longer_methods(&contract.messages);
     contract.messages.retain(|message| {
         // All three, so that every error is reported.
         let named = check_name(message, is_own, &mut names, &answers, errors);
-        let called = check_method(message, &mut methods, errors);
-        let carries = check_payload(message, types, &of_server, errors);
+        let called = check_method(message, &mut methods, &longer, errors);
+        let carries = check_payload(message, &types, &of_server, errors);
         named && called && carries
     });
+}
+
+/// The ends of methods' names that are longer than a message's, such as `hold_…_with`, with the methods and
+/// their variants.
+fn longer_methods(messages: &[Message]) -> HashMap<String, (String, String)> {
+    let with_payload = messages.iter().filter(|message| message.payload.is_some());
+    let longer = with_payload.flat_map(|message| {
+        let Message { method, ident, .. } = message;
+        let hold = message.client_sends().then_some(("hold", "with"));
+        let stream = message.server_sends().then_some(("stream", "where"));
+        [hold, stream].into_iter().flatten().map(move |(begin, end)| {
+            let longer = format!("{method}_{end}");
+            (longer.clone(), (format!("{begin}_{longer}"), ident.to_string()))
+        })
+    });
+    longer.collect()
 }
 
 /// The wire names of the calls' answers, with the variants that are the calls.
@@ -50,7 +69,7 @@ fn answers(messages: &[Message]) -> HashMap<String, String> {
 /// would hide it without an error.
 fn check_payload(
     message: &Message,
-    types: [(&str, &Ident); 2],
+    types: &[(&str, Ident); 3],
     of_server: &[Ident],
     errors: &mut Errors,
 ) -> bool {
@@ -61,7 +80,7 @@ fn check_payload(
 
 fn check_type(
     payload: &Type,
-    types: [(&str, &Ident); 2],
+    types: &[(&str, Ident); 3],
     of_server: &[Ident],
     errors: &mut Errors,
 ) -> bool {
@@ -73,7 +92,7 @@ fn check_type(
         errors.push_at(payload, text);
         return false;
     }
-    let Some((key, _)) = types.into_iter().find(|(_, name)| path.is_ident(*name)) else {
+    let Some((key, _)) = types.iter().find(|(_, name)| path.is_ident(name)) else {
         return true;
     };
     let text = format!(
@@ -134,6 +153,7 @@ fn check_name(
 fn check_method(
     message: &Message,
     methods: &mut HashMap<String, String>,
+    longer: &HashMap<String, (String, String)>,
     errors: &mut Errors,
 ) -> bool {
     let Message { method, ident, .. } = message;
@@ -150,6 +170,11 @@ fn check_method(
     }
     if UNSPEAKABLE.contains(&&**method) {
         let text = format!("`{method}` can't be a method's name: {rename}");
+        errors.push(message.method_span, text);
+        return false;
+    }
+    if let Some((longer, other)) = longer.get(method) {
+        let text = format!("`{other}` has the method `{longer}` already: {rename}");
         errors.push(message.method_span, text);
         return false;
     }

@@ -36,6 +36,8 @@ mod examples;
 mod forms;
 mod hygiene;
 #[cfg(feature = "client")]
+mod opening;
+#[cfg(feature = "client")]
 mod outgoing;
 mod public_api;
 #[cfg(feature = "client")]

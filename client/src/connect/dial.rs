@@ -122,9 +122,9 @@ impl Dialer {
         &self,
         attempt: Attempt,
         offers_session: bool,
+        deadline: Instant,
     ) -> Result<Dialled, FailedAttempt> {
         let span = span::attempt(attempt.number);
-        let deadline = Instant::now() + self.timeout;
         let dialling =
             self.try_dial(attempt, offers_session, deadline, &span).instrument(span.clone());
         let result = tokio::time::timeout_at(deadline, dialling).await.unwrap_or_else(|_| {

@@ -101,6 +101,7 @@ fn error_type(kind: ConnectErrorKind) -> Cow<'static, str> {
         ConnectErrorKind::Disconnected => "disconnected",
         ConnectErrorKind::Runtime => "runtime",
         ConnectErrorKind::WouldDeadlock => "would_deadlock",
+        ConnectErrorKind::Opening => "opening",
     };
     name.into()
 }

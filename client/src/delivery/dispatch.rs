@@ -173,6 +173,16 @@ impl Dispatcher {
         (!is_numbered).then(|| self.dispatch(text, turn))
     }
 
+    /// Whether the opening of a connection gets this frame: a message of the contract or, without one, any
+    /// that isn't wirebond's own.
+    pub(crate) fn is_for_opening(&self, text: &str) -> bool {
+        let contents = &self.deliverer.registry.contents;
+        contents.codec.open(text).is_ok_and(|frame| match contents.contract {
+            Some(_) => contents.find(frame.name()).is_some(),
+            None => is_numbered(frame.name()),
+        })
+    }
+
     // One body for both, so that what it calls is inlined.
     fn dispatch_frame(&mut self, text: &str, in_session: bool, turn: &mut Turn) -> Dispatched {
         self.deliverer.counters.received.increment();

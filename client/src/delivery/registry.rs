@@ -10,7 +10,11 @@ use std::{
     },
 };
 
-use wirebond_connection::session::ContractIdentity;
+use serde::Serialize;
+use wirebond_connection::{
+    call::Encoded,
+    session::{ContractIdentity, is_numbered},
+};
 use wirebond_core::{
     MessageInfo,
     wire::{Codec, DecodeError, RawMessage},
@@ -48,6 +52,16 @@ impl Contents {
     /// The position of a message that the server may send.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         (self.position)(name).filter(|&position| self.messages[position].direction().server_sends())
+    }
+
+    /// Writes a message in the form of the contract.
+    pub(crate) fn encode<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Encoded {
+        self.codec.encode(name, self.find_sent(name), payload)
+    }
+
+    /// Whether no message may have this name, where messages need a number or a form of their own.
+    pub(crate) fn is_reserved(&self, name: &str) -> bool {
+        self.codec.is_default() && !is_numbered(name)
     }
 
     /// A message that the client may send.

@@ -135,6 +135,13 @@ impl<T: Send + 'static> Sink<T> for StreamInbox<T> {
     }
 }
 
+/// What isn't taken doesn't come in.
+impl<T: Send + 'static> Sink<Option<T>> for StreamInbox<T> {
+    fn put(self: &Arc<Self>, value: Option<T>, turn: &mut Turn) -> bool {
+        value.is_some_and(|value| Sink::<T>::put(self, value, turn))
+    }
+}
+
 /// A stream of messages in arrival order. See [`Client::stream`](crate::Client::stream).
 ///
 /// It implements [`Stream`] and has a [`next`](Self::next) of its own. It outlives connections, and ends

@@ -44,8 +44,8 @@ kinds! {
 pub enum ConnectErrorKind {
     /// The provider of the URL, the headers or the bind code failed.
     Provider,
-    /// The credentials were rejected: by the server with HTTP status 401 or 403, or by a provider that
-    /// returned [`Unauthorized`](crate::Unauthorized).
+    /// The credentials were rejected: by the server with HTTP status 401 or 403, or by a provider or an opening
+    /// that returned [`Unauthorized`](crate::Unauthorized).
     Unauthorized,
     /// The host name was not found, or the connection was refused, reset or closed.
     Io,
@@ -64,6 +64,9 @@ pub enum ConnectErrorKind {
     Handshake,
     /// The server didn't confirm any of the subprotocols that were offered.
     Subprotocol,
+    /// The opening failed, or its connection ended before it did: see
+    /// [`Builder::opening`](crate::Builder::opening).
+    Opening,
     /// The server has no sessions, and [`Sessions::Require`](crate::Sessions::Require) is set.
     Session,
     /// The connection was lost again before it could be used.
@@ -94,6 +97,7 @@ impl fmt::Display for ConnectErrorKind {
             }
             Self::Handshake => "the server's answer is not a WebSocket upgrade",
             Self::Subprotocol => "the server did not confirm the subprotocol",
+            Self::Opening => "the opening of the connection failed",
             Self::Session => "the server has no sessions",
             Self::Lost => "the connection was lost",
             Self::Disconnected => "disconnected on request",

@@ -89,6 +89,8 @@ pub enum SessionLoss {
     Refused,
     /// The server has no sessions now.
     Unsupported,
+    /// The connection that began it ended before its opening did.
+    Opening,
     /// A reason that this version doesn't know.
     Other,
 }
@@ -101,6 +103,7 @@ impl fmt::Display for SessionLoss {
             Self::Mismatch => "the message numbers of the two sides contradicted each other",
             Self::Refused => "the server has refused it",
             Self::Unsupported => "the server has no sessions",
+            Self::Opening => "its connection was not opened",
             Self::Other => "for a reason that this version doesn't know",
         })
     }

@@ -1,10 +1,14 @@
 //! What a link knows of its session.
 
+use std::{collections::VecDeque, sync::Arc, task::Context};
+
 use tokio::time::Instant;
 use wirebond_connection::session::Desync;
 
-/// Called when it is known whether the connection has a session.
-pub(crate) type Opening = Box<dyn FnOnce() + Send>;
+use crate::delivery::held::Held;
+
+/// Called when it is known whether the connection has a session, if the connection is open then.
+pub(crate) type OnNegotiated = Box<dyn FnOnce() + Send>;
 
 /// Why a connection is given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +46,8 @@ pub(super) enum Mode {
     Resuming,
     /// The application's or the session's.
     Live,
+    /// The opening's, unless it is the session's.
+    Opening,
     /// Nothing: the connection is given up.
     GivenUp,
 }
@@ -52,7 +58,7 @@ pub(super) struct Session {
     pub(super) requires: bool,
     /// When the frame that is awaited must have come.
     pub(super) deadline: Option<Instant>,
-    pub(super) opening: Option<Opening>,
+    pub(super) on_negotiated: Option<OnNegotiated>,
     pub(super) fault: Option<Fault>,
     /// Messages of the present turn, and their bytes: counted at its end, or before a `$` frame.
     pub(super) received: (u64, usize),
@@ -64,7 +70,7 @@ impl Session {
             mode: Mode::Plain,
             requires,
             deadline: None,
-            opening: None,
+            on_negotiated: None,
             fault: None,
             received: (0, 0),
         }
@@ -73,5 +79,24 @@ impl Session {
     /// When a frame must have come.
     pub(super) fn due(&self) -> Option<Instant> {
         self.deadline
+    }
+}
+
+/// What a sink knows of the opening.
+pub(super) struct BeforeOpen {
+    pub(super) held: Arc<Held>,
+    /// What frames are when the connection is open.
+    pub(super) after: Mode,
+    /// Whether the session was resumed, once it is known whether there is one.
+    pub(super) known: Option<bool>,
+    /// The messages that the opening did not take, once it is over.
+    pub(super) waiting: Option<VecDeque<String>>,
+}
+
+impl BeforeOpen {
+    /// Whether nothing is to be read at present.
+    pub(super) fn is_full(&self, cx: &Context<'_>) -> bool {
+        // What waits is delivered first.
+        self.waiting.is_some() || self.held.is_full(cx.waker())
     }
 }

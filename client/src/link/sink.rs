@@ -12,12 +12,13 @@ use crate::{
     delivery::subscription::Subscriber,
     delivery::turn::Turn,
     event::Event,
-    link::session::Session,
+    link::session::{BeforeOpen, Session},
     outbox::Outbox,
     settings::{Sessions, Tuning},
     stats::Counters,
 };
 
+mod before_open;
 mod in_session;
 
 /// How long a subscription may hold the connection back before that is reported.
@@ -38,6 +39,8 @@ pub(crate) struct Sink {
     dispatcher: Dispatcher,
     turn: Turn,
     session: Session,
+    /// While the connection has an opening, and until what waited for its end is delivered.
+    before_open: Option<Box<BeforeOpen>>,
     /// When the turn began, and how long slow calls had taken by then.
     began: (std::time::Instant, Duration),
     events: Arc<Emitter>,
@@ -63,6 +66,7 @@ impl Sink {
             dispatcher,
             turn,
             session,
+            before_open: None,
             began,
             events,
             counters,
@@ -106,10 +110,10 @@ impl Sink {
 }
 
 impl MessageSink for Sink {
-    fn begin_turn(&mut self, _: &mut Context<'_>) -> bool {
+    fn begin_turn(&mut self, cx: &mut Context<'_>) -> bool {
         self.turn.begin();
         self.began = (std::time::Instant::now(), self.events.slow());
-        false
+        self.before_open.is_some() && self.dispatch_waiting(cx)
     }
 
     fn dispatch(&mut self, text: &str) -> Reply {
@@ -127,7 +131,7 @@ impl MessageSink for Sink {
     fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
         let Some(subscriber) = self.dispatcher.held_back_by(cx.waker()) else {
             self.end_stall();
-            return false;
+            return self.before_open.as_ref().is_some_and(|before| before.is_full(cx));
         };
         if self.stall.as_ref().is_none_or(|stall| !Arc::ptr_eq(&stall.subscriber, subscriber)) {
             let subscriber = Arc::clone(subscriber);

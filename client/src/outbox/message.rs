@@ -120,7 +120,7 @@ pub(crate) struct Lost {
 
 impl Lost {
     /// Adds what was lost later.
-    pub(super) fn and(mut self, later: Self) -> Self {
+    pub(crate) fn and(mut self, later: Self) -> Self {
         self.unconfirmed.merge(later.unconfirmed);
         self.dropped.extend(later.dropped);
         self

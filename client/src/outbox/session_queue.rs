@@ -12,6 +12,7 @@ use wirebond_connection::{
 };
 
 use super::{
+    lane::Lane,
     message::{Lost, Queued},
     rate_limit::RateLimit,
 };
@@ -169,8 +170,8 @@ impl SessionQueue {
         budget: usize,
         out: &mut Vec<Bytes>,
         now: Instant,
-        asks: bool,
-        is_last: bool,
+        (asks, is_last): (bool, bool),
+        (lane, accepted): (&mut Lane, &mut u64),
         mut rate_limit: Option<&mut RateLimit>,
     ) -> bool {
         out.extend(self.hello.take());
@@ -183,7 +184,10 @@ impl SessionQueue {
                 && self.client.phase() == Phase::Live
                 && !limit.has_token(now)
             {
-                break self.client.outgoing().is_written();
+                break self.client.outgoing().is_written() && lane.is_empty();
+            }
+            if !self.take_first(lane, accepted, now) {
+                break true;
             }
             let Some(frame) = self.client.next_frame() else { break true };
             let text = match frame {
@@ -214,6 +218,23 @@ impl SessionQueue {
             self.useful_since.get_or_insert(now);
         }
         taken > 0
+    }
+
+    /// Puts the next message of the lane before those that were never written. False: nothing else may be
+    /// written at present.
+    fn take_first(&mut self, lane: &mut Lane, accepted: &mut u64, now: Instant) -> bool {
+        if self.client.phase() != Phase::Live || !self.client.outgoing().is_caught_up() {
+            return true;
+        }
+        let Some(message) = lane.pop() else { return !lane.is_opening };
+        let next = self.client.outgoing().first_unwritten().map(|queued| queued.seq);
+        *accepted += 1;
+        // It has the place of the first that was never written: a flush waits for both.
+        let seq = next.unwrap_or(*accepted);
+        let (size, class) = (message.text.len(), message.class);
+        let queued = Queued { message, seq, accepted: now, charge: 0, again: None };
+        self.client.send_first(queued, size, class);
+        true
     }
 
     fn wants_to_ask(&self, asks: bool) -> bool {

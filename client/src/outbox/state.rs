@@ -11,6 +11,7 @@ use wirebond_connection::{
 
 use super::{
     flushes::{Flushed, Flushes},
+    lane::Lane,
     link_state::LinkState,
     message::{CountsByName, Dropped, Message, Queued},
     queue::Queue,
@@ -30,6 +31,7 @@ use crate::{
 
 mod calls;
 mod endings;
+mod lane;
 mod plain;
 mod rate;
 mod session;
@@ -50,6 +52,8 @@ pub(super) struct OutboxState {
     link: LinkState,
     /// Whether the last handle is gone: nothing is accepted any more.
     abandoned: bool,
+    /// What goes out before the queue.
+    pub(super) lane: Lane,
     pub(super) queue: Queue,
     unacked: Unacked,
     sessions: Sessions,
@@ -103,6 +107,7 @@ impl OutboxState {
             confirmation: if is_off { Confirmation::Off } else { Confirmation::Working },
             link: LinkState::Down,
             abandoned: false,
+            lane: Lane::default(),
             queue: Queue::new(tuning.queue),
             unacked: Unacked::default(),
             sessions: tuning.sessions,
@@ -220,6 +225,11 @@ impl OutboxState {
         fits(self).ok_or(SendErrorKind::QueueFull)
     }
 
+    /// How large a message may be.
+    pub(super) fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
     /// The connection's task, to be woken.
     pub(super) fn take_writer(&mut self) -> Option<Waker> {
         self.writer.take()
@@ -266,9 +276,10 @@ impl OutboxState {
         if let Some(session) = &mut self.session {
             let is_last = self.link == LinkState::Closing;
             let asks = is_last || !self.flushes.is_empty();
+            let lane = (&mut self.lane, &mut self.stats.accepted);
             // A question that is asked again is no progress.
             let rate_limit = self.rate_limit.as_mut();
-            if session.take(budget, out, now, asks, is_last, rate_limit) {
+            if session.take(budget, out, now, (asks, is_last), lane, rate_limit) {
                 self.flushes.record_progress(now);
             }
             if session.client.phase() == Phase::Live {
@@ -276,7 +287,10 @@ impl OutboxState {
             }
         } else if !self.is_negotiating {
             out.extend(self.aside.drain(..));
-            self.take_plain(budget, out, now);
+            self.take_lane(budget, out, now);
+            if !self.lane.is_opening {
+                self.take_plain(budget, out, now);
+            }
             if !out.is_empty() {
                 self.flushes.record_progress(now);
             }
@@ -411,10 +425,12 @@ impl OutboxState {
             LinkState::Stalled => return Err(FlushErrorKind::Stalled),
             LinkState::Up | LinkState::Closing => {}
         }
-        if self.oldest().is_none() {
+        if self.oldest().is_none() && self.lane.is_empty() {
             return Ok(None);
         }
-        let flushed = self.flushes.add(self.stats.accepted, now);
+        // What is in the lane is accepted when it is written.
+        let last = self.stats.accepted + self.lane.len() as u64;
+        let flushed = self.flushes.add(last, now);
         Ok(Some((flushed, self.writer.take())))
     }
 
@@ -427,7 +443,7 @@ impl OutboxState {
             }
             None => self.queue.len() == 0 && self.unacked.count() == 0,
         };
-        is_settled && self.aside.is_empty()
+        is_settled && self.aside.is_empty() && self.lane.is_empty()
     }
 
     pub(super) fn stats(&self) -> Stats {
@@ -438,7 +454,7 @@ impl OutboxState {
             }
             None => (self.queue.len() as u64, self.unacked.count()),
         };
-        Stats { queued, in_flight, ..self.stats }
+        Stats { queued, in_flight, holds: self.lane.holds() as u64, ..self.stats }
     }
 }
 

@@ -24,6 +24,10 @@ pub(crate) enum Cause {
     TooLarge,
     /// An attempt failed.
     Attempt(ConnectErrorKind),
+    /// An opening found that the credentials were rejected.
+    Refused,
+    /// An opening found that no other attempt is to be made.
+    Stop,
     /// An attempt was answered with another status, and perhaps with a `Retry-After`.
     Status(u16, Option<Duration>),
 }
@@ -80,7 +84,8 @@ pub(crate) fn rule(cause: Cause, context: Context<'_>) -> ReconnectDecision {
     let strange = if context.proven { ReconnectDecision::Retry } else { ReconnectDecision::Stop };
     match cause {
         Cause::Lost | Cause::Closed(None) => ReconnectDecision::Retry,
-        Cause::TooLarge => ReconnectDecision::Stop,
+        Cause::TooLarge | Cause::Stop => ReconnectDecision::Stop,
+        Cause::Refused => refused,
         Cause::Closed(Some(code)) => match code {
             // Service restart, try again later: reconnect after a random delay.
             1012 | 1013 => {
@@ -110,6 +115,7 @@ pub(crate) fn rule(cause: Cause, context: Context<'_>) -> ReconnectDecision {
             | ConnectErrorKind::Io
             | ConnectErrorKind::Timeout
             | ConnectErrorKind::Tls
+            | ConnectErrorKind::Opening
             | ConnectErrorKind::Lost => ReconnectDecision::Retry,
             ConnectErrorKind::Certificate
             | ConnectErrorKind::Http { .. }

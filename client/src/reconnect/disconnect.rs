@@ -11,6 +11,7 @@ use crate::{
     event::{CloseInfo, ClosedBy},
     link::{Ended, Fault},
     reconnect::close_rules::{Cause, Context, legal_on_the_wire, rule},
+    reconnect::opening::Verdict,
     response::UpgradeResponse,
     settings::{CloseRules, ReconnectDecision, Tuning},
     transport::Broken,
@@ -123,6 +124,27 @@ impl Disconnect {
     pub(crate) fn of_attempt(error: ConnectError, context: Context<'_>) -> Self {
         let cause = Cause::of_attempt(&error, SystemTime::now());
         Self::new(cause, None, Some(error.into()), context)
+    }
+
+    /// An opening that failed.
+    pub(crate) fn of_opening(error: ConnectError, verdict: Verdict, context: Context<'_>) -> Self {
+        let cause = match verdict {
+            Verdict::Retry => Cause::Attempt(*error.kind()),
+            Verdict::Unauthorized => Cause::Refused,
+            Verdict::Stop => Cause::Stop,
+        };
+        Self::new(cause, None, Some(error.into()), context)
+    }
+
+    /// A connection that ended before its opening did.
+    pub(crate) fn before_open(ended: &Ended, context: Context<'_>) -> Self {
+        let (cause, close, error) = read(ended);
+        let why = match error {
+            Some(error) => error.text(),
+            None => close.to_string(),
+        };
+        let error = Error::new(ConnectErrorKind::Opening).context(why);
+        Self::new(cause, Some(close), Some(error.into()), context)
     }
 
     /// A connection that was given up, for a reason that its session has.

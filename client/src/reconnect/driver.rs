@@ -2,25 +2,21 @@
 //! reconnects.
 
 use std::{
-    future::poll_fn,
     ops::ControlFlow,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
-    task::{self, Poll},
     time::Duration,
 };
 
 use tokio::{sync::mpsc, time::Instant};
-use tracing::{Instrument, Span};
+use tracing::Span;
 use wirebond_connection::session::Desync;
 
 use crate::{
-    connect::dial::{Dialled, SessionOffer},
     connect::provider::Attempt,
-    connect::span,
     error::{Error, ErrorKind},
     event::{CloseInfo, ClosedBy, Event, SessionEvent, SessionLoss, State},
-    link::{self, Ended, Fault, Link},
+    link::Link,
     outbox::reports,
     reconnect::attempt::NextAttempt,
     reconnect::close_rules::Context,
@@ -33,8 +29,7 @@ use crate::{
 
 mod closing;
 mod opening;
-
-use opening::Opening;
+mod serving;
 
 /// From a `connect()` to the end of all attempts, or from a `disconnect()` to the end of what a client
 /// has left.
@@ -118,10 +113,12 @@ impl Driver {
         loop {
             let attempt = Attempt { number: self.attempts, refused: self.refused };
             let core = Arc::clone(&self.core);
+            let deadline = Instant::now() + core.dialer.timeout;
+            let offers_session = core.outbox.offers_session();
             // Boxed, so that its memory is freed once the connection is open.
-            let dialling = Box::pin(core.dialer.dial(attempt, core.outbox.offers_session()));
+            let dialling = Box::pin(core.dialer.dial(attempt, offers_session, deadline));
             let (disconnect, at) = match self.unless_stopped(dialling).await? {
-                Ok(dialled) => (self.serve(dialled).await?, Instant::now()),
+                Ok(dialled) => (self.serve(dialled, attempt, deadline).await?, Instant::now()),
                 Err(failed) => (Disconnect::of_attempt(failed.error, self.context()), failed.at),
             };
             match self.follow(disconnect, at) {
@@ -156,90 +153,6 @@ impl Driver {
     fn emit(&self, event: Event) {
         if !self.is_over() {
             self.core.events.emit(event);
-        }
-    }
-
-    /// Drives an open connection until it ends by itself (`Ok`) or on request (`Err`).
-    async fn serve(&mut self, dialled: Dialled) -> Result<Disconnect, Stopped> {
-        let core = Arc::clone(&self.core);
-        let (session, dispatcher) = (dialled.session, core.dispatcher(self.number));
-        // A future is as large as its largest await point, so this one is boxed.
-        let mut link = Box::new(link::open(
-            dialled.socket,
-            &core.tuning,
-            &core.events,
-            &core.counters,
-            &core.outbox,
-            dispatcher,
-            core.heartbeat.clone(),
-        ));
-        self.span = span::connection(&dialled.url, dialled.peer, core.registry.contents.contract);
-        let opened = Instant::now();
-        let opening = Opening {
-            core: Arc::clone(&core),
-            number: self.number,
-            span: self.span.clone(),
-            subprotocol: dialled.subprotocol,
-            response: dialled.response,
-        };
-        match session {
-            SessionOffer::None => opening.open(),
-            // It is open once it is known whether there is a session.
-            answer => {
-                let is_answered = answer == SessionOffer::Answered;
-                link.sink_mut().negotiate(is_answered, Box::new(move || opening.open()));
-            }
-        }
-        let driving = poll_fn(|cx| drive(&mut link, cx)).instrument(self.span.clone());
-        let ended = match self.unless_stopped(driving).await {
-            Ok(ended) => ended,
-            Err((stop, _)) => return Err((stop, Some(link))),
-        };
-        if let Some(opening) = link.sink_mut().take_opening()
-            && !matches!(ended, Err(Fault::Required(_)))
-        {
-            opening();
-        }
-        self.ever_open |= core.events.is_open();
-        // A connection that waited for its session in vain has served nothing.
-        let served = core.events.is_open() && !matches!(ended, Err(Fault::Unanswered));
-        if served && opened.elapsed() >= core.tuning.min_uptime {
-            (self.attempts, self.refused) = (0, false);
-        }
-        if self.attempts == 0 {
-            self.since = Instant::now();
-        }
-        let disconnect = match &ended {
-            Ok(ended) => Disconnect::of_connection(ended, self.context()),
-            Err(fault) => {
-                // The connection ends in any case.
-                let code = fault.close_code();
-                let _ = poll_fn(|cx| Poll::Ready(link.close(code, "", cx))).await;
-                Disconnect::of_session(fault, self.context())
-            }
-        };
-        self.close_span(disconnect.close.as_ref(), disconnect.error.as_ref());
-        // A broken peer gets its answer, and a Close frame its echo. The next attempt waits for neither.
-        if !self.is_over() && !matches!(ended, Ok(Ended::Silent)) {
-            self.finish_closing(link).await;
-        }
-        Ok(disconnect)
-    }
-
-    /// Ends the connection's span.
-    fn close_span(&mut self, close: Option<&CloseInfo>, error: Option<&Error>) {
-        let span = std::mem::replace(&mut self.span, Span::none());
-        if let Some(close) = close {
-            span.record("wirebond.close.code", close.code);
-        }
-        let error_type = error.map(|error| match error.kind() {
-            ErrorKind::HeartbeatTimeout => "heartbeat_timeout",
-            ErrorKind::Protocol => "protocol",
-            ErrorKind::TooLarge => "too_large",
-            _ => "connection",
-        });
-        if let Some(error_type) = error_type {
-            span::record_error(&span, error_type);
         }
     }
 
@@ -307,6 +220,8 @@ impl Driver {
         let too_large = close
             .as_ref()
             .is_some_and(|close| close.code == MESSAGE_TOO_BIG && close.by == ClosedBy::Server);
+        // One `Close` for one `Open`, and one for a client that is refused before it was ever open.
+        let is_told = core.events.is_open() || (next == Next::Stop && !self.ever_open);
         let is_refused = close
             .as_ref()
             .is_some_and(|close| close.code == Desync::CLOSE_CODE && close.by == ClosedBy::Server);
@@ -318,7 +233,6 @@ impl Driver {
         // While the policy decided, the driver may have been given up.
         let Some(lost) = lost else { return ControlFlow::Break(state) };
         self.last_error.clone_from(&error);
-        // One `Close` for one `Open`; a client that is refused before it was ever open has one, too.
         let refused = (next == Next::Stop && !self.ever_open).then(|| {
             let reason = error.as_ref().map(ToString::to_string).unwrap_or_default();
             CloseInfo::new(1006, reason, ClosedBy::Refused)
@@ -326,7 +240,7 @@ impl Driver {
         if let Some(error) = error {
             self.emit(Event::Error(error));
         }
-        if let Some(info) = close.or(refused) {
+        if let Some(info) = close.or(refused).filter(|_| is_told) {
             self.emit(Event::Close(info));
         }
         if !self.is_over() {
@@ -374,15 +288,6 @@ impl Driver {
         self.emit(Event::Reconnect { attempt: self.attempts });
         // A handler of that event may have called `disconnect()`.
         self.unless_stopped(std::future::ready(())).await
-    }
-}
-
-/// Drives a connection until it ends, or until its session can't go on.
-fn drive(link: &mut Link, cx: &mut task::Context<'_>) -> Poll<Result<Ended, Fault>> {
-    let polled = link.poll(cx);
-    match link.sink_mut().take_fault() {
-        Some(fault) => Poll::Ready(Err(fault)),
-        None => polled.map(Ok),
     }
 }
 

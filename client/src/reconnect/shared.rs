@@ -27,6 +27,7 @@ use crate::{
     outbox::{LinkState, Outbox, heartbeat::MakeHeartbeat, reports},
     reconnect::attempt::NextAttempt,
     reconnect::disconnect::ReconnectPolicy,
+    reconnect::opening::Openings,
     request::Requests,
     response::UpgradeResponse,
     settings::{CENTURY, Tuning},
@@ -45,6 +46,7 @@ pub(crate) struct Core {
     pub(crate) policy: Option<ReconnectPolicy>,
     /// Makes the heartbeat's message, where that isn't the default form's.
     pub(crate) heartbeat: Option<MakeHeartbeat>,
+    pub(crate) openings: Option<Openings>,
     pub(crate) outbox: Arc<Outbox>,
     pub(crate) registry: Arc<Registry>,
     pub(crate) events: Arc<Emitter>,

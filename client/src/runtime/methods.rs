@@ -8,11 +8,12 @@
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __client_methods {
-    ($vis:vis $client:ident $contract:ident $identity:expr) => {
+    ($vis:vis $client:ident $opening:ident $contract:ident $identity:expr) => {
         // A contract may be deprecated: that concerns its users.
         #[allow(deprecated)]
         impl $crate::TypedClient for $client {
             type Contract = $contract;
+            type Opening = $opening;
 
             fn untyped(&self) -> &$crate::Client {
                 &self.0

@@ -7,7 +7,8 @@ use wirebond_core::{Contract, codegen::WireContract, wire::Codec};
 
 use crate::{
     builder::Builder, client::Client, connect::provider::UrlSource, delivery::registry::Contents,
-    delivery::stream::MessageStream, typed::FromClient, weak::WeakClient,
+    delivery::stream::MessageStream, reconnect::opening::Opening, typed::FromClient,
+    weak::WeakClient,
 };
 
 impl<C: TypedClient> FromClient for C {
@@ -19,8 +20,14 @@ impl<C: TypedClient> FromClient for C {
         codec: Codec::of_client(<C::Contract as WireContract>::FORM),
     };
 
+    type Opening = C::Opening;
+
     fn from_client(client: Client) -> Self {
         C::from_untyped(client)
+    }
+
+    fn of_opening(opening: Opening) -> C::Opening {
+        C::Opening::from(opening)
     }
 }
 
@@ -85,6 +92,9 @@ impl Identity {
 pub trait TypedClient: Clone + fmt::Debug + Send + Sync + 'static {
     /// The contract that it uses.
     type Contract: Contract;
+
+    /// What the opening of its connections gets: see [`Builder::opening`].
+    type Opening: From<Opening>;
 
     /// The untyped client, which has every method of a connection.
     fn untyped(&self) -> &Client;

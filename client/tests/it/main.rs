@@ -16,6 +16,7 @@ mod handlers;
 mod messages;
 mod model;
 mod open;
+mod opening;
 mod outgoing;
 mod reconnect;
 mod refusals;

@@ -124,6 +124,11 @@ impl<T> Client<T> {
         self.out.accept(message, size, class, true)
     }
 
+    /// Accepts a message whatever the limits are, before all that were never written.
+    pub fn send_first(&mut self, message: T, size: usize, class: Class) {
+        self.out.accept_first(message, size, class);
+    }
+
     /// Accepts a message that was accepted before, whatever the limits are: it waited for a session, or
     /// was sent in an older one.
     pub fn adopt(&mut self, kept: Kept<T>) {

@@ -15,6 +15,8 @@ pub enum Class {
     IdempotentCall,
     /// The answer to a call. It is never dropped.
     Reply,
+    /// A message of this session alone: another one doesn't take it over.
+    Once,
 }
 
 /// A message's permanent name: it stays when the message is sent again in another session.

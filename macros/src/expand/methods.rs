@@ -58,6 +58,7 @@ fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {
         contract,
         &format!("Sends `{name}` without waiting: `QueueFull` where `{send}` would wait."),
     );
+    let holds = holds(index, message, contract);
     quote! {
         #docs
         #[inline]
@@ -69,11 +70,50 @@ fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {
         #vis fn #try_send(&self, #parameter) -> ::core::result::Result<(), __client::SendError> {
             __client::#try_send_with(&self.0, #place #payload)
         }
+        #holds
+    }
+}
+
+/// `hold_…`, and `hold_…_with` if there is a payload.
+fn holds(index: usize, message: &Message, contract: &Contract) -> TokenStream {
+    let Contract { ident, vis, .. } = contract;
+    let Message { method, name, .. } = message;
+    let (place, payload) = (place(index), payload(message));
+    let parameter = parameter(message, &quote!(__payload));
+    let (hold, with) = (format_ident!("hold_{method}"), format_ident!("hold_{method}_with"));
+    let hold_with =
+        if payload.is_some() { quote!(hold::<#ident, _>) } else { quote!(hold_unit::<#ident>) };
+    let first =
+        format!("Sends `{name}` on every connection, until the hold is released or dropped.");
+    let docs = attributes(message, contract, &first);
+    let made = message.payload.as_ref().map(|ty| {
+        let encode = encode(ty);
+        let first = format!("As `{hold}`, with a payload that is made whenever it is sent.");
+        let docs = attributes(message, contract, &first);
+        quote! {
+            #docs
+            #vis fn #with(
+                &self,
+                __payload: impl ::core::ops::Fn() -> #ty
+                + ::core::marker::Send
+                + ::core::marker::Sync
+                + 'static,
+            ) -> ::core::result::Result<__client::Hold<#ident>, __client::SendError> {
+                __client::hold_with::<#ident, _>(&self.0, #place, __payload, #encode)
+            }
+        }
+    });
+    quote! {
+        #docs
+        #vis fn #hold(&self, #parameter) -> ::core::result::Result<__client::Hold<#ident>, __client::SendError> {
+            __client::#hold_with(&self.0, #place #payload)
+        }
+        #made
     }
 }
 
 /// The payload and how it is written, as arguments.
-fn payload(message: &Message) -> Option<TokenStream> {
+pub(super) fn payload(message: &Message) -> Option<TokenStream> {
     message.payload.as_ref().map(|ty| {
         let encode = if is_text(ty) {
             quote!(__client::AsPayload::<#ty>::encode_message)
@@ -124,7 +164,7 @@ fn calls_not(message: &Message, call: &Call, contract: &Contract) -> TokenStream
 }
 
 /// The payload as a parameter: for a `String` anything that is text.
-fn parameter(message: &Message, name: &TokenStream) -> Option<TokenStream> {
+pub(super) fn parameter(message: &Message, name: &TokenStream) -> Option<TokenStream> {
     let ty = message.payload.as_ref()?;
     Some(if is_text(ty) {
         quote!(#name: &(impl __client::AsPayload<#ty> + ?::core::marker::Sized))
@@ -163,6 +203,23 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
     let docs_off = attributes(message, contract, &format!("Removes every handler of `{name}`."));
     let docs_stream =
         attributes(message, contract, &format!("Every `{name}` that arrives, as a stream."));
+    let stream_where = payload.as_ref().map(|ty| {
+        let (stream, decode) = (format_ident!("{stream}_where"), super::decode(ty));
+        let first = format!("Every `{name}` that `takes` takes, as a stream.");
+        let docs = attributes(message, contract, &first);
+        quote! {
+            #docs
+            #vis fn #stream(
+                &self,
+                __takes: impl ::core::ops::Fn(&#ty) -> ::core::primitive::bool
+                + ::core::marker::Send
+                + ::core::marker::Sync
+                + 'static,
+            ) -> __client::MessageStream<#item> {
+                __client::stream_where(&self.0, #place, #decode, __takes)
+            }
+        }
+    });
     quote! {
         #docs
         #vis fn #on<__R, __M>(
@@ -185,6 +242,7 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
         #vis fn #stream(&self) -> __client::MessageStream<#item> {
             __client::#stream_with(&self.0, #place, #decode)
         }
+        #stream_where
     }
 }
 

@@ -3,6 +3,8 @@ use wirebond::Contract;
 mod types {
     pub type WireClient = String;
     pub type Ear = String;
+    pub type DoorOpening = String;
+    pub type GateOpening = String;
 }
 #[allow(unused_imports)]
 use types::*;
@@ -42,6 +44,29 @@ enum Bad {
 enum Wire {
     Told(WireClient),
     Heard(Ear),
+}
+
+#[derive(Contract)]
+#[contract(opening = "TalkClient")]
+enum Talk {
+    Order(String),
+}
+
+#[derive(Contract)]
+#[contract(opening = "two words")]
+enum Worse {
+    Order(String),
+}
+
+#[derive(Contract)]
+enum Door {
+    Opening(DoorOpening),
+}
+
+#[derive(Contract)]
+#[contract(opening = "GateView")]
+enum Gate {
+    Opening(GateOpening),
 }
 
 fn main() {}

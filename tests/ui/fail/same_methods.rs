@@ -7,4 +7,16 @@ enum App {
     HttpError(String),
 }
 
+#[derive(Contract)]
+enum Longer {
+    Price(String),
+    PriceWith(String),
+    #[message(from = "client")]
+    Order(String),
+    OrderWhere(String),
+    PriceWhere,
+    Unit,
+    UnitWith(String),
+}
+
 fn main() {}

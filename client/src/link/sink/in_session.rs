@@ -15,7 +15,7 @@ use crate::{
     delivery::dispatch::Dispatched,
     error::{Error, ErrorKind},
     event::{Event, SessionEvent, SessionLoss},
-    link::session::{Fault, Mode, Opening},
+    link::session::{Fault, Mode, OnNegotiated},
     outbox::{Controlled, Plain, reports},
 };
 
@@ -30,10 +30,10 @@ const HELLO: &str = "$hello";
 const NO_HELLO: &str = "its first frame is not `$hello`";
 
 impl Sink {
-    /// A session was offered. With `is_answered`, the server may speak it. `opening` is called when that
-    /// is known, unless it is a fault.
-    pub(crate) fn negotiate(&mut self, is_answered: bool, opening: Opening) {
-        self.session.opening = Some(opening);
+    /// A session was offered. With `is_answered`, the server may speak it. `on_negotiated` is called when
+    /// that is known, unless it is a fault; a connection with an opening has none.
+    pub(crate) fn negotiate(&mut self, is_answered: bool, on_negotiated: Option<OnNegotiated>) {
+        self.session.on_negotiated = on_negotiated;
         self.outbox.negotiate();
         if is_answered {
             self.session.mode = Mode::Hello;
@@ -44,16 +44,17 @@ impl Sink {
     }
 
     /// The connection has ended before it was known. Returns what is to be called then.
-    pub(crate) fn take_opening(&mut self) -> Option<Opening> {
-        self.session.opening.take()
+    pub(crate) fn take_on_negotiated(&mut self) -> Option<OnNegotiated> {
+        self.session.on_negotiated.take()
     }
 
-    /// Stops to negotiate. Returns whether it was still unknown whether there is a session: then nothing
-    /// can be written.
+    /// Stops to negotiate, and to open. Returns whether it was still unknown whether there is a session, or
+    /// the connection wasn't open yet: then nothing can be written.
     pub(crate) fn stop_negotiating(&mut self) -> bool {
-        self.session.opening = None;
-        let was_unknown = self.session.mode == Mode::Hello;
+        self.session.on_negotiated = None;
+        let was_unknown = self.session.mode == Mode::Hello || self.is_opening();
         if was_unknown {
+            self.abandon_opening();
             self.session.mode = Mode::GivenUp;
         }
         was_unknown
@@ -72,11 +73,12 @@ impl Sink {
             Mode::Live => self.dispatch_in_session(text),
             Mode::Hello => self.dispatch_first(text),
             Mode::Resuming => self.dispatch_answer(text),
+            Mode::Opening => self.dispatch_before_open(text),
             Mode::GivenUp => Reply::Nothing,
         }
     }
 
-    fn dispatch_in_session(&mut self, text: &str) -> Reply {
+    pub(super) fn dispatch_in_session(&mut self, text: &str) -> Reply {
         match self.dispatcher.dispatch_in_session(text, &mut self.turn) {
             Dispatched::Message { reply, is_numbered } => {
                 if is_numbered {
@@ -100,6 +102,7 @@ impl Sink {
             Mode::Resuming => return self.desync("a message before the answer"),
             // It is a data frame, whatever is in it.
             Mode::Live => self.session.received.0 += 1,
+            Mode::Opening => self.session.received.0 += u64::from(self.is_live()),
             Mode::Plain => {}
         }
         if self.session.mode != Mode::GivenUp {
@@ -138,20 +141,24 @@ impl Sink {
             Ok(true) => {
                 self.session.mode = Mode::Resuming;
                 self.session.deadline = Some(Instant::now() + RESUME_TIMEOUT);
-                self.open();
+                // Whether there is something to open depends on the answer.
+                if !self.is_opening() {
+                    self.open(true);
+                }
             }
             Ok(false) => {
                 (self.session.mode, self.session.deadline) = (Mode::Live, None);
-                self.open();
+                self.open(false);
                 self.events.emit(Event::Session(SessionEvent::Began));
             }
             Err(Desync) => self.desync("a second `$hello`"),
         }
     }
 
-    fn open(&mut self) {
-        if let Some(opening) = self.session.opening.take() {
-            opening();
+    fn open(&mut self, was_resumed: bool) {
+        match self.session.on_negotiated.take() {
+            Some(open) => open(),
+            None => self.negotiated(was_resumed),
         }
     }
 
@@ -165,7 +172,7 @@ impl Sink {
         }
         self.session.mode = Mode::Plain;
         let Plain { lost, is_news } = self.outbox.plain(remember);
-        self.open();
+        self.open(false);
         if let Some(lost) = lost {
             self.events.emit(Event::Session(SessionEvent::lost(SessionLoss::Unsupported)));
             self.events.emit_all(reports::lost(lost));
@@ -229,12 +236,20 @@ impl Sink {
             Controlled::Nothing => {}
             Controlled::Resumed => {
                 (self.session.mode, self.session.deadline) = (Mode::Live, None);
+                self.negotiated(true);
                 self.events.emit(Event::Session(SessionEvent::Resumed));
             }
             Controlled::Gone(why, lost) => {
                 (self.session.mode, self.session.deadline) = (Mode::Live, None);
                 self.events.emit(Event::Session(SessionEvent::lost(why.into())));
                 self.events.emit_all(reports::lost(lost));
+                if self.is_opening() {
+                    self.negotiated(false);
+                } else {
+                    // The new session has none of the messages that are held.
+                    let errors = self.outbox.open();
+                    self.events.emit_all(errors.into_iter().map(Event::Error));
+                }
                 self.events.emit(Event::Session(SessionEvent::Began));
             }
             Controlled::Gap(gap) => {
@@ -247,7 +262,7 @@ impl Sink {
     /// Counts what has arrived. The application has it.
     pub(super) fn settle_received(&mut self) {
         let (count, bytes) = std::mem::take(&mut self.session.received);
-        if count == 0 || self.session.mode != Mode::Live || self.dispatcher.is_over() {
+        if count == 0 || !self.is_live() || self.dispatcher.is_over() {
             return;
         }
         if let Err(desync) = self.outbox.received(count, bytes) {
@@ -277,7 +292,7 @@ impl Sink {
                 self.session.mode = Mode::GivenUp;
                 self.session.fault = Some(Fault::Unanswered);
             }
-            Mode::Plain | Mode::Live | Mode::GivenUp => {}
+            Mode::Plain | Mode::Live | Mode::Opening | Mode::GivenUp => {}
         }
     }
 }

@@ -83,6 +83,7 @@ impl OutboxState {
         (self.heartbeat, self.held_until) = (None, None);
         let charge = std::mem::replace(&mut self.charge, NETWORK);
         self.flushes.fail(FlushErrorKind::Lost);
+        self.lane.connection_lost(self.has_session());
         if let Some(session) = &mut self.session {
             session.disconnected();
             let dropped = if too_large { self.drop_too_large() } else { Dropped::new() };

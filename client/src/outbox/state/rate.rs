@@ -35,11 +35,17 @@ impl OutboxState {
 
     /// Whether a message waits that could be written now but for the limit.
     fn has_unwritten(&self) -> bool {
+        // While a connection is being opened, only what goes before the queue can be written.
+        let (is_first, is_opening) = (!self.lane.is_empty(), self.lane.is_opening);
         match &self.session {
             Some(session) => {
-                session.client.phase() == Phase::Live && !session.client.outgoing().is_written()
+                let is_next = !is_opening && !session.client.outgoing().is_written();
+                session.client.phase() == Phase::Live && (is_first || is_next)
             }
-            None => !self.is_negotiating && self.queue.len() > 0,
+            None => {
+                let is_next = !is_opening && self.queue.len() > 0;
+                !self.is_negotiating && (is_first || is_next)
+            }
         }
     }
 

@@ -148,6 +148,7 @@ impl OutboxState {
     fn settle_renewed(&mut self, renewed: Renewed<Queued>) -> Lost {
         let Renewed { confirmed, unconfirmed, .. } = renewed;
         self.settle_handled(confirmed);
+        self.lane.session_lost();
         let answers = self.drop_answers();
         if let Some(session) = &mut self.session {
             // What is kept is written again.

@@ -187,7 +187,11 @@ impl Drop for Driver {
             return;
         }
         let (was_open, state) = (core.events.is_open(), *core.state.borrow());
-        let lost = core.outbox.connection_lost(false);
+        let mut lost = core.outbox.connection_lost(false);
+        if !was_open && core.openings.is_some() {
+            // It may be of a connection that was never opened.
+            lost = lost.and(core.outbox.give_up_session());
+        }
         core.outbox.stopped();
         let message = if std::thread::panicking() {
             "the client's task panicked: that is a bug in wirebond"

@@ -503,7 +503,10 @@ fn a_flattened_payload_has_the_number_of_an_answer_only_if_it_declares_it() {
     };
     let text = r#"{"id":18,"type":"event","event":"x"}"#;
     let frame = RawMessage::open(Layout::of_server(&form), text).expect("a message");
-    assert_eq!(frame.payload::<Event>().expect("an event").data, Event { id: 18, event: "x".into() });
+    assert_eq!(
+        frame.payload::<Event>().expect("an event").data,
+        Event { id: 18, event: "x".into() }
+    );
     assert_eq!(frame.at("id"), Some("18"));
     let text = r#"{"id":18,"type":"chat","user":"x"}"#;
     let frame = RawMessage::open(Layout::of_server(&form), text).expect("a message");

@@ -1,0 +1,126 @@
+//! What goes out before the queue: the part of the outbox for openings and held messages.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+use tokio::sync::oneshot;
+
+use super::{
+    Outbox,
+    lane::{Hold, Refresh},
+    release, wake,
+};
+use crate::{
+    error::{Error, ErrorKind, SendErrorKind},
+    event::Name,
+};
+
+impl Outbox {
+    /// A connection is being opened: until [`open`](Self::open), only what its opening sends is written.
+    pub(crate) fn begin_opening(&self) {
+        self.lock().lane.is_opening = true;
+    }
+
+    /// Adds a message of the opening. Returns what resolves when it is written; `None` if the opening is over.
+    pub(crate) fn push_opening(
+        &self,
+        name: Name,
+        text: Bytes,
+    ) -> Result<Option<oneshot::Receiver<()>>, SendErrorKind> {
+        let mut state = self.lock();
+        if !state.lane.is_opening {
+            return Ok(None);
+        }
+        if text.len() > state.max_bytes() {
+            return Err(state.refuse(SendErrorKind::TooLarge));
+        }
+        let written = state.lane.push_opening(name, text);
+        let writer = state.take_writer();
+        drop(state);
+        wake(writer);
+        Ok(Some(written))
+    }
+
+    /// A connection is open: held messages that it doesn't have yet are written before the queue. Returns
+    /// those that can't be made.
+    pub(crate) fn open(&self) -> Vec<Error> {
+        let to_refresh = self.lock().lane.to_refresh();
+        let (mut refreshed, mut errors) = (Vec::new(), Vec::new());
+        // The lock isn't held: this is the user's code.
+        for (id, name, refresh) in to_refresh {
+            let made = made(&name, &refresh);
+            refreshed.push((id, made.as_ref().ok().cloned()));
+            errors.extend(made.err());
+        }
+        let mut state = self.lock();
+        let max_bytes = state.max_bytes();
+        for (_, text) in &mut refreshed {
+            if text.as_ref().is_some_and(|text| text.len() > max_bytes) {
+                let what = "a held message is larger than the outbound queue";
+                errors.push(Error::new(ErrorKind::Payload).context(what));
+                *text = None;
+            }
+        }
+        state.lane.open(refreshed);
+        let writer = state.take_writer();
+        drop(state);
+        wake(writer);
+        errors
+    }
+
+    /// Holds a message: it is written on an open connection now, and on each new one. Returns its number.
+    pub(crate) fn hold(&self, hold: Hold) -> Result<u64, SendErrorKind> {
+        let mut state = self.lock();
+        if hold.text.len() > state.max_bytes() {
+            let why = state.refuse(SendErrorKind::TooLarge);
+            drop(state);
+            return Err(why);
+        }
+        let id = state.lane.hold(hold);
+        let writer = state.take_writer();
+        drop(state);
+        wake(writer);
+        Ok(id)
+    }
+
+    /// Ends a held message. Returns whether this connection, or this session, has it.
+    pub(crate) fn release(&self, id: u64) -> bool {
+        let (was_sent, hold) = self.lock().lane.release(id);
+        drop(hold);
+        was_sent
+    }
+
+    /// Ends a held message, and sends this if the connection, or the session, has it.
+    pub(crate) fn release_with(
+        &self,
+        id: u64,
+        name: Name,
+        text: Bytes,
+    ) -> Result<(), SendErrorKind> {
+        let mut state = self.lock();
+        let (was_sent, hold) = state.lane.release(id);
+        let pushed = if was_sent { state.push_release(name, text) } else { Ok(()) };
+        let writer = state.take_writer();
+        release(state);
+        drop(hold);
+        wake(writer);
+        pushed
+    }
+
+    /// Whether this connection, or this session, has a held message.
+    pub(crate) fn is_held_sent(&self, id: u64) -> bool {
+        self.lock().lane.is_sent(id)
+    }
+}
+
+/// Makes a held message.
+fn made(name: &Name, refresh: &Refresh) -> Result<Bytes, Error> {
+    match catch_unwind(AssertUnwindSafe(|| refresh())) {
+        Ok(Ok(text)) => Ok(text.into()),
+        Ok(Err(error)) => Err(Error::new(ErrorKind::Payload).about(name).caused_by(error)),
+        Err(_) => {
+            let error = Error::new(ErrorKind::HandlerPanic).about(name);
+            Err(error.context("it panicked while it made a held message"))
+        }
+    }
+}
