@@ -13,7 +13,7 @@ use wirebond_connection::{
     call::{self as calls, Ended, Ran, Slot, Stage, Waiting},
     session::Class,
 };
-use wirebond_core::wire::{Head, cancel, request_head};
+use wirebond_core::wire::{Head, Unnumbered, cancel, request_head};
 
 use crate::{
     caller,
@@ -27,6 +27,7 @@ use crate::{
 };
 
 pub(crate) mod answering;
+mod untyped;
 
 /// Why a call has no reply. `E` is the error that the contract declares for it.
 ///
@@ -88,8 +89,17 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
         let Request { name, class, timeout } = request;
         let id = core.calls.next_id();
         let mut slot = Slot::new(id, &name, class, decode);
-        let text = request_head(head.text(), id);
-        let message = send::message(name, encode(&head.with_text(&text)));
+        let encoded = match core.registry.contents.codec.calls() {
+            None => encode(&head.with_text(&request_head(head.text(), id))),
+            Some(form) => match Unnumbered::new(head, form, encode) {
+                Ok(Unnumbered { text, place }) => {
+                    slot = slot.numbered_at(place);
+                    Ok(text)
+                }
+                Err(error) => Err(error),
+            },
+        };
+        let message = send::message(name, encoded);
         if let (Class::IdempotentCall, Ok(message)) = (class, &message) {
             slot = slot.keeping(message.text.clone());
         }
@@ -135,6 +145,33 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
         const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
         self.timeout = timeout.min(LONGEST);
         self
+    }
+
+    /// The same, which yields the number of the request with the reply: what some backends call the id of the
+    /// subscription that it makes, and repeat in all its messages.
+    ///
+    /// On a wire where numbers are strings, it is their decimal digits. A call that was sent again yields the number
+    /// that was answered. Subscribe to the messages before the call: they may come at once.
+    ///
+    /// ```
+    /// use wirebond_client::{CallError, Client};
+    ///
+    /// # async fn example(client: &Client) -> Result<(), CallError<String>> {
+    /// let (id, ()) = client.call::<(), String>("subscribe", "prices").with_id().await?;
+    /// println!("its messages have the number {id}");
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the call.
+    ///
+    /// # Cancel safety
+    ///
+    /// As the call itself.
+    pub async fn with_id(mut self) -> Result<(u64, R), CallError<E>> {
+        let reply = (&mut self).await?;
+        Ok((self.slot.written_as(), reply))
     }
 
     /// Queues the request, once.
@@ -185,7 +222,10 @@ impl<R, E> Call<R, E> {
         if core.outbox.withdraw(slot.id()) || slot.stage() != Stage::Written {
             return Ran::No;
         }
-        core.outbox.push_aside(cancel(slot.id()).into(), None);
+        // Only wirebond's own form has a message for that.
+        if core.registry.contents.codec.is_default() {
+            core.outbox.push_aside(cancel(slot.id()).into(), None);
+        }
         Ran::Maybe
     }
 }

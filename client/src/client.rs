@@ -4,11 +4,10 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
-use wirebond_connection::session::{Class, is_numbered};
-use wirebond_core::wire::{Head, RawMessage, encode, head, now_millis};
+use wirebond_connection::session::is_numbered;
+use wirebond_core::wire::RawMessage;
 
 use crate::{
-    call::{Call, Decoders, Request},
     delivery::registry::Topic,
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
@@ -239,83 +238,6 @@ impl Client {
         }
         let encoded = self.encode(name, payload);
         try_send(&self.core, name.to_owned().into(), encoded)
-    }
-
-    /// Makes a call: sends a message that the server answers. `R` is the payload of its reply, `E` that of
-    /// its error; an answer without `data` is read as `null`.
-    ///
-    /// The payload is serialized at once, and the request is queued when the future is first polled. The
-    /// server must know the name as a call: see [`Call`] for what becomes of it when the connection ends.
-    ///
-    /// ```no_run
-    /// use wirebond_client::{CallError, Client};
-    ///
-    /// # async fn example(client: Client) {
-    /// match client.call::<u64, String>("place-order", "A-17").await {
-    ///     Ok(number) => println!("order {number}"),
-    ///     Err(CallError::Refused(why)) => println!("refused: {why}"),
-    ///     Err(error) => println!("{error}; may have run: {:?}", error.ran()),
-    /// }
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`](crate::CallError) lists them.
-    ///
-    /// # Cancel safety
-    ///
-    /// See [`Call`].
-    pub fn call<R, E>(&self, name: &str, payload: &(impl Serialize + ?Sized)) -> Call<R, E>
-    where
-        R: DeserializeOwned + Send + 'static,
-        E: DeserializeOwned + Send + 'static,
-    {
-        self.call_of_class(name, payload, Class::Call)
-    }
-
-    /// Makes a call that may run twice: if its connection ends before the answer, it is sent again on the
-    /// next one, before anything else. Otherwise as [`call`](Self::call).
-    ///
-    /// ```no_run
-    /// # async fn example(client: wirebond_client::Client) {
-    /// let price = client.call_idempotent::<f64, String>("price-of", "A-17").await;
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`CallError`](crate::CallError) lists them.
-    pub fn call_idempotent<R, E>(
-        &self,
-        name: &str,
-        payload: &(impl Serialize + ?Sized),
-    ) -> Call<R, E>
-    where
-        R: DeserializeOwned + Send + 'static,
-        E: DeserializeOwned + Send + 'static,
-    {
-        self.call_of_class(name, payload, Class::IdempotentCall)
-    }
-
-    fn call_of_class<R, E>(
-        &self,
-        name: &str,
-        payload: &(impl Serialize + ?Sized),
-        class: Class,
-    ) -> Call<R, E>
-    where
-        R: DeserializeOwned + Send + 'static,
-        E: DeserializeOwned + Send + 'static,
-    {
-        let request = Request { name: name.to_owned().into(), class, timeout: None };
-        let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
-        let decode: Decoders<R, E> = (
-            |frame: &RawMessage<'_>| frame.payload_or_null(),
-            |frame: &RawMessage<'_>| frame.payload_or_null(),
-        );
-        let call = Call::new(&self.core, request, &Head::plain(&head(name)), encode, decode);
-        if is_numbered(name) { call } else { call.refused(reserved(name)) }
     }
 
     /// Calls `handler` with the payload of each message of this name.

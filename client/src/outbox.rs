@@ -67,10 +67,11 @@ pub(crate) struct Outbox {
 impl Outbox {
     pub(crate) fn new(tuning: &Tuning) -> Self {
         let began = Instant::now();
-        let state = Mutex::new(OutboxState::new(tuning, began));
+        let calls = Arc::default();
+        let state = Mutex::new(OutboxState::new(tuning, Arc::clone(&calls), began));
         let max_sizes = (tuning.max_outgoing_message_size, tuning.queue.bytes);
         let expires = tuning.message_ttl.is_some();
-        Self { expires, max_sizes, began, calls: Arc::default(), state }
+        Self { expires, max_sizes, began, calls, state }
     }
 
     fn lock(&self) -> MutexGuard<'_, OutboxState> {

@@ -6,6 +6,7 @@
 mod answer;
 mod answering;
 mod error;
+mod numbers;
 mod slot;
 mod table;
 
@@ -16,4 +17,4 @@ pub use answering::{
 };
 pub use error::{CallError, Ran};
 pub use slot::{Decode, Ended, Lost, Slot, Stage, Unanswered, Waiting};
-pub use table::Calls;
+pub use table::{Calls, Foreign};

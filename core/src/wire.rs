@@ -6,6 +6,7 @@
 //!
 //! Not part of the public API, `Envelope` and `Received` apart.
 
+mod call;
 mod clock;
 mod codec;
 mod decode;
@@ -20,6 +21,7 @@ mod head;
 mod parse;
 mod whole;
 
+pub use call::{Answered, Unnumbered, answered, numbered, read_answer};
 pub use clock::now_millis;
 pub use codec::Codec;
 pub use decode::{RawMessage, Received};

@@ -10,6 +10,8 @@ use wirebond::{CallError, Contract, ErrorCode, ErrorKind, Event, Ran};
 
 use crate::support::server::{Connection, Server, in_time};
 
+mod foreign;
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Order {
     item: String,

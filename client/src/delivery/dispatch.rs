@@ -4,7 +4,7 @@ use std::{sync::Arc, task::Waker, time::Duration};
 
 use tokio::time::Instant;
 use wirebond_connection::{
-    call::{AnswerKind, Calls},
+    call::{AnswerKind, Calls, Foreign},
     link::Reply,
     session::{ContractIdentity, is_numbered},
 };
@@ -12,7 +12,7 @@ use wirebond_core::{
     ErrorCode,
     wire::{
         Codec, DecodeError, RawMessage,
-        form::{self, Layout},
+        form::{self, CallForm, Layout},
     },
 };
 
@@ -188,6 +188,11 @@ impl Dispatcher {
         self.deliverer.counters.received.increment();
         self.refresh();
         let Self { table, deliverer, .. } = self;
+        if let Some(calls) = deliverer.registry.contents.codec.calls()
+            && deliverer.answer_foreign(calls, text)
+        {
+            return Dispatched::Message { reply: Reply::Nothing, is_numbered: true };
+        }
         let frame = match deliverer.registry.contents.codec.open(text) {
             Ok(frame) => frame,
             Err(error) => {
@@ -350,6 +355,21 @@ impl Deliverer {
             self.counters.late_answers.add(1);
             self.events.emit(Event::Error(Error::new(ErrorKind::LateAnswer).about(frame.name())));
         }
+    }
+
+    /// Passes a message to the call whose number it repeats, on a backend's own wire. Returns whether it did.
+    fn answer_foreign(&self, form: &CallForm, text: &str) -> bool {
+        let layout = self.registry.contents.codec.received();
+        match self.calls.answer_foreign(form, layout, text) {
+            Foreign::Other => return false,
+            Foreign::Answer => {}
+            Foreign::Late if self.is_over() => {}
+            Foreign::Late => {
+                self.counters.late_answers.add(1);
+                self.events.emit(Event::Error(Error::new(ErrorKind::LateAnswer)));
+            }
+        }
+        true
     }
 
     /// Returns whether there was a receiver.

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, task::Waker, time::Duration};
 use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_connection::{
-    call::Stage,
+    call::{Calls, Stage},
     session::{Class, Full, Phase},
 };
 
@@ -90,12 +90,16 @@ pub(super) struct OutboxState {
     pub(super) has_lost_calls: bool,
     /// Counts the connections that have ended: an answer belongs to the one that its call came by.
     epoch: u64,
+    /// The calls, for the numbers that they are written with on a backend's own wire.
+    calls: Arc<Calls>,
+    /// The last of these numbers on this connection.
+    number: u64,
     /// Outcomes that are reported when the lock is released.
     pub(super) outcomes: Vec<(Reporter, Delivery)>,
 }
 
 impl OutboxState {
-    pub(super) fn new(tuning: &Tuning, now: Instant) -> Self {
+    pub(super) fn new(tuning: &Tuning, calls: Arc<Calls>, now: Instant) -> Self {
         let redelivers = tuning.unconfirmed == Unconfirmed::Redeliver;
         let is_off = tuning.confirm_interval.is_none();
         let patience = tuning.heartbeat_timeout().saturating_mul(FLUSH_PATIENCE);
@@ -128,6 +132,8 @@ impl OutboxState {
             charge: NETWORK,
             aside: VecDeque::new(),
             epoch: 0,
+            calls,
+            number: 0,
             has_lost_calls: false,
             outcomes: Vec::new(),
         }

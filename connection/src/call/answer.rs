@@ -36,6 +36,15 @@ impl AnswerKind {
             (name == form::ERROR).then_some(Self::Fault)
         }
     }
+
+    /// Whether a message of this name answers the request `call`.
+    pub(super) fn answers(self, call: &str, name: &str) -> bool {
+        match self {
+            Self::Reply => name.strip_suffix(form::REPLY_ENDING) == Some(call),
+            Self::Error => name.strip_suffix(form::ERROR_ENDING) == Some(call),
+            Self::Fault => true,
+        }
+    }
 }
 
 /// The result of a call's handler: the answer `V`, or a future of it.

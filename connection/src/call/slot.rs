@@ -13,7 +13,7 @@ use std::{
 use bytes::Bytes;
 use wirebond_core::{
     Received,
-    wire::{DecodeError, Fault, RawMessage, form},
+    wire::{DecodeError, Fault, RawMessage},
 };
 
 use super::{
@@ -108,12 +108,23 @@ pub trait Waiting: Send + Sync {
     fn text(&self) -> Option<Bytes>;
     /// A place for the request's number among all messages, for whoever queues it.
     fn order(&self) -> &AtomicU64;
-    /// Ends it with its answer. Fails if it has ended before.
+    /// Where the request has a placeholder for the number with which it is written, if it has one.
+    fn placeholder(&self) -> Option<usize>;
+    /// The number with which its request was last written on a wire where that isn't [`id`](Self::id); 0
+    /// before that.
+    fn number(&self) -> &AtomicU64;
+    /// Ends it with its answer, which [`Calls`](super::Calls) has found to be one. Fails if it has ended before.
     ///
     /// # Errors
     ///
     /// [`Unanswered`]: nobody waits for it any more.
     fn answer(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Result<(), Unanswered>;
+    /// Ends it with an answer that can't be read, for this reason.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswered`]: nobody waits for it any more.
+    fn answer_unreadable(&self, why: String) -> Result<(), Unanswered>;
     /// Ends it without an answer, unless it has ended before.
     fn lose(&self, why: Lost);
     /// Whether it has ended.
@@ -142,6 +153,8 @@ pub struct Slot<R, E> {
     stage: AtomicU8,
     text: Option<Bytes>,
     order: AtomicU64,
+    placeholder: Option<usize>,
+    number: AtomicU64,
     decode: (Decode<R>, Decode<E>),
     state: Mutex<State<R, E>>,
 }
@@ -162,6 +175,8 @@ impl<R, E> Slot<R, E> {
             stage: AtomicU8::new(0),
             text: None,
             order: AtomicU64::new(0),
+            placeholder: None,
+            number: AtomicU64::new(0),
             decode,
             state: Mutex::new(State::Waiting(None)),
         }
@@ -174,9 +189,24 @@ impl<R, E> Slot<R, E> {
         self
     }
 
+    /// Gives the request another number when it is written, in the place of the placeholder that it has there.
+    #[must_use]
+    pub fn numbered_at(mut self, placeholder: usize) -> Self {
+        self.placeholder = Some(placeholder);
+        self
+    }
+
     /// Its number.
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// The number with which its request was last written; 0 before that.
+    pub fn written_as(&self) -> u64 {
+        match self.placeholder {
+            Some(_) => self.number.load(Ordering::Acquire),
+            None => self.id,
+        }
     }
 
     /// The name of the request.
@@ -246,10 +276,13 @@ impl<R, E> Slot<R, E> {
             AnswerKind::Fault => Fault::read(message).map(Ended::Fault),
         };
         decoded.unwrap_or_else(|error| {
-            Ended::Bad(match error {
+            let error = match error {
                 DecodeError::Envelope(error) => error.to_string(),
                 DecodeError::Payload(error) => error.to_string(),
-            })
+            };
+            // Whoever reads it should know that the call failed, if nothing else.
+            let is_failure = kind == AnswerKind::Error;
+            Ended::Bad(if is_failure { format!("it is an error: {error}") } else { error })
         })
     }
 }
@@ -279,6 +312,14 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
         &self.order
     }
 
+    fn placeholder(&self) -> Option<usize> {
+        self.placeholder
+    }
+
+    fn number(&self) -> &AtomicU64 {
+        &self.number
+    }
+
     fn set_stage(&self, stage: Stage) {
         // What happens to a request after its answer makes no difference.
         if Self::stage(self) != Stage::Answered {
@@ -287,14 +328,7 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
     }
 
     fn answer(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Result<(), Unanswered> {
-        let stem = message.name();
-        let stem = match kind {
-            AnswerKind::Reply => stem.strip_suffix(form::REPLY_ENDING),
-            AnswerKind::Error => stem.strip_suffix(form::ERROR_ENDING),
-            AnswerKind::Fault => Some(&*self.name),
-        };
-        // An answer to another call, which a peer that counts wrong sends.
-        if stem != Some(&*self.name) || self.is_over() {
+        if self.is_over() {
             return Err(Unanswered);
         }
         // A payload's type is foreign code, and the peer chooses its input.
@@ -302,6 +336,11 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
         let what = "its type panicked while it was read";
         self.set_stage(Stage::Answered);
         self.end(read.unwrap_or_else(|_| Ended::Bad(what.to_owned())))
+    }
+
+    fn answer_unreadable(&self, why: String) -> Result<(), Unanswered> {
+        self.set_stage(Stage::Answered);
+        self.end(Ended::Bad(why))
     }
 
     fn lose(&self, why: Lost) {

@@ -9,8 +9,8 @@ type MakeSchema = fn(&mut SchemaGenerator) -> Schema;
 
 /// The answer to a message that is a call: `#[message(reply = Type, …)]`.
 ///
-/// The answers have wire names of their own: `place-order.reply` and `place-order.error` for the call
-/// `place-order`. No other message of the contract may have them.
+/// In wirebond's own form the answers have wire names of their own: `place-order.reply` and `place-order.error`
+/// for the call `place-order`. No other message of the contract may have them.
 #[derive(Clone, Copy)]
 pub struct CallInfo {
     reply: Option<MakeSchema>,

@@ -89,14 +89,16 @@ pub struct CallForm {
     /// Whether numbers are written as strings.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strings: bool,
-    /// Where an answer's payload stands. Where that is absent, the payload is read as that of any message.
+    /// Where the reply stands. Where that is absent, the reply is the payload of the message, as of any other; of one
+    /// that nothing else tells, it is the whole object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub result: Option<Place>,
-    /// Where the payload of a failure stands. An answer that has it, and not as `null`, is a failure.
+    /// Where the payload of a failure stands. An answer that has it, and not as `null`, is a failure, unless
+    /// `success` stands in it, which then decides alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Place>,
     /// Where an answer says whether it is a success: `true` or `"ok"`. Anything else that stands there is a
-    /// failure.
+    /// failure, whose payload stands at `error`, or else at `result`, or else is that of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<Place>,
 }

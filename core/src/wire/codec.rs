@@ -7,7 +7,7 @@ use super::{
     decode::RawMessage,
     encode::encode,
     error::EnvelopeError,
-    form::{Layout, WireForm},
+    form::{CallForm, Layout, WireForm},
     head::NamedHead,
 };
 use crate::contract::MessageInfo;
@@ -17,6 +17,7 @@ use crate::contract::MessageInfo;
 pub struct Codec {
     received: Layout<'static>,
     sent: Layout<'static>,
+    calls: Option<&'static CallForm>,
     has_batches: bool,
     is_default: bool,
 }
@@ -26,6 +27,7 @@ impl Codec {
     pub const DEFAULT: Self = Self {
         received: Layout::DEFAULT,
         sent: Layout::DEFAULT,
+        calls: None,
         has_batches: false,
         is_default: true,
     };
@@ -33,13 +35,15 @@ impl Codec {
     /// The client's end.
     pub const fn of_client(form: &'static WireForm) -> Self {
         let (received, sent) = (Layout::of_server(form), Layout::of_client(form));
-        Self { received, sent, has_batches: form.batch, is_default: form.is_default() }
+        let calls = form.calls.as_ref();
+        Self { received, sent, calls, has_batches: form.batch, is_default: form.is_default() }
     }
 
     /// The server's end.
     pub const fn of_server(form: &'static WireForm) -> Self {
         let (received, sent) = (Layout::of_client(form), Layout::of_server(form));
-        Self { received, sent, has_batches: form.batch, is_default: form.is_default() }
+        let calls = form.calls.as_ref();
+        Self { received, sent, calls, has_batches: form.batch, is_default: form.is_default() }
     }
 
     /// Whether the form is wirebond's own, in which alone `ping`, `pong` and names that begin with `$` are not
@@ -61,6 +65,11 @@ impl Codec {
     /// The messages that are sent.
     pub const fn sent(&self) -> Layout<'static> {
         self.sent
+    }
+
+    /// How calls are told, where that isn't wirebond's own way.
+    pub const fn calls(&self) -> Option<&'static CallForm> {
+        self.calls
     }
 
     /// Reads the name of a received message.

@@ -55,6 +55,30 @@ impl<'a> RawMessage<'a> {
         Ok(Self { text, layout, parts: general(layout, text)?, checked: true })
     }
 
+    /// A message whose payload is this JSON text.
+    pub(super) fn of_payload(name: &'a str, json: &'a str) -> Self {
+        let parts = Parts {
+            name: name.into(),
+            data: Some(json),
+            timestamp: None,
+            call: CallMark::None,
+            body: Body::Content,
+        };
+        Self { text: json, layout: Layout::DEFAULT, parts, checked: true }
+    }
+
+    /// A message that is the whole object, whatever tells it.
+    pub(super) fn of_object(layout: Layout<'a>, name: &'a str, text: &'a str) -> Self {
+        let parts = Parts {
+            name: name.into(),
+            data: None,
+            timestamp: None,
+            call: CallMark::None,
+            body: Body::Untagged,
+        };
+        Self { text, layout, parts, checked: true }
+    }
+
     /// The wire name.
     pub fn name(&self) -> &str {
         &self.parts.name

@@ -12,5 +12,5 @@ mod write;
 pub(super) use front::peek;
 pub(super) use members::{Members, State};
 pub(super) use parse::parse;
-pub(super) use place::at;
+pub(super) use place::{at, unescape};
 pub(super) use write::write;

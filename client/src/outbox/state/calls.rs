@@ -8,6 +8,7 @@ use wirebond_connection::{
     call::{Stage, Waiting},
     session::Class,
 };
+use wirebond_core::wire::numbered;
 
 use super::{OutboxState, report};
 use crate::{
@@ -63,6 +64,16 @@ impl OutboxState {
         }
     }
 
+    /// Gives a request the next number of this connection, on a backend's own wire. Numbers rise in the order in
+    /// which requests are written: some backends refuse others.
+    pub(super) fn number(&mut self, queued: &mut Queued) {
+        let Some(call) = queued.message.receipt.as_ref().and_then(Reporter::call) else { return };
+        let Some(place) = call.placeholder() else { return };
+        self.number += 1;
+        queued.message.text = numbered(&queued.message.text, place, self.number).into();
+        self.calls.written(&**call, self.number);
+    }
+
     /// Which connection an answer is for, if it is written.
     pub(in crate::outbox) fn epoch(&self) -> u64 {
         self.epoch
@@ -115,6 +126,7 @@ impl OutboxState {
     /// The connection has ended: answers to its calls are nobody's.
     pub(super) fn drop_answers(&mut self) -> Dropped {
         self.epoch += 1;
+        self.number = 0;
         self.has_lost_calls = true;
         self.aside.clear();
         let is_answer = |queued: &Queued| queued.message.class == Class::Reply;

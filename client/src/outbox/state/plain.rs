@@ -22,6 +22,7 @@ impl OutboxState {
             // A call is made again by itself, if it may be.
             let keep = redelivers && queued.message.class == Class::Message;
             queued.set_stage(Stage::Written);
+            self.number(&mut queued);
             if let Some(id) = &queued.again {
                 out.push(queued.text(Some(id)));
             } else {
