@@ -227,14 +227,15 @@ fn tables(document: &Document, calls: &Calls<'_>, int64: Int64) -> String {
         lines => format!("[\n{}\n]", lines.join("\n")),
     };
     let is_default = document.form().is_default();
-    let sent = of_side(document, calls, Direction::Client);
-    let sent = list(
-        sent.map(|message| match is_default {
-            true => format!("  {},", quoted(message.name())),
-            false => format!("  [{}, {}],", quoted(message.name()), form::told(&message)),
-        })
-        .collect(),
-    );
+    let sent = of_side(document, calls, Direction::Client).map(|message| {
+        let name = quoted(message.name());
+        if is_default {
+            format!("  {name},")
+        } else {
+            format!("  [{name}, {}],", form::told(&message))
+        }
+    });
+    let sent = list(sent.collect());
     let received = of_side(document, calls, Direction::Server).map(|message| {
         let kinds =
             message.payload().map_or_else(Vec::new, |schema| kinds::kinds(document, schema, int64));
