@@ -20,9 +20,12 @@ mod fingerprint;
 mod frame;
 mod generate;
 mod input;
+mod lines;
 mod output;
+mod recording;
 mod sample;
 mod side;
+mod sketch;
 mod typescript;
 mod validate;
 
@@ -89,6 +92,7 @@ enum FileCommand {
         #[command(flatten)]
         args: fingerprint::Args,
     },
+    Sketch(sketch::Args),
     Completions(completions::Args),
 }
 
@@ -161,6 +165,7 @@ pub fn main() -> ExitCode {
         FileCommand::Fingerprint { contract, args } => {
             contract.read().and_then(|document| fingerprint::run(&document, &args))
         }
+        FileCommand::Sketch(args) => sketch::run(&args),
         FileCommand::Completions(args) => completions::run(command, &args),
     })
 }

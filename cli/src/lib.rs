@@ -9,6 +9,7 @@ pub mod asyncapi;
 mod command;
 pub mod docs;
 pub mod sample;
+pub mod sketch;
 pub mod typescript;
 
 #[doc(hidden)]

@@ -3,7 +3,8 @@
 use wirebond_schema::Direction;
 
 /// One side of the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(super) enum Side {
     Client,
     Server,

@@ -14,17 +14,17 @@ use wirebond_schema::{
     validate::{Fault, Reason, Rejection, Validator},
 };
 
-use super::{Failure, NO, Side};
+use super::{
+    Failure, NO, Side,
+    lines::{Line, Lines},
+    recording::{self, Har},
+};
 
 mod check;
-mod lines;
-mod recording;
 mod report;
 mod session;
 
 use check::{Check, Validators};
-use lines::{Line, Lines};
-use recording::Har;
 use report::Report;
 use session::Session;
 

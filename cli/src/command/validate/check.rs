@@ -6,10 +6,12 @@ use wirebond_schema::{
 };
 
 use super::{
-    lines::Line,
-    recording::{self, Har, Recorded},
     report::Report,
     session::{self, Session},
+};
+use crate::command::{
+    lines::Line,
+    recording::{self, Har, Recorded},
 };
 
 /// What messages are checked against.

@@ -26,11 +26,12 @@ pub(super) struct Recorded<'a> {
     pub(super) from: Option<Direction>,
 }
 
-/// The message in a line that begins with what recordings put there.
+/// The message, or the array of messages, in a line that begins with what recordings put there.
 pub(super) fn split(line: &str) -> Option<Recorded<'_>> {
-    let at = line.find('{').filter(|at| (1..=LONGEST).contains(at))?;
+    let at = start(line).filter(|at| (1..=LONGEST).contains(at))?;
     let (prefix, message) = line.split_at(at);
-    if prefix.trim().is_empty() || !message.trim_end().ends_with('}') {
+    let end = if message.starts_with('[') { ']' } else { '}' };
+    if prefix.trim().is_empty() || !message.trim_end().ends_with(end) {
         return None;
     }
     let prefix = prefix.to_lowercase();
@@ -59,6 +60,13 @@ pub(super) fn split(line: &str) -> Option<Recorded<'_>> {
         _ => None,
     };
     Some(Recorded { message, from })
+}
+
+/// Where the first object or array of objects begins.
+fn start(line: &str) -> Option<usize> {
+    let object = line.find('{')?;
+    let before = line[..object].trim_end();
+    Some(if before.ends_with('[') { before.len() - 1 } else { object })
 }
 
 /// Whether a line is what wscat writes besides the messages.
@@ -153,10 +161,16 @@ mod tests {
             let expected = Recorded { message: "{\"type\":\"a\"} ", from };
             assert_eq!(split(&line), Some(expected), "{prefix}");
         }
+        for line in ["< [{\"type\":\"a\"}]", "[12:00:00] recv [ {\"type\":\"a\"},{}]"] {
+            let Some(Recorded { message, from }) = split(line) else { panic!("{line}") };
+            assert!(message.starts_with('[') && message.contains("type"), "{message}");
+            assert_eq!(from, server);
+        }
         for line in [
             r#"{"type":"a"}"#,
             r#" {"type":"a"}"#,
             r#"[{"type":"a"}]"#,
+            r#" [ {"type":"a"}]"#,
             r#""text {""#,
             "hello {world}",
             "< text",
