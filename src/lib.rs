@@ -210,7 +210,7 @@ pub use wirebond_client::{
 /// The contract as a document: `contract.json`, and what reads it.
 pub mod schema {
     #[cfg(feature = "cli")]
-    pub use wirebond_cli::{asyncapi, docs, run_cli, sample, typescript};
+    pub use wirebond_cli::{asyncapi, docs, run_cli, sample, sketch, typescript};
     pub use wirebond_core::{
         CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
         Recognition,

@@ -151,11 +151,20 @@ fn echoed(echoes: &[Option<Echo>; 2]) -> Vec<String> {
     lines
 }
 
+/// A text that stays in its comment: what may end a line, and what turns its direction, is replaced.
+pub(super) fn comment(text: &str) -> String {
+    let is_odd = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.replace(is_odd, "\u{fffd}")
+}
+
 /// Adds a text in lines of a comment; the lines after the first are indented as far as `bullet` is long.
 pub(super) fn wrap(lines: &mut Vec<String>, bullet: &str, text: &str) {
     let indent = " ".repeat(bullet.len());
     let mut line = bullet.to_owned();
-    for word in text.split(' ') {
+    for word in comment(text).split(' ') {
         let is_full = line.len() + 1 + word.len() > WIDTH;
         if is_full && line.len() > indent.len() {
             lines.push(std::mem::replace(&mut line, indent.clone()));

@@ -64,6 +64,10 @@ impl Members {
         }
     }
 
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|(key, _)| key.as_str())
+    }
+
     fn merge(&mut self, other: &Self) {
         self.count += other.count;
         for (key, shape) in &other.list {

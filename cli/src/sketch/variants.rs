@@ -6,7 +6,7 @@ use super::{
     form::{Form, Side, Told},
     json::{Json, Object},
     names::{Names, pascal},
-    shape::Shape,
+    shape::{Members, Shape},
     tag::{self, Name, Tag},
 };
 
@@ -90,10 +90,12 @@ pub(super) fn add<'a>(
                 Some(content) => message.get(content).and_then(Json::object),
                 None => Some(*message),
             };
-            let known = variant.payload.object.iter().flat_map(|object| &object.list);
-            let is_known = |key: &str| known.clone().any(|(known, _)| known == key);
-            variant.differs = !payload.is_some_and(|payload| payload.keys().any(is_known));
-            variant.differs &= variant.payload.count > 0;
+            let known: Vec<&str> = variant.payload.object.iter().flat_map(Members::keys).collect();
+            let tag = form.tag.as_ref().and_then(Tag::key);
+            let own: Vec<&str> = payload.iter().flat_map(|object| object.keys()).collect();
+            let own: Vec<&str> = own.into_iter().filter(|key| Some(*key) != tag).collect();
+            variant.differs =
+                !known.is_empty() && !own.is_empty() && !own.iter().any(|key| known.contains(key));
         }
         variant.count += 1;
         let key = form.tag.as_ref().and_then(Tag::key).filter(|_| matches!(told, Told::Name(_)));

@@ -9,7 +9,7 @@ use super::{
     form::{Form, Told},
     json::Json,
     names::{kebab, method},
-    notes::wrap,
+    notes::{comment, wrap},
     tag::Name,
     types::Types,
     variants::Variant,
@@ -95,6 +95,7 @@ fn literal(value: &Json) -> String {
 
 fn write_variant(out: &mut String, variant: &Variant<'_>, found: &Found<'_>, types: &mut Types) {
     if let Some(place) = variant.inner_tag(&[&found.client, &found.server]) {
+        let place = comment(&place);
         let _ =
             writeln!(out, "    // Its payloads have several shapes, and `{place}` may tell which.");
     }
