@@ -4,8 +4,10 @@
 //! value that was captured may be shown: they can hold credentials. Crates that make types of JSON take one
 //! sample, or a schema.
 
+mod captured;
 mod echo;
 mod form;
+mod found;
 mod json;
 mod names;
 mod notes;
@@ -18,57 +20,8 @@ mod write;
 
 use std::fmt;
 
-use wirebond_schema::Direction;
-
-use form::{Form, Side};
-use json::{Json, Object};
-use variants::Variant;
-
-/// A text frame that was captured.
-///
-/// ```
-/// use wirebond_cli::sketch::Frame;
-/// use wirebond_schema::Direction;
-///
-/// let frame = Frame::new(Direction::Server, r#"{"type":"hello"}"#);
-/// assert_eq!(frame.from(), Direction::Server);
-/// ```
-#[derive(Clone, PartialEq, Eq)]
-pub struct Frame {
-    from: Direction,
-    text: String,
-}
-
-impl Frame {
-    /// Returns a frame that this side sent; [`Direction::Both`] where that isn't known.
-    ///
-    /// ```
-    /// # use wirebond_cli::sketch::Frame;
-    /// # use wirebond_schema::Direction;
-    /// let frame = Frame::new(Direction::Both, "{}");
-    /// # let _ = frame;
-    /// ```
-    pub fn new(from: Direction, text: impl Into<String>) -> Self {
-        Self { from, text: text.into() }
-    }
-
-    /// Returns who sent it.
-    ///
-    /// ```
-    /// # use wirebond_cli::sketch::Frame;
-    /// # use wirebond_schema::Direction;
-    /// assert!(Frame::new(Direction::Client, "{}").from().client_sends());
-    /// ```
-    pub fn from(&self) -> Direction {
-        self.from
-    }
-}
-
-impl fmt::Debug for Frame {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Frame").field("from", &self.from).field("bytes", &self.text.len()).finish()
-    }
-}
+use captured::Captured;
+pub use captured::Frame;
 
 /// Why there is no sketch.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,72 +43,6 @@ impl fmt::Display for SketchError {
 }
 
 impl std::error::Error for SketchError {}
-
-/// What was found in the frames.
-struct Found<'a> {
-    client: Form,
-    server: Form,
-    constants: Vec<(String, Json)>,
-    has_batches: bool,
-    variants: Vec<Variant<'a>>,
-    /// The comment at the top.
-    notes: Vec<String>,
-}
-
-impl Found<'_> {
-    /// Whether the payload of a message stands under a key of its own.
-    fn is_content(&self, variant: &Variant<'_>) -> bool {
-        let has =
-            |form: &Form| form.content.is_some() && matches!(variant.told, form::Told::Name(_));
-        variant.from.client_sends() && has(&self.client)
-            || variant.from.server_sends() && has(&self.server)
-    }
-}
-
-/// One message that was captured, and the place of its frame in the recording.
-struct Message {
-    from: Direction,
-    frame: usize,
-    json: Json,
-}
-
-/// All that the frames hold.
-#[derive(Default)]
-struct Captured {
-    messages: Vec<Message>,
-    batches: usize,
-    /// Frames that aren't JSON, and JSON that is no message.
-    texts: usize,
-    others: usize,
-}
-
-impl Captured {
-    fn of(frames: &[Frame]) -> Self {
-        let mut all = Self::default();
-        for (place, frame) in frames.iter().enumerate() {
-            let is_object = |json: &Json| json.object().is_some();
-            match serde_json::from_str::<Json>(&frame.text) {
-                Ok(Json::List(list)) if !list.is_empty() && list.iter().all(is_object) => {
-                    all.batches += 1;
-                    let one = |json| Message { from: frame.from, frame: place, json };
-                    all.messages.extend(list.into_iter().map(one));
-                }
-                Ok(json) if is_object(&json) => {
-                    all.messages.push(Message { from: frame.from, frame: place, json });
-                }
-                Ok(_) => all.others += 1,
-                Err(_) => all.texts += 1,
-            }
-        }
-        all
-    }
-
-    /// The messages of a side, with the places of their frames.
-    fn side(&self, is_sent: fn(Direction) -> bool) -> Vec<(usize, &Object)> {
-        let sent = self.messages.iter().filter(|message| is_sent(message.from));
-        sent.filter_map(|message| Some((message.frame, message.json.object()?))).collect()
-    }
-}
 
 /// Sketches a contract of this name from captured frames, as Rust source: the enum with its form, payload
 /// structs, and comments on what the frames don't tell. It contains keys and wire names, and no other value
@@ -189,60 +76,7 @@ pub fn sketch(frames: &[Frame], name: &str) -> Result<String, SketchError> {
     if captured.messages.is_empty() {
         return Err(SketchError::NoMessages);
     }
-    Ok(write::file(&find(&captured, name), name))
-}
-
-fn find<'a>(captured: &'a Captured, name: &str) -> Found<'a> {
-    let client = captured.side(Direction::client_sends);
-    let server = captured.side(Direction::server_sends);
-    let objects = |all: &[(usize, &'a Object)]| -> Vec<&'a Object> {
-        all.iter().map(|(_, object)| *object).collect()
-    };
-    let (clients, servers) = (objects(&client), objects(&server));
-    let constants = form::constants(&clients, &servers);
-    let (mut from_client, mut from_server) =
-        (Side::of(&clients, &constants), Side::of(&servers, &constants));
-    // A side of which nothing was captured is like the other one.
-    if clients.is_empty() {
-        from_client.form = from_server.form.clone();
-    } else if servers.is_empty() {
-        from_server.form = from_client.form.clone();
-    }
-    let mut variants = Vec::new();
-    variants::add(&mut variants, &from_client, Direction::Client, &constants);
-    variants::add(&mut variants, &from_server, Direction::Server, &constants);
-    let mut found = Found {
-        client: from_client.form.clone(),
-        server: from_server.form.clone(),
-        constants,
-        has_batches: captured.batches > 0,
-        variants,
-        notes: Vec::new(),
-    };
-    let reserved = found.leave_out_reserved();
-    let tags: Vec<_> =
-        [&from_client.form, &from_server.form].into_iter().flat_map(|form| &form.tag).collect();
-    variants::name(&mut found.variants, &tags);
-    let echoes = [echo::find(&client, &server), echo::find(&server, &client)];
-    found.notes =
-        notes::of(captured, [&from_client, &from_server], &found, &echoes, reserved, name);
-    found
-}
-
-impl Found<'_> {
-    /// In wirebond's own form the heartbeat and names with `$` are no messages of a contract. How many were
-    /// left out.
-    fn leave_out_reserved(&mut self) -> usize {
-        if !(self.client.is_default() && self.server.is_default()) {
-            return 0;
-        }
-        let before = self.variants.len();
-        self.variants.retain(|variant| match &variant.told {
-            form::Told::Name(tag::Name::Text(name)) => {
-                !(name == "ping" || name == "pong" || name.starts_with('$'))
-            }
-            _ => true,
-        });
-        before - self.variants.len()
-    }
+    let found = found::find(&captured);
+    let notes = notes::of(&captured, &found, name);
+    Ok(write::file(&found, notes, name))
 }

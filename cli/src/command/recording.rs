@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 use wirebond_schema::Direction;
+
+use super::Side;
 
 /// What may stand before a message, in bytes.
 const LONGEST: usize = 160;
@@ -67,6 +69,35 @@ fn start(line: &str) -> Option<usize> {
     let object = line.find('{')?;
     let before = line[..object].trim_end();
     Some(if before.ends_with('[') { before.len() - 1 } else { object })
+}
+
+/// A text frame, and who sent it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Captured {
+    pub(super) from: Direction,
+    pub(super) text: String,
+}
+
+/// The frame in a line that is `{"from":"client","text":"…"}`, or the server's.
+pub(super) fn captured(line: &str) -> Option<Captured> {
+    // A message that has more members than these is no frame of a recording.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Line {
+        from: Side,
+        text: String,
+        #[serde(default, rename = "time")]
+        _time: IgnoredAny,
+    }
+
+    if !line.trim_start().starts_with('{') {
+        return None;
+    }
+    let Line { from, text, .. } = serde_json::from_str(line).ok()?;
+    // A message of a contract may have these members as well, but no message as its text.
+    let is_frame = text.trim_start().starts_with(['{', '['])
+        || serde_json::from_str::<IgnoredAny>(&text).is_err();
+    is_frame.then(|| Captured { from: from.into(), text })
 }
 
 /// Whether a line is what wscat writes besides the messages.

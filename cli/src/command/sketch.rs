@@ -7,12 +7,11 @@ use std::{
     process::ExitCode,
 };
 
-use serde::Deserialize;
 use wirebond_schema::Direction;
 
 use super::{
     Failure, Side,
-    recording::{self, Har, Recorded},
+    recording::{self, Captured, Har, Recorded},
     write_output,
 };
 use crate::sketch::{Frame, sketch};
@@ -89,13 +88,6 @@ fn read(from: impl Read) -> io::Result<String> {
     })
 }
 
-/// A line that says who sent a frame.
-#[derive(Deserialize)]
-struct Line {
-    from: Side,
-    text: String,
-}
-
 /// The frames of a recording; `from` is who sent those that don't say it.
 fn frames(text: &str, from: Direction) -> Vec<Frame> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -109,8 +101,8 @@ fn frames(text: &str, from: Direction) -> Vec<Frame> {
     }
     let lines = text.lines().filter(|line| !line.trim().is_empty() && !recording::is_chatter(line));
     let frame = |line: &str| {
-        if let Ok(Line { from, text }) = serde_json::from_str(line) {
-            return Frame::new(from.into(), text);
+        if let Some(Captured { from, text }) = recording::captured(line) {
+            return Frame::new(from, text);
         }
         match recording::split(line) {
             Some(Recorded { message, from: Some(side) }) => Frame::new(side, message),

@@ -33,8 +33,8 @@ use session::Session;
 /// Says for each line that is no valid message where it stands, which message it is, where in the
 /// message the fault is and what was expected there; at the end, how many of each message were valid.
 /// Empty lines are skipped. What recordings put before a message (a time, `< ` or `> ` as of wscat) is
-/// taken off, and a HAR file of Chrome is read as well; where they say who sent a message, only what
-/// that side may send is valid.
+/// taken off, `{"from":"client","text":"…"}` stands for the frame in it, and a HAR file of Chrome is read as
+/// well; where they say who sent a message, only what that side may send is valid.
 #[derive(clap::Args)]
 #[command(after_help = "\
 Examples:

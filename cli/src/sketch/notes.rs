@@ -3,24 +3,18 @@
 use wirebond_schema::Direction;
 
 use super::{
-    Captured, Found,
+    captured::Captured,
     echo::Echo,
     form::{Side, Told},
+    found::Found,
 };
 
 /// The width of the comment.
 const WIDTH: usize = 96;
 
 /// The lines of the comment, without their slashes.
-pub(super) fn of(
-    captured: &Captured,
-    sides: [&Side<'_>; 2],
-    found: &Found<'_>,
-    echoes: &[Option<Echo>; 2],
-    reserved: usize,
-    name: &str,
-) -> Vec<String> {
-    let [client, server] = sides;
+pub(super) fn of(captured: &Captured, found: &Found<'_>, name: &str) -> Vec<String> {
+    let (client, server) = (&found.client, &found.server);
     let has_unknown = captured.messages.iter().any(|message| message.from == Direction::Both);
     let mut lines = Vec::new();
     let counted = if has_unknown {
@@ -44,8 +38,8 @@ pub(super) fn of(
         let who = if has_unknown { "both sides".to_owned() } else { format!("the {who}") };
         wrap(&mut lines, "- ", &told(&who, side));
     }
-    let doubts = doubts(captured, sides, found, reserved, has_unknown);
-    let echoes = if has_unknown { Vec::new() } else { echoed(echoes) };
+    let doubts = doubts(captured, found, has_unknown);
+    let echoes = if has_unknown { Vec::new() } else { echoed(&found.echoes) };
     for doubt in echoes.iter().chain(&doubts) {
         wrap(&mut lines, "- ", doubt);
     }
@@ -71,13 +65,7 @@ fn told(who: &str, side: &Side<'_>) -> String {
 }
 
 /// What a person has to find out.
-fn doubts(
-    captured: &Captured,
-    sides: [&Side<'_>; 2],
-    found: &Found<'_>,
-    reserved: usize,
-    has_unknown: bool,
-) -> Vec<String> {
+fn doubts(captured: &Captured, found: &Found<'_>, has_unknown: bool) -> Vec<String> {
     let mut doubts = Vec::new();
     if has_unknown {
         doubts.push(
@@ -101,10 +89,10 @@ fn doubts(
             frames(captured.others)
         ));
     }
-    if reserved > 0 {
+    if found.reserved > 0 {
         doubts.push("`ping`, `pong` and names with `$` are wirebond's own in this form".to_owned());
     }
-    for (who, side) in [("client", sides[0]), ("server", sides[1])] {
+    for (who, side) in [("client", &found.client), ("server", &found.server)] {
         if side.messages.iter().any(|(_, told)| *told == Told::Untagged) && side.form.tag.is_some()
         {
             doubts.push(format!("nothing tells some messages of the {who}, which are `untagged`"));

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use wirebond_schema::Direction;
 
 use super::{
-    Found,
     form::{Form, Told},
+    found::Found,
     json::Json,
     names::{kebab, method},
     notes::{comment, wrap},
@@ -19,13 +19,12 @@ use super::{
 const WIDTH: usize = 100;
 
 /// The whole file.
-pub(super) fn file(found: &Found<'_>, contract: &str) -> String {
+pub(super) fn file(found: &Found<'_>, mut notes: Vec<String>, contract: &str) -> String {
     let mut types = Types::new(contract);
     let mut variants = String::new();
     for variant in &found.variants {
         write_variant(&mut variants, variant, found, &mut types);
     }
-    let mut notes = found.notes.clone();
     if types.uses_integers {
         let note =
             "numbers that were whole in all frames are `i64`: prices and the like may want `f64`";
@@ -61,7 +60,7 @@ pub(super) fn file(found: &Found<'_>, contract: &str) -> String {
 /// What stands in `#[contract(…)]`.
 fn attribute(found: &Found<'_>) -> Vec<String> {
     let mut arguments = vec!["version = \"0.1.0\"".to_owned()];
-    arguments.extend(form_arguments(&found.client, &found.server));
+    arguments.extend(form_arguments(&found.client.form, &found.server.form));
     if !found.constants.is_empty() {
         let members =
             found.constants.iter().map(|(key, value)| format!("{key} = {}", literal(value)));
@@ -94,7 +93,7 @@ fn literal(value: &Json) -> String {
 }
 
 fn write_variant(out: &mut String, variant: &Variant<'_>, found: &Found<'_>, types: &mut Types) {
-    if let Some(place) = variant.inner_tag(&[&found.client, &found.server]) {
+    if let Some(place) = variant.inner_tag(&[&found.client.form, &found.server.form]) {
         let place = comment(&place);
         let _ =
             writeln!(out, "    // Its payloads have several shapes, and `{place}` may tell which.");

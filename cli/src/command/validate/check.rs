@@ -11,7 +11,7 @@ use super::{
 };
 use crate::command::{
     lines::Line,
-    recording::{self, Har, Recorded},
+    recording::{self, Captured, Har, Recorded},
 };
 
 /// What messages are checked against.
@@ -72,6 +72,9 @@ impl<'i, 'r> Check<'i, 'r> {
     fn text(&mut self, number: u64, text: &str) {
         if recording::is_chatter(text) {
             return;
+        }
+        if let Some(Captured { from, text }) = recording::captured(text) {
+            return self.message(number, &text, Some(from));
         }
         let Some(Recorded { message, from }) = recording::split(text) else {
             return self.message(number, text, None);

@@ -61,6 +61,17 @@ fn field_d6_what_recordings_put_before_a_message_is_taken_off() {
             validate(&[], &format!("{received}{}\n", r#"{"type":"count","data":256}"#));
         assert!(code == Some(1) && out.starts_with("stdin:1: count: data: expected"), "{out}");
     }
+    // The frame in a line that says who sent it.
+    let framed = |from: &str, message: &str| json!({ "from": from, "text": message }).to_string();
+    let count = r#"{"type":"count","data":256}"#;
+    assert_eq!(validate(&[], &framed("client", r#"{"type":"leave"}"#)).0, Some(0));
+    for line in [
+        framed("server", r#"{"type":"leave"}"#),
+        framed("server", count),
+        framed("client", "ready"),
+    ] {
+        assert_eq!(validate(&[], &line).0, Some(1), "{line}");
+    }
     // What isn't known is not guessed at.
     for line in [r#"[{"type":"leave"}]"#, r#"note {"type":"leave"}"#, "< hello"] {
         assert_eq!(validate(&[], line).0, Some(1), "{line}");

@@ -1,0 +1,98 @@
+//! Frames, and the messages in them.
+
+use std::fmt;
+
+use wirebond_schema::Direction;
+
+use super::json::{Json, Object};
+
+/// A text frame that was captured.
+///
+/// ```
+/// use wirebond_cli::sketch::Frame;
+/// use wirebond_schema::Direction;
+///
+/// let frame = Frame::new(Direction::Server, r#"{"type":"hello"}"#);
+/// assert_eq!(frame.from(), Direction::Server);
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Frame {
+    from: Direction,
+    text: String,
+}
+
+impl Frame {
+    /// Returns a frame that this side sent; [`Direction::Both`] where that isn't known.
+    ///
+    /// ```
+    /// # use wirebond_cli::sketch::Frame;
+    /// # use wirebond_schema::Direction;
+    /// let frame = Frame::new(Direction::Both, "{}");
+    /// # let _ = frame;
+    /// ```
+    pub fn new(from: Direction, text: impl Into<String>) -> Self {
+        Self { from, text: text.into() }
+    }
+
+    /// Returns who sent it.
+    ///
+    /// ```
+    /// # use wirebond_cli::sketch::Frame;
+    /// # use wirebond_schema::Direction;
+    /// assert!(Frame::new(Direction::Client, "{}").from().client_sends());
+    /// ```
+    pub fn from(&self) -> Direction {
+        self.from
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame").field("from", &self.from).field("bytes", &self.text.len()).finish()
+    }
+}
+
+/// One message that was captured, and the place of its frame in the recording.
+pub(super) struct Message {
+    pub(super) from: Direction,
+    frame: usize,
+    json: Json,
+}
+
+/// All that the frames hold.
+#[derive(Default)]
+pub(super) struct Captured {
+    pub(super) messages: Vec<Message>,
+    pub(super) batches: usize,
+    /// Frames that aren't JSON, and JSON that is no message.
+    pub(super) texts: usize,
+    pub(super) others: usize,
+}
+
+impl Captured {
+    pub(super) fn of(frames: &[Frame]) -> Self {
+        let mut all = Self::default();
+        for (place, frame) in frames.iter().enumerate() {
+            let is_object = |json: &Json| json.object().is_some();
+            match serde_json::from_str::<Json>(&frame.text) {
+                Ok(Json::List(list)) if !list.is_empty() && list.iter().all(is_object) => {
+                    all.batches += 1;
+                    let one = |json| Message { from: frame.from, frame: place, json };
+                    all.messages.extend(list.into_iter().map(one));
+                }
+                Ok(json) if is_object(&json) => {
+                    all.messages.push(Message { from: frame.from, frame: place, json });
+                }
+                Ok(_) => all.others += 1,
+                Err(_) => all.texts += 1,
+            }
+        }
+        all
+    }
+
+    /// The messages of a side, with the places of their frames.
+    pub(super) fn side(&self, is_sent: fn(Direction) -> bool) -> Vec<(usize, &Object)> {
+        let sent = self.messages.iter().filter(|message| is_sent(message.from));
+        sent.filter_map(|message| Some((message.frame, message.json.object()?))).collect()
+    }
+}
