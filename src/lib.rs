@@ -156,7 +156,8 @@ mod identity;
 
 // The contract.
 pub use wirebond_core::{
-    CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received, Recognition,
+    CallInfo, ClientEnvelope, Contract, Direction, Envelope, ErrorCode, JsonText, MessageInfo,
+    Payload, Received, Recognition, ServerEnvelope,
 };
 #[doc = include_str!("derive.md")]
 pub use wirebond_macros::Contract;
@@ -212,8 +213,8 @@ pub mod schema {
     #[cfg(feature = "cli")]
     pub use wirebond_cli::{asyncapi, docs, run_cli, sample, sketch, typescript};
     pub use wirebond_core::{
-        CallInfo, Contract, Direction, Envelope, ErrorCode, MessageInfo, Payload, Received,
-        Recognition,
+        CallInfo, ClientEnvelope, Contract, Direction, Envelope, ErrorCode, JsonText, MessageInfo,
+        Payload, Received, Recognition, ServerEnvelope,
     };
     #[cfg(feature = "cli")]
     pub use wirebond_schema::validate;

@@ -10,10 +10,12 @@ pub mod codegen;
 mod contract;
 #[doc(hidden)]
 pub mod form;
+mod json_text;
 mod payload;
 #[doc(hidden)]
 pub mod wire;
 
 pub use contract::{CallInfo, Contract, Direction, MessageInfo, Recognition};
+pub use json_text::JsonText;
 pub use payload::Payload;
-pub use wire::{Envelope, ErrorCode, Received};
+pub use wire::{ClientEnvelope, Envelope, ErrorCode, Received, ServerEnvelope};

@@ -4,8 +4,13 @@
 //! read by [`RawMessage`]: a fast path for what peers really send, which accepts exactly what the general
 //! path does. [`Envelope`] is the same form as a serde type.
 //!
+//! What is read and written depends on a [`Layout`](form::Layout): where the parts of one side's messages stand. That
+//! of wirebond's own form is the case that everything is made for; all others are in `foreign`. A frame that is an
+//! array of messages is a [`Batch`].
+//!
 //! Not part of the public API, `Envelope` and `Received` apart.
 
+mod batch;
 mod call;
 mod clock;
 mod codec;
@@ -21,12 +26,14 @@ mod head;
 mod parse;
 mod whole;
 
+pub use batch::{Batch, Element};
 pub use call::{Answered, Unnumbered, answered, numbered, read_answer};
 pub use clock::now_millis;
 pub use codec::Codec;
 pub use decode::{RawMessage, Received};
 pub use encode::{encode, encode_unit};
-pub use envelope::Envelope;
+pub use envelope::{ClientEnvelope, Envelope, ServerEnvelope};
+pub(crate) use error::redact;
 pub use error::{DecodeError, EnvelopeError, PayloadError};
 pub use fault::{ErrorCode, Fault};
 pub(crate) use finite::Finite;

@@ -33,6 +33,8 @@ mod docs_page;
 mod envelope;
 #[cfg(feature = "client")]
 mod examples;
+#[cfg(feature = "client")]
+mod foreign;
 mod forms;
 mod hygiene;
 #[cfg(feature = "client")]

@@ -13,9 +13,12 @@ use syn::{Attribute, Fields, ImplItem, Item, ReturnType, Type, UseTree, Visibili
 const CRATES: [&str; 3] = ["client", "core", "server"];
 
 /// Public items that need no `#[non_exhaustive]`, and why.
-const CLOSED: [(&str, &str); 6] = [
+const CLOSED: [(&str, &str); 9] = [
     ("Direction", "there are two sides"),
     ("Envelope", "users write it as a literal: the wire form has these two parts besides the name"),
+    ("ClientEnvelope", "as `Envelope`"),
+    ("ServerEnvelope", "as `Envelope`"),
+    ("JsonText", "users write it as a literal around a value"),
     ("Received", "users take it apart: it is an `Envelope` of one message"),
     ("Backoff::Exponential", "users write it as a literal: growth is another variant"),
     ("State::Reconnecting", "users compare with it: growth is another state"),

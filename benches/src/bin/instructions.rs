@@ -29,6 +29,8 @@ fn run(case: &str, who: &str, count: u64) -> bool {
             let text = envelope("order-update", &order(), First::Type);
             steps(codec::decoders::<OrderUpdate>(&text), who, count)
         }
+        "decode-flattened" => steps(codec::flattened_decoders(&chat()), who, count),
+        "decode-flattened-order" => steps(codec::flattened_decoders(&order()), who, count),
         "encode" => steps(codec::chat_encoders(), who, count),
         "receive-one" | "receive-full" if reads::WHO.contains(&who) => {
             let reads = if case == "receive-one" { Reads::One } else { Reads::Full };

@@ -10,7 +10,7 @@ use wirebond::{
     },
     Payload,
 };
-use wirebond_core::wire::{Head, encode as encode_at, now_millis};
+use wirebond_core::wire::{Head, RawMessage, encode as encode_at, form::SideForm, now_millis};
 
 use super::{Scale, nanos_each};
 use crate::{
@@ -106,6 +106,31 @@ pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
         }),
     ));
     ways
+}
+
+/// The form of a flattened message.
+static FLATTENED: SideForm =
+    SideForm { content: None, timestamp: None, ..SideForm::DEFAULT };
+
+/// The ways to decode this payload where it stands beside the tag.
+pub fn flattened_decoders<T: Serialize + DeserializeOwned + 'static>(payload: &T) -> Vec<Way> {
+    let alone: &'static str = serde_json::to_string(payload).expect("plain data").leak();
+    let text: &'static str = format!("{{\"type\":\"chat\",{}", &alone[1..]).leak();
+    vec![
+        (
+            WIREBOND,
+            Box::new(move || {
+                let message = RawMessage::open(&FLATTENED, black_box(text)).expect("a message");
+                black_box(message.payload::<T>().expect("a payload"));
+            }),
+        ),
+        (
+            FLOOR,
+            Box::new(move || {
+                black_box(serde_json::from_str::<T>(black_box(alone)).expect("a payload"));
+            }),
+        ),
+    ]
 }
 
 fn encode<T: Outgoing<App, M>, M>(payload: &T) -> Vec<u8> {

@@ -11,7 +11,7 @@ use wirebond_connection::{
 use wirebond_core::{
     ErrorCode,
     wire::{
-        Codec, DecodeError, RawMessage,
+        Batch, Codec, DecodeError, RawMessage,
         form::{self, CallForm, Layout},
     },
 };
@@ -101,6 +101,8 @@ pub(crate) struct Dispatcher {
     version: u64,
     /// When idle tasks of handlers are looked for, if there may be some.
     idle_check: Option<Instant>,
+    /// The frame whose messages are being delivered, where it is an array.
+    batch: Option<Box<Batch>>,
     deliverer: Deliverer,
 }
 
@@ -115,6 +117,10 @@ struct Deliverer {
     driver: u64,
     /// Subscriptions that have no room for another message.
     full: Vec<Arc<dyn Subscriber>>,
+    /// Whether the present message could not be read.
+    is_unread: bool,
+    /// Whether that is reported.
+    reports: bool,
 }
 
 impl Dispatcher {
@@ -127,8 +133,19 @@ impl Dispatcher {
         driver: u64,
     ) -> Self {
         let full = Vec::new();
-        let deliverer = Deliverer { registry, events, counters, calls, requests, driver, full };
-        Self { table: Arc::default(), version: u64::MAX, idle_check: None, deliverer }
+        let deliverer = Deliverer {
+            registry,
+            events,
+            counters,
+            calls,
+            requests,
+            driver,
+            full,
+            is_unread: false,
+            reports: true,
+        };
+        let (table, version) = (Arc::default(), u64::MAX);
+        Self { table, version, idle_check: None, batch: None, deliverer }
     }
 
     /// Whether its driver was given up: a handler took longer than `disconnect()` waits.
@@ -155,10 +172,38 @@ impl Dispatcher {
 
     /// Delivers one text frame to its subscribers.
     pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
+        if self.deliverer.registry.contents.codec.has_batches() && Batch::is_array(text) {
+            self.batch = Some(Box::new(Batch::new(text)));
+            return Reply::Nothing;
+        }
         match self.dispatch_frame(text, false, turn) {
             Dispatched::Message { reply, .. } => reply,
             Dispatched::Own => Reply::Nothing,
         }
+    }
+
+    /// Delivers the next message of a frame that is an array, if one is left.
+    pub(crate) fn dispatch_next(&mut self, turn: &mut Turn) -> Option<Reply> {
+        let mut batch = self.batch.take()?;
+        let Some(element) = batch.next_element() else {
+            self.deliverer.report_rest(batch.unreported());
+            return None;
+        };
+        match element {
+            Ok(element) => {
+                self.deliverer.reports = batch.reports();
+                // Only wirebond's own form has messages that are answered here.
+                self.dispatch_frame(batch.text(element), false, turn);
+                self.deliverer.reports = true;
+            }
+            Err(error) => self.deliverer.malformed(None, error.into()),
+        }
+        // What ends the frame is always reported.
+        if std::mem::take(&mut self.deliverer.is_unread) && !batch.is_over() {
+            batch.count_unread();
+        }
+        self.batch = Some(batch);
+        Some(Reply::Nothing)
     }
 
     /// The same where a session may have frames of its own.
@@ -345,7 +390,7 @@ impl Deliverer {
     }
 
     /// Passes an answer to its call.
-    fn answer(&self, kind: AnswerKind, frame: &RawMessage<'_>) {
+    fn answer(&mut self, kind: AnswerKind, frame: &RawMessage<'_>) {
         if self.is_over() {
             return;
         }
@@ -403,11 +448,15 @@ impl Deliverer {
     }
 
     #[cold]
-    fn report_unread(&self, frame: &RawMessage<'_>, error: Unread) {
+    fn report_unread(&mut self, frame: &RawMessage<'_>, error: Unread) {
         match error {
             Unread::Failed(error) => self.malformed(Some(frame.name()), error),
             Unread::Panicked => {
                 self.counters.malformed.add(1);
+                self.is_unread = true;
+                if !self.reports {
+                    return;
+                }
                 // Without the panic's message: it may quote the payload.
                 let error = Error::new(ErrorKind::Payload).about(frame.name());
                 let error = error.context("its type panicked while it was read");
@@ -416,12 +465,24 @@ impl Deliverer {
         }
     }
 
+    /// Reports how many messages of a frame could not be read, apart from those that were reported.
+    fn report_rest(&self, count: u64) {
+        if count > 0 && !self.is_over() {
+            let message = format!("{count} more messages of the same frame");
+            self.events.emit(Event::Error(Error::new(ErrorKind::Envelope).context(message)));
+        }
+    }
+
     #[cold]
-    fn malformed(&self, name: Option<&str>, error: DecodeError) {
+    fn malformed(&mut self, name: Option<&str>, error: DecodeError) {
         if self.is_over() {
             return;
         }
         self.counters.malformed.add(1);
+        self.is_unread = true;
+        if !self.reports {
+            return;
+        }
         let error = match error {
             DecodeError::Envelope(error) => Error::new(ErrorKind::Envelope).caused_by(error),
             DecodeError::Payload(error) => Error::new(ErrorKind::Payload).caused_by(error),

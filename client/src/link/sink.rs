@@ -124,6 +124,10 @@ impl MessageSink for Sink {
         self.dispatch_text(text)
     }
 
+    fn dispatch_next(&mut self) -> Option<Reply> {
+        self.dispatcher.dispatch_next(&mut self.turn)
+    }
+
     fn refuse_binary(&mut self) {
         self.dispatch_binary();
     }

@@ -21,7 +21,12 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     /// Reads the frames that have arrived.
     pub(super) fn read(&mut self, now: Instant, cx: &mut Context<'_>) -> Result<Turn, Ended> {
         let (ran, mut count) = (self.sink.begin_turn(cx), 0);
-        let read = if self.reads() { self.read_frames(&mut count, now, cx) } else { Ok(()) };
+        let read = if self.reads() {
+            self.read_frames(&mut count, now, cx)
+        } else {
+            self.read_rest(&mut count, now, cx);
+            Ok(())
+        };
         // Messages that arrived before an end are delivered like all others.
         self.sink.end_turn(count, now, cx);
         read?;
@@ -43,6 +48,9 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         cx: &mut Context<'_>,
     ) -> Result<(), Ended> {
         while *count < BATCH && !self.is_held_back(now, cx) {
+            if self.read_next(count) {
+                continue;
+            }
             let Poll::Ready(inbound) = self.socket.poll_read(cx) else { break };
             *count += 1;
             let inbound = inbound.map_err(Ended::Broken)?;
@@ -68,6 +76,19 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
             }
         }
         Ok(())
+    }
+
+    /// Delivers the next message of a frame that held several, if one is left.
+    fn read_next(&mut self, count: &mut u32) -> bool {
+        let Some(reply) = self.sink.dispatch_next() else { return false };
+        *count += 1;
+        self.reply |= reply == Reply::Pong;
+        true
+    }
+
+    /// Delivers what is left of such a frame, where no other is read.
+    fn read_rest(&mut self, count: &mut u32, now: Instant, cx: &mut Context<'_>) {
+        while *count < BATCH && !self.sink.is_held_back(now, cx) && self.read_next(count) {}
     }
 
     fn confirm(&mut self, payload: &[u8], now: Instant) {

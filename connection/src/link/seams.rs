@@ -57,6 +57,12 @@ pub trait MessageSink {
     /// A text message arrived.
     fn dispatch(&mut self, text: &str) -> Reply;
 
+    /// Delivers the next message of a frame that held several. `None` once none is left: such a frame is
+    /// taken as one by [`dispatch`](Self::dispatch), and no other is read before its end.
+    fn dispatch_next(&mut self) -> Option<Reply> {
+        None
+    }
+
     /// A binary message arrived.
     fn refuse_binary(&mut self);
 

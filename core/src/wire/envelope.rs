@@ -1,19 +1,26 @@
-//! `{"type":…,"data":…,"timestamp":…}` as a serde type, for backends that use the enum directly.
+//! A whole message as a serde type, for backends that use the enum directly.
+
+mod foreign;
+mod sides;
+mod write;
 
 use std::{fmt, marker::PhantomData};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor},
-    ser::SerializeStruct,
 };
 use serde_json::value::RawValue;
+
+pub use sides::{ClientEnvelope, ServerEnvelope};
+use write::write;
 
 use super::{
     clock::now_millis,
     form::{self, Key},
+    head::Head,
 };
-use crate::contract::{Contract, Fields};
+use crate::contract::Contract;
 
 /// One message as it stands on the wire: `{"type":"chat","data":{…},"timestamp":1700000000000}`.
 ///
@@ -31,6 +38,10 @@ use crate::contract::{Contract, Fields};
 /// On receipt the order of the keys is free and unknown keys are ignored; a doubled `type`, `data`
 /// or `timestamp` is an error, and so is anything but an object. `timestamp` may be absent or
 /// `null`. A message without payload is written without `data` and ignores the one it receives.
+///
+/// A contract with a form of its own is written and read in that, which takes `serde_json`. Where the form of
+/// the client's messages is another than that of the server's, this type doesn't compile: use
+/// [`ClientEnvelope`] and [`ServerEnvelope`].
 ///
 /// A payload with NaN or infinity in it is an error of the serializer: JSON has no such numbers (RFC 8259,
 /// section 6), and what `serde_json` writes by itself, `null`, the contract's own reader refuses.
@@ -67,20 +78,27 @@ impl<M> From<M> for Envelope<M> {
 
 impl<M: Contract> Serialize for Envelope<M> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let info = &M::MESSAGES[self.message.index()];
-        let len = 1 + usize::from(info.has_payload()) + usize::from(self.timestamp.is_some());
-        let mut out = serializer.serialize_struct("Envelope", len)?;
-        out.serialize_field(form::TYPE, info.name())?;
-        self.message.write_data(&mut Fields(&mut out))?;
-        if let Some(timestamp) = self.timestamp {
-            out.serialize_field(form::TIMESTAMP, &timestamp)?;
-        }
-        out.end()
+        const { assert_one_form::<M>() }
+        write(&self.message, self.timestamp, Head::of_client::<M>, serializer)
     }
+}
+
+/// One form for both sides, at compile time.
+const fn assert_one_form<M: Contract>() {
+    assert!(
+        M::FORM.has_one_side(),
+        "the client's messages have another form than the server's: use `ClientEnvelope` or `ServerEnvelope`"
+    );
 }
 
 impl<'de, M: Contract> Deserialize<'de> for Envelope<M> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        const { assert_one_form::<M>() }
+        if !M::FORM.is_default() {
+            let (message, timestamp) =
+                foreign::read(form::Layout::of_client(M::FORM), deserializer)?;
+            return Ok(Self { message, timestamp });
+        }
         // A visitor with `visit_map` alone: as a struct, serde_json would also take an array.
         deserializer.deserialize_struct("Envelope", &form::KEYS, Reader(PhantomData))
     }

@@ -21,6 +21,11 @@ impl EnvelopeError {
         Self { what, offset }
     }
 
+    /// The same in a text that begins with so many more bytes.
+    pub(super) fn behind(self, bytes: usize) -> Self {
+        Self { offset: self.offset + bytes, ..self }
+    }
+
     /// Where in the frame the fault was found, in bytes from its start.
     pub fn offset(&self) -> usize {
         self.offset
@@ -107,7 +112,7 @@ impl From<PayloadError> for DecodeError {
 
 /// The text of a serde error, without the value that it quotes and without `serde_json`'s own position
 /// (which, in a payload, counts from a place that the reader doesn't see).
-pub(super) fn redact(error: &serde_json::Error) -> String {
+pub(crate) fn redact(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let text = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
     let quoting = ["invalid type: ", "invalid value: ", "unknown variant ", "unknown field "];

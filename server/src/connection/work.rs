@@ -16,7 +16,7 @@ use wirebond_connection::{
 use wirebond_core::{
     ErrorCode,
     wire::{
-        Fault, RawMessage,
+        Batch, Fault, RawMessage,
         form::{CANCEL, PING, PONG},
     },
 };
@@ -52,6 +52,8 @@ pub(super) struct Work {
     /// The handlers of concurrent messages that run beside it.
     overlapping: Overlapping,
     rate: Option<Rate>,
+    /// The frame whose messages are being received, where it is an array.
+    batch: Option<Box<Batch>>,
     /// When the connection's task has to be polled at the latest.
     wake_at: Option<Instant>,
 }
@@ -87,6 +89,7 @@ impl Work {
             running: None,
             overlapping: Overlapping::default(),
             rate,
+            batch: None,
             wake_at: None,
         };
         if let Some(handler) = &work.peer.core.handlers.connect {
@@ -119,6 +122,36 @@ impl Work {
             self.inbox_bytes += text.len();
             self.incoming.push(Item::Text(text.to_owned()), text.len());
         }
+    }
+
+    /// Receives the next message of a frame that is an array. Returns whether there was one.
+    fn receive_next(&mut self) -> bool {
+        let Some(mut batch) = self.batch.take() else { return false };
+        let Some(element) = batch.next_element() else {
+            let count = batch.unreported();
+            if count > 0 {
+                let what = format!("{count} more messages of the same frame");
+                self.report(Error::new(ErrorKind::Envelope, None, what));
+            }
+            return false;
+        };
+        self.charge();
+        let read = element.and_then(|element| {
+            let text = batch.text(element);
+            self.peer.core.wire.codec.open(text).map(|frame| self.receive(&frame))
+        });
+        if let Err(error) = read {
+            Counters::add(&self.peer.core.counters.malformed, 1);
+            // What ends the frame is always reported.
+            if batch.reports() || batch.is_over() {
+                self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
+            }
+            if !batch.is_over() {
+                batch.count_unread();
+            }
+        }
+        self.batch = Some(batch);
+        true
     }
 
     /// Calls the handler of the message that [`incoming`](Self::incoming) begins to handle.
@@ -272,11 +305,15 @@ impl Work {
         self.running.is_none() && self.incoming.is_idle()
     }
 
+    /// Whether the inbox has no room.
+    fn has_full_inbox(&self) -> bool {
+        self.incoming.waiting() >= self.peer.core.settings.inbox_messages
+            || self.inbox_bytes >= INBOX_BYTES
+    }
+
     /// Whether no more may be read now.
     fn is_full(&self, now: Instant) -> bool {
-        let is_full = self.incoming.waiting() >= self.peer.core.settings.inbox_messages
-            || self.inbox_bytes >= INBOX_BYTES;
-        (is_full && !self.reads_on())
+        (self.has_full_inbox() && !self.reads_on())
             || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
     }
 
@@ -290,6 +327,18 @@ impl Work {
     pub(super) async fn finish(&mut self) {
         poll_fn(|cx| {
             self.run(cx);
+            // What was read is handled, the rest of a frame as well.
+            for _ in 0..BATCH {
+                if self.has_full_inbox() || !self.receive_next() {
+                    break;
+                }
+            }
+            if self.batch.is_some() {
+                self.run(cx);
+                if !self.has_full_inbox() {
+                    cx.waker().wake_by_ref();
+                }
+            }
             if self.is_idle() { Poll::Ready(()) } else { Poll::Pending }
         })
         .await;
@@ -314,6 +363,10 @@ impl MessageSink for Work {
 
     fn dispatch(&mut self, text: &str) -> Reply {
         if self.contradicts() {
+            return Reply::Nothing;
+        }
+        if self.peer.core.wire.codec.has_batches() && Batch::is_array(text) {
+            self.batch = Some(Box::new(Batch::new(text)));
             return Reply::Nothing;
         }
         self.charge();
@@ -356,6 +409,10 @@ impl MessageSink for Work {
         Reply::Nothing
     }
 
+    fn dispatch_next(&mut self) -> Option<Reply> {
+        self.receive_next().then_some(Reply::Nothing)
+    }
+
     fn refuse_binary(&mut self) {
         self.charge();
         Counters::add(&self.peer.core.counters.malformed, 1);
@@ -384,7 +441,7 @@ impl MessageSink for Work {
     }
 
     fn is_idle(&self) -> bool {
-        self.is_free() && self.overlapping.is_empty()
+        self.is_free() && self.overlapping.is_empty() && self.batch.is_none()
     }
 
     fn pass_time(&mut self, _: Instant) {}

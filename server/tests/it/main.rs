@@ -3,6 +3,7 @@
 #[cfg(feature = "axum")]
 mod axum;
 mod endings;
+mod foreign;
 mod handlers;
 mod limits;
 mod races;
