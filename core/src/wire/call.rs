@@ -35,7 +35,7 @@ impl Unnumbered {
     ) -> Result<Self, serde_json::Error> {
         if calls.id.starts_with('/') {
             let text = encode(head)?;
-            return Self::inside(text, head, calls);
+            return Self::inside(&text, head, calls);
         }
         let mut start = head.text().to_owned();
         if !start.ends_with('{') {
@@ -47,14 +47,14 @@ impl Unnumbered {
     }
 
     /// Puts the number into the content, as its first member.
-    fn inside(text: Vec<u8>, head: &Head<'_>, calls: &CallForm) -> Result<Self, serde_json::Error> {
+    fn inside(text: &[u8], head: &Head<'_>, calls: &CallForm) -> Result<Self, serde_json::Error> {
         let mut tokens = calls.id.split('/').skip(1).map(foreign::unescape);
         let (Some(content), Some(key), None) = (tokens.next(), tokens.next(), tokens.next()) else {
             let what =
                 "the form has the number of a request at a place where nothing can be written";
             return Err(serde_json::Error::custom(what));
         };
-        let written = str::from_utf8(&text).map_err(serde_json::Error::custom)?;
+        let written = str::from_utf8(text).map_err(serde_json::Error::custom)?;
         if foreign::at(written, &calls.id)?.is_some() {
             let what = format_args!("the payload has a member `{key}`, which the form has as well");
             return Err(serde_json::Error::custom(what));
@@ -77,12 +77,12 @@ impl Unnumbered {
                 return Ok(Self::with_content(text, head, &content, (&member, number)));
             }
         };
-        Ok(Self { place: at + number, text: spliced(&text, at..at, &member) })
+        Ok(Self { place: at + number, text: spliced(text, at..at, &member) })
     }
 
     /// Adds the content to a message that has none.
     fn with_content(
-        text: Vec<u8>,
+        text: &[u8],
         head: &Head<'_>,
         content: &str,
         (member, number): (&str, usize),
@@ -91,7 +91,7 @@ impl Unnumbered {
         let comma = if head.text().ends_with('{') { "" } else { "," };
         let start = format!("{comma}{}:{{", serde_json::Value::from(content));
         let place = at + start.len() + number;
-        Self { place, text: spliced(&text, at..at, &format!("{start}{member}}}")) }
+        Self { place, text: spliced(text, at..at, &format!("{start}{member}}}")) }
     }
 }
 
@@ -99,7 +99,9 @@ impl Unnumbered {
 fn add_number(out: &mut String, key: &str, strings: bool) -> usize {
     let start = out.len();
     let quote = if strings { "\"" } else { "" };
-    *out += &format!("{}:{quote}", serde_json::Value::from(key));
+    out.push_str(&serde_json::Value::from(key).to_string());
+    out.push(':');
+    out.push_str(quote);
     let place = out.len() - start;
     *out += PLACEHOLDER;
     *out += quote;

@@ -24,7 +24,7 @@ pub(super) fn split(place: &str) -> (Cow<'_, str>, &str) {
     (unescape(&pointer[..end]), &pointer[end..])
 }
 
-pub(in crate::wire) fn unescape(token: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(token: &str) -> Cow<'_, str> {
     if token.contains('~') {
         Cow::Owned(token.replace("~1", "/").replace("~0", "~"))
     } else {
