@@ -33,8 +33,58 @@ pub struct Options {
     pub perspective: Perspective,
     /// Where the server listens: a `ws://` or `wss://` URL.
     pub server: Option<String>,
-    /// One example by wire name: the whole message. It must be valid, or readers refuse the document.
+    /// One example by wire name, or by the name of its definition: the whole message. It must be valid, or
+    /// readers refuse the document.
     pub examples: BTreeMap<String, Value>,
+    /// Parameters of the URL's query that a client gives when it connects, by name.
+    pub query: Vec<String>,
+    /// Headers of the request that it opens the connection with, by name.
+    pub headers: Vec<String>,
+    /// How a client says who it is: one of these. Only with a `server`, where that is written.
+    pub security: Vec<Security>,
+}
+
+/// How a client says who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Security {
+    /// `Authorization: Bearer …`.
+    Bearer,
+    /// `Authorization: Basic …`.
+    Basic,
+    /// A key in a header of this name.
+    Header(String),
+    /// A key in a parameter of the URL's query of this name.
+    Query(String),
+}
+
+impl Security {
+    /// Its name in the document, and what stands there.
+    fn scheme(&self) -> (String, Value) {
+        let key = |name: &str, place: &str| {
+            let value = json!({ "type": "httpApiKey", "name": name, "in": place });
+            (format!("{place}-{}", component_key(name)), value)
+        };
+        match self {
+            Self::Bearer => ("bearer".to_owned(), json!({ "type": "http", "scheme": "bearer" })),
+            Self::Basic => ("basic".to_owned(), json!({ "type": "http", "scheme": "basic" })),
+            Self::Header(name) => key(name, "header"),
+            Self::Query(name) => key(name, "query"),
+        }
+    }
+}
+
+/// A name in the letters that AsyncAPI allows for keys.
+fn component_key(name: &str) -> String {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    name.chars().map(|c| if is_legal(c) { c } else { '_' }).collect()
+}
+
+/// Strings by these names, all of which must be there.
+fn named(names: &[String]) -> Value {
+    let fields: Map<String, Value> =
+        names.iter().map(|name| (name.clone(), json!({ "type": "string" }))).collect();
+    json!({ "type": "object", "properties": fields, "required": names })
 }
 
 /// An AsyncAPI document.
@@ -92,9 +142,22 @@ pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Erro
         "messages": messages,
         "bindings": { "ws": { "bindingVersion": "0.1.0" } },
     });
+    for (key, names) in [("query", &options.query), ("headers", &options.headers)] {
+        if !names.is_empty() {
+            channel["bindings"]["ws"][key] = named(names);
+        }
+    }
+    let security: Map<String, Value> = options.security.iter().map(Security::scheme).collect();
+    if !security.is_empty() && options.server.is_none() {
+        return Err(Error("who a client is is said to a server: name one".to_owned()));
+    }
     // Without a server there is no address. The specification has null for that; not all readers do.
     if let Some(url) = &options.server {
-        let (server, path) = server(url)?;
+        let (mut server, path) = server(url)?;
+        if !security.is_empty() {
+            let all = security.keys().map(|key| reference(&["components", "securitySchemes", key]));
+            server["security"] = all.collect();
+        }
         root.insert("servers".to_owned(), json!({ "main": server }));
         channel["address"] = json!(path);
     }
@@ -108,9 +171,10 @@ pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Erro
         .messages()
         .filter_map(|message| {
             let (key, schema) = (keys.get(message.def())?, schemas.keys.get(message.def())?);
-            let example = options.examples.get(message.name());
+            let examples = &options.examples;
+            let example = examples.get(message.def()).or_else(|| examples.get(message.name()));
             let mut component = component(message, schema, example);
-            if let Some(id) = calls.correlation(&message) {
+            if let Some(id) = calls.part(&message) {
                 component["correlationId"] = reference(&["components", "correlationIds", id]);
             }
             Some((key.clone(), component))
@@ -119,6 +183,9 @@ pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Erro
     let mut components = json!({ "messages": messages, "schemas": schemas.components });
     if let Some(ids) = calls.correlations() {
         components["correlationIds"] = ids;
+    }
+    if !security.is_empty() {
+        components["securitySchemes"] = Value::Object(security);
     }
     root.insert("components".to_owned(), components);
     Ok(AsyncApi { value: Value::Object(root), notes: schemas.notes })

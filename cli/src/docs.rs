@@ -14,6 +14,7 @@ use wirebond_schema::{Call, Direction, Document, Message};
 use index::{Home, Index};
 
 mod fields;
+mod form_text;
 mod index;
 mod json;
 mod prose;
@@ -125,10 +126,10 @@ impl<'a> Page<'a> {
     }
 
     fn contents(&self) -> Markup {
-        let item = |kind: &str, name: &str, is_deprecated: bool| {
+        let item = |place: &str, name: &str, is_deprecated: bool| {
             html! {
-                li data-for=(id(kind, name)) {
-                    a.old[is_deprecated] href={ "#" (id(kind, name)) } {
+                li data-for=(place) {
+                    a.old[is_deprecated] href={ "#" (place) } {
                         (name)
                         @if is_deprecated { span.quiet { " (deprecated)" } }
                     }
@@ -142,7 +143,7 @@ impl<'a> Page<'a> {
                         p.group { a href={ "#" (place) } { (arrow(direction)) (title) } }
                         ul.messages {
                             @for message in self.messages(direction) {
-                                (item("message", message.name(), message.is_deprecated()))
+                                (item(&id("message", self.key(&message)), message.name(), message.is_deprecated()))
                             }
                         }
                     }
@@ -151,7 +152,7 @@ impl<'a> Page<'a> {
                     p.group { a href="#types" { (icon("M7 4 3 12l4 8M17 4l4 8-4 8")) "Types" } }
                     ul {
                         @for (name, schema) in self.index.types() {
-                            (item("type", name, is_deprecated(schema)))
+                            (item(&id("type", name), name, is_deprecated(schema)))
                         }
                     }
                 }
@@ -172,7 +173,9 @@ impl<'a> Page<'a> {
                 }
                 (self.prose(self.document.description()))
                 div.envelope {
-                    p {
+                    @if !self.document.form().is_default() {
+                        (form_text::introduction(self.document, !self.calls.is_empty()))
+                    } @else { p {
                         "Each message is a JSON object in a text frame of its own. "
                         code { (form::TYPE) } " is the message's name, " code { (form::DATA) }
                         " its payload"
@@ -181,8 +184,8 @@ impl<'a> Page<'a> {
                             milliseconds since the beginning of 1970 (UTC)"
                         }
                         "."
-                    }
-                    @if !self.calls.is_empty() {
+                    } }
+                    @if !self.calls.is_empty() && self.document.form().is_default() {
                         p {
                             "A call has a number, " code { (form::ID) } ", which its answer repeats as "
                             code { (form::RE) } "."
@@ -207,7 +210,7 @@ impl<'a> Page<'a> {
     }
 
     fn message(&self, message: Message<'a>) -> Markup {
-        let place = id("message", message.name());
+        let place = id("message", self.key(&message));
         let call = self.calls.get(message.name());
         html! {
             article.entry.message id=(place) aria-labelledby={ (place) ".name" } {
@@ -215,10 +218,11 @@ impl<'a> Page<'a> {
                     h3 id={ (place) ".name" } { a href={ "#" (place) } { (message.name()) } }
                     @if message.is_heartbeat() { span.mark { "heartbeat" } }
                     @if call.is_some() { span.mark { "call" } }
+                    @if let Some(mark) = form_text::mark(&message) { span.mark { (mark) } }
                     @if message.is_deprecated() { span.deprecated { "deprecated" } }
                 }
                 (self.prose(message.description()))
-                @if call.is_some() { (self.prose(number(message))) }
+                @if call.is_some() { (self.prose(self.number(&message))) }
                 (self.columns("Payload", message))
                 @if let Some(call) = call {
                     div id=(id("message", call.reply.name())) {
@@ -234,7 +238,8 @@ impl<'a> Page<'a> {
 
     /// A message's payload, and beside it an example.
     fn columns(&self, title: &str, message: Message<'a>) -> Markup {
-        let example = self.examples.get(message.name());
+        let example = self.examples.get(message.def());
+        let example = example.or_else(|| self.examples.get(message.name()));
         html! {
             div.columns {
                 div.payload { (self.payload(title, message)) }
@@ -250,9 +255,13 @@ impl<'a> Page<'a> {
 
     fn payload(&self, title: &str, message: Message<'a>) -> Markup {
         let required = message.schema().get("required").and_then(Value::as_array);
-        let is_required = required.is_some_and(|names| names.iter().any(|name| name == form::DATA));
+        // Where it has no key of its own, it is always there.
+        let content = message.form().content.as_deref().filter(|_| message.tag().is_some());
+        let is_required = content.is_none_or(|content| {
+            required.is_some_and(|names| names.iter().any(|name| name == content))
+        });
         let Some(payload) = message.payload() else {
-            return html! { h4 { (title) } p.is { (nothing(message)) } };
+            return html! { h4 { (title) } p.is { (nothing(title)) } };
         };
         let name = index::plain_reference(payload);
         let schema = match name {
@@ -305,6 +314,21 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// What a message is called among all: by its name, or by its definition's where the other side sends
+    /// another one of that name.
+    fn key(&self, message: &Message<'a>) -> &'a str {
+        let of_name = self.document.messages().filter(|one| one.name() == message.name());
+        if of_name.count() > 1 { message.def() } else { message.name() }
+    }
+
+    /// What the contract says about a call's number.
+    fn number(&self, message: &Message<'a>) -> &'a str {
+        let id = self.document.form().calls.as_ref().map_or(form::ID, |calls| &calls.id);
+        let id = message.schema().get("properties").and_then(|fields| fields.get(id));
+        let description = id.and_then(|id| id.get("description")?.as_str());
+        description.unwrap_or_default()
+    }
+
     fn prose(&self, text: &str) -> Markup {
         if text.trim().is_empty() {
             return Markup::default();
@@ -315,16 +339,11 @@ impl<'a> Page<'a> {
 }
 
 /// What a message without payload is.
-fn nothing(message: Message<'_>) -> &'static str {
-    match message.schema()["properties"].get(form::RE) {
-        Some(_) => "No payload: it only says that the call has ended.",
-        None => "None: the message is its type alone.",
+fn nothing(title: &str) -> &'static str {
+    match title {
+        "Payload" => "None: the message is its type alone.",
+        _ => "No payload: it only says that the call has ended.",
     }
-}
-
-/// What the contract says about a call's number.
-fn number(message: Message<'_>) -> &str {
-    message.schema()["properties"][form::ID]["description"].as_str().unwrap_or_default()
 }
 
 fn is_deprecated(schema: &Value) -> bool {

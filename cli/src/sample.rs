@@ -17,9 +17,9 @@
 use std::{collections::BTreeMap, fmt};
 
 use serde_json::{Map, Value};
-use wirebond_core::wire::form;
+use wirebond_core::wire::form::{self, CallForm, Place, SideForm, WireForm};
 use wirebond_schema::{
-    Direction, Document,
+    Direction, Document, Message,
     internal::narrow_schema,
     validate::{Fault, Validator},
 };
@@ -49,6 +49,7 @@ pub struct Sampler {
     validator: Validator,
     plain: Validator,
     schema: Value,
+    form: WireForm,
     heights: Heights,
     seed: u64,
     messages: Vec<(String, String)>,
@@ -59,6 +60,7 @@ pub struct Sampler {
 pub struct Sample {
     message: String,
     value: Value,
+    line: String,
     fault: Option<Fault>,
 }
 
@@ -81,7 +83,7 @@ impl Sample {
     /// The envelope as one line of JSON: `type`, `data`, `timestamp`, and inside of them the keys by
     /// name.
     pub fn line(&self) -> String {
-        line(&self.value)
+        self.line.clone()
     }
 }
 
@@ -102,20 +104,23 @@ impl std::error::Error for SampleError {}
 /// Fails where the contract can't be checked against, or asks for something that can't be made up.
 pub fn samples(document: &Document, seed: u64) -> Result<Vec<Sample>, SampleError> {
     let sampler = Sampler::new(document, seed)?;
-    document.messages().map(|message| sampler.valid(message.name(), 0)).collect()
+    let valid =
+        |message: Message<'_>| sampler.valid_of(message.name(), sampler.schema_of(&message), 0);
+    document.messages().map(valid).collect()
 }
 
 /// The first valid example of each message by its name, for documents that show one. A message that
-/// has none is left out.
+/// has none is left out. Where two messages have one name, they stand under those of their definitions.
 pub fn examples(document: &Document) -> BTreeMap<String, Value> {
     let Ok(sampler) = Sampler::new(document, 0) else { return BTreeMap::new() };
-    let names = document.messages().map(|message| message.name().to_owned());
-    names
-        .filter_map(|name| {
-            let example = sampler.valid(&name, 0).ok()?;
-            Some((name, example.value))
-        })
-        .collect()
+    let examples = document.messages().filter_map(|message| {
+        let example = sampler.valid_of(message.name(), sampler.schema_of(&message), 0).ok()?;
+        let of_name = document.messages().filter(|one| one.name() == message.name());
+        let is_sole = of_name.count() == 1;
+        let name = if is_sole { message.name() } else { message.def() };
+        Some((name.to_owned(), example.value))
+    });
+    examples.collect()
 }
 
 impl Sampler {
@@ -132,27 +137,41 @@ impl Sampler {
             .messages()
             .map(|message| (message.name().to_owned(), message.def().to_owned()))
             .collect();
-        Ok(Self { validator, plain, schema, heights, seed, messages })
+        Ok(Self {
+            validator,
+            plain,
+            schema,
+            form: document.form().clone(),
+            heights,
+            seed,
+            messages,
+        })
     }
 
-    /// The `index`th valid example of a message. The first shows every field and takes what the schema
+    /// The `index`th valid example of a message, by its wire name, or by its definition's where two messages
+    /// have one name. The first shows every field and takes what the schema
     /// gives as `examples` or `default`; those after it vary.
     ///
     /// Fails if there is no such message, or if its schema asks for something that can't be made up
     /// (the error names the place).
     pub fn valid(&self, message: &str, index: u64) -> Result<Sample, SampleError> {
-        let def = self.def(message)?;
+        let (name, def) = self.def(message)?;
+        self.valid_of(name, def, index)
+    }
+
+    /// The same of a message's definition.
+    fn valid_of(&self, name: &str, def: &Value, index: u64) -> Result<Sample, SampleError> {
         let mut plenty = generate::PLENTY;
         let mut error = ValueError::new("", "nothing was tried");
         for attempt in 0..ATTEMPTS {
-            let rng = self.rng(message, index, attempt);
+            let rng = self.rng(name, index, attempt);
             let is_first = index == 0 && attempt == 0;
             let mut generator =
                 Generator::new(defs(&self.schema), &self.heights, rng, plenty, is_first);
             match generator.value(&[def]) {
-                Ok(value) => match self.validator.check(&line(&value), Direction::Both) {
+                Ok(value) => match self.validator.check(&self.line(&value), Direction::Both) {
                     Ok(_) => {
-                        return Ok(Sample { message: message.to_owned(), value, fault: None });
+                        return Ok(self.sample(name, value, None));
                     }
                     Err(rejection) => {
                         let fault = rejection.faults().first();
@@ -169,7 +188,7 @@ impl Sampler {
         }
         let ValueError { place, reason, .. } = error;
         let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
-        Err(SampleError(format!("no example of `{message}` could be made{place}: {reason}")))
+        Err(SampleError(format!("no example of `{name}` could be made{place}: {reason}")))
     }
 
     /// The `index`th invalid example of a message: a valid one with one thing spoiled, and what that
@@ -178,13 +197,14 @@ impl Sampler {
     /// Fails where [`valid`](Self::valid) does.
     pub fn invalid(&self, message: &str, index: u64) -> Result<Sample, SampleError> {
         let valid = self.valid(message, index)?;
-        let mut rng = self.rng(message, index, ATTEMPTS);
+        let mut rng = self.rng(&valid.message, index, ATTEMPTS);
         let mut best: Option<(usize, Value, Fault)> = None;
-        for value in spoil::candidates(&valid.value, &mut rng) {
-            let Err(rejection) = self.validator.check(&line(&value), Direction::Both) else {
+        for value in spoil::candidates(&valid.value, &self.form, &mut rng) {
+            let Err(rejection) = self.validator.check(&self.line(&value), Direction::Both) else {
                 continue;
             };
-            if rejection.message() != Some(message) || self.plain.takes(message, &value) {
+            let name = valid.message();
+            if rejection.message() != Some(name) || self.plain.takes(name, &value) {
                 continue;
             }
             let [fault, more @ ..] = rejection.faults() else { continue };
@@ -196,16 +216,38 @@ impl Sampler {
             }
         }
         match best {
-            Some((_, value, fault)) => Ok(Sample { value, fault: Some(fault), ..valid }),
+            Some((_, value, fault)) => Ok(self.sample(&valid.message, value, Some(fault))),
             None => Err(SampleError(format!(
                 "no invalid example of `{message}` could be made: its schema takes anything"
             ))),
         }
     }
 
-    fn def(&self, message: &str) -> Result<&Value, SampleError> {
-        let known = self.messages.iter().find(|(name, _)| name == message);
-        known.and_then(|(_, def)| defs(&self.schema)?.get(def)).ok_or_else(|| {
+    /// A message's definition as examples are made from it.
+    fn schema_of(&self, message: &Message<'_>) -> &Value {
+        defs(&self.schema).and_then(|defs| defs.get(message.def())).unwrap_or(&Value::Null)
+    }
+
+    fn sample(&self, message: &str, value: Value, fault: Option<Fault>) -> Sample {
+        Sample { message: message.to_owned(), line: self.line(&value), value, fault }
+    }
+
+    /// An envelope on one line, the same whatever order of keys other crates ask of `serde_json`.
+    fn line(&self, envelope: &Value) -> String {
+        let mut out = String::new();
+        match envelope {
+            Value::Object(map) => write_object(map, |key| rank(key, &self.form), &mut out),
+            other => write_value(other, &mut out),
+        }
+        out
+    }
+
+    /// The wire name and the definition of a message, which is named by either.
+    fn def(&self, message: &str) -> Result<(&str, &Value), SampleError> {
+        let by_name = self.messages.iter().find(|(name, _)| name == message);
+        let known = by_name.or_else(|| self.messages.iter().find(|(_, def)| def == message));
+        let found = known.and_then(|(name, def)| Some((&**name, defs(&self.schema)?.get(def)?)));
+        found.ok_or_else(|| {
             let names: Vec<_> = self.messages.iter().map(|(name, _)| &**name).collect();
             let names = names.join(", ");
             SampleError(format!("the contract has no message `{message}`: it has {names}"))
@@ -227,23 +269,30 @@ fn defs(schema: &Value) -> Option<&Map<String, Value>> {
     schema.get("$defs")?.as_object()
 }
 
-/// An envelope on one line, the same whatever order of keys other crates ask of `serde_json`.
-fn line(envelope: &Value) -> String {
-    let mut out = String::new();
-    match envelope {
-        Value::Object(map) => {
-            let rank = |key: &str| match key {
-                form::TYPE => 0,
-                form::ID | form::RE => 1,
-                form::DATA => 2,
-                form::TIMESTAMP => 3,
-                _ => 4,
-            };
-            write_object(map, rank, &mut out);
-        }
-        other => write_value(other, &mut out),
+/// Where a key of the message itself is written: the tag first, the time last.
+fn rank(key: &str, form: &WireForm) -> u8 {
+    if form.is_default() {
+        return match key {
+            form::TYPE => 0,
+            form::ID | form::RE => 1,
+            form::DATA => 2,
+            form::TIMESTAMP => 3,
+            _ => 4,
+        };
     }
-    out
+    let sides = [&form.client, &form.server];
+    let is = |place: &Option<Place>| place.as_deref() == Some(key);
+    let is_constant = |side: &&SideForm| side.constants.iter().any(|one| one.key == key);
+    let is_number = |calls: &CallForm| calls.id == key || calls.re == key;
+    if sides.iter().any(|side| is(&side.tag)) {
+        0
+    } else if sides.iter().any(is_constant) || form.calls.as_ref().is_some_and(is_number) {
+        1
+    } else if sides.iter().any(|side| is(&side.timestamp)) {
+        3
+    } else {
+        2
+    }
 }
 
 fn write_object(map: &Map<String, Value>, rank: impl Fn(&str) -> u8, out: &mut String) {

@@ -23,6 +23,7 @@ mod answers;
 mod change;
 mod classes;
 mod compare;
+mod form;
 pub(crate) mod graph;
 mod messages;
 mod options;

@@ -65,6 +65,24 @@ impl<'a> Message<'a> {
         self.form.is_default()
     }
 
+    /// Whether the payload's members stand beside those of the form.
+    pub(crate) fn is_merged(&self) -> bool {
+        self.listed.payload.is_some() && !self.is_answer()
+    }
+
+    /// The keys of the message itself that are none of its payload's.
+    pub(crate) fn form_keys(&self) -> Vec<&'a str> {
+        let form = self.form();
+        let id = self.form.calls.as_ref().map(|calls| &calls.id);
+        let places = form.tag.iter().chain(&form.timestamp).chain(id);
+        let constants = form.constants.iter().map(|one| &*one.key);
+        places
+            .map(|place| &**place)
+            .filter(|place| !place.starts_with('/'))
+            .chain(constants)
+            .collect()
+    }
+
     /// Whether it is the answer to a call: its name is that of the call, and `.reply` or `.error`.
     pub(crate) fn is_answer(&self) -> bool {
         self.listed.note.answer

@@ -9,6 +9,7 @@ use self::{part::Part, reflect::Reflected};
 use crate::{document::Document, json_schema::cycle};
 
 mod accepts;
+mod beside;
 mod branches;
 mod decode;
 mod defaults;
@@ -100,7 +101,7 @@ impl Document {
         reflected: Reflected,
         warnings: &mut Vec<Warning>,
     ) -> Result<Self, GenerateError> {
-        let mut value = messages::document::<C>(parts, reflected)?;
+        let mut value = messages::document::<C>(parts, reflected, warnings)?;
         if let Some(defs) = value["$defs"].as_object() {
             names::check_prototypes(defs)?;
             if let Some(cycle) = cycle::find(defs) {

@@ -12,11 +12,35 @@ with open(MESSAGES_PATH, encoding="utf-8") as file:
     CASES = [json.loads(line) for line in file]
 
 
-def names(side):
+def said(schema, prefix):
+    """What `$comment` says of the form, or of a message."""
+    comment = schema.get("$comment", "")
+    return json.loads(comment[len(prefix) :]) if comment.startswith(prefix) else None
+
+
+FORM = said(CONTRACT, "wirebond form ")
+
+
+def wire_name(side, message):
+    """The name of a message: what its tag must be, or what its comment calls it."""
+    note = said(message, "wirebond message ") or {}
+    if "name" in note:
+        return note["name"]
+    tag = FORM[side]["tag"] if FORM else "type"
+    for key in tag[1:].split("/") if tag.startswith("/") else [tag]:
+        if "$ref" in message:
+            message = CONTRACT["$defs"][message["$ref"].rsplit("/", 1)[-1]]
+        message = message["properties"][key]
+    return message["const"]
+
+
+def names(title):
     """What a side's messages are called: definition and wire name."""
-    for branch in CONTRACT["$defs"][side]["oneOf"]:
+    side = CONTRACT["$defs"][title]
+    for branch in side.get("oneOf") or side.get("anyOf") or []:
         name = branch["$ref"].rsplit("/", 1)[-1]
-        yield name, CONTRACT["$defs"][name]["properties"]["type"]["const"]
+        key = "client" if title == SIDES["client"] else "server"
+        yield name, wire_name(key, CONTRACT["$defs"][name])
 
 
 def answer(verdicts, known=None):

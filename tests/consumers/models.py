@@ -55,7 +55,8 @@ def verdict(models, known, case):
         return {"valid": False, "at": at, "said": said, "errors": len(errors)}
     # A message of a side is an instance of the class that bears the definition's name.
     for name, wire in names(side):
-        if wire == message["type"] and isinstance(read, getattr(models, name)):
+        is_it = name == case["def"] if "def" in case else wire == message["type"]
+        if is_it and isinstance(read, getattr(models, name)):
             known[side][name] = wire
     return {"valid": True}
 

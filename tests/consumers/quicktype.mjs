@@ -9,7 +9,7 @@ import {
   quicktype,
   quicktypeMultiFile,
 } from 'quicktype-core';
-import { answer, cases, contract, folder, names } from './common.mjs';
+import { answer, cases, contract, folder, names, tags } from './common.mjs';
 
 /** The contract as quicktype's input: `#/$defs/` makes a type of each definition. */
 async function options(lang, rendererOptions) {
@@ -32,13 +32,15 @@ async function converters() {
   const convert = createRequire(import.meta.url)(path);
   const bySide = Object.entries(names).map(([side, messages]) => {
     const byName = messages.map(([def, name]) => [name, convert[`to${def}`]]);
-    return [side, new Map(byName)];
+    const byDef = messages.map(([def]) => [def, convert[`to${def}`]]);
+    return [side, { byName: new Map(byName), byDef: new Map(byDef) }];
   });
   return Object.fromEntries(bySide);
 }
 
-function verdict(converters, { side, message }) {
-  const convert = converters[side].get(message?.type);
+function verdict(converters, { side, def, message }) {
+  const { byName, byDef } = converters[side];
+  const convert = def ? byDef.get(def) : byName.get(message?.type);
   if (!convert) return { valid: false, said: 'no such type' };
   try {
     convert(JSON.stringify(message));
@@ -52,17 +54,24 @@ function verdict(converters, { side, message }) {
 const ASK = `
 import java.nio.charset.StandardCharsets;
 import java.io.PrintStream;
+import java.util.Arrays;
 
 public class Ask {
     public static void main(String[] names) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-        for (int i = 0; i < names.length; i += 2) {
+        for (int i = 0; i < names.length; i += 3) {
             Class<?> type = Class.forName("contract." + names[i]);
             Object message = type.getDeclaredConstructor().newInstance();
-            Class<?> tag = type.getMethod("getType").getReturnType();
-            type.getMethod("setType", tag)
+            // A class that stands for a map has no fields of its own.
+            boolean isMap = Arrays.stream(type.getMethods()).noneMatch(it -> it.getName().startsWith("set"));
+            if (names[i + 2].isEmpty() || isMap) {
+                out.println(type.getSimpleName() + " " + names[i + 1]);
+                continue;
+            }
+            Class<?> tag = type.getMethod("get" + names[i + 2]).getReturnType();
+            type.getMethod("set" + names[i + 2], tag)
                 .invoke(message, tag.getMethod("forValue", String.class).invoke(null, names[i + 1]));
-            Object read = type.getMethod("getType").invoke(message);
+            Object read = type.getMethod("get" + names[i + 2]).invoke(message);
             out.println(type.getSimpleName() + " " + tag.getMethod("toValue").invoke(read));
         }
     }
@@ -91,7 +100,11 @@ async function java() {
   run('javac', '-encoding', 'UTF-8', '-Xlint:all', '-Werror', '-d', classes, ...paths);
   const known = {};
   for (const [side, messages] of Object.entries(names)) {
-    const said = run('java', '-Xshare:auto', '-cp', classes, 'Ask', ...messages.flat());
+    if (!messages.length) continue;
+    const tag = tags[side] ?? '';
+    const getter = tag && tag[0].toUpperCase() + tag.slice(1);
+    const asked = messages.flatMap(([def, name]) => [def, String(name), getter]);
+    const said = run('java', '-Xshare:auto', '-cp', classes, 'Ask', ...asked);
     known[side] = said.trimEnd().split('\n').map((line) => line.split(/ (.*)/s).slice(0, 2));
   }
   return known;

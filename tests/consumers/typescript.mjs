@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { compileFromFile } from 'json-schema-to-typescript';
-import { answer, cases, contractPath, folder, names } from './common.mjs';
+import { answer, cases, contractPath, folder, names, tags } from './common.mjs';
 
 const TSCONFIG = {
   compilerOptions: {
@@ -37,14 +37,21 @@ function tsc() {
   return said;
 }
 
-/** One switch for each side: `type` distinguishes the messages, each has its name, none is left. */
+/** One switch for each side: its tag distinguishes the messages, each has its name, none is left. Without a tag each is one
+ * of the side's. */
 function narrowing() {
   const types = new Set(Object.values(names).flat().map(([def]) => def));
-  const lines = [`import type { ${[...types].join(', ')}, ClientMessage, ServerMessage } from './contract';`];
-  for (const [side, messages] of Object.entries(names)) {
-    lines.push(`export function of${side}(message: ${side}): string {`, '  switch (message.type) {');
+  const lines = [`import type { ${[...types].join(', ')} } from './contract';`];
+  for (const [side, messages] of Object.entries(names).filter(([, messages]) => messages.length)) {
+    lines.push(`import type { ${side} } from './contract';`);
+    const tag = tags[side];
+    if (!tag) {
+      for (const [def] of messages) lines.push(`export const is${side}${def} = (it: ${def}): ${side} => it;`);
+      continue;
+    }
+    lines.push(`export function of${side}(message: ${side}): string {`, `  switch (message.${tag}) {`);
     for (const [def, name] of messages) {
-      lines.push(`    case ${JSON.stringify(name)}: { const it: ${def} = message; return it.type; }`);
+      lines.push(`    case ${JSON.stringify(name)}: { const it: ${def} = message; return it.${tag}; }`);
     }
     lines.push('    default: { const none: never = message; return none; }', '  }', '}');
   }
@@ -53,13 +60,13 @@ function narrowing() {
 
 /** A message for each line, from the second on. */
 function assignments() {
-  const lines = ["import type { ClientMessage, ServerMessage } from './contract';"];
+  const lines = ["import type * as contract from './contract';"];
   for (const [index, { side, message }] of cases.entries()) {
     // TypeScript counts these two as ends of lines.
     const literal = JSON.stringify(message).replace(/[\u2028\u2029]/g, (end) =>
       end === '\u2028' ? '\\u2028' : '\\u2029',
     );
-    lines.push(`export const m${index}: ${side} = ${literal};`);
+    lines.push(`export const m${index}: contract.${side} = ${literal};`);
   }
   return lines.join('\n') + '\n';
 }

@@ -42,7 +42,7 @@ fn readers_take_the_documents() {
             ("client", Perspective::Client, None),
         ] {
             let examples = sample::examples(&document);
-            let options = Options { perspective, server, examples };
+            let options = Options { perspective, server, examples, ..Options::default() };
             let asyncapi = asyncapi::document(&document, &options).unwrap();
             for (ending, text) in
                 [("json", asyncapi.to_json().unwrap()), ("yaml", asyncapi.to_yaml().unwrap())]

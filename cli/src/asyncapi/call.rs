@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use wirebond_core::wire::form;
-use wirebond_schema::{Call, Document, Message};
+use wirebond_core::wire::form::CallForm;
+use wirebond_schema::{
+    Call, Document, Message,
+    internal::{place_keys, reference::token},
+};
 
 use super::keys::{CHANNEL, reference};
 
 /// The calls of a contract.
 pub(super) struct Calls<'a> {
     calls: Vec<Call<'a>>,
-    /// What each of their messages has the number under.
+    form: CallForm,
+    /// What each of their messages is to its call.
     parts: BTreeMap<&'a str, &'static str>,
 }
 
@@ -19,33 +23,34 @@ impl<'a> Calls<'a> {
     pub(super) fn of(document: &'a Document) -> Self {
         let calls: Vec<_> = document.calls().collect();
         let parts = calls.iter().flat_map(|call| {
-            let answers = call.answers().map(|answer| (answer.name(), form::RE));
-            [(call.request.name(), form::ID)].into_iter().chain(answers)
+            let answers = call.answers().map(|answer| (answer.name(), ANSWER));
+            [(call.request.name(), REQUEST)].into_iter().chain(answers)
         });
-        Self { parts: parts.collect(), calls }
+        let form = document.form().calls.clone().unwrap_or(CallForm::USUAL);
+        Self { parts: parts.collect(), calls, form }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Call<'a>> {
         self.calls.iter()
     }
 
-    /// The key of a message's number, if it belongs to a call.
+    /// What a message is to its call, if it belongs to one: the name of its correlation id.
     pub(super) fn part(&self, message: &Message<'_>) -> Option<&'static str> {
         self.parts.get(message.name()).copied()
     }
 
-    /// The name of the correlation id of a message that belongs to a call.
-    pub(super) fn correlation(&self, message: &Message<'_>) -> Option<&'static str> {
-        Some(if self.part(message)? == form::ID { REQUEST } else { ANSWER })
-    }
-
     /// The correlation ids, if there are calls.
     pub(super) fn correlations(&self) -> Option<Value> {
-        let id = |key: &str, description: &str| json!({ "description": description, "location": format!("$message.payload#/{key}") });
+        let id = |place: &str, description: &str| {
+            let keys = place_keys(place);
+            let pointer: String = keys.iter().map(|key| format!("/{}", token(key))).collect();
+            let location = format!("$message.payload#{pointer}");
+            json!({ "description": description, "location": location })
+        };
         (!self.calls.is_empty()).then(|| {
             json!({
-                REQUEST: id(form::ID, "The number of the call. Without it there is no answer."),
-                ANSWER: id(form::RE, "The number of the call that is answered."),
+                REQUEST: id(&self.form.id, "The number of the call. Without it there is no answer."),
+                ANSWER: id(&self.form.re, "The number of the call that is answered."),
             })
         })
     }

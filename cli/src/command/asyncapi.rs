@@ -9,7 +9,7 @@ use wirebond_schema::Document;
 
 use super::{Failure, Side, write_output};
 use crate::{
-    asyncapi::{self, Options, Perspective},
+    asyncapi::{self, Options, Perspective, Security},
     sample,
 };
 
@@ -19,7 +19,7 @@ use crate::{
 Examples:
   wirebond asyncapi contract.json -o asyncapi.yaml
   wirebond asyncapi contract.json --perspective client --format json
-  wirebond asyncapi contract.json --server wss://example.com/socket")]
+  wirebond asyncapi contract.json --server wss://example.com/socket --security header:X-Api-Key")]
 pub(super) struct Args {
     /// The file to write; without it, standard output.
     #[arg(short, long, value_name = "FILE")]
@@ -33,6 +33,28 @@ pub(super) struct Args {
     /// Where the server listens, such as `wss://example.com/socket`; without it, none is named.
     #[arg(long, value_name = "URL")]
     server: Option<String>,
+    /// A parameter of the URL's query that clients connect with; may be given again.
+    #[arg(long, value_name = "NAME")]
+    query: Vec<String>,
+    /// A header of the request that clients connect with; may be given again.
+    #[arg(long, value_name = "NAME")]
+    header: Vec<String>,
+    /// How a client says who it is: `bearer`, `basic`, `header:NAME` or `query:NAME` for a key; may be given
+    /// again, for alternatives.
+    #[arg(long, value_name = "SCHEME", requires = "server", value_parser = security)]
+    security: Vec<Security>,
+}
+
+fn security(text: &str) -> Result<Security, String> {
+    let name = |name: &str| (!name.is_empty()).then(|| name.to_owned());
+    let known = match text.split_once(':') {
+        Some(("header", key)) => name(key).map(Security::Header),
+        Some(("query", key)) => name(key).map(Security::Query),
+        None if text == "bearer" => Some(Security::Bearer),
+        None if text == "basic" => Some(Security::Basic),
+        _ => None,
+    };
+    known.ok_or_else(|| "it is none of bearer, basic, header:NAME and query:NAME".to_owned())
 }
 
 #[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
@@ -63,6 +85,9 @@ pub(super) fn run(document: &Document, args: &Args) -> Result<ExitCode, Failure>
         },
         server: args.server.clone(),
         examples: sample::examples(document),
+        query: args.query.clone(),
+        headers: args.header.clone(),
+        security: args.security.clone(),
     };
     let asyncapi = asyncapi::document(document, &options).map_err(fail)?;
     for note in asyncapi.notes() {

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use wirebond_core::wire::form;
+use wirebond_core::wire::form::{self, WireForm};
 use wirebond_schema::internal::reference::token;
 
 /// The most places in a message that are spoiled.
@@ -10,11 +10,20 @@ const MOST_PLACES: usize = 100;
 
 /// A valid message with one change each, in random order: first those of its payload, then those of
 /// the envelope. Some may still be valid.
-pub(super) fn candidates(valid: &Value, rng: &mut Rng) -> Vec<Value> {
+pub(super) fn candidates(valid: &Value, form: &WireForm, rng: &mut Rng) -> Vec<Value> {
     let mut changed = Vec::new();
-    if let Some(data) = valid.get(form::DATA) {
-        let mut places = Vec::new();
-        collect(data, &mut format!("/{}", form::DATA), &mut places);
+    let contents =
+        [&form.client, &form.server].into_iter().filter_map(|side| side.content.as_deref());
+    let contents: Vec<_> = contents.filter(|key| valid.get(key).is_some()).collect();
+    let mut places = Vec::new();
+    if let Some(key) = contents.first() {
+        collect(&valid[key], &mut format!("/{}", token(key)), &mut places);
+    } else if !form.is_default() {
+        // The payload's members stand beside the form's. The message itself isn't changed as a whole.
+        collect(valid, &mut String::new(), &mut places);
+        places.retain(|place| !place.is_empty());
+    }
+    if !places.is_empty() {
         rng.shuffle(&mut places);
         for place in places.into_iter().take(MOST_PLACES) {
             let Some(value) = valid.pointer(&place) else { continue };
@@ -36,25 +45,37 @@ pub(super) fn candidates(valid: &Value, rng: &mut Rng) -> Vec<Value> {
             message
         })
         .collect();
-    candidates.extend(of_envelope(valid));
+    candidates.extend(of_envelope(valid, form));
     candidates
 }
 
 /// Changes of the envelope that every contract forbids.
-fn of_envelope(valid: &Value) -> Vec<Value> {
+fn of_envelope(valid: &Value, form: &WireForm) -> Vec<Value> {
     let Value::Object(valid) = valid else { return Vec::new() };
-    let mut without = valid.clone();
-    without.remove(form::DATA);
-    let with = |timestamp: Value| {
+    let without = |key: &str| {
+        let mut without = valid.clone();
+        without.remove(key);
+        Value::Object(without)
+    };
+    let with = |key: &str, time: Value| {
         let mut envelope = valid.clone();
-        envelope.insert(form::TIMESTAMP.to_owned(), timestamp);
+        envelope.insert(key.to_owned(), time);
         Value::Object(envelope)
     };
-    let mut all = vec![Value::Object(without), with(json!("yesterday")), with(json!(-1))];
-    if valid.contains_key(form::RE) {
-        let mut without = valid.clone();
-        without.remove(form::RE);
-        all.push(Value::Object(without));
+    let mut all = Vec::new();
+    for side in [&form.client, &form.server] {
+        match &side.content {
+            Some(content) => all.push(without(content)),
+            // Its members may all be missed.
+            None => all.extend(valid.keys().take(MOST_PLACES).map(|key| without(key))),
+        }
+        if let Some(key) = &side.timestamp {
+            all.extend([with(key, json!("yesterday")), with(key, json!(-1))]);
+        }
+    }
+    let re = form.calls.as_ref().map_or(form::RE, |calls| &calls.re);
+    if valid.contains_key(re) {
+        all.push(without(re));
     }
     all
 }

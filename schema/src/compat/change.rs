@@ -103,3 +103,20 @@ impl Change {
         })
     }
 }
+
+/// A change of a message as a whole.
+pub(super) fn change(
+    rule: Rule,
+    level: Level,
+    message: &str,
+    way: Option<Way>,
+    why: String,
+) -> Change {
+    let (message, path, also) = (Some(message.to_owned()), "$".to_owned(), Vec::new());
+    Change { rule, level, message, way, path, also, why, allowed: false }
+}
+
+/// A change of the contract as a whole, at this place of it.
+pub(super) fn of_contract(rule: Rule, level: Level, path: &str, why: String) -> Change {
+    Change { path: path.to_owned(), message: None, ..change(rule, level, "", None, why) }
+}

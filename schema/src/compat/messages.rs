@@ -7,11 +7,12 @@ use wirebond_core::Direction;
 
 use super::{
     answers,
-    change::{Change, Level, Way},
+    change::{Change, Level, Way, change, of_contract},
     compare::{
         phrase::changed,
         walk::{BUDGET, Peers, Walk},
     },
+    form,
     options::Rollout,
     renamed,
     rules::Rule,
@@ -24,9 +25,18 @@ use crate::{
 };
 
 /// Keys that are compared separately in the document and in the list of a side's messages.
-const JUDGED: [&str; 6] = ["$id", "$schema", "$defs", "anyOf", "title", "description"];
-const LISTED: [&str; 8] =
-    ["title", "description", "oneOf", "not", "type", "properties", "required", "discriminator"];
+const JUDGED: [&str; 7] = ["$id", "$schema", "$defs", "$comment", "anyOf", "title", "description"];
+const LISTED: [&str; 9] = [
+    "title",
+    "description",
+    "oneOf",
+    "anyOf",
+    "not",
+    "type",
+    "properties",
+    "required",
+    "discriminator",
+];
 
 /// Everything that is compared.
 pub(super) struct Pair<'a> {
@@ -44,6 +54,31 @@ fn goes(direction: Direction, way: Way) -> bool {
         Way::ToServer => direction.client_sends(),
         Way::ToClient => direction.server_sends(),
     }
+}
+
+/// The messages by their names: more than one only where the two sides have forms of their own.
+fn by_name(document: &Document) -> HashMap<&str, Vec<Message<'_>>> {
+    let mut all: HashMap<&str, Vec<Message<'_>>> = HashMap::new();
+    for message in document.messages() {
+        all.entry(message.name()).or_default().push(message);
+    }
+    all
+}
+
+/// The one of these messages that goes the same way.
+fn counterpart<'m, 'a>(old: &Message<'_>, news: &'m [Message<'a>]) -> &'m Message<'a> {
+    let meets = |new: &&Message<'_>| {
+        [Way::ToServer, Way::ToClient]
+            .into_iter()
+            .any(|way| goes(old.direction(), way) && goes(new.direction(), way))
+    };
+    // There is one at least: it stands under the name.
+    news.iter().find(meets).unwrap_or(&news[0])
+}
+
+/// Whether a message of this name goes this way.
+fn sends(document: &Document, name: &str, way: Way) -> bool {
+    document.messages().any(|message| message.name() == name && goes(message.direction(), way))
 }
 
 /// Who writes and who reads.
@@ -73,10 +108,8 @@ impl<'a> Pair<'a> {
     /// Every change of every message, in the older contract's order, then that of the contract.
     pub(super) fn changes(&self) -> Vec<Change> {
         let mut changes = Vec::new();
-        let news: HashMap<&str, Message<'a>> =
-            self.new.messages().map(|one| (one.name(), one)).collect();
-        let olds: HashMap<&str, Message<'a>> =
-            self.old.messages().map(|one| (one.name(), one)).collect();
+        changes.extend(form::changed(self.old.form(), self.new.form()));
+        let (news, olds) = (by_name(self.new), by_name(self.old));
         let gone: Vec<_> =
             self.old.messages().filter(|one| !news.contains_key(one.name())).collect();
         let came: Vec<_> =
@@ -86,7 +119,7 @@ impl<'a> Pair<'a> {
         let new_answers = answers::find(self.new, self.old);
         for old in self.old.messages() {
             match (news.get(old.name()), renamed.get(old.name())) {
-                (Some(new), _) => self.kept(&old, new, &mut changes),
+                (Some(news), _) => self.kept(&old, counterpart(&old, news), &mut changes),
                 (None, Some(new)) => changes.push(renamed_from(&old, new)),
                 (None, None) => self.ways(&old, |way, old_writes| {
                     changes.push(match old_answers.get(old.name()) {
@@ -113,6 +146,7 @@ impl<'a> Pair<'a> {
                 });
             });
         }
+        changes.extend(form::clashes(self.old, self.new));
         let mut changes = merge(changes);
         changes.extend(self.around());
         changes
@@ -140,6 +174,7 @@ impl<'a> Pair<'a> {
     }
 
     fn kept(&self, old: &Message<'a>, new: &Message<'a>, changes: &mut Vec<Change>) {
+        changes.extend(form::recognition(old, new));
         let (before, after) = (old.direction(), new.direction());
         let both = [Way::ToServer, Way::ToClient];
         if !both.into_iter().any(|way| goes(before, way) && goes(after, way)) {
@@ -156,9 +191,13 @@ impl<'a> Pair<'a> {
             for old_writes in self.checks(way).iter().copied() {
                 match (goes(before, way), goes(after, way)) {
                     (true, true) => self.walk(old, new, way, old_writes, changes),
-                    (true, false) => changes.push(removed(old.name(), way, old_writes)),
-                    (false, true) => changes.push(added(old.name(), way, old_writes)),
-                    (false, false) => {}
+                    (true, false) if !sends(self.new, old.name(), way) => {
+                        changes.push(removed(old.name(), way, old_writes));
+                    }
+                    (false, true) if !sends(self.old, old.name(), way) => {
+                        changes.push(added(old.name(), way, old_writes));
+                    }
+                    _ => {}
                 }
             }
         }
@@ -186,7 +225,21 @@ impl<'a> Pair<'a> {
                 let why = format!("`{}` → `{}`", old.def(), new.def());
                 walk.report(Rule::DefRenamed, Level::Ok, "$", |_| why);
             }
-            walk.node(&Node::of(w.schema()), &Node::of(r.schema()), "$");
+            if !form::differs(old, new) {
+                return walk.node(&Node::of(w.schema()), &Node::of(r.schema()), "$");
+            }
+            // What is around the payload differs as a whole, which is said once.
+            match (w.payload(), r.payload()) {
+                (Some(w), Some(r)) => walk.node(&Node::of(w), &Node::of(r), "$"),
+                (None, None) => {}
+                (before, _) => {
+                    let is_added = before.is_none() == old_writes;
+                    let rule = if is_added { Rule::PayloadAdded } else { Rule::PayloadRemoved };
+                    walk.report(rule, Level::Breaking, "$", |_| {
+                        "as the form has changed".to_owned()
+                    });
+                }
+            }
         };
         let budget = self.budget.get();
         let mut walk = begin();
@@ -230,7 +283,9 @@ impl<'a> Pair<'a> {
             };
             changes.extend(unknown(one, other, &LISTED, &format!("{side}.")));
             let names = |document: &'a Document| -> Vec<Value> {
-                let listed = document.def(side).and_then(|side| side.get("oneOf")?.as_array());
+                let listed = document
+                    .def(side)
+                    .and_then(|side| side.get("oneOf").or_else(|| side.get("anyOf"))?.as_array());
                 listed.into_iter().flatten().cloned().collect()
             };
             let (mut one, mut other) = (names(self.old), names(self.new));
@@ -263,15 +318,6 @@ fn unknown(old: &Value, new: &Value, known: &[&str], place: &str) -> Vec<Change>
             of_contract(Rule::NotRecognised, Level::Undecided, &at, why)
         })
         .collect()
-}
-
-fn change(rule: Rule, level: Level, message: &str, way: Option<Way>, why: String) -> Change {
-    let (message, path, also) = (Some(message.to_owned()), "$".to_owned(), Vec::new());
-    Change { rule, level, message, way, path, also, why, allowed: false }
-}
-
-fn of_contract(rule: Rule, level: Level, path: &str, why: String) -> Change {
-    Change { path: path.to_owned(), message: None, ..change(rule, level, "", None, why) }
 }
 
 fn renamed_from(old: &Message<'_>, new: &Message<'_>) -> Change {

@@ -30,6 +30,9 @@ macro_rules! rules {
 
 rules! {
     ContractRenamed "contract-renamed" "The contract has another name."
+    FormChanged "form-changed" "The messages stand otherwise on the wire."
+    RecognitionChanged "recognition-changed" "Another tag, another key or nothing tells a message."
+    KeyClash "key-clash" "A message may be taken for another that a key tells."
     MessageRemoved "message-removed" "A message is gone in one direction."
     MessageAdded "message-added" "A message is new in one direction."
     MessageRenamed "message-renamed" "A message has another wire name."

@@ -121,6 +121,21 @@ impl<'a> Envelope<'a> {
         members
     }
 
+    /// The keys that the form takes, and what for.
+    pub(super) fn keys(&self) -> Vec<(&str, &'static str)> {
+        let mut keys = Vec::new();
+        let tag = self.side.tag.as_deref().filter(|_| self.is_tagged());
+        keys.extend(tag.map(|key| (key, "its tag")));
+        keys.extend(self.side.constants.iter().map(|one| (&*one.key, "a constant of the form")));
+        keys.extend(self.side.timestamp.as_deref().map(|key| (key, "the time")));
+        if let Some(calls) = &self.form.calls
+            && matches!(self.part.role, Role::Request { .. })
+        {
+            keys.push((&calls.id, "the number of the call"));
+        }
+        keys
+    }
+
     fn annotate(&self, schema: &mut Value) {
         let Part { name, description, is_deprecated, recognition, .. } = self.part;
         if !description.is_empty() {

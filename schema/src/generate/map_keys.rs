@@ -27,6 +27,20 @@ pub(super) fn find<C: Contract>(document: &Document) -> BTreeMap<String, Vec<&'s
         let mut sites = Sites { document, seen: BTreeSet::new(), known: &mut known };
         let mut ask = |value: Value| unknown_variant::<C>(index, value, UNKNOWN);
         sites.visit(payload, "", &mut ask, DEEPEST);
+        // Where the payload's members stand beside the tag, they are described there once more.
+        for message in
+            document.messages().filter(|one| one.name() == info.name() && one.is_merged())
+        {
+            let names = message.form_keys();
+            let mut ask = |mut value: Value| {
+                if let Value::Object(map) = &mut value {
+                    map.retain(|key, _| !names.contains(&key.as_str()));
+                }
+                unknown_variant::<C>(index, value, UNKNOWN)
+            };
+            let place = reference::pointer(message.def());
+            sites.visit(message.schema(), &place, &mut ask, DEEPEST);
+        }
     }
     known
 }

@@ -9,12 +9,13 @@ use wirebond_core::{
 };
 
 use super::{
+    beside,
     branches::{name_all, name_branches},
     definitions::{Definitions, Origin},
     envelope::Envelope,
-    error::GenerateError,
+    error::{GenerateError, Warning},
     part::Part,
-    reflect::Reflected,
+    reflect::{Reflected, View},
     simplify::{plain_names, simplify},
 };
 use crate::{
@@ -29,8 +30,9 @@ use crate::{
 pub(super) fn document<C: Contract>(
     parts: &[Part],
     reflected: Reflected,
+    warnings: &mut Vec<Warning>,
 ) -> Result<Value, GenerateError> {
-    let Reflected { mut payloads, mut defs } = reflected;
+    let Reflected { mut payloads, mut defs, view } = reflected;
     plain_names(&mut defs, &mut payloads).map_err(|(one, other)| {
         GenerateError::new(format!(
             "the types `{one}` and `{other}` would have one name in other languages: rename one of them \
@@ -53,10 +55,18 @@ pub(super) fn document<C: Contract>(
     defs.extend(SIDES.map(|side| (side.to_owned(), Value::Null)));
     let mut defs = Definitions::new(defs);
     name_all(&mut defs)?;
-    let mut sides = Sides { form: C::FORM, listed: [Vec::new(), Vec::new()] };
+    let mut data = Vec::new();
     for (part, payload) in parts.iter().zip(payloads) {
-        let data = payload.map(|schema| named(&part.variant, schema, &mut defs)).transpose()?;
-        sides.add(part, data.as_ref(), false, &mut defs)?;
+        data.push(payload.map(|schema| named(&part.variant, schema, &mut defs)).transpose()?);
+    }
+    let messages: Vec<_> = parts.iter().zip(data.iter().map(Option::as_ref)).collect();
+    // What Rust always writes, its peers may leave out.
+    if view == View::Deserialize {
+        check_forms(&messages, C::FORM, &defs, warnings)?;
+    }
+    let mut sides = Sides { form: C::FORM, listed: [Vec::new(), Vec::new()] };
+    for (part, data) in messages {
+        sides.add(part, data, false, &mut defs)?;
     }
     if C::FORM.is_default() {
         heartbeat(&mut sides, &mut defs)?;
@@ -83,6 +93,25 @@ pub(super) fn document<C: Contract>(
         root["description"] = json!(C::DESCRIPTION);
     }
     Ok(root)
+}
+
+/// Fails where a side couldn't write or recognise its messages as the form says.
+fn check_forms(
+    messages: &[(&Part, Option<&Value>)],
+    form: &WireForm,
+    defs: &Definitions,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), GenerateError> {
+    let sends = [Direction::client_sends, Direction::server_sends];
+    for (side, sends) in [&form.client, &form.server].into_iter().zip(sends) {
+        let of_side = messages.iter().filter(|(part, _)| sends(part.direction));
+        let envelopes: Vec<_> = of_side
+            .map(|(part, data)| Envelope { part, data: *data, is_optional: false, side, form })
+            .collect();
+        envelopes.iter().try_for_each(|envelope| beside::check(envelope, &defs.map))?;
+        beside::check_keys(&envelopes, side, &defs.map, warnings)?;
+    }
+    Ok(())
 }
 
 /// A name as part of a URN, which is ASCII: lower case; letters of other alphabets by their bytes, as

@@ -21,6 +21,7 @@ pub enum View {
 pub(super) struct Reflected {
     pub(super) payloads: Vec<Option<Value>>,
     pub(super) defs: Map<String, Value>,
+    pub(super) view: View,
 }
 
 impl Reflected {
@@ -38,6 +39,6 @@ impl Reflected {
         }
         let payloads =
             parts.iter().map(|part| part.payload_schema(&mut generator).map(Value::from)).collect();
-        Self { payloads, defs: generator.take_definitions(true) }
+        Self { payloads, defs: generator.take_definitions(true), view }
     }
 }

@@ -18,7 +18,11 @@ pub(super) fn check(written: &Document, published: &Document) -> Result<(), Gene
             change.level == Level::Breaking && change.way == Some(way) && change.message.is_some()
         });
         let Some(change) = found else { continue };
-        let place = change.path.strip_prefix("$.data").unwrap_or(&change.path);
+        let content = written.form().client.content.iter().chain(&written.form().server.content);
+        let place = content
+            .filter_map(|key| change.path.strip_prefix("$.")?.strip_prefix(&**key))
+            .find(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+        let place = place.unwrap_or_else(|| change.path.trim_start_matches('$'));
         let place = place.trim_start_matches('.');
         let message = change.message.as_deref().unwrap_or_default();
         let message = match change.rule {

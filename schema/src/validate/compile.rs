@@ -1,13 +1,10 @@
 //! From a document to validators, one for each message.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt::Write,
-};
+use std::{collections::HashMap, fmt::Write};
 
 use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Map, Value, json};
-use wirebond_core::{Direction, wire::form};
+use wirebond_core::Direction;
 
 use super::{
     describe::short,
@@ -42,20 +39,23 @@ pub(super) fn sound_schema(document: &Document) -> Result<Value, ContractError> 
     Ok(schema)
 }
 
-/// The schema of an envelope's `timestamp`.
-fn timestamp_of(message: &mut Value) -> Option<&mut Value> {
-    message.get_mut("properties")?.get_mut(form::TIMESTAMP)
+/// The schema of the time at which a message was written.
+fn timestamp_of<'a>(message: &'a mut Value, key: &str) -> Option<&'a mut Value> {
+    message.get_mut("properties")?.get_mut(key)
 }
 
 /// Adds the bounds that formats imply for numbers. The envelope's `timestamp` follows the codec's own rule.
 pub(super) fn narrow(document: &Document, schema: &mut Value) {
     let Some(defs) = schema.get_mut("$defs").and_then(Value::as_object_mut) else { return };
-    let messages: HashSet<&str> = document.messages().map(|message| message.def()).collect();
+    let timestamps: HashMap<&str, &str> = document
+        .messages()
+        .filter_map(|message| Some((message.def(), message.form().timestamp.as_deref()?)))
+        .collect();
     for (name, def) in defs {
-        let timestamp = timestamp_of(def).map(|schema| schema.clone());
+        let key = timestamps.get(name.as_str()).copied();
+        let timestamp = key.and_then(|key| timestamp_of(def, key)).map(|schema| schema.clone());
         narrow_schema(def);
-        if messages.contains(name.as_str())
-            && let (Some(mut old), Some(new)) = (timestamp, timestamp_of(def))
+        if let (Some(mut old), Some(new)) = (timestamp, key.and_then(|key| timestamp_of(def, key)))
         {
             // `null` counts as none, and is taken away before the schema sees it.
             if old.get("type") == Some(&json!(["integer", "null"])) {
@@ -145,6 +145,14 @@ fn to_f64(bound: i64) -> f64 {
 pub(super) struct Known {
     pub(super) direction: Direction,
     pub(super) has_payload: bool,
+    /// The key of its payload, if that has one.
+    pub(super) content: Option<String>,
+    /// Whether the tag tells it.
+    pub(super) is_tagged: bool,
+    /// Whether nothing in the form tells it: no tag and no key.
+    pub(super) is_bare: bool,
+    /// Whether it answers calls whose answers have no names.
+    pub(super) is_answer: bool,
     /// The name of its definition.
     pub(super) def: String,
     pub(super) envelope: jsonschema::Validator,
@@ -155,7 +163,7 @@ pub(super) fn messages(
     document: &Document,
     schema: &Value,
     with_formats: bool,
-) -> Result<HashMap<String, Known>, ContractError> {
+) -> Result<HashMap<String, Vec<Known>>, ContractError> {
     let fail = |place: &str, error: &dyn std::fmt::Display| {
         let message = short(&error.to_string(), 200);
         ContractError::new(format!("`{place}` can't be checked against: {message}"))
@@ -174,26 +182,30 @@ pub(super) fn messages(
         .with_pattern_options(
             PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE),
         );
-    document
-        .messages()
-        .map(|message| {
-            let root = json!({ "$ref": format!("{HOME}#{}", fragment(message.def())) });
-            let envelope = options.build(&root).map_err(|error| {
-                let place = match error.instance_path().as_str() {
-                    "" => reference::pointer(message.def()),
-                    place => place.to_owned(),
-                };
-                fail(&place, &error)
-            })?;
-            let known = Known {
-                direction: message.direction(),
-                has_payload: message.payload().is_some(),
-                def: message.def().to_owned(),
-                envelope,
+    let mut all: HashMap<String, Vec<Known>> = HashMap::new();
+    for message in document.messages() {
+        let root = json!({ "$ref": format!("{HOME}#{}", fragment(message.def())) });
+        let envelope = options.build(&root).map_err(|error| {
+            let place = match error.instance_path().as_str() {
+                "" => reference::pointer(message.def()),
+                place => place.to_owned(),
             };
-            Ok((message.name().to_owned(), known))
-        })
-        .collect()
+            fail(&place, &error)
+        })?;
+        let content = message.form().content.as_deref().filter(|_| message.tag().is_some());
+        let known = Known {
+            direction: message.direction(),
+            has_payload: message.payload().is_some(),
+            content: content.map(str::to_owned),
+            is_tagged: message.tag().is_some(),
+            is_bare: message.tag().is_none() && message.key().is_none(),
+            is_answer: message.is_answer(),
+            def: message.def().to_owned(),
+            envelope,
+        };
+        all.entry(message.name().to_owned()).or_default().push(known);
+    }
+    Ok(all)
 }
 
 /// A URI as peers write it. Many libraries leave `{` or `|` in a query as they are, which RFC 3986

@@ -6,7 +6,6 @@ use std::{collections::HashSet, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
-use wirebond_core::wire::form;
 
 use super::path::{push_index, push_key};
 use crate::json_schema::{
@@ -29,23 +28,26 @@ enum Step {
 /// Where a key stands a second time.
 #[derive(Debug)]
 pub(super) struct Doubled {
+    /// The key of the payload, if it has one.
+    content: Option<String>,
     place: Vec<Step>,
     key: String,
 }
 
-/// Reads a value, and which keys stand in it twice.
-pub(super) fn read(text: &str) -> serde_json::Result<(Value, Vec<Doubled>)> {
+/// Reads a payload, and which keys stand in it twice. `content` is its key in the message.
+pub(super) fn read(text: &str, content: Option<&str>) -> serde_json::Result<(Value, Vec<Doubled>)> {
     let value = serde_json::from_str(text)?;
     let mut track = Track::default();
     let mut json = serde_json::Deserializer::from_str(text);
     Seed(&mut track).deserialize(&mut json)?;
-    Ok((value, track.found))
+    let of = |(place, key)| Doubled { content: content.map(str::to_owned), place, key };
+    Ok((value, track.found.into_iter().map(of).collect()))
 }
 
 impl Doubled {
     /// The path in the message: `data.user.name`.
     pub(super) fn path(&self) -> String {
-        let mut path = form::DATA.to_owned();
+        let mut path = self.content.clone().unwrap_or_default();
         for step in &self.place {
             match step {
                 Step::Key(key) => push_key(&mut path, key),
@@ -116,7 +118,7 @@ fn below<'a>(schema: &'a Map<String, Value>, step: &Step) -> Vec<&'a Value> {
 #[derive(Default)]
 struct Track {
     place: Vec<Step>,
-    found: Vec<Doubled>,
+    found: Vec<(Vec<Step>, String)>,
 }
 
 /// What `serde_json` calls a number while it is read, where any crate turns `arbitrary_precision` on.
@@ -187,7 +189,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             self.0.place.pop();
             if seen.contains(&key) && self.0.found.len() < MOST {
                 let place = self.0.place.clone();
-                self.0.found.push(Doubled { place, key: key.clone() });
+                self.0.found.push((place, key.clone()));
             }
             seen.insert(key);
         }

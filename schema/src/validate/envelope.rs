@@ -1,88 +1,167 @@
-//! The envelope as the client's codec reads it, with the checks that need the text itself.
+//! The envelope as the contract's codec reads it, with the checks that need the text itself.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
 };
 use serde_json::{Map, Value, value::RawValue};
-use wirebond_core::wire::form::{self, KEYS};
+use wirebond_core::wire::form::SideForm;
 
 use super::{
     describe,
     doubled::{self, Doubled},
+    path::push_key,
     rejection::Fault,
 };
+use crate::json_schema::place::keys;
 
 /// An object whose known keys stand once.
 pub(super) struct Envelope<'a> {
     text: &'a str,
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
+    form: &'a SideForm,
 }
 
-/// Reads one text as an envelope.
-pub(super) fn read(text: &str) -> Result<Envelope<'_>, Fault> {
+/// What tells which message an envelope is.
+pub(super) enum Told<'a> {
+    /// A tag: the name.
+    Tag(String),
+    /// A tag that is no name in this form, as JSON.
+    Other(String),
+    /// A key that it has, or nothing at all: the name, which doesn't stand there.
+    Name(&'a str),
+    /// Nothing.
+    Nothing,
+}
+
+/// The place of the tag, as it is reported.
+pub(super) fn tag_path(form: &SideForm) -> String {
+    let mut path = String::new();
+    for key in form.tag.iter().flat_map(|tag| keys(tag)) {
+        push_key(&mut path, &key);
+    }
+    path
+}
+
+/// Reads one text as an envelope. `numbers` are the keys of the numbers of calls.
+pub(super) fn read<'a>(
+    text: &'a str,
+    form: &'a SideForm,
+    numbers: impl Iterator<Item = &'a str>,
+) -> Result<Envelope<'a>, Fault> {
     if !text.trim_start().starts_with('{') {
         let value: Value = serde_json::from_str(text).map_err(|error| not_json(&error))?;
         let found = describe::found(&value);
-        return Err(Fault::new(
-            "",
-            format!("expected an object with `{}`, found {found}", form::TYPE),
-        ));
+        let what = match &form.tag {
+            Some(_) => format!("an object with `{}`", tag_path(form)),
+            None => "an object".to_owned(),
+        };
+        return Err(Fault::new("", format!("expected {what}, found {found}")));
     }
-    let Members { members, doubled } =
-        serde_json::from_str(text).map_err(|error| not_json(&error))?;
-    match doubled {
-        Some(key) => Err(Fault::new(key, "expected it once, found it again")),
-        None => Ok(Envelope { text, members }),
+    let Members(members) = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    let tag = form.tag.iter().filter_map(|tag| keys(tag).first().map(ToString::to_string));
+    let others =
+        [&form.content, &form.timestamp].into_iter().flatten().map(|key| (**key).to_owned());
+    let known: HashSet<String> = tag.chain(others).chain(numbers.map(str::to_owned)).collect();
+    let mut seen = HashSet::new();
+    for (key, _) in &members {
+        if known.contains(&**key) && !seen.insert(&**key) {
+            return Err(Fault::new(&**key, "expected it once, found it again"));
+        }
     }
+    Ok(Envelope { text, members, form })
 }
 
-impl Envelope<'_> {
-    fn get(&self, key: &str) -> Option<&RawValue> {
-        self.members.iter().find(|(known, _)| known == key).map(|(_, raw)| *raw)
+impl<'a> Envelope<'a> {
+    fn get(&self, key: &str) -> Option<&'a RawValue> {
+        // Of equal keys that nobody asks to stand once, the last counts.
+        self.members.iter().rev().find(|(known, _)| known == key).map(|(_, raw)| *raw)
     }
 
-    /// The wire name.
-    pub(super) fn name(&self) -> Result<String, Fault> {
-        let Some(raw) = self.get(form::TYPE) else {
-            return Err(Fault::new(form::TYPE, "expected the name of a message, found nothing"));
-        };
-        match self.value(raw)? {
-            Value::String(name) => Ok(name),
+    /// What stands at a place; `None` for nothing.
+    pub(super) fn at(&self, place: &str) -> Option<Value> {
+        let keys = keys(place);
+        let (first, rest) = keys.split_first()?;
+        let value: Value = serde_json::from_str(self.get(first)?.get()).ok()?;
+        rest.iter().try_fold(value, |mut value, key| Some(value.get_mut(&**key)?.take()))
+    }
+
+    /// The key of the time at which it was written.
+    pub(super) fn timestamp(&self) -> Option<&'a str> {
+        self.form.timestamp.as_deref()
+    }
+
+    /// Which message it is.
+    pub(super) fn told(&self) -> Result<Told<'a>, Fault> {
+        if let Some(tag) = &self.form.tag
+            && let Some(found) = self.tag(tag)?
+        {
+            return self.name(&found);
+        }
+        let key = self.form.keys.iter().find(|one| self.get(&one.key).is_some());
+        let name = key.map(|one| &one.name).or(self.form.untagged.as_ref());
+        Ok(name.map_or(Told::Nothing, |name| Told::Name(name)))
+    }
+
+    fn tag(&self, place: &str) -> Result<Option<Value>, Fault> {
+        match (place.starts_with('/'), self.get(place)) {
+            (false, Some(raw)) => self.value(raw).map(Some),
+            (false, None) => Ok(None),
+            (true, _) => Ok(self.at(place)),
+        }
+    }
+
+    fn name(&self, found: &Value) -> Result<Told<'a>, Fault> {
+        match found {
+            Value::String(name) if !self.form.integers => Ok(Told::Tag(name.clone())),
+            Value::Number(number) if self.form.integers && (number.is_i64() || number.is_u64()) => {
+                Ok(Told::Tag(number.to_string()))
+            }
+            Value::String(name) => Ok(Told::Other(describe::quoted(name))),
             other => {
-                let found = describe::found(&other);
-                let message = format!("expected the name of a message as a string, found {found}");
-                Err(Fault::new(form::TYPE, message))
+                let found = describe::found(other);
+                let kind = if self.form.integers { "an integer" } else { "a string" };
+                let message = format!("expected the name of a message as {kind}, found {found}");
+                Err(Fault::new(tag_path(self.form), message))
             }
         }
     }
 
     /// The members as values, and the keys that stand twice in the payload. The payload of a message
     /// that has none is left out; so is what nobody reads and can't be read, such as `1e999` under an
-    /// unknown key.
+    /// unknown key. `content` is the key of the payload; without one, its members are those of the message.
     pub(super) fn values(
         &self,
         has_payload: bool,
+        content: Option<&str>,
     ) -> Result<(Map<String, Value>, Vec<Doubled>), Fault> {
         let (mut values, mut found) = (Map::new(), Vec::new());
+        let timestamp = self.form.timestamp.as_deref();
         for (key, raw) in &self.members {
-            let value = match &**key {
-                form::DATA if !has_payload => continue,
-                form::DATA => {
-                    let (value, doubled) =
-                        doubled::read(raw.get()).map_err(|error| self.fault(&error))?;
-                    found = doubled;
-                    value
+            let value = if Some(&**key) == content {
+                if !has_payload {
+                    continue;
                 }
-                form::TIMESTAMP => self.value(raw)?,
-                _ => match serde_json::from_str(raw.get()) {
+                let read = doubled::read(raw.get(), Some(key));
+                let (value, doubled) = read.map_err(|error| self.fault(&error))?;
+                found = doubled;
+                value
+            } else if Some(&**key) == timestamp {
+                self.value(raw)?
+            } else {
+                match serde_json::from_str(raw.get()) {
                     Ok(value) => value,
                     Err(_) => continue,
-                },
+                }
             };
             values.insert(key.clone().into_owned(), value);
+        }
+        if has_payload && content.is_none() {
+            let (_, doubled) =
+                doubled::read(self.text, None).map_err(|error| self.fault(&error))?;
+            found = doubled;
         }
         Ok((values, found))
     }
@@ -98,7 +177,7 @@ impl Envelope<'_> {
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Fault {
+pub(super) fn not_json(error: &serde_json::Error) -> Fault {
     let text = error.to_string();
     let what = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
     let place = if error.is_eof() { "where it ends".to_owned() } else { column(error) };
@@ -114,30 +193,31 @@ fn column(error: &serde_json::Error) -> String {
     }
 }
 
-/// Checks the `timestamp`, whose `null` counts as none.
+/// Checks the time at which a message was written, whose `null` counts as none.
 ///
 /// The schema alone would take `1.0` for an integer, which the codec doesn't.
-pub(super) fn check_timestamp(envelope: &mut Map<String, Value>) -> Result<(), Fault> {
-    match envelope.get(form::TIMESTAMP) {
+pub(super) fn check_timestamp(
+    envelope: &mut Map<String, Value>,
+    key: Option<&str>,
+) -> Result<(), Fault> {
+    let Some(key) = key else { return Ok(()) };
+    match envelope.get(key) {
         Some(Value::Null) => {
-            envelope.remove(form::TIMESTAMP);
+            envelope.remove(key);
             Ok(())
         }
         Some(value) if value.as_u64().is_none() => {
             let found = describe::found(value);
             let message =
                 format!("expected whole milliseconds since 1970, at least 0, found {found}");
-            Err(Fault::new(form::TIMESTAMP, message))
+            Err(Fault::new(key, message))
         }
         _ => Ok(()),
     }
 }
 
-/// An object's members, the last of those with one key, and which of the known ones came twice.
-struct Members<'a> {
-    members: Vec<(Cow<'a, str>, &'a RawValue)>,
-    doubled: Option<&'static str>,
-}
+/// An object's members, in their order.
+struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'de> Deserialize<'de> for Members<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -155,19 +235,11 @@ impl<'de> Visitor<'de> for MembersVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let (mut members, mut doubled) = (Vec::new(), None);
-        let mut seen = [false; KEYS.len()];
+        let mut members = Vec::new();
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
-            let raw: &'de RawValue = map.next_value()?;
-            if let Some(at) = KEYS.into_iter().position(|single| single == key)
-                && std::mem::replace(&mut seen[at], true)
-            {
-                doubled = doubled.or(Some(KEYS[at]));
-                continue;
-            }
-            members.push((key, raw));
+            members.push((key, map.next_value()?));
         }
-        Ok(Members { members, doubled })
+        Ok(Members(members))
     }
 }
 

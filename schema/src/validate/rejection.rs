@@ -75,6 +75,17 @@ impl Rejection {
         Self::new(None, reason, vec![fault])
     }
 
+    /// Of two rejections of one text, the one that took it for a message.
+    pub(super) fn nearest(self, other: Self) -> Self {
+        let rank = |one: &Self| match one.reason {
+            Reason::NotAMessage => 0,
+            Reason::Unknown => 1,
+            Reason::Invalid if one.message.is_none() => 2,
+            Reason::Invalid => 3,
+        };
+        if rank(&other) > rank(&self) { other } else { self }
+    }
+
     /// A text that could not even be read.
     #[doc(hidden)]
     pub fn no_text(message: String) -> Self {

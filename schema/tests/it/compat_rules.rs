@@ -3,7 +3,7 @@
 
 use std::{env, fmt::Write, fs, path::Path};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use wirebond_schema::{
     Document,
     compat::{self, Change, Level, Options, Report, Rollout, Rule, Way},
@@ -12,7 +12,7 @@ use wirebond_schema::{
 mod model;
 mod table;
 
-use model::{Entry, Example, Side, What};
+use model::{Entry, Example, Form, Sent, Side, What};
 
 const HEAD: &str = "\
 # The rules of `wirebond diff`
@@ -53,6 +53,7 @@ fn contract(side: &Side) -> Document {
         defs[*name] = serde_json::from_str(schema).unwrap();
     }
     let mut listed = [Vec::new(), Vec::new()];
+    let form = side.form;
     for message in &side.messages {
         let def = format!("{}Message", message.variant);
         let mut fields = json!({ "type": { "type": "string", "const": message.name } });
@@ -68,6 +69,9 @@ fn contract(side: &Side) -> Document {
             }
         }
         defs[&def] = json!({ "type": "object", "properties": fields, "required": required });
+        if let Some(form) = form {
+            defs[&def] = in_form(form, message, &side.defs);
+        }
         for (goes, side) in [message.client, message.server].into_iter().zip(&mut listed) {
             side.extend(goes.then(|| reference(&def)));
         }
@@ -76,13 +80,52 @@ fn contract(side: &Side) -> Document {
         defs[name] =
             if listed.is_empty() { json!({ "not": {} }) } else { json!({ "oneOf": listed }) };
     }
-    let document = json!({
+    let mut document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": format!("urn:wirebond:app:{}", side.version),
         "title": side.title,
         "$defs": defs,
     });
+    if let Some(form) = form {
+        let keys = form.keys.iter().map(|(key, name)| json!({ "key": key, "name": name }));
+        let side = json!({ "tag": form.tag, "keys": keys.collect::<Vec<_>>() });
+        let form = json!({ "client": side, "server": side });
+        document["$comment"] = json!(format!("wirebond form {form}"));
+    }
     Document::parse(&document.to_string()).unwrap()
+}
+
+/// The definition of a message whose payload stands beside the tag, or is told by a key.
+fn in_form(form: Form, message: &Sent, defs: &[(&str, &str)]) -> Value {
+    let key = form.keys.iter().find(|(_, name)| *name == message.name);
+    let payload = defs.iter().find(|(name, _)| Some(*name) == message.payload);
+    let mut def: Value = payload
+        .map_or(json!({ "type": "object" }), |(_, schema)| serde_json::from_str(schema).unwrap());
+    if !def["properties"].is_object() {
+        def["properties"] = json!({});
+    }
+    if !def["required"].is_array() {
+        def["required"] = json!([]);
+    }
+    let mut note = json!({});
+    if let Some(payload) = message.payload {
+        note["payload"] = json!(payload);
+    }
+    let required = match key {
+        Some((key, name)) => {
+            (note["key"], note["name"]) = (json!(key), json!(name));
+            key
+        }
+        None => {
+            def["properties"][form.tag] = json!({ "type": "string", "const": message.name });
+            form.tag
+        }
+    };
+    if !def["required"].as_array().unwrap().contains(&json!(required)) {
+        def["required"].as_array_mut().unwrap().push(json!(required));
+    }
+    def["$comment"] = json!(format!("wirebond message {note}"));
+    def
 }
 
 fn judge(example: &Example, rollout: Rollout) -> Report {

@@ -5,83 +5,6 @@ use std::collections::HashMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use wirebond::Contract;
-use wirebond_core::{
-    MessageInfo, Recognition,
-    codegen::{Fields, WireContract},
-    form::{CallForm, KeyedName, Member, SideForm, WireForm},
-};
-
-/// A contract whose messages are those of another, in another form.
-macro_rules! formed {
-    ($name:ident of $inner:ident, $form:expr $(, $at:literal: $recognition:expr)*) => {
-        #[derive(Debug)]
-        pub(crate) struct $name($inner);
-
-        impl WireContract for $name {
-            const FORM: &'static WireForm = &$form;
-            const HEADS: &'static [&'static str] = $inner::HEADS;
-
-            fn position(name: &str) -> Option<usize> {
-                $inner::position(name)
-            }
-
-            fn index(&self) -> usize {
-                self.0.index()
-            }
-
-            fn write_data<S: serde::ser::SerializeStruct>(
-                &self,
-                fields: &mut Fields<'_, S>,
-            ) -> Result<(), S::Error> {
-                self.0.write_data(fields)
-            }
-
-            fn read_data<'de, D: serde::Deserializer<'de>>(
-                index: usize,
-                data: D,
-            ) -> Result<Self, D::Error> {
-                $inner::read_data(index, data).map(Self)
-            }
-
-            fn unit(index: usize) -> Option<Self> {
-                $inner::unit(index).map(Self)
-            }
-        }
-
-        impl Contract for $name {
-            const NAME: &'static str = stringify!($name);
-            const VERSION: &'static str = "1.0.0";
-            const DESCRIPTION: &'static str = $inner::DESCRIPTION;
-            const MESSAGES: &'static [MessageInfo] = &{
-                let mut messages = [MessageInfo::unit("", "", wirebond_core::Direction::Both); $inner::MESSAGES.len()];
-                let mut at = 0;
-                while at < messages.len() {
-                    messages[at] = $inner::MESSAGES[at];
-                    at += 1;
-                }
-                $(messages[$at] = messages[$at].recognised_by($recognition);)*
-                messages
-            };
-        }
-    };
-}
-
-use std::borrow::Cow::Borrowed;
-
-const NONE: SideForm = SideForm {
-    tag: None,
-    content: None,
-    timestamp: None,
-    integers: false,
-    constants: Borrowed(&[]),
-    keys: Borrowed(&[]),
-    untagged: None,
-};
-const TYPE: SideForm = SideForm { tag: Some(Borrowed("type")), ..NONE };
-
-const fn both(side: SideForm, server: SideForm) -> WireForm {
-    WireForm { client: side, server, batch: false, calls: None }
-}
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Item {
@@ -117,7 +40,8 @@ pub(crate) struct Said {
 }
 
 #[derive(Debug, Contract)]
-pub(crate) enum FlatMessages {
+#[contract(version = "1.0.0", tag = "type")]
+pub(crate) enum Flat {
     /// An item.
     Item(Item),
     /// A shape, which has a tag of its own.
@@ -132,11 +56,11 @@ pub(crate) enum FlatMessages {
     #[message(from = "server")]
     Said(Said),
 }
-formed!(Flat of FlatMessages, both(TYPE, TYPE));
 
 /// Other keys, and the time under a key of its own.
 #[derive(Debug, Contract)]
-pub(crate) enum AdjacentMessages {
+#[contract(version = "1.0.0", tag = "event", content = "payload", timestamp = "ts")]
+pub(crate) enum Adjacent {
     Item(Item),
     Drawn(Shape),
     #[message(from = "client")]
@@ -146,16 +70,14 @@ pub(crate) enum AdjacentMessages {
     #[message(from = "client")]
     Bye,
 }
-const EVENT: SideForm = SideForm {
-    tag: Some(Borrowed("event")),
-    content: Some(Borrowed("payload")),
-    timestamp: Some(Borrowed("ts")),
-    ..NONE
-};
-formed!(Adjacent of AdjacentMessages, both(EVENT, EVENT));
 
 #[derive(Debug, Contract)]
-pub(crate) enum PerSideMessages {
+#[contract(
+    version = "1.0.0",
+    client(tag = "method", content = "params"),
+    server(tag = "channel", content = "data")
+)]
+pub(crate) enum PerSide {
     #[message(from = "client")]
     Subscribe(Item),
     /// Either side.
@@ -164,10 +86,6 @@ pub(crate) enum PerSideMessages {
     #[message(from = "server")]
     Trades(Vec<Item>),
 }
-formed!(PerSide of PerSideMessages, both(
-    SideForm { tag: Some(Borrowed("method")), content: Some(Borrowed("params")), ..NONE },
-    SideForm { tag: Some(Borrowed("channel")), content: Some(Borrowed("data")), ..NONE }
-));
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Head {
@@ -189,16 +107,13 @@ pub(crate) struct Keepalive {
 }
 
 #[derive(Debug, Contract)]
-pub(crate) enum PointerMessages {
+#[contract(version = "1.0.0", client(tag = false), server(tag = "/metadata/message_type"))]
+pub(crate) enum Pointer {
     #[message(from = "server", name = "session_welcome")]
     Welcome(Welcome),
     #[message(from = "server", name = "session_keepalive")]
     Keepalive(Keepalive),
 }
-formed!(Pointer of PointerMessages, both(
-    NONE,
-    SideForm { tag: Some(Borrowed("/metadata/message_type")), ..NONE }
-));
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Hello {
@@ -206,23 +121,15 @@ pub(crate) struct Hello {
 }
 
 #[derive(Debug, Contract)]
-pub(crate) enum IntegerMessages {
-    #[message(from = "server", name = "10")]
+#[contract(version = "1.0.0", tag = "op", content = "d")]
+pub(crate) enum Integers {
+    #[message(from = "server", name = 10)]
     Hello(Hello),
-    #[message(from = "client", name = "1")]
+    #[message(from = "client", name = 1)]
     Heartbeat(Option<u64>),
-    #[message(from = "server", name = "11")]
-    Ack,
+    #[message(from = "server", name = 11)]
+    Alive,
 }
-const OP: SideForm =
-    SideForm { tag: Some(Borrowed("op")), content: Some(Borrowed("d")), integers: true, ..NONE };
-formed!(
-    Integers of IntegerMessages,
-    both(OP, OP),
-    0: Recognition::Integer,
-    1: Recognition::Integer,
-    2: Recognition::Integer
-);
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Failure {
@@ -243,7 +150,17 @@ pub(crate) struct Failed {
 
 /// JSON-RPC 2.0: pushes have a method, what answers has keys.
 #[derive(Debug, Contract)]
-pub(crate) enum RpcMessages {
+#[contract(
+    version = "1.0.0",
+    tag = "method",
+    content = "params",
+    constant(jsonrpc = "2.0"),
+    batch,
+    id = "id",
+    result = "result",
+    error = "error"
+)]
+pub(crate) enum Rpc {
     #[message(from = "client", name = "eth_subscribe", reply = String, error = Failure)]
     Subscribe(Vec<String>),
     #[message(from = "client", name = "eth_blockNumber", reply = Item, error = Failure)]
@@ -251,62 +168,27 @@ pub(crate) enum RpcMessages {
     #[message(from = "server", name = "eth_subscription")]
     Subscription(Push),
     /// An answer without a request.
-    #[message(from = "server", name = "failed")]
+    #[message(from = "server", key = "error")]
     Failed(Failed),
 }
-const RPC: SideForm = SideForm {
-    tag: Some(Borrowed("method")),
-    content: Some(Borrowed("params")),
-    constants: Borrowed(&[Member { key: Borrowed("jsonrpc"), json: Borrowed("\"2.0\"") }]),
-    ..NONE
-};
-formed!(
-    Rpc of RpcMessages,
-    WireForm {
-        client: RPC,
-        server: SideForm {
-            keys: Borrowed(&[KeyedName { key: Borrowed("error"), name: Borrowed("failed") }]),
-            ..RPC
-        },
-        batch: true,
-        calls: Some(CallForm {
-            id: Borrowed("id"),
-            re: Borrowed("id"),
-            strings: false,
-            result: Some(Borrowed("result")),
-            error: Some(Borrowed("error")),
-            success: None,
-        }),
-    },
-    3: Recognition::Key("error")
-);
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-pub(crate) struct Ack {
+pub(crate) struct Received {
     pub(crate) envelope_id: String,
 }
 
 #[derive(Debug, Contract)]
-pub(crate) enum UntaggedMessages {
-    #[message(from = "client")]
-    Ack(Ack),
-    #[message(from = "client")]
+#[contract(version = "1.0.0", client(tag = false), server(tag = "type"))]
+pub(crate) enum Untagged {
+    #[message(from = "client", untagged)]
+    Received(Received),
+    #[message(from = "client", untagged)]
     Note(Said),
     #[message(from = "server")]
     Event(Item),
-    #[message(from = "server")]
+    #[message(from = "server", untagged)]
     Other(Open),
 }
-formed!(
-    Untagged of UntaggedMessages,
-    both(
-        SideForm { untagged: None, ..NONE },
-        SideForm { untagged: Some(Borrowed("other")), ..TYPE }
-    ),
-    0: Recognition::Untagged,
-    1: Recognition::Untagged,
-    3: Recognition::Untagged
-);
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Request {
@@ -321,27 +203,19 @@ pub(crate) struct Status {
 
 /// Calls whose numbers stand within the content, as strings.
 #[derive(Debug, Contract)]
-pub(crate) enum NestedMessages {
-    #[message(from = "server", name = "0")]
+#[contract(
+    version = "1.0.0",
+    tag = "op",
+    content = "d",
+    id = "/d/requestId",
+    ids = "string",
+    result = "/d/responseData",
+    error = "/d/requestStatus",
+    success = "/d/requestStatus/result"
+)]
+pub(crate) enum Nested {
+    #[message(from = "server", name = 0)]
     Hello(Hello),
-    #[message(from = "client", name = "6", reply = Item, error = Status)]
+    #[message(from = "client", name = 6, reply = Item, error = Status)]
     Request(Request),
 }
-formed!(
-    Nested of NestedMessages,
-    WireForm {
-        client: OP,
-        server: OP,
-        batch: false,
-        calls: Some(CallForm {
-            id: Borrowed("/d/requestId"),
-            re: Borrowed("/d/requestId"),
-            strings: true,
-            result: Some(Borrowed("/d/responseData")),
-            error: Some(Borrowed("/d/requestStatus")),
-            success: Some(Borrowed("/d/requestStatus/result")),
-        }),
-    },
-    0: Recognition::Integer,
-    1: Recognition::Integer
-);

@@ -98,14 +98,16 @@ impl<'i, 'r> Check<'i, 'r> {
         if let Some(result) = session.and_then(|session| session.check(text, from)) {
             return self.report.line(number, result.as_deref());
         }
-        let result = contract.check(text, from);
-        if result.is_err() && session::name(text).is_some() && !self.has_noted_session {
-            self.has_noted_session = true;
-            self.report.note(
-                "names that begin with `$` are those of sessions and calls: --session checks them too",
-            );
+        // Each message of an array counts by itself, with the number of its line.
+        for result in contract.check_frame(text, from) {
+            if result.is_err() && session::name(text).is_some() && !self.has_noted_session {
+                self.has_noted_session = true;
+                self.report.note(
+                    "names that begin with `$` are those of sessions and calls: --session checks them too",
+                );
+            }
+            self.report.line(number, result.as_ref().copied());
         }
-        self.report.line(number, result.as_deref());
     }
 
     /// Lines that were read before it was clear what they are.

@@ -29,6 +29,15 @@ pub(crate) struct Side {
     pub(crate) version: &'static str,
     pub(crate) messages: Vec<Sent>,
     pub(crate) defs: Vec<(&'static str, &'static str)>,
+    pub(crate) form: Option<Form>,
+}
+
+/// A form other than wirebond's own, with which the payload stands beside the tag.
+#[derive(Clone, Copy)]
+pub(crate) struct Form {
+    pub(crate) tag: &'static str,
+    /// The keys that tell messages, in their order, and the names of those.
+    pub(crate) keys: &'static [(&'static str, &'static str)],
 }
 
 #[derive(Clone, Copy)]
@@ -45,11 +54,20 @@ pub(crate) struct Sent {
 impl Side {
     pub(crate) fn of(messages: &[Sent]) -> Self {
         let defs = vec![("Chat", r#"{"type":"object"}"#)];
-        Self { title: "App", version: "1.0.0", messages: messages.to_vec(), defs }
+        let messages = messages.to_vec();
+        Self { title: "App", version: "1.0.0", messages, defs, form: None }
     }
 
     pub(crate) fn version(self, version: &'static str) -> Self {
         Self { version, ..self }
+    }
+
+    pub(crate) fn form(
+        self,
+        tag: &'static str,
+        keys: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        Self { form: Some(Form { tag, keys }), ..self }
     }
 
     pub(crate) fn title(self, title: &'static str) -> Self {
@@ -64,7 +82,12 @@ impl Side {
     /// The contract in a line.
     pub(crate) fn describe(&self) -> String {
         let messages: Vec<_> = self.messages.iter().map(Sent::describe).collect();
-        format!("{} {}: {}", self.title, self.version, messages.join(", "))
+        let form = self.form.map(|form| {
+            let keys = form.keys.iter().map(|(key, name)| format!(", `{key}` tells {name:?}"));
+            format!(" (the tag is `{}`{})", form.tag, keys.collect::<String>())
+        });
+        let form = form.unwrap_or_default();
+        format!("{} {}{form}: {}", self.title, self.version, messages.join(", "))
     }
 }
 

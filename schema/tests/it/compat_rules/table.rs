@@ -44,6 +44,8 @@ fn messages() -> Vec<Entry> {
     let answer = LEAVE.by_server().numbered("re");
     let reply = Sent { variant: "LeaveReply", name: "leave.reply", ..answer };
     let error = Sent { variant: "LeaveError", name: "leave.error", ..answer };
+    let texts = r#"{"type":"object","properties":{"text":{}},"required":["text"]}"#;
+    let keys = &[("by", "leave"), ("text", "chat")];
     vec![
         entry(
             Rule::ContractRenamed,
@@ -54,6 +56,59 @@ fn messages() -> Vec<Entry> {
                 Side::of(&[CHAT]).title("Shop"),
                 all(Warning),
             )],
+        ),
+        entry(
+            Rule::FormChanged,
+            "One entry says all that has changed. Peers that have one form don't understand the other, so it \
+             breaks in both directions; another key of the time alone is a warning. Messages are then \
+             compared by their payloads.",
+            vec![
+                contract(
+                    "the tag is `kind` and was `type`",
+                    Side::of(&[CHAT]).form("type", &[]),
+                    Side::of(&[CHAT]).form("kind", &[]),
+                    all(Breaking),
+                ),
+                contract(
+                    "wirebond's own form becomes one with the payload beside the tag",
+                    Side::of(&[CHAT]),
+                    Side::of(&[CHAT]).form("type", &[]),
+                    all(Breaking),
+                ),
+            ],
+        ),
+        entry(
+            Rule::RecognitionChanged,
+            "Whoever has the older contract takes such a message for another, or for none.",
+            vec![contract(
+                "a tag told `chat`, now its key `text` does",
+                Side::of(&[CHAT]).form("type", &[]).chat(texts),
+                Side::of(&[CHAT]).form("type", &[("text", "chat")]).chat(texts),
+                all(Breaking),
+            )],
+        ),
+        entry(
+            Rule::KeyClash,
+            "Keys are looked for in their order. A message that may have the key of an earlier one is a warning; \
+             one that always has it is never recognised.",
+            vec![
+                contract(
+                    "`chat` may have the key `by` of `leave`",
+                    Side::of(&[LEAVE, CHAT]).form("type", keys).chat(texts),
+                    Side::of(&[LEAVE, CHAT]).form("type", keys).chat(
+                        r#"{"type":"object","properties":{"text":{},"by":{}},"required":["text"]}"#,
+                    ),
+                    all(Warning),
+                ),
+                contract(
+                    "`chat` always has it",
+                    Side::of(&[LEAVE, CHAT]).form("type", keys).chat(texts),
+                    Side::of(&[LEAVE, CHAT]).form("type", keys).chat(
+                        r#"{"type":"object","properties":{"text":{},"by":{}},"required":["text","by"]}"#,
+                    ),
+                    all(Breaking),
+                ),
+            ],
         ),
         entry(
             Rule::MessageRemoved,
