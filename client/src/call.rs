@@ -13,7 +13,7 @@ use wirebond_connection::{
     call::{self as calls, Ended, Ran, Slot, Stage, Waiting},
     session::Class,
 };
-use wirebond_core::wire::{Head, Unnumbered, cancel, request_head};
+use wirebond_core::wire::{Head, Unnumbered, cancel, form, request_head};
 
 use crate::{
     caller,
@@ -224,7 +224,7 @@ impl<R, E> Call<R, E> {
         }
         // Only wirebond's own form has a message for that.
         if core.registry.contents.codec.is_default() {
-            core.outbox.push_aside(cancel(slot.id()).into(), None);
+            core.outbox.push_aside(form::CANCEL, cancel(slot.id()).into(), None);
         }
         Ran::Maybe
     }

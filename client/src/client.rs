@@ -4,8 +4,7 @@ use std::{fmt, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::watch;
-use wirebond_connection::session::is_numbered;
-use wirebond_core::wire::RawMessage;
+use wirebond_core::wire::{RawMessage, form};
 
 use crate::{
     delivery::registry::Topic,
@@ -209,9 +208,9 @@ impl Client {
         self.core.registry.contents.encode(name, payload)
     }
 
-    /// Whether a message of this name would have no number, where messages may need one.
+    /// Whether this is a name of wirebond's own, which a session gives a meaning.
     fn is_refused(&self, name: &str) -> bool {
-        self.core.tuning.sessions != Sessions::Off && !is_numbered(name)
+        self.core.tuning.sessions != Sessions::Off && form::is_reserved(name)
     }
 
     /// Sends a message without waiting, from synchronous code.

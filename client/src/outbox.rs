@@ -264,11 +264,11 @@ impl Outbox {
         accepted
     }
 
-    /// Writes a frame beside the messages, if this epoch's connection is still open; `None` for the present
-    /// one.
-    pub(crate) fn push_aside(&self, text: Bytes, epoch: Option<u64>) -> bool {
+    /// Writes a frame about a call, of this name, if this epoch's connection or session is still there; `None` for
+    /// the present one.
+    pub(crate) fn push_aside(&self, name: &'static str, text: Bytes, epoch: Option<u64>) -> bool {
         let mut state = self.lock();
-        let accepted = state.push_aside(text, epoch);
+        let accepted = state.push_aside(name, text, epoch, Instant::now());
         let writer = state.take_writer();
         drop(state);
         wake(writer);

@@ -216,9 +216,18 @@ impl Outbox {
         Arc::clone(&self.room)
     }
 
-    /// Writes a frame beside the messages. With a session it may be lost with its connection.
+    /// Writes a frame about a call: in a session among the messages, otherwise beside them.
     pub(crate) fn push_aside(&self, frame: Bytes) {
         let mut state = self.lock();
+        if let Some(out) = state.queue.outgoing() {
+            let has_room = out.messages() < self.limits.messages.saturating_add(MAX_ASIDE);
+            drop(state);
+            if has_room {
+                // A peer that is gone has learned so.
+                let _ = self.push(frame, Class::Reply, WhenFull::Fail);
+            }
+            return;
+        }
         if state.ended || state.aside.len() >= MAX_ASIDE {
             return;
         }

@@ -76,7 +76,8 @@ class Session {
   }
 }
 
-const isNumbered = (type: string): boolean => type !== "ping" && type !== "pong" && !type.startsWith("$");
+const isNumbered = (type: string): boolean =>
+  type === "$error" || type === "$cancel" || (type !== "ping" && type !== "pong" && !type.startsWith("$"));
 
 export class Reference {
   readonly sessions: Map<string, Session> = new Map();

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// A client's first frame in a session.
-const HELLO: &str = r#"{"type":"$hello","data":{"v":1,"hold":1048576}}"#;
+const HELLO: &str = r#"{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024}}"#;
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 /// How much is read at once, by all clients into the same buffer.
 const BLOCK: usize = 64 * 1024;

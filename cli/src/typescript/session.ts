@@ -26,7 +26,7 @@ export type WebSocketSessionEvent =
 
 /** Whether a message of this name has a number. Both sides decide it by the name alone. */
 function isNumbered(type: string): boolean {
-  return type !== "ping" && type !== "pong" && !type.startsWith("$");
+  return type === "$error" || type === "$cancel" || (type !== "ping" && type !== "pong" && !type.startsWith("$"));
 }
 
 /** A frame's number; throws where there is none. */

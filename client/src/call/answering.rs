@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use wirebond_connection::call::{Answering, Answers, Decode, EncodeAnswer};
-use wirebond_core::wire::{DecodeError, RawMessage};
+use wirebond_core::wire::{DecodeError, RawMessage, form};
 
 use crate::{
     client::Client,
@@ -32,7 +32,7 @@ impl AnswerSink for AnswersOut {
 
     fn fault(&self, text: Vec<u8>, epoch: u64) {
         // The handler was reported; who called learns of the end by itself.
-        let _ = self.outbox.push_aside(text.into(), Some(epoch));
+        let _ = self.outbox.push_aside(form::ERROR, text.into(), Some(epoch));
     }
 
     fn epoch(&self) -> u64 {

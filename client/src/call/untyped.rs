@@ -1,8 +1,8 @@
 //! Calls by names that are known only at run time.
 
 use serde::{Serialize, de::DeserializeOwned, ser::Error as _};
-use wirebond_connection::session::{Class, is_numbered};
-use wirebond_core::wire::{Codec, Head, NamedHead, RawMessage, encode, now_millis};
+use wirebond_connection::session::Class;
+use wirebond_core::wire::{Codec, Head, NamedHead, RawMessage, encode, form, now_millis};
 
 use super::{Call, Decoders, Request};
 use crate::{
@@ -103,7 +103,7 @@ fn refusal(codec: &Codec, name: &str, error: Option<serde_json::Error>) -> Optio
         return Some(refuse(error));
     }
     if codec.is_default() {
-        return (!is_numbered(name)).then(|| reserved(name));
+        return form::is_reserved(name).then(|| reserved(name));
     }
     let what = "the contract's form says nothing of calls: it needs `id` and `re`";
     codec.calls().is_none().then(|| refuse(serde_json::Error::custom(what)))

@@ -224,7 +224,7 @@ impl Dispatcher {
         let contents = &self.deliverer.registry.contents;
         contents.codec.open(text).is_ok_and(|frame| match contents.contract {
             Some(_) => contents.find(frame.name()).is_some(),
-            None => is_numbered(frame.name()),
+            None => !form::is_reserved(frame.name()),
         })
     }
 
@@ -251,8 +251,7 @@ impl Dispatcher {
         // No message of a contract has a name without a number.
         if in_session && !matches!(route, Route::Contract { .. }) {
             has_number = is_numbered(frame.name());
-            let is_about_a_call = matches!(route, Route::Answer(_) | Route::Cancel);
-            if !has_number && !is_about_a_call && !form::is_heartbeat(frame.name()) {
+            if !has_number && !form::is_heartbeat(frame.name()) {
                 return Dispatched::Own;
             }
         }

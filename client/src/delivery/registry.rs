@@ -11,13 +11,10 @@ use std::{
 };
 
 use serde::Serialize;
-use wirebond_connection::{
-    call::Encoded,
-    session::{ContractIdentity, is_numbered},
-};
+use wirebond_connection::{call::Encoded, session::ContractIdentity};
 use wirebond_core::{
     MessageInfo,
-    wire::{Codec, DecodeError, RawMessage},
+    wire::{Codec, DecodeError, RawMessage, form},
 };
 
 use crate::{
@@ -59,9 +56,9 @@ impl Contents {
         self.codec.encode(name, self.find_sent(name), payload)
     }
 
-    /// Whether no message may have this name, where messages need a number or a form of their own.
+    /// Whether no message may have this name: it is one of wirebond's own.
     pub(crate) fn is_reserved(&self, name: &str) -> bool {
-        self.codec.is_default() && !is_numbered(name)
+        self.codec.is_default() && form::is_reserved(name)
     }
 
     /// A message that the client may send.

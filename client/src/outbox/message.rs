@@ -8,6 +8,7 @@ use wirebond_connection::{
     call::{Stage, Waiting},
     session::{Class, MessageId},
 };
+use wirebond_core::wire::form::{CANCEL, ERROR};
 
 use crate::{
     event::{DropReason, Name},
@@ -23,6 +24,13 @@ pub(crate) struct Message {
     pub(crate) receipt: Option<Reporter>,
     /// Whether it may be lost or repeated.
     pub(crate) class: Class,
+}
+
+impl Message {
+    /// Whether this is a frame of wirebond's own about a call, and nothing that the application has sent.
+    pub(super) fn is_about_a_call(&self) -> bool {
+        self.class == Class::Reply && matches!(&*self.name, ERROR | CANCEL)
+    }
 }
 
 /// A message that was accepted.

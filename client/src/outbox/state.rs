@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_connection::{
     call::{Calls, Stage},
-    session::{Class, Full, Phase},
+    session::{Class, Full},
 };
 
 use super::{
@@ -288,9 +288,6 @@ impl OutboxState {
             if session.take(budget, out, now, (asks, is_last), lane, rate_limit) {
                 self.flushes.record_progress(now);
             }
-            if session.client.phase() == Phase::Live {
-                out.extend(self.aside.drain(..));
-            }
         } else if !self.is_negotiating {
             out.extend(self.aside.drain(..));
             self.take_lane(budget, out, now);
@@ -339,8 +336,11 @@ impl OutboxState {
     }
 
     fn drop_message(&mut self, queued: Queued, reason: DropReason, counts: &mut CountsByName) {
+        let is_own = queued.message.is_about_a_call();
         let Message { name, receipt, .. } = queued.message;
-        counts.add(&name, 1);
+        if !is_own {
+            counts.add(&name, 1);
+        }
         self.settle(receipt, Delivery::Dropped(reason));
         *match reason {
             DropReason::Expired => &mut self.stats.dropped_expired,

@@ -2,19 +2,20 @@
 
 use std::fmt;
 
-use wirebond_core::wire::form::is_reserved;
+use wirebond_core::wire::form::{CANCEL, ERROR, is_reserved};
 
 /// The subprotocol by which a client offers sessions.
 pub const SUBPROTOCOL: &str = "wirebond.v1";
 
 /// Whether a message of this name has a number: all but the heartbeat's `ping` and `pong` and the
-/// names that begin with `$`.
+/// names that begin with `$`, of which `$error` and `$cancel` have one. Those are about calls, whose other
+/// messages outlive their connection as well.
 ///
 /// Both ends call this function where a frame is written and where it is read. If the two sides
 /// disagreed about a single frame, every later number would be off by one.
 #[must_use]
 pub fn is_numbered(name: &str) -> bool {
-    !is_reserved(name)
+    !is_reserved(name) || name == ERROR || name == CANCEL
 }
 
 /// The peer's numbers contradict ours: this session can't continue. The connection is closed with

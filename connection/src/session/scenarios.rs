@@ -275,6 +275,8 @@ fn numbered_is_decided_by_the_name_alone() {
         ("$ack", false),
         ("$", false),
         ("$later", false),
+        ("$error", true),
+        ("$cancel", true),
         (" $ack", true),
     ] {
         assert_eq!(is_numbered(name), numbered, "{name:?}");

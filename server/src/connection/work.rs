@@ -62,8 +62,8 @@ pub(super) struct Work {
 pub(super) enum Item {
     /// A message.
     Text(String),
-    /// An answer to a call, which has it already: its number is handled in turn.
-    Answer,
+    /// What is about a call, which has learned of it already: its number is handled in turn.
+    Settled,
     /// The session goes on on a new connection of this identity.
     Resumed(Identity),
 }
@@ -202,17 +202,20 @@ impl Work {
             Ok(()) => self.peer.state.calls.waiting.answer(kind, frame),
             Err(_) => Err(Unanswered),
         };
-        if is_numbered(frame.name()) {
-            Counters::add(&self.peer.core.counters.received, 1);
-            if self.is_free() {
-                self.incoming.begin_handling(frame.text().len());
-                self.incoming.handled();
-            } else {
-                self.incoming.push(Item::Answer, frame.text().len());
-            }
-        }
+        Counters::add(&self.peer.core.counters.received, 1);
+        self.count_handled(frame.text().len());
         if answered == Err(Unanswered) {
             self.report(Error::new(ErrorKind::LateAnswer, Some(frame.name()), ""));
+        }
+    }
+
+    /// What has just arrived is handled; its number is in turn.
+    fn count_handled(&mut self, size: usize) {
+        if self.is_free() {
+            self.incoming.begin_handling(size);
+            self.incoming.handled();
+        } else {
+            self.incoming.push(Item::Settled, size);
         }
     }
 
@@ -289,7 +292,7 @@ impl Work {
                     Err(_) => self.incoming.handled(),
                 }
             }
-            Item::Answer => self.incoming.handled(),
+            Item::Settled => self.incoming.handled(),
             Item::Resumed(identity) => match &self.peer.core.handlers.resumed {
                 None => self.incoming.handled(),
                 Some(handler) => {
@@ -390,6 +393,9 @@ impl MessageSink for Work {
             CANCEL => {
                 if let Some(id) = frame.re() {
                     self.peer.state.calls.cancel(id);
+                }
+                if self.session.is_some() {
+                    self.count_handled(text.len());
                 }
                 return Reply::Nothing;
             }

@@ -247,6 +247,22 @@ async fn numbers_that_contradict_each_other_end_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn errors_and_cancellations_of_calls_are_numbered_and_survive_a_cut() {
+    let server = build(with_sessions().on("n", |_: Peer, _: Value| ()));
+    let (mut client, ticket) = begun(&server, "/").await;
+    text(&mut client, r#"{"type":"no-such-call","id":1,"data":1}"#).await;
+    text(&mut client, r#"{"type":"$cancel","re":1}"#).await;
+    text(&mut client, r#"{"type":"$error","re":1,"data":{"code":"busy"}}"#).await;
+    assert_eq!(named(&mut client, "$error").await["code"], "unknown");
+    text(&mut client, r#"{"type":"$ack","data":{"n":0,"of":3,"ask":true}}"#).await;
+    assert_eq!(named(&mut client, "$ack").await, json!({"n": 3, "of": 1}));
+    // As if it had not come.
+    let (mut client, answer) = resumed(&server, "/", &ticket, 1, 0).await;
+    assert_eq!(answer, json!({"type": "$resumed", "data": {"got": 3, "done": 3}}));
+    assert_eq!(named(&mut client, "$error").await["code"], "unknown");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_resume_with_impossible_numbers_ends_the_session_and_begins_another() {
     let (server, mut log) = echo();
     let (mut first, ticket) = begun(&server, "/").await;

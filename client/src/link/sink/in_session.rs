@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wirebond_connection::{
     link::Reply,
-    session::{ContractVerdict, Control, Desync, ServerHello},
+    session::{ContractVerdict, Control, Desync, ServerHello, is_numbered},
 };
 use wirebond_core::wire::{RawMessage, form::Layout};
 
@@ -185,7 +185,7 @@ impl Sink {
     #[cold]
     fn dispatch_answer(&mut self, text: &str) -> Reply {
         let own = RawMessage::open(Layout::DEFAULT, text)
-            .is_ok_and(|frame| frame.name().starts_with('$'));
+            .is_ok_and(|frame| frame.name().starts_with('$') && !is_numbered(frame.name()));
         if own {
             self.counters.received.increment();
             self.control(text);

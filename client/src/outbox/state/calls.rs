@@ -97,8 +97,18 @@ impl OutboxState {
         accepted.map(|writer| self.writer = writer).is_ok()
     }
 
-    /// Writes a frame beside the messages, if this epoch's connection is open.
-    pub(in crate::outbox) fn push_aside(&mut self, text: Bytes, epoch: Option<u64>) -> bool {
+    /// Writes a frame about a call, of this name: in a session among the messages, otherwise beside them if
+    /// this epoch's connection is open.
+    pub(in crate::outbox) fn push_aside(
+        &mut self,
+        name: &'static str,
+        text: Bytes,
+        epoch: Option<u64>,
+        now: Instant,
+    ) -> bool {
+        if self.session.is_some() {
+            return self.push_answer(name.into(), text, epoch.unwrap_or(self.epoch), now);
+        }
         let takes = self.takes_answers(epoch.unwrap_or(self.epoch)) && self.aside.len() < MAX_ASIDE;
         if takes {
             self.aside.push_back(text);

@@ -44,6 +44,8 @@ impl OutboxState {
     /// The open connection has a session. Returns whether an older one is to be resumed.
     pub(in crate::outbox) fn begin_session(&mut self, hello: ServerHello) -> Result<bool, Desync> {
         (self.is_negotiating, self.was_plain) = (false, false);
+        // Nothing is written beside the messages of a session.
+        self.aside.clear();
         let settings = self.session_settings;
         let session = self.session.get_or_insert_with(|| Box::new(SessionQueue::new(settings)));
         while let Some(queued) = self.queue.pop_front() {
@@ -157,7 +159,9 @@ impl OutboxState {
         let mut counts = CountsByName::default();
         self.stats.unconfirmed += unconfirmed.len() as u64;
         for queued in unconfirmed {
-            counts.add(&queued.message.name, 1);
+            if !queued.message.is_about_a_call() {
+                counts.add(&queued.message.name, 1);
+            }
             self.settle(queued.message.receipt, Delivery::Unconfirmed);
         }
         let mut dropped = self.drop_undeliverable();

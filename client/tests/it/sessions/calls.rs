@@ -4,7 +4,7 @@ use tokio::{task::JoinHandle, time::sleep};
 use wirebond_client::{CallError, Client, Ran, State};
 
 use super::{open, server::Server};
-use crate::support::{adds_up, millis, reaches};
+use crate::support::{adds_up, millis, reaches, so_far};
 
 type Outcome = Result<u64, CallError<String>>;
 
@@ -96,6 +96,48 @@ async fn an_answer_that_a_cut_took_comes_again() {
     answer(&server);
     assert_eq!(call.await.unwrap().unwrap(), 7);
     assert_eq!(client.stats().sessions_resumed, 1);
+}
+
+/// `$error` and `$cancel` are numbered: a cut takes neither.
+#[tokio::test(start_paused = true)]
+async fn an_error_that_a_cut_took_comes_again() {
+    let server = Server::new();
+    let (client, _events) = open(&server, Vec::new()).await;
+    let call = tokio::spawn(client.call::<u64, String>("order", &1));
+    sleep(millis(1)).await;
+    server.cut();
+    server.send(&[r#"{"type":"$error","re":1,"data":{"code":"busy","message":""}}"#.to_owned()]);
+    let error = call.await.unwrap().unwrap_err();
+    assert!(matches!(error, CallError::Peer { .. }) && error.ran() == Ran::No, "{error}");
+    assert_eq!((client.stats().sessions_resumed, client.stats().sessions_lost), (1, 0));
+    client.flush().await.unwrap();
+    adds_up(&client);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancellation_that_a_cut_took_is_sent_again_and_is_no_news_if_it_is_lost() {
+    for is_lost in [false, true] {
+        let server = Server::new();
+        let (client, mut events) = open(&server, Vec::new()).await;
+        let call = tokio::spawn(client.call::<u64, String>("order", &1));
+        sleep(millis(1)).await;
+        server.cut();
+        reaches(&client, State::Reconnecting { attempt: 1 }).await;
+        call.abort();
+        sleep(millis(1)).await;
+        if is_lost {
+            server.restart();
+        }
+        client.send("after", &2).await.unwrap();
+        reaches(&client, State::Open).await;
+        client.flush().await.unwrap();
+        let expected: &[_] =
+            if is_lost { &["order", "after"] } else { &["order", "$cancel", "after"] };
+        assert_eq!(server.names(), expected);
+        adds_up(&client);
+        let told = so_far(&mut events).await;
+        assert!(!told.iter().any(|event| event.contains("$cancel")), "{told:?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,20 +15,18 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{
-    facts::{Got, Kind, Outcome, Status},
+    facts::{Got, Kind, Msg, Outcome, Status},
     world::{Node, World},
 };
-use crate::session::Phase;
+use crate::session::{Class, Outgoing, Phase};
 
 impl World {
     pub(super) fn check_bounds(&self) -> Result<(), String> {
-        if self.client.outgoing().messages() > self.config.client_limit {
+        if plain(self.client.outgoing()) > self.config.client_limit {
             return Err("C6 the client's bound".into());
         }
         for session in self.nodes.iter().flat_map(Node::iter) {
-            let plain = session.outgoing().iter();
-            let plain = plain.filter(|(message, _)| !matches!(message.kind, Kind::Reply(_)));
-            if plain.count() > self.config.server_limit {
+            if plain(session.outgoing()) > self.config.server_limit {
                 return Err("C6 a server's bound".into());
             }
         }
@@ -48,10 +46,8 @@ impl World {
         else {
             return Ok(());
         };
-        let plain = |kind| !matches!(kind, Kind::Reply(_));
-        let held = server.outgoing().iter().filter(|(message, _)| plain(message.kind)).count();
-        if self.client.outgoing().messages() >= self.config.client_limit
-            || held >= self.config.server_limit
+        if plain(self.client.outgoing()) >= self.config.client_limit
+            || plain(server.outgoing()) >= self.config.server_limit
         {
             return Err("C8 what is handled leaves no room".into());
         }
@@ -228,6 +224,11 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// How many messages are held to which the bound applies.
+fn plain(out: &Outgoing<Msg>) -> usize {
+    out.iter().filter(|(message, _)| message.class() != Class::Reply).count()
 }
 
 fn places(got: &Got) -> u64 {

@@ -26,6 +26,8 @@ pub(super) enum Kind {
     Call,
     Idempotent,
     Reply(u64),
+    /// Takes a call back.
+    Cancel,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +42,7 @@ impl Msg {
             Kind::Plain => Class::Message,
             Kind::Call => Class::Call,
             Kind::Idempotent => Class::IdempotentCall,
-            Kind::Reply(_) => Class::Reply,
+            Kind::Reply(_) | Kind::Cancel => Class::Reply,
         }
     }
 
@@ -49,10 +51,16 @@ impl Msg {
             Kind::Plain => -1,
             Kind::Call => -2,
             Kind::Idempotent => -3,
+            Kind::Cancel => -4,
             Kind::Reply(to) => i64::try_from(to).expect("small"),
         };
         let key = again.map_or_else(String::new, MessageId::to_string);
-        format!(r#"{{"type":"m","data":[{},{kind},"{key}"]}}"#, self.id)
+        let name = match self.kind {
+            Kind::Cancel => "$cancel",
+            Kind::Reply(_) if self.id.is_multiple_of(3) => "$error",
+            _ => "m",
+        };
+        format!(r#"{{"type":"{name}","data":[{},{kind},"{key}"]}}"#, self.id)
     }
 
     pub(super) fn decode(data: &str) -> (Self, String) {
@@ -61,6 +69,7 @@ impl Msg {
             -1 => Kind::Plain,
             -2 => Kind::Call,
             -3 => Kind::Idempotent,
+            -4 => Kind::Cancel,
             to => Kind::Reply(u64::try_from(to).expect("positive")),
         };
         (Self { id, kind }, key)

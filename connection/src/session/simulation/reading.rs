@@ -8,7 +8,9 @@ use super::{
     network::Conn,
     world::World,
 };
-use crate::session::{ClientHello, Control, Greeting, Phase, Renewed, ServerHello, rules::Rule};
+use crate::session::{
+    ClientHello, Control, Greeting, Phase, Renewed, ServerHello, is_numbered, rules::Rule,
+};
 
 impl World {
     // --- the client reads
@@ -34,7 +36,7 @@ impl World {
                     let _ = self.client.received(0);
                 }
             }
-            "m" => {
+            _ if is_numbered(name) => {
                 let (message, _) = Msg::decode(data);
                 self.client.received(10).map_err(unexpected)?;
                 self.client_got(Got::Message(message.id));
@@ -127,7 +129,7 @@ impl World {
                 }
                 Ok(())
             }
-            "m" => {
+            _ if is_numbered(name) => {
                 let (message, key) = Msg::decode(data);
                 if self.rng.bool() && self.nodes[node].handle_at_once(&conn, 10) {
                     return self.handle_now(node, conn, message, key);

@@ -141,12 +141,13 @@ impl World {
         self.last_id[0] += 1;
         let id = self.last_id[0];
         let kind = match self.rng.u8(..100) {
-            0..70 => Kind::Plain,
+            0..65 => Kind::Plain,
+            65..70 => Kind::Cancel,
             70..85 => Kind::Call,
             _ => Kind::Idempotent,
         };
         self.kinds.insert(id, kind);
-        if kind != Kind::Plain {
+        if matches!(kind, Kind::Call | Kind::Idempotent) {
             self.calls.insert(id, Outcome::Pending);
         }
         let message = Msg { id, kind };
