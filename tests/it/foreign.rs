@@ -187,6 +187,32 @@ async fn a_million_messages_of_one_frame_hold_nothing_up() {
 }
 
 #[tokio::test]
+async fn an_opening_gets_the_messages_of_a_batch_one_by_one() {
+    let server = Server::start().await;
+    let feed = FeedClient::builder(server.url()).opening(|peer: FeedOpening| async move {
+        peer.expect_success().await?;
+        peer.send_ping().await?;
+        peer.expect_success().await
+    });
+    let feed = feed.build().unwrap();
+    let mut trades = feed.stream_trade();
+    let serve = async {
+        let mut connection = server.accept().await;
+        connection.send_text(r#"[{"T":"success"}]"#).await;
+        assert_eq!(connection.next_message().await, json!({"action": "ping"}));
+        let trade = |name: &str| format!(r#"{{"T":"t","symbol":"{name}","price":1}}"#);
+        let frame = format!(r#"[{{"T":"success"}},{},{}]"#, trade("A"), trade("B"));
+        connection.send_text(&frame).await;
+        connection
+    };
+    let (connected, _connection) = tokio::join!(in_time(feed.connect()), serve);
+    connected.unwrap();
+    for symbol in ["A", "B"] {
+        assert_eq!(in_time(trades.next()).await.unwrap().data.symbol, symbol);
+    }
+}
+
+#[tokio::test]
 async fn an_array_is_one_error_where_the_form_has_no_batches() {
     #[derive(Debug, Contract)]
     #[contract(tag = "T")]

@@ -11,7 +11,7 @@ use wirebond_connection::{
 use wirebond_core::{
     ErrorCode,
     wire::{
-        Batch, Codec, DecodeError, RawMessage,
+        Batch, Codec, DecodeError, EnvelopeError, RawMessage,
         form::{self, CallForm, Layout},
     },
 };
@@ -101,8 +101,6 @@ pub(crate) struct Dispatcher {
     version: u64,
     /// When idle tasks of handlers are looked for, if there may be some.
     idle_check: Option<Instant>,
-    /// The frame whose messages are being delivered, where it is an array.
-    batch: Option<Box<Batch>>,
     deliverer: Deliverer,
 }
 
@@ -145,7 +143,7 @@ impl Dispatcher {
             reports: true,
         };
         let (table, version) = (Arc::default(), u64::MAX);
-        Self { table, version, idle_check: None, batch: None, deliverer }
+        Self { table, version, idle_check: None, deliverer }
     }
 
     /// Whether its driver was given up: a handler took longer than `disconnect()` waits.
@@ -172,38 +170,37 @@ impl Dispatcher {
 
     /// Delivers one text frame to its subscribers.
     pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
-        if self.deliverer.registry.contents.codec.has_batches() && Batch::is_array(text) {
-            self.batch = Some(Box::new(Batch::new(text)));
-            return Reply::Nothing;
-        }
         match self.dispatch_frame(text, false, turn) {
             Dispatched::Message { reply, .. } => reply,
             Dispatched::Own => Reply::Nothing,
         }
     }
 
-    /// Delivers the next message of a frame that is an array, if one is left.
-    pub(crate) fn dispatch_next(&mut self, turn: &mut Turn) -> Option<Reply> {
-        let mut batch = self.batch.take()?;
-        let Some(element) = batch.next_element() else {
-            self.deliverer.report_rest(batch.unreported());
-            return None;
-        };
-        match element {
-            Ok(element) => {
-                self.deliverer.reports = batch.reports();
-                // Only wirebond's own form has messages that are answered here.
-                self.dispatch_frame(batch.text(element), false, turn);
-                self.deliverer.reports = true;
-            }
-            Err(error) => self.deliverer.malformed(None, error.into()),
-        }
-        // What ends the frame is always reported.
-        if std::mem::take(&mut self.deliverer.is_unread) && !batch.is_over() {
+    /// Whether a frame is an array of messages, which are delivered one by one.
+    pub(crate) fn is_batch(&self, text: &str) -> bool {
+        self.deliverer.registry.contents.codec.has_batches() && Batch::is_array(text)
+    }
+
+    /// The next message of such a frame is delivered now.
+    pub(crate) fn begin_message(&mut self, batch: &Batch) {
+        self.deliverer.reports = batch.reports();
+    }
+
+    /// The message that was begun is delivered.
+    pub(crate) fn end_message(&mut self, batch: &mut Batch) {
+        self.deliverer.reports = true;
+        if std::mem::take(&mut self.deliverer.is_unread) {
             batch.count_unread();
         }
-        self.batch = Some(batch);
-        Some(Reply::Nothing)
+    }
+
+    /// Such a frame has ended, with text that is no JSON if there is an error.
+    pub(crate) fn end_batch(&mut self, batch: &Batch, error: Option<EnvelopeError>) {
+        if let Some(error) = error {
+            self.deliverer.malformed(None, error.into());
+            self.deliverer.is_unread = false;
+        }
+        self.deliverer.report_rest(batch.unreported());
     }
 
     /// The same where a session may have frames of its own.

@@ -4,6 +4,7 @@ use std::{sync::Arc, task::Context, time::Duration};
 
 use tokio::time::Instant;
 use wirebond_connection::link::{MessageSink, Reply};
+use wirebond_core::wire::Batch;
 
 use crate::{
     delivery::dispatch::Dispatcher,
@@ -41,6 +42,8 @@ pub(crate) struct Sink {
     session: Session,
     /// While the connection has an opening, and until what waited for its end is delivered.
     before_open: Option<Box<BeforeOpen>>,
+    /// The frame whose messages are being delivered, where it is an array.
+    batch: Option<Box<Batch>>,
     /// When the turn began, and how long slow calls had taken by then.
     began: (std::time::Instant, Duration),
     events: Arc<Emitter>,
@@ -67,6 +70,7 @@ impl Sink {
             turn,
             session,
             before_open: None,
+            batch: None,
             began,
             events,
             counters,
@@ -121,11 +125,28 @@ impl MessageSink for Sink {
             self.counters.received.increment();
             return Reply::Nothing;
         }
+        if self.dispatcher.is_batch(text) {
+            self.batch = Some(Box::new(Batch::new(text)));
+            return Reply::Nothing;
+        }
         self.dispatch_text(text)
     }
 
     fn dispatch_next(&mut self) -> Option<Reply> {
-        self.dispatcher.dispatch_next(&mut self.turn)
+        let mut batch = self.batch.take()?;
+        match batch.next_element() {
+            Some(Ok(element)) => {
+                self.dispatcher.begin_message(&batch);
+                let reply = self.dispatch_text(batch.text(element));
+                self.dispatcher.end_message(&mut batch);
+                self.batch = Some(batch);
+                Some(reply)
+            }
+            end => {
+                self.dispatcher.end_batch(&batch, end.and_then(Result::err));
+                None
+            }
+        }
     }
 
     fn refuse_binary(&mut self) {
