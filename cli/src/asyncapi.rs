@@ -118,6 +118,15 @@ impl AsyncApi {
     }
 }
 
+/// The contract's name, version and description.
+fn info(document: &Document) -> Value {
+    let mut info = json!({ "title": document.name(), "version": document.version() });
+    if !document.description().is_empty() {
+        info["description"] = json!(document.description());
+    }
+    info
+}
+
 /// Writes the contract as an AsyncAPI 3.0.0 document.
 ///
 /// Fails on a server's URL that is none, and on a schema with a reference to something other than one
@@ -125,11 +134,7 @@ impl AsyncApi {
 pub fn document(document: &Document, options: &Options) -> Result<AsyncApi, Error> {
     let mut root = Map::new();
     root.insert("asyncapi".to_owned(), json!("3.0.0"));
-    let mut info = json!({ "title": document.name(), "version": document.version() });
-    if !document.description().is_empty() {
-        info["description"] = json!(document.description());
-    }
-    root.insert("info".to_owned(), info);
+    root.insert("info".to_owned(), info(document));
     root.insert("defaultContentType".to_owned(), json!("application/json"));
 
     let keys = keys(document.messages().map(|message| message.def()));

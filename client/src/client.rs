@@ -311,7 +311,8 @@ impl Client {
         takes: impl Fn(&T) -> bool + Send + Sync + 'static,
     ) -> MessageStream<T> {
         let topic = self.core.registry.topic(name);
-        self.stream_where_of(&topic, name.to_owned().into(), |frame| frame.payload_or_null(), takes)
+        let decode = |frame: &RawMessage<'_>| frame.payload_or_null();
+        self.stream_where_of(&topic, name.to_owned().into(), decode, takes)
     }
 
     /// Cancels the subscriptions of all handlers of this name. No call of one begins after this returns.

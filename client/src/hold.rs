@@ -88,8 +88,8 @@ impl<C> Hold<C> {
         self.outbox.is_held_sent(self.id)
     }
 
-    fn end_with(mut self, name: Name, encoded: Encoded) -> Result<(), SendError> {
-        let error = |kind| Error::new(kind).about(&name);
+    fn end_with(mut self, name: &Name, encoded: Encoded) -> Result<(), SendError> {
+        let error = |kind| Error::new(kind).about(name);
         // Dropping this ends it.
         let text = encoded.map_err(|source| error(SendErrorKind::Payload).caused_by(source))?;
         self.is_released = true;
@@ -121,7 +121,7 @@ impl Hold<Client> {
             return Err(reserved(name));
         }
         let encoded = self.contents.encode(name, payload);
-        self.end_with(name.to_owned().into(), encoded)
+        self.end_with(&name.to_owned().into(), encoded)
     }
 }
 
@@ -146,7 +146,7 @@ impl<C: Contract> Hold<C> {
         T: Outgoing<C, M> + ?Sized,
     {
         let name = Name::Borrowed(C::MESSAGES[T::INDEX].name());
-        self.end_with(name, T::ENCODE(payload, &Head::of_client::<C>(T::INDEX)))
+        self.end_with(&name, T::ENCODE(payload, &Head::of_client::<C>(T::INDEX)))
     }
 }
 

@@ -4,10 +4,7 @@ use std::{hint::black_box, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 use wirebond::{
-    __private::v0_1::{
-        WireContract,
-        client::{Dispatch, Outgoing},
-    },
+    __private::v0_1::client::{Dispatch, Outgoing},
     Payload,
 };
 use wirebond_core::wire::{Head, RawMessage, encode as encode_at, form::SideForm, now_millis};
@@ -109,8 +106,7 @@ pub fn decoders<T: DeserializeOwned + 'static>(text: &str) -> Vec<Way> {
 }
 
 /// The form of a flattened message.
-static FLATTENED: SideForm =
-    SideForm { content: None, timestamp: None, ..SideForm::DEFAULT };
+static FLATTENED: SideForm = SideForm { content: None, timestamp: None, ..SideForm::DEFAULT };
 
 /// The ways to decode this payload where it stands beside the tag.
 pub fn flattened_decoders<T: Serialize + DeserializeOwned + 'static>(payload: &T) -> Vec<Way> {
@@ -169,7 +165,9 @@ where
             NO_CLOCK,
             Box::new(move || {
                 let timed = black_box(Some(&timed));
-                black_box(encode_at(&Head::plain(r#"{"type":"chat""#), timed, TIME).expect("plain data"));
+                black_box(
+                    encode_at(&Head::plain(r#"{"type":"chat""#), timed, TIME).expect("plain data"),
+                );
             }),
         ),
         (

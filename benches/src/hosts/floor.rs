@@ -43,7 +43,9 @@ fn frame(text: &[u8]) -> Vec<u8> {
 }
 
 fn encoded(name: &str, chat: &Chat) -> Vec<u8> {
-    frame(&Payload::encode(chat, &Head::plain(&format!(r#"{{"type":"{name}""#))).expect("plain data"))
+    frame(
+        &Payload::encode(chat, &Head::plain(&format!(r#"{{"type":"{name}""#))).expect("plain data"),
+    )
 }
 
 /// Writes a frame at once: it is small, and who has no room for it misses it.

@@ -13,7 +13,7 @@ use super::keys::{CHANNEL, reference};
 
 /// The calls of a contract.
 pub(super) struct Calls<'a> {
-    calls: Vec<Call<'a>>,
+    all: Vec<Call<'a>>,
     form: CallForm,
     /// What each of their messages is to its call.
     parts: BTreeMap<&'a str, &'static str>,
@@ -21,17 +21,17 @@ pub(super) struct Calls<'a> {
 
 impl<'a> Calls<'a> {
     pub(super) fn of(document: &'a Document) -> Self {
-        let calls: Vec<_> = document.calls().collect();
-        let parts = calls.iter().flat_map(|call| {
+        let all: Vec<_> = document.calls().collect();
+        let parts = all.iter().flat_map(|call| {
             let answers = call.answers().map(|answer| (answer.name(), ANSWER));
             [(call.request.name(), REQUEST)].into_iter().chain(answers)
         });
         let form = document.form().calls.clone().unwrap_or(CallForm::USUAL);
-        Self { parts: parts.collect(), calls, form }
+        Self { parts: parts.collect(), all, form }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Call<'a>> {
-        self.calls.iter()
+        self.all.iter()
     }
 
     /// What a message is to its call, if it belongs to one: the name of its correlation id.
@@ -43,11 +43,15 @@ impl<'a> Calls<'a> {
     pub(super) fn correlations(&self) -> Option<Value> {
         let id = |place: &str, description: &str| {
             let keys = place_keys(place);
-            let pointer: String = keys.iter().map(|key| format!("/{}", token(key))).collect();
+            let mut pointer = String::new();
+            for key in &keys {
+                pointer.push('/');
+                pointer.push_str(&token(key));
+            }
             let location = format!("$message.payload#{pointer}");
             json!({ "description": description, "location": location })
         };
-        (!self.calls.is_empty()).then(|| {
+        (!self.all.is_empty()).then(|| {
             json!({
                 REQUEST: id(&self.form.id, "The number of the call. Without it there is no answer."),
                 ANSWER: id(&self.form.re, "The number of the call that is answered."),

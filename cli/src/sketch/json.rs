@@ -62,6 +62,9 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
+/// How `serde_json` passes a number on where somebody in the build asks for `arbitrary_precision`.
+const NUMBER: &str = "$serde_json::private::Number";
+
 struct JsonVisitor;
 
 impl<'de> Visitor<'de> for JsonVisitor {
@@ -114,6 +117,12 @@ impl<'de> Visitor<'de> for JsonVisitor {
                 places.insert(key.clone(), members.len());
                 members.push((key, value));
             }
+        }
+        if let [(key, Json::Text(digits))] = &*members
+            && key == NUMBER
+            && let Ok(number) = digits.parse()
+        {
+            return Ok(Json::Number(number));
         }
         Ok(Json::Object(Object(members)))
     }

@@ -105,7 +105,8 @@ impl Opening {
     ///
     /// Cancelling loses no message.
     pub fn expect<T: DeserializeOwned>(&self, name: &str) -> Expecting<T> {
-        self.expecting(name.to_owned().into(), |frame| frame.payload_or_null())
+        let decode: Decode<T> = |frame| frame.payload_or_null();
+        self.expecting(name.to_owned().into(), decode)
     }
 
     pub(crate) fn expecting<T>(&self, name: Name, decode: Decode<T>) -> Expecting<T> {
@@ -196,20 +197,20 @@ impl Opening {
             let error = Error::new(SendErrorKind::Reserved).about(name);
             return OpeningSend(Err(Some(error.into())));
         }
-        self.push(name.to_owned().into(), contents.encode(name, payload))
+        self.push(&name.to_owned().into(), contents.encode(name, payload))
     }
 
-    pub(crate) fn push(&self, name: Name, encoded: Encoded) -> OpeningSend {
+    pub(crate) fn push(&self, name: &Name, encoded: Encoded) -> OpeningSend {
         OpeningSend(self.try_push(name, encoded).map_err(Some))
     }
 
     fn try_push(
         &self,
-        name: Name,
+        name: &Name,
         encoded: Encoded,
     ) -> Result<oneshot::Receiver<()>, OpeningError> {
         let Shared { held, outbox, .. } = &*self.shared;
-        let error = |kind: SendErrorKind| Error::new(kind).about(&name);
+        let error = |kind: SendErrorKind| Error::new(kind).about(name);
         let text = encoded.map_err(|source| error(SendErrorKind::Payload).caused_by(source))?;
         if held.is_over() {
             return Err(OpeningError::over());

@@ -18,7 +18,8 @@ pub fn expect<C: Contract, T>(opening: &Opening, index: usize, decode: Decode<T>
 
 /// Expects the message without payload at `index` of the contract `C`.
 pub fn expect_unit<C: Contract>(opening: &Opening, index: usize) -> Expecting<()> {
-    expect::<C, ()>(opening, index, |frame| frame.unit())
+    let decode: Decode<()> = |frame| frame.unit();
+    expect::<C, ()>(opening, index, decode)
 }
 
 /// The next message of the contract `C`.
@@ -38,7 +39,7 @@ pub fn send_opening<C: Contract, T: ?Sized>(
     encode: Encode<T>,
 ) -> OpeningSend {
     let name = Name::Borrowed(C::MESSAGES[index].name());
-    opening.push(name, encode(payload, &Head::of_client::<C>(index)))
+    opening.push(&name, encode(payload, &Head::of_client::<C>(index)))
 }
 
 /// Sends the message without payload at `index` of the contract `C`.

@@ -208,7 +208,7 @@ async fn an_error_is_a_failed_attempt_and_unauthorized_and_stop_are_as_a_401() {
         })
         .build()
         .unwrap();
-    let (connected, _) = tokio::join!(client.connect(), async {
+    let (connected, ()) = tokio::join!(client.connect(), async {
         for _ in 0..2 {
             peer.open().await.next_close().await;
         }

@@ -141,11 +141,11 @@ impl SideForm {
     /// Equality, for constants.
     const fn is_same(&self, other: &Self) -> bool {
         let Self { tag, content, timestamp, integers, constants, keys, untagged } = self;
-        is_same_option(tag, &other.tag)
-            && is_same_option(content, &other.content)
-            && is_same_option(timestamp, &other.timestamp)
+        is_same_option(tag.as_ref(), other.tag.as_ref())
+            && is_same_option(content.as_ref(), other.content.as_ref())
+            && is_same_option(timestamp.as_ref(), other.timestamp.as_ref())
             && *integers == other.integers
-            && is_same_option(untagged, &other.untagged)
+            && is_same_option(untagged.as_ref(), other.untagged.as_ref())
             && are_same_members(slice(constants), slice(&other.constants))
             && are_same_keys(slice(keys), slice(&other.keys))
     }
@@ -167,6 +167,7 @@ const fn text(text: &Place) -> &str {
     }
 }
 
+#[expect(clippy::ptr_arg, reason = "a constant function can't dereference a `Cow`")]
 const fn slice<'a, T: Clone>(list: &'a std::borrow::Cow<'static, [T]>) -> &'a [T] {
     match list {
         std::borrow::Cow::Borrowed(list) => list,
@@ -208,7 +209,7 @@ const fn are_same_keys(left: &[KeyedName], right: &[KeyedName]) -> bool {
     true
 }
 
-const fn is_same_option(left: &Option<Place>, right: &Option<Place>) -> bool {
+const fn is_same_option(left: Option<&Place>, right: Option<&Place>) -> bool {
     match (left, right) {
         (None, None) => true,
         (Some(left), Some(right)) => is_same(text(left), text(right)),

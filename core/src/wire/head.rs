@@ -1,5 +1,7 @@
 //! How a message begins, and what its payload has to be for the peer to recognise it.
 
+use std::fmt::Write;
+
 use serde::ser::Error as _;
 
 use super::form::{self, Layout};
@@ -12,6 +14,8 @@ pub struct Head<'a> {
     pub(super) text: &'a str,
     pub(super) layout: Layout<'a>,
     pub(super) told: Told<'a>,
+    /// Whether the text has the number of a call.
+    pub(super) is_numbered: bool,
 }
 
 /// What tells the peer which message it is.
@@ -28,12 +32,13 @@ pub(super) enum Told<'a> {
 impl<'a> Head<'a> {
     /// The start of a message of wirebond's own form: `{"type":"chat"`.
     pub const fn plain(text: &'a str) -> Self {
-        Self { text, layout: Layout::DEFAULT, told: Told::Tag("") }
+        Self { text, layout: Layout::DEFAULT, told: Told::Tag(""), is_numbered: false }
     }
 
     /// The same message with another start, which has the number of a call.
+    #[must_use]
     pub const fn with_text(self, text: &'a str) -> Self {
-        Self { text, ..self }
+        Self { text, is_numbered: true, ..self }
     }
 
     /// The text that the message begins with.
@@ -48,11 +53,11 @@ impl<'a> Head<'a> {
 
     #[cfg(test)]
     pub(super) fn for_test(text: &'a str, layout: Layout<'a>, told: Told<'a>) -> Self {
-        Self { text, layout, told }
+        Self { text, layout, told, is_numbered: false }
     }
 
     const fn of(text: &'a str, layout: Layout<'a>, info: &'a MessageInfo) -> Self {
-        Self { text, layout, told: Told::of(info) }
+        Self { text, layout, told: Told::of(info), is_numbered: false }
     }
 }
 
@@ -114,7 +119,7 @@ impl<'a> NamedHead<'a> {
     /// The start to write.
     pub fn head(&self) -> Head<'_> {
         let told = self.told.unwrap_or(Told::Tag(self.name));
-        Head { text: &self.text, layout: self.layout, told }
+        Head { text: &self.text, layout: self.layout, told, is_numbered: false }
     }
 }
 
@@ -123,7 +128,8 @@ fn start(layout: Layout<'_>, name: Option<&str>) -> Result<String, serde_json::E
     let mut text = String::from("{");
     let mut member = |key: &str, json: &dyn std::fmt::Display| {
         let comma = if text.len() > 1 { "," } else { "" };
-        text += &format!("{comma}{}:{json}", serde_json::Value::from(key));
+        // A string takes everything.
+        let _ = write!(text, "{comma}{}:{json}", serde_json::Value::from(key));
     };
     if let Some(name) = name {
         let Some(_) = layout.tag() else {

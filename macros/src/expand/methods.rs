@@ -2,6 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::Type;
 
 use super::{answer_type, data_type, decode, decode_answers, encode, encode_answer, place};
 use crate::{call::Call, message::Message, model::Contract, payload::is_text};
@@ -203,23 +204,7 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
     let docs_off = attributes(message, contract, &format!("Removes every handler of `{name}`."));
     let docs_stream =
         attributes(message, contract, &format!("Every `{name}` that arrives, as a stream."));
-    let stream_where = payload.as_ref().map(|ty| {
-        let (stream, decode) = (format_ident!("{stream}_where"), super::decode(ty));
-        let first = format!("Every `{name}` that `takes` takes, as a stream.");
-        let docs = attributes(message, contract, &first);
-        quote! {
-            #docs
-            #vis fn #stream(
-                &self,
-                __takes: impl ::core::ops::Fn(&#ty) -> ::core::primitive::bool
-                + ::core::marker::Send
-                + ::core::marker::Sync
-                + 'static,
-            ) -> __client::MessageStream<#item> {
-                __client::stream_where(&self.0, #place, #decode, __takes)
-            }
-        }
-    });
+    let stream_where = payload.as_ref().map(|ty| stream_where(index, message, ty, contract));
     quote! {
         #docs
         #vis fn #on<__R, __M>(
@@ -243,6 +228,26 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
             __client::#stream_with(&self.0, #place, #decode)
         }
         #stream_where
+    }
+}
+
+/// The method that gives a stream of some of a message.
+fn stream_where(index: usize, message: &Message, ty: &Type, contract: &Contract) -> TokenStream {
+    let (vis, place, decode) = (&contract.vis, place(index), decode(ty));
+    let stream = format_ident!("stream_{}_where", message.method);
+    let first = format!("Every `{}` that `takes` takes, as a stream.", message.name);
+    let docs = attributes(message, contract, &first);
+    quote! {
+        #docs
+        #vis fn #stream(
+            &self,
+            __takes: impl ::core::ops::Fn(&#ty) -> ::core::primitive::bool
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + 'static,
+        ) -> __client::MessageStream<#ty> {
+            __client::stream_where(&self.0, #place, #decode, __takes)
+        }
     }
 }
 

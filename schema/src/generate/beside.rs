@@ -8,12 +8,9 @@ use super::{
     accepts::accepts,
     envelope::Envelope,
     error::{GenerateError, Warning},
-    merge::target,
+    merge::{DEEPEST, declares, target},
 };
 use crate::json_schema::{place::keys, reference};
-
-/// How deep references and unions are followed.
-const DEEPEST: usize = 16;
 
 type Defs = Map<String, Value>;
 
@@ -43,6 +40,12 @@ pub(super) fn check(envelope: &Envelope<'_>, defs: &Defs) -> Result<(), Generate
         && !envelope.part.is_answer()
     {
         taken.push((tag, "the tag of other messages, by which it would be taken for one of them"));
+    }
+    // A request that isn't a call has no number, so its payload may have that member.
+    if let Some(id) = envelope.call_id()
+        && requires(data, id, defs, DEEPEST)
+    {
+        taken.push((id, "the number of the call"));
     }
     for (key, what) in taken {
         if let Some(of) = declares(data, key, &payload, defs, DEEPEST) {
@@ -164,21 +167,6 @@ fn no_object(schema: &Value, defs: &Defs, left: usize) -> Option<String> {
     }
     let mut unions = parts(schema, "anyOf").chain(parts(schema, "oneOf"));
     unions.find_map(|branch| no_object(branch, defs, left))
-}
-
-/// The definition in which a member of a payload is declared.
-fn declares(schema: &Value, key: &str, within: &str, defs: &Defs, left: usize) -> Option<String> {
-    let left = left.checked_sub(1)?;
-    if let Some((name, target)) = reference::target(schema, defs)
-        && let Some(found) = declares(target, key, name, defs, left)
-    {
-        return Some(found);
-    }
-    if schema.get("properties").is_some_and(|fields| fields.get(key).is_some()) {
-        return Some(within.to_owned());
-    }
-    let mut inner = ["allOf", "anyOf", "oneOf"].into_iter().flat_map(|of| parts(schema, of));
-    inner.find_map(|part| declares(part, key, within, defs, left))
 }
 
 /// Whether a payload always has a member.

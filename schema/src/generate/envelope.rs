@@ -9,7 +9,7 @@ use wirebond_core::{
 use super::{
     definitions::Definitions,
     error::GenerateError,
-    merge::whole,
+    merge::{may_have, whole},
     part::{Part, Role},
     within::{put, require},
 };
@@ -67,7 +67,12 @@ impl<'a> Envelope<'a> {
         let (pointers, keys): (Vec<_>, Vec<_>) =
             self.members().into_iter().partition(|member| member.place.starts_with('/'));
         for member in keys {
-            put(&mut schema, member, defs)?;
+            let is_payloads = self.payload_place().is_none()
+                && self.call_id() == Some(member.place)
+                && self.data.is_some_and(|data| may_have(data, member.place, &defs.map));
+            if !is_payloads {
+                put(&mut schema, member, defs)?;
+            }
         }
         match (self.data, self.payload_place()) {
             (Some(data), Some(place)) => {
@@ -128,12 +133,13 @@ impl<'a> Envelope<'a> {
         keys.extend(tag.map(|key| (key, "its tag")));
         keys.extend(self.side.constants.iter().map(|one| (&*one.key, "a constant of the form")));
         keys.extend(self.side.timestamp.as_deref().map(|key| (key, "the time")));
-        if let Some(calls) = &self.form.calls
-            && matches!(self.part.role, Role::Request { .. })
-        {
-            keys.push((&calls.id, "the number of the call"));
-        }
         keys
+    }
+
+    /// The key of a request's number, beside the payload's members.
+    pub(super) fn call_id(&self) -> Option<&'a str> {
+        let calls = self.form.calls.as_ref()?;
+        matches!(self.part.role, Role::Request { .. }).then_some(&*calls.id)
     }
 
     fn annotate(&self, schema: &mut Value) {

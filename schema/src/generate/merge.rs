@@ -11,7 +11,7 @@ pub(super) const OF_OBJECTS: [&str; 4] =
 /// Keywords that change nothing else when they are merged with others of an object.
 const BESIDE: [&str; 5] = ["default", "deprecated", "description", "title", "type"];
 /// How deep references and unions may stand in one another.
-const DEEPEST: usize = 16;
+pub(super) const DEEPEST: usize = 16;
 
 /// A branch that refers to a struct and adds the tag becomes one object.
 pub(super) fn whole(mut branch: Value, defs: &Map<String, Value>) -> Value {
@@ -137,4 +137,32 @@ pub(super) fn absorb(mut branch: Value, from: &Map<String, Value>) -> Option<Val
         own.extend(added);
     }
     Some(branch)
+}
+
+/// Whether a payload may have a member that its type declares.
+pub(super) fn may_have(data: &Value, key: &str, defs: &Map<String, Value>) -> bool {
+    declares(data, key, "", defs, DEEPEST).is_some()
+}
+
+/// The definition in which a member of a payload is declared.
+pub(super) fn declares(
+    schema: &Value,
+    key: &str,
+    within: &str,
+    defs: &Map<String, Value>,
+    left: usize,
+) -> Option<String> {
+    let left = left.checked_sub(1)?;
+    if let Some((name, target)) = reference::target(schema, defs)
+        && let Some(found) = declares(target, key, name, defs, left)
+    {
+        return Some(found);
+    }
+    if schema.get("properties").is_some_and(|fields| fields.get(key).is_some()) {
+        return Some(within.to_owned());
+    }
+    let mut inner = ["allOf", "anyOf", "oneOf"]
+        .into_iter()
+        .flat_map(|of| schema.get(of).and_then(Value::as_array).into_iter().flatten());
+    inner.find_map(|part| declares(part, key, within, defs, left))
 }

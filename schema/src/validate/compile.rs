@@ -142,6 +142,7 @@ fn to_f64(bound: i64) -> f64 {
 
 /// One message of the contract, ready to be checked.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about a message")]
 pub(super) struct Known {
     pub(super) direction: Direction,
     pub(super) has_payload: bool,

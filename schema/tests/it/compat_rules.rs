@@ -111,15 +111,12 @@ fn in_form(form: Form, message: &Sent, defs: &[(&str, &str)]) -> Value {
     if let Some(payload) = message.payload {
         note["payload"] = json!(payload);
     }
-    let required = match key {
-        Some((key, name)) => {
-            (note["key"], note["name"]) = (json!(key), json!(name));
-            key
-        }
-        None => {
-            def["properties"][form.tag] = json!({ "type": "string", "const": message.name });
-            form.tag
-        }
+    let required = if let Some((key, name)) = key {
+        (note["key"], note["name"]) = (json!(key), json!(name));
+        key
+    } else {
+        def["properties"][form.tag] = json!({ "type": "string", "const": message.name });
+        form.tag
     };
     if !def["required"].as_array().unwrap().contains(&json!(required)) {
         def["required"].as_array_mut().unwrap().push(json!(required));

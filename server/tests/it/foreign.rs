@@ -138,6 +138,6 @@ async fn what_is_left_of_a_batch_is_handled_when_its_client_leaves() {
 #[test]
 fn what_only_wirebonds_own_form_has_is_refused_with_the_reason() {
     let refused = builder().sessions(Sessions::default()).build().map(|Foreign(_)| ());
-    let text = refused.unwrap_err().to_string();
+    let text = refused.expect_err("refused").to_string();
     assert!(text.contains("sessions") && text.contains("declares another"), "{text}");
 }

@@ -37,15 +37,12 @@ impl OutboxState {
     fn has_unwritten(&self) -> bool {
         // While a connection is being opened, only what goes before the queue can be written.
         let (is_first, is_opening) = (!self.lane.is_empty(), self.lane.is_opening);
-        match &self.session {
-            Some(session) => {
-                let is_next = !is_opening && !session.client.outgoing().is_written();
-                session.client.phase() == Phase::Live && (is_first || is_next)
-            }
-            None => {
-                let is_next = !is_opening && self.queue.len() > 0;
-                !self.is_negotiating && (is_first || is_next)
-            }
+        if let Some(session) = &self.session {
+            let is_next = !is_opening && !session.client.outgoing().is_written();
+            session.client.phase() == Phase::Live && (is_first || is_next)
+        } else {
+            let is_next = !is_opening && self.queue.len() > 0;
+            !self.is_negotiating && (is_first || is_next)
         }
     }
 

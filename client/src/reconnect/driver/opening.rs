@@ -142,7 +142,10 @@ impl Unopened {
             && let Poll::Ready(ended) = Pin::new(task).poll(cx)
         {
             let ended = match ended {
-                Ok(Ok(())) => Ok(self.open(link)),
+                Ok(Ok(())) => {
+                    self.open(link);
+                    Ok(())
+                }
                 Ok(Err(error)) => Err(Failure::returned(&error)),
                 Err(error) => Err(Failure::panicked(error.try_into_panic().ok().as_deref())),
             };

@@ -9,7 +9,7 @@ use crate::{
 };
 
 fn head<'a>(text: &'a str, form: &'a WireForm) -> Head<'a> {
-    Head { text, layout: Layout::of_client(form), told: Told::Tag("x") }
+    Head { text, layout: Layout::of_client(form), told: Told::Tag("x"), is_numbered: false }
 }
 
 fn flat(tag: Option<&'static str>) -> SideForm {

@@ -79,6 +79,11 @@ struct Seen<'a> {
     layout: Layout<'a>,
     tag: &'a str,
     name: Option<&'a str>,
+    /// Inside, `None` stands for `null`.
+    #[expect(
+        clippy::option_option,
+        reason = "what is absent may still come, what is `null` may not"
+    )]
     timestamp: Option<Option<u64>>,
     has_number: bool,
 }
@@ -170,7 +175,7 @@ impl<'a> Front<'a> {
                 let sign = usize::from(rest.starts_with('-'));
                 let digits = rest.as_bytes()[sign..].iter().take_while(|one| one.is_ascii_digit());
                 let (number, behind) = rest.split_at(sign + digits.count());
-                let is_sound = matches!(number[sign..].as_bytes(), [b'1'..=b'9', ..] | b"0");
+                let is_sound = matches!(&number.as_bytes()[sign..], [b'1'..=b'9', ..] | b"0");
                 // A fraction is the general path's.
                 let is_whole = !behind.starts_with(['.', 'e', 'E']);
                 self.at += number.len();

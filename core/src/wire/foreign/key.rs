@@ -34,7 +34,7 @@ impl<'k, E> Key<'_, 'k, E> {
     }
 }
 
-impl<'de, E: Error> Key<'de, '_, E> {
+impl<E: Error> Key<'_, '_, E> {
     /// The number or the boolean that the text is, as JSON has it. What `serde_json` says of a failure would
     /// name a place in the key.
     fn read<T: DeserializeOwned>(&self) -> Result<T, E> {

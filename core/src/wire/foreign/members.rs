@@ -27,6 +27,11 @@ pub(crate) struct Members<'a> {
 pub(crate) struct State {
     has_tag: bool,
     has_number: bool,
+    /// Inside, `None` stands for `null`.
+    #[expect(
+        clippy::option_option,
+        reason = "what is absent may still come, what is `null` may not"
+    )]
     timestamp: Option<Option<u64>>,
 }
 
@@ -42,9 +47,8 @@ impl State {
 enum Role {
     Tag,
     Timestamp,
-    Id,
-    /// The payload has it only if it declares it.
-    Re,
+    /// Of a call. The payload has it only if it declares it.
+    Number,
     Constant,
     Payload,
 }
@@ -64,6 +68,11 @@ impl<'a> Members<'a> {
         PayloadDeserializer { message, members: self, state }
     }
 
+    /// The key of a call's number, or of the one that is answered.
+    fn number(&self) -> Option<&'a str> {
+        self.layout.id().or(self.layout.re())
+    }
+
     #[inline]
     fn role(&self, key: &str) -> Role {
         let is = |other: Option<&str>| other == Some(key);
@@ -71,10 +80,8 @@ impl<'a> Members<'a> {
             Role::Tag
         } else if is(self.layout.timestamp()) {
             Role::Timestamp
-        } else if is(self.layout.id()) {
-            Role::Id
-        } else if is(self.layout.re()) {
-            Role::Re
+        } else if is(self.number()) {
+            Role::Number
         } else if self.layout.constants().iter().any(|constant| constant.key == key) {
             Role::Constant
         } else {
@@ -97,8 +104,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let Self { message, members, state } = self;
-        let has_re = members.layout.re().is_some();
-        message.deserialize_map(Filter { visitor, members, state, has_re })
+        let has_number = members.number().is_some();
+        message.deserialize_map(Filter { visitor, members, state, has_number })
     }
 
     #[inline]
@@ -109,8 +116,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         let Self { message, members, state } = self;
-        let has_re = members.layout.re().is_some_and(|re| fields.contains(&re));
-        message.deserialize_map(Filter { visitor, members, state, has_re })
+        let has_number = members.number().is_some_and(|key| fields.contains(&key));
+        message.deserialize_map(Filter { visitor, members, state, has_number })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -158,7 +165,7 @@ struct Filter<'s, 'a, V> {
     members: Members<'a>,
     state: &'s mut State,
     /// Whether the payload gets the number of an answered call.
-    has_re: bool,
+    has_number: bool,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Filter<'_, '_, V> {
@@ -170,8 +177,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Filter<'_, '_, V> {
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, members, state, has_re } = self;
-        visitor.visit_map(Filtered { map, members, state, has_re })
+        let Self { visitor, members, state, has_number } = self;
+        visitor.visit_map(Filtered { map, members, state, has_number })
     }
 }
 
@@ -179,7 +186,7 @@ struct Filtered<'s, 'a, A> {
     map: A,
     members: Members<'a>,
     state: &'s mut State,
-    has_re: bool,
+    has_number: bool,
 }
 
 impl<'de, A: MapAccess<'de>> Filtered<'_, '_, A> {
@@ -195,9 +202,9 @@ impl<'de, A: MapAccess<'de>> Filtered<'_, '_, A> {
                 let time = map.next_value::<Option<u64>>()?;
                 (members.layout.timestamp(), state.timestamp.replace(time).is_some())
             }
-            Role::Id | Role::Re => {
+            Role::Number => {
                 map.next_value::<IgnoredAny>()?;
-                let key = members.layout.id().or(members.layout.re());
+                let key = members.number();
                 (key, std::mem::replace(&mut state.has_number, true))
             }
             Role::Constant | Role::Payload => {
@@ -224,15 +231,16 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Filtered<'_, '_, A> {
     ) -> Result<Option<K::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
-            let Self { map, members, has_re, .. } = self;
-            let read = map.next_key_seed(ReadKey { seed: &mut seed, members, has_re: *has_re })?;
+            let Self { map, members, has_number, .. } = self;
+            let read =
+                map.next_key_seed(ReadKey { seed: &mut seed, members, has_number: *has_number })?;
             let Some((role, key)) = read else { return Ok(None) };
-            if let Role::Re = role
-                && self.has_re
+            if let Role::Number = role
+                && self.has_number
             {
                 // Its value is the payload's, so it is only counted here.
                 if std::mem::replace(&mut self.state.has_number, true) {
-                    let key = self.members.layout.re().unwrap_or_default();
+                    let key = self.members.number().unwrap_or_default();
                     return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
                 }
             }
@@ -257,7 +265,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Filtered<'_, '_, A> {
 struct ReadKey<'r, 'a, K> {
     seed: &'r mut Option<K>,
     members: &'r Members<'a>,
-    has_re: bool,
+    has_number: bool,
 }
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for ReadKey<'_, '_, K> {
@@ -278,7 +286,7 @@ impl<'de, K: DeserializeSeed<'de>> ReadKey<'_, '_, K> {
         let role = self.members.role(key.text());
         let is_payload = match role {
             Role::Payload => true,
-            Role::Re => self.has_re,
+            Role::Number => self.has_number,
             _ => false,
         };
         match self.seed.take_if(|_| is_payload) {

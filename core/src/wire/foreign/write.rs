@@ -5,12 +5,9 @@ use std::borrow::Cow;
 use serde::{Serialize, ser::Error as _};
 
 use super::{parse::recognise, place};
-use crate::{
-    form::Layout,
-    wire::{
-        finite::Finite,
-        head::{Head, Told},
-    },
+use crate::wire::{
+    finite::Finite,
+    head::{Head, Told},
 };
 
 /// Writes one message behind what is in `out`, which is given up where this fails.
@@ -92,7 +89,7 @@ fn merge(out: &mut Vec<u8>, head: &Head<'_>, at: usize) -> Result<(), serde_json
     }
     let mut doubled = None;
     for_each_key(members, |key| {
-        if doubled.is_none() && belongs_to(head.layout, key) {
+        if doubled.is_none() && belongs_to(head, key) {
             doubled = Some(key.to_owned());
         }
     });
@@ -109,9 +106,12 @@ fn merge(out: &mut Vec<u8>, head: &Head<'_>, at: usize) -> Result<(), serde_json
     Ok(())
 }
 
-/// Whether a payload beside the members of the form can't have this key.
-fn belongs_to(layout: Layout<'_>, key: &str) -> bool {
-    [layout.tag_key(), layout.timestamp(), layout.id()].contains(&Some(key))
+/// Whether a payload beside the members of the form can't have this key. A message that bears no number of a call may
+/// have one of its own.
+fn belongs_to(head: &Head<'_>, key: &str) -> bool {
+    let layout = head.layout;
+    let number = layout.id().filter(|_| head.is_numbered);
+    [layout.tag_key(), layout.timestamp(), number].contains(&Some(key))
         || layout.constants().iter().any(|constant| constant.key == key)
 }
 
