@@ -261,6 +261,11 @@ mod calls_page {}
 mod opening_page {}
 
 /// Its examples are tests.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../docs/wires.md")]
+mod wires_page {}
+
+/// Its examples are tests.
 #[cfg(all(doctest, feature = "client", feature = "server"))]
 #[doc = include_str!("../docs/sessions.md")]
 mod sessions_page {}

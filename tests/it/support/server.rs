@@ -12,7 +12,7 @@ use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 /// Longer than anything takes on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-pub(crate) struct Server(TcpListener);
+pub(crate) struct Server(pub(crate) TcpListener);
 
 impl Server {
     pub(crate) async fn start() -> Self {
