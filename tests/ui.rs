@@ -6,7 +6,12 @@
 //! A binary of its own: trybuild runs cargo on a project that it makes, which takes longer than all the
 //! other tests.
 
-use std::{env, fs, path::Path, process::Command};
+use std::{env, fmt::Write, fs, path::Path, process::Command};
+
+use wirebond::schema::{
+    Direction,
+    sketch::{Frame, sketch},
+};
 
 /// The toolchain that the expected errors are from.
 const TOOLCHAIN: &str = "rustc 1.95.";
@@ -25,6 +30,45 @@ fn compiler_errors_say_what_to_do() {
     cases.pass("tests/ui/pass/*.rs");
     cases.compile_fail("tests/ui/fail/*.rs");
     cases.compile_fail("tests/ui/usage/*.rs");
+}
+
+/// Sketches of real protocols' documented frames, as modules of one program that reads these frames.
+#[test]
+#[ignore = "compiles fourteen contracts, which takes minutes: `cargo test --test ui -- --ignored`"]
+fn sketches_compile_and_read_the_frames_that_they_are_made_of() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("cli/tests/sketch");
+    let recordings =
+        fs::read_dir(folder).expect("the recordings").map(|entry| entry.expect("a file").path());
+    let mut recordings: Vec<_> =
+        recordings.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
+    recordings.sort();
+    assert_eq!(recordings.len(), 14);
+    let (mut program, mut main) = (include_str!("ui/sketches.rs").to_owned(), String::new());
+    for (number, path) in recordings.iter().enumerate() {
+        let text = fs::read_to_string(path).expect("a recording");
+        let source = sketch(&frames(&text), "App").expect("a sketch");
+        let _ = write!(program, "\nmod m{number} {{\n{source}}}\n");
+        let _ = writeln!(main, "    read::<m{number}::App>(include_str!({path:?}));");
+    }
+    let _ = write!(program, "\nfn main() {{\n{main}}}\n");
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sketches.rs");
+    fs::write(&path, program).expect("the program");
+    trybuild::TestCases::new().pass(path);
+}
+
+/// The frames of a recording.
+fn frames(recording: &str) -> Vec<Frame> {
+    #[derive(serde::Deserialize)]
+    struct Line {
+        from: String,
+        text: String,
+    }
+    let lines = recording.lines().map(|line| serde_json::from_str::<Line>(line).expect("a frame"));
+    let frame = |line: Line| {
+        let is_server = line.from == "server";
+        Frame::new(if is_server { Direction::Server } else { Direction::Client }, line.text)
+    };
+    lines.map(frame).collect()
 }
 
 /// Builds a crate of its own, because these tests have the feature.

@@ -135,7 +135,7 @@ async fn one_bad_message_of_a_batch_loses_none_of_its_neighbours() {
     drop(feed);
     while let Some(event) = in_time(events.next()).await {
         if let Event::Error(error) = event {
-            errors.push((error.kind().clone(), error.to_string()));
+            errors.push((*error.kind(), error.to_string()));
         }
     }
     assert_eq!(errors.len(), 3 + 1 + 16 + 1, "{errors:?}");

@@ -125,9 +125,8 @@ async fn a_heartbeat_is_a_message_of_the_contract() {
     for (number, text) in [(1, "NaN"), (2, "only the server sends `tick`")] {
         connection.send_text(&format!(r#"{{"type":"tick","data":{number}}}"#)).await;
         let error = loop {
-            match in_time(events.next()).await.unwrap() {
-                Event::Error(error) => break error,
-                _ => {}
+            if let Event::Error(error) = in_time(events.next()).await.unwrap() {
+                break error;
             }
         };
         assert_eq!(*error.kind(), ErrorKind::Heartbeat);

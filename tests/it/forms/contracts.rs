@@ -15,8 +15,8 @@ pub(crate) struct Item {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(crate) enum Shape {
-    Circle { radius: f64 },
-    Square { side: f64 },
+    Circle { radius: u32 },
+    Square { side: u32 },
 }
 
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
