@@ -117,10 +117,11 @@ fn content(messages: &[&Object], aside: &[&str]) -> Option<String> {
         .collect();
     let mut keys = keys.into_iter();
     let (Some(key), None) = (keys.next(), keys.next()) else { return None };
-    let is_object =
-        |message: &&Object| message.get(key).is_none_or(|value| value.object().is_some());
-    let is_content = CONTENTS.contains(&key) || !messages.iter().all(is_object);
-    is_content.then(|| key.to_owned())
+    let is_object = |message: &&Object| message.get(key).map(|value| value.object().is_some());
+    let objects = messages.iter().filter_map(is_object);
+    // An object in one message and another value in the next: no member of a payload is so.
+    let is_mixed = objects.clone().any(|object| object) && objects.clone().any(|object| !object);
+    (CONTENTS.contains(&key) || is_mixed).then(|| key.to_owned())
 }
 
 /// The key of the time at which messages were written: an integer of milliseconds since 1970.
@@ -195,6 +196,13 @@ mod tests {
             ),
             // One key that always leads to an object, and isn't called as a payload is.
             (&[r#"{"method":"a","subscription":{}}"#], &[r#"tag = "method""#], false),
+            // A member of one payload.
+            (&[r#"{"op":"login","token":"x"}"#, r#"{"op":"leave"}"#], &[r#"tag = "op""#], false),
+            (
+                &[r#"{"op":"a","with":{}}"#, r#"{"op":"b","with":1}"#],
+                &[r#"tag = "op""#, r#"content = "with""#],
+                false,
+            ),
             (&[r#"{"ack":1}"#], &["tag = false"], false),
         ] {
             let arguments: Vec<String> = arguments.iter().map(|one| (*one).to_owned()).collect();
