@@ -9,12 +9,12 @@ use wirebond_core::{Contract, wire::Head};
 use crate::{
     client::Client,
     delivery::registry::Contents,
-    error::{Error, SendError, SendErrorKind},
+    error::{Error, SendError},
     event::Name,
     outbox::{self, Outbox, Refresh},
     reconnect::shared::Core,
     runtime::Outgoing,
-    send::reserved,
+    send::{self, reserved},
 };
 
 /// A message that is sent on every connection: now if one is open, and first on each new one. See
@@ -40,10 +40,9 @@ impl<C> Hold<C> {
         encoded: Encoded,
         refresh: Option<Refresh>,
     ) -> Result<Self, SendError> {
-        let error = |kind| Error::new(kind).about(&name);
-        let text = encoded.map_err(|source| error(SendErrorKind::Payload).caused_by(source))?;
-        let hold = outbox::Hold { name: name.clone(), text: text.into(), refresh };
-        let id = core.outbox.hold(hold).map_err(error)?;
+        let text = send::message(name.clone(), encoded)?.text;
+        let hold = outbox::Hold { name: name.clone(), text, refresh };
+        let id = core.outbox.hold(hold).map_err(|kind| Error::new(kind).about(&name))?;
         let (outbox, contents) = (Arc::clone(&core.outbox), core.registry.contents);
         Ok(Self { outbox, contents, id, name, is_released: false, contract: PhantomData })
     }
@@ -89,11 +88,11 @@ impl<C> Hold<C> {
     }
 
     fn end_with(mut self, name: &Name, encoded: Encoded) -> Result<(), SendError> {
-        let error = |kind| Error::new(kind).about(name);
         // Dropping this ends it.
-        let text = encoded.map_err(|source| error(SendErrorKind::Payload).caused_by(source))?;
+        let text = send::message(name.clone(), encoded)?.text;
         self.is_released = true;
-        self.outbox.release_with(self.id, name.clone(), text.into()).map_err(error)
+        let sent = self.outbox.release_with(self.id, name.clone(), text);
+        sent.map_err(|kind| Error::new(kind).about(name))
     }
 }
 

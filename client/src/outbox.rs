@@ -179,16 +179,22 @@ impl Outbox {
     /// Sets the interval and the timeout of the heartbeat for the present connection, or the one that is being
     /// opened. The next one begins with the settings' again.
     pub(crate) fn set_heartbeat(&self, interval: Duration, timeout: Duration) {
+        self.change(|state| state.heartbeat = Some((interval, timeout)));
+    }
+
+    /// Changes the state, and wakes the connection's task.
+    fn change<R>(&self, change: impl FnOnce(&mut OutboxState) -> R) -> R {
         let mut state = self.lock();
-        state.heartbeat = Some((interval, timeout));
+        let result = change(&mut state);
         let writer = state.take_writer();
         drop(state);
         wake(writer);
+        result
     }
 
     /// A frame was written beside the messages.
     pub(crate) fn record_own_frame(&self, now: Instant) {
-        self.lock().record_own_frame(now);
+        self.lock().take_token(now);
     }
 
     /// Fails waiting flushes that time out.
@@ -256,23 +262,13 @@ impl Outbox {
 
     /// Queues the answer to a call that came in this epoch, unless its connection has ended.
     pub(crate) fn push_answer(&self, name: Name, text: Bytes, epoch: u64) -> bool {
-        let mut state = self.lock();
-        let accepted = state.push_answer(name, text, epoch, Instant::now());
-        let writer = state.take_writer();
-        drop(state);
-        wake(writer);
-        accepted
+        self.change(|state| state.push_answer(name, text, epoch, Instant::now()))
     }
 
     /// Writes a frame about a call, of this name, if this epoch's connection or session is still there; `None` for
     /// the present one.
     pub(crate) fn push_aside(&self, name: &'static str, text: Bytes, epoch: Option<u64>) -> bool {
-        let mut state = self.lock();
-        let accepted = state.push_aside(name, text, epoch, Instant::now());
-        let writer = state.take_writer();
-        drop(state);
-        wake(writer);
-        accepted
+        self.change(|state| state.push_aside(name, text, epoch, Instant::now()))
     }
 
     /// A connection takes messages, or no longer does, or stalls.

@@ -27,18 +27,15 @@ impl Outbox {
         name: Name,
         text: Bytes,
     ) -> Result<Option<oneshot::Receiver<()>>, SendErrorKind> {
-        let mut state = self.lock();
-        if !state.lane.is_opening {
-            return Ok(None);
-        }
-        if text.len() > state.max_bytes() {
-            return Err(state.refuse(SendErrorKind::TooLarge));
-        }
-        let written = state.lane.push_opening(name, text);
-        let writer = state.take_writer();
-        drop(state);
-        wake(writer);
-        Ok(Some(written))
+        self.change(|state| {
+            if !state.lane.is_opening {
+                return Ok(None);
+            }
+            if text.len() > state.max_bytes() {
+                return Err(state.refuse(SendErrorKind::TooLarge));
+            }
+            Ok(Some(state.lane.push_opening(name, text)))
+        })
     }
 
     /// A connection is open: held messages that it doesn't have yet are written before the queue. Returns
@@ -52,40 +49,33 @@ impl Outbox {
             refreshed.push((id, made.as_ref().ok().cloned()));
             errors.extend(made.err());
         }
-        let mut state = self.lock();
-        let max_bytes = state.max_bytes();
-        for (_, text) in &mut refreshed {
-            if text.as_ref().is_some_and(|text| text.len() > max_bytes) {
-                let what = "a held message is larger than the outbound queue";
-                errors.push(Error::new(ErrorKind::Payload).context(what));
-                *text = None;
+        self.change(|state| {
+            let max_bytes = state.max_bytes();
+            for (_, text) in &mut refreshed {
+                if text.as_ref().is_some_and(|text| text.len() > max_bytes) {
+                    let what = "a held message is larger than the outbound queue";
+                    errors.push(Error::new(ErrorKind::Payload).context(what));
+                    *text = None;
+                }
             }
-        }
-        state.lane.open(refreshed);
-        let writer = state.take_writer();
-        drop(state);
-        wake(writer);
+            state.lane.open(refreshed);
+        });
         errors
     }
 
     /// Holds a message: it is written on an open connection now, and on each new one. Returns its number.
     pub(crate) fn hold(&self, hold: Hold) -> Result<u64, SendErrorKind> {
-        let mut state = self.lock();
-        if hold.text.len() > state.max_bytes() {
-            let why = state.refuse(SendErrorKind::TooLarge);
-            drop(state);
-            return Err(why);
-        }
-        let id = state.lane.hold(hold);
-        let writer = state.take_writer();
-        drop(state);
-        wake(writer);
-        Ok(id)
+        self.change(|state| {
+            if hold.text.len() > state.max_bytes() {
+                return Err(state.refuse(SendErrorKind::TooLarge));
+            }
+            Ok(state.lane.hold(hold))
+        })
     }
 
     /// Ends a held message. Returns whether this connection, or this session, has it.
     pub(crate) fn release(&self, id: u64) -> bool {
-        let (was_sent, hold) = self.lock().lane.release(id);
+        let (was_sent, hold) = self.lock().release_hold(id);
         drop(hold);
         was_sent
     }
@@ -98,7 +88,7 @@ impl Outbox {
         text: Bytes,
     ) -> Result<(), SendErrorKind> {
         let mut state = self.lock();
-        let (was_sent, hold) = state.lane.release(id);
+        let (was_sent, hold) = state.release_hold(id);
         let pushed = if was_sent { state.push_release(name, text) } else { Ok(()) };
         let writer = state.take_writer();
         release(state);

@@ -18,6 +18,10 @@ impl Queue {
         Self { limits, messages: VecDeque::new(), bytes: 0 }
     }
 
+    pub(super) fn max_bytes(&self) -> usize {
+        self.limits.bytes
+    }
+
     pub(super) fn len(&self) -> usize {
         self.messages.len()
     }

@@ -224,7 +224,7 @@ impl OutboxState {
         }
         // Bytes that are kept for redelivery can't make room.
         let kept = self.unacked.kept_bytes();
-        if self.overflow == Overflow::DropOldest && kept + size <= self.max_bytes {
+        if self.overflow == Overflow::DropOldest && kept + size <= self.queue.max_bytes() {
             let is_full = |state: &Self, _: &Queued| fits(state).is_none();
             dropped.extend(self.drop_while(DropReason::Overflowed, is_full));
         }

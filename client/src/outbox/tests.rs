@@ -82,6 +82,44 @@ fn bounds_hold_for_messages_and_bytes() {
 }
 
 #[test]
+fn a_limit_of_one_message_is_none_of_the_queue() {
+    let now = Instant::now();
+    let outbox = outbox(|tuning| {
+        tuning.queue = QueueLimits { messages: 3, bytes: 1_000 };
+        tuning.max_outgoing_message_size = Some(100);
+        (tuning.overflow, tuning.unconfirmed) = (Overflow::DropOldest, Unconfirmed::Redeliver);
+    });
+    assert_eq!(push(&outbox, 100, now), Ok(()));
+    assert_eq!(take(&outbox, 1_000, now), 1, "its bytes are kept");
+    for _ in 0..4 {
+        assert_eq!(push(&outbox, 100, now), Ok(()), "the oldest makes room");
+    }
+    assert_eq!(outbox.stats().dropped_overflowed, 1);
+}
+
+#[test]
+fn a_flush_ends_where_what_it_waits_for_is_released() {
+    let outbox = outbox(|_| {});
+    assert!(outbox.open().is_empty());
+    let text = Bytes::from_static(b"{}");
+    let hold = Hold { name: Name::Borrowed("chat"), text, refresh: None };
+    for with_a_message in [false, true] {
+        let held = Hold { name: hold.name.clone(), text: hold.text.clone(), refresh: None };
+        let id = outbox.hold(held).expect("it is small");
+        let flush = outbox.flush(Instant::now()).expect("the queue is open");
+        let mut flush = flush.expect("the hold isn't written yet");
+        assert!(flush.try_recv().is_err());
+        if with_a_message {
+            let end = Bytes::from_static(b"{}");
+            outbox.release_with(id, Name::Borrowed("end"), end).expect("there is room");
+        } else {
+            assert!(!outbox.release(id));
+        }
+        assert_eq!(flush.try_recv(), Ok(Ok(())));
+    }
+}
+
+#[test]
 fn case_62_resets_of_many_messages_are_charged_a_third_of_what_the_peer_is() {
     let now = Instant::now();
     let lost = |messages: usize, by_peer: bool| {

@@ -25,10 +25,13 @@ impl Withheld {
     ///
     /// [`SendError::Unreadable`] for a call, which would wait in vain.
     pub(super) fn skips(&mut self, frame: &Bytes, class: Class) -> Result<bool, SendError> {
+        if class == Class::Reply || self.names.is_empty() {
+            return Ok(false);
+        }
         let frame =
             RawMessage::open(Layout::DEFAULT, std::str::from_utf8(frame).unwrap_or_default());
         let Ok(frame) = frame else { return Ok(false) };
-        if class == Class::Reply || !self.names.iter().any(|name| name == frame.name()) {
+        if !self.names.iter().any(|name| name == frame.name()) {
             return Ok(false);
         }
         if class != Class::Message {

@@ -8,7 +8,10 @@ use super::OutboxState;
 use crate::{
     error::SendErrorKind,
     event::Name,
-    outbox::message::{Dropped, Message, Queued},
+    outbox::{
+        lane::Hold,
+        message::{Dropped, Message, Queued},
+    },
 };
 
 impl OutboxState {
@@ -18,12 +21,10 @@ impl OutboxState {
         let mut taken = 0;
         while taken < budget
             && !self.alone
-            && self.rate_limit.as_mut().is_none_or(|limit| limit.has_token(now))
+            && self.has_token(now)
             && let Some(message) = self.lane.pop()
         {
-            if let Some(limit) = &mut self.rate_limit {
-                limit.take(now);
-            }
+            self.take_token(now);
             taken += message.text.len();
             out.push(message.text.clone());
             self.stats.accepted += 1;
@@ -35,6 +36,16 @@ impl OutboxState {
                 self.stats.unconfirmed += 1;
             }
         }
+    }
+
+    /// Ends a held message, as [`Lane::release`] does. Flushes no longer wait for it.
+    pub(in crate::outbox) fn release_hold(&mut self, id: u64) -> (bool, Option<Hold>) {
+        let released = self.lane.release(id);
+        if self.lane.is_empty() {
+            let oldest = self.oldest();
+            self.flushes.complete(oldest);
+        }
+        released
     }
 
     /// Sends what ends a held message that this connection has, or this session.

@@ -11,14 +11,12 @@ impl OutboxState {
     pub(super) fn take_plain(&mut self, budget: usize, out: &mut Vec<Bytes>, now: Instant) {
         let (mut taken, redelivers) = (0, self.redelivery.is_some());
         while taken < budget
-            && self.rate_limit.as_mut().is_none_or(|limit| limit.has_token(now))
+            && self.has_token(now)
             && !self.holds_back()
             && let Some(mut queued) = self.queue.pop_front()
         {
             taken += queued.size();
-            if let Some(limit) = &mut self.rate_limit {
-                limit.take(now);
-            }
+            self.take_token(now);
             // A call is made again by itself, if it may be.
             let keep = redelivers && queued.message.class == Class::Message;
             queued.set_stage(Stage::Written);

@@ -26,8 +26,13 @@ impl OutboxState {
         self.held_until = self.held_until.filter(|until| now < *until);
     }
 
-    /// A frame was written beside the messages: it takes a token, and waits for none.
-    pub(in crate::outbox) fn record_own_frame(&mut self, now: Instant) {
+    /// Whether the rate limit lets a message out.
+    pub(super) fn has_token(&mut self, now: Instant) -> bool {
+        self.rate_limit.as_mut().is_none_or(|limit| limit.has_token(now))
+    }
+
+    /// A frame is written. One beside the messages takes a token, too, and waits for none.
+    pub(in crate::outbox) fn take_token(&mut self, now: Instant) {
         if let Some(limit) = &mut self.rate_limit {
             limit.take(now);
         }
