@@ -323,7 +323,7 @@ impl<'a> Page<'a> {
 
     /// What the contract says about a call's number.
     fn number(&self, message: &Message<'a>) -> &'a str {
-        let id = self.document.form().calls.as_ref().map_or(form::ID, |calls| &calls.id);
+        let id = &*self.document.form().call_form().id;
         let id = message.schema().get("properties").and_then(|fields| fields.get(id));
         let description = id.and_then(|id| id.get("description")?.as_str());
         description.unwrap_or_default()

@@ -29,7 +29,11 @@ pub use wirebond_core::{Contract, Direction, Envelope, MessageInfo, Payload, Rec
 #[doc(hidden)]
 pub mod internal {
     pub use crate::{
-        json_schema::{place::keys as place_keys, reference, required, tag::of_union},
+        json_schema::{
+            place::{keys as place_keys, pointer},
+            reference, required,
+            tag::of_union,
+        },
         printable::{Printable, is_invisible},
         snapshot::{
             check as check_snapshot, check_with_history as check_snapshot_with_history, difference,

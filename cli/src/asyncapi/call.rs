@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use wirebond_core::wire::form::CallForm;
 use wirebond_schema::{
     Call, Document, Message,
-    internal::{place_keys, reference::token},
+    internal::{place_keys, pointer},
 };
 
 use super::keys::{CHANNEL, reference};
@@ -42,13 +42,7 @@ impl<'a> Calls<'a> {
     /// The correlation ids, if there are calls.
     pub(super) fn correlations(&self) -> Option<Value> {
         let id = |place: &str, description: &str| {
-            let keys = place_keys(place);
-            let mut pointer = String::new();
-            for key in &keys {
-                pointer.push('/');
-                pointer.push_str(&token(key));
-            }
-            let location = format!("$message.payload#{pointer}");
+            let location = format!("$message.payload#{}", pointer(place_keys(place)));
             json!({ "description": description, "location": location })
         };
         (!self.all.is_empty()).then(|| {

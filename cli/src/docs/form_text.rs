@@ -59,17 +59,16 @@ fn side(form: &SideForm) -> Markup {
 }
 
 fn calls(form: &WireForm) -> Markup {
-    let CallForm { id, re, result, error, success, .. } =
-        form.calls.clone().unwrap_or(CallForm::USUAL);
+    let CallForm { id, re, result, error, success, .. } = form.call_form();
     let at = |place: &Option<Place>, before: &str, after: &str| {
         html! { @if let Some(place) = place { (before) code { (place) } (after) } }
     };
     html! {
         p {
             "A call has a number, " code { (id) } ", which its answer repeats as " code { (re) } "."
-            (at(&result, " The reply stands at ", "."))
-            (at(&error, " An answer with ", " is an error."))
-            (at(&success, " ", " says whether it is a success."))
+            (at(result, " The reply stands at ", "."))
+            (at(error, " An answer with ", " is an error."))
+            (at(success, " ", " says whether it is a success."))
         }
     }
 }

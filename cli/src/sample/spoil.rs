@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
-use wirebond_core::wire::form::{self, WireForm};
+use wirebond_core::wire::form::WireForm;
 use wirebond_schema::internal::reference::token;
 
 /// The most places in a message that are spoiled.
@@ -73,7 +73,7 @@ fn of_envelope(valid: &Value, form: &WireForm) -> Vec<Value> {
             all.extend([with(key, json!("yesterday")), with(key, json!(-1))]);
         }
     }
-    let re = form.calls.as_ref().map_or(form::RE, |calls| &calls.re);
+    let re = &*form.call_form().re;
     if valid.contains_key(re) {
         all.push(without(re));
     }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use wirebond_schema::internal::pointer;
+
 use super::json::{Json, Object};
 
 /// A wire name.
@@ -18,7 +20,7 @@ pub(super) struct Tag {
     pub(super) integers: bool,
 }
 
-/// Keys that usually hold a message's name, as [`plain`] has them.
+/// Keys that usually hold a message's name, in lower case.
 const USUAL: [&str; 20] = [
     "type",
     "op",
@@ -102,8 +104,7 @@ pub(super) fn place(path: &[String]) -> String {
     if let [key] = path {
         return key.clone();
     }
-    let escaped = path.iter().map(|key| key.replace('~', "~0").replace('/', "~1"));
-    escaped.fold(String::new(), |pointer, key| pointer + "/" + &key)
+    pointer(path)
 }
 
 /// The value at a path of keys.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use wirebond_core::wire::form::{CallForm, SideForm, WireForm};
-use wirebond_schema::{Document, Message};
+use wirebond_schema::{Document, Message, internal::place_keys};
 
 use super::text::quoted;
 
@@ -69,11 +69,7 @@ fn object(members: &[String]) -> String {
 
 /// The keys that lead to a place.
 fn path(place: &str) -> String {
-    let unescaped = |token: &str| quoted(&token.replace("~1", "/").replace("~0", "~"));
-    let keys: Vec<_> = match place.strip_prefix('/') {
-        Some(rest) => rest.split('/').map(unescaped).collect(),
-        None => vec![quoted(place)],
-    };
+    let keys: Vec<_> = place_keys(place).iter().map(|key| quoted(key)).collect();
     format!("[{}]", keys.join(", "))
 }
 

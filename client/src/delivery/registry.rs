@@ -53,7 +53,7 @@ impl Contents {
 
     /// Writes a message in the form of the contract.
     pub(crate) fn encode<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Encoded {
-        self.codec.encode(name, self.find_sent(name), payload)
+        self.codec.encode(name, || self.find_sent(name), payload)
     }
 
     /// Whether no message may have this name: it is one of wirebond's own.

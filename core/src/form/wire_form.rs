@@ -107,6 +107,11 @@ impl WireForm {
     /// wirebond's own form: `{"type":"chat","data":{…},"timestamp":1700000000000}`.
     pub const DEFAULT: Self =
         Self { client: SideForm::DEFAULT, server: SideForm::DEFAULT, batch: false, calls: None };
+
+    /// How calls are declared, which in wirebond's own form is [`CallForm::USUAL`].
+    pub fn call_form(&self) -> &CallForm {
+        self.calls.as_ref().unwrap_or(&CallForm::USUAL)
+    }
 }
 
 impl SideForm {

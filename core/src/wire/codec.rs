@@ -15,46 +15,37 @@ use crate::contract::MessageInfo;
 /// What one end of a connection reads and writes.
 #[derive(Debug, Clone, Copy)]
 pub struct Codec {
+    form: &'static WireForm,
     received: Layout<'static>,
     sent: Layout<'static>,
-    calls: Option<&'static CallForm>,
-    has_batches: bool,
-    is_default: bool,
 }
+
+static DEFAULT: WireForm = WireForm::DEFAULT;
 
 impl Codec {
     /// Either end of a connection in wirebond's own form.
-    pub const DEFAULT: Self = Self {
-        received: Layout::DEFAULT,
-        sent: Layout::DEFAULT,
-        calls: None,
-        has_batches: false,
-        is_default: true,
-    };
+    pub const DEFAULT: Self =
+        Self { form: &DEFAULT, received: Layout::DEFAULT, sent: Layout::DEFAULT };
 
     /// The client's end.
     pub const fn of_client(form: &'static WireForm) -> Self {
-        let (received, sent) = (Layout::of_server(form), Layout::of_client(form));
-        let calls = form.calls.as_ref();
-        Self { received, sent, calls, has_batches: form.batch, is_default: form.is_default() }
+        Self { form, received: Layout::of_server(form), sent: Layout::of_client(form) }
     }
 
     /// The server's end.
     pub const fn of_server(form: &'static WireForm) -> Self {
-        let (received, sent) = (Layout::of_client(form), Layout::of_server(form));
-        let calls = form.calls.as_ref();
-        Self { received, sent, calls, has_batches: form.batch, is_default: form.is_default() }
+        Self { form, received: Layout::of_client(form), sent: Layout::of_server(form) }
     }
 
     /// Whether the form is wirebond's own, in which alone `ping`, `pong` and names that begin with `$` are not
     /// the user's.
     pub const fn is_default(&self) -> bool {
-        self.is_default
+        self.received.is_default()
     }
 
     /// Whether a received frame may be an array of messages.
     pub const fn has_batches(&self) -> bool {
-        self.has_batches
+        self.form.batch
     }
 
     /// The messages that are received.
@@ -69,7 +60,7 @@ impl Codec {
 
     /// How calls are told, where that isn't wirebond's own way.
     pub const fn calls(&self) -> Option<&'static CallForm> {
-        self.calls
+        self.form.calls.as_ref()
     }
 
     /// Reads the name of a received message.
@@ -82,17 +73,19 @@ impl Codec {
         RawMessage::open(self.received, text)
     }
 
-    /// Writes a message by its name. `known` is the message in the contract, if there is one.
+    /// Writes a message by its name. `known` finds the message in the contract, if there is one: wirebond's own form
+    /// doesn't ask.
     ///
     /// # Errors
     ///
     /// The payload can't be serialized, or the form can't express it.
-    pub fn encode<T: Serialize + ?Sized>(
+    pub fn encode<'m, T: Serialize + ?Sized>(
         &self,
         name: &str,
-        known: Option<&MessageInfo>,
+        known: impl FnOnce() -> Option<&'m MessageInfo>,
         payload: &T,
     ) -> Result<Vec<u8>, serde_json::Error> {
+        let known = if self.is_default() { None } else { known() };
         let head = NamedHead::new(self.sent, name, known)?;
         encode(&head.head(), Some(payload), now_millis())
     }

@@ -210,7 +210,8 @@ impl<'a> RawMessage<'a> {
     fn read_members<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
         let (mut json, mut state) =
             (serde_json::Deserializer::from_str(self.text), State::default());
-        if let Ok(data) = shape.read(self.members().of(&mut json, &mut state))
+        let members = self.members();
+        if let Ok(data) = shape.read(members.of(&mut json, &mut state))
             && json.end().is_ok()
         {
             return Ok(Received { data, timestamp: state.timestamp() });
@@ -234,8 +235,8 @@ impl<'a> RawMessage<'a> {
             shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err()
         } else {
             let mut json = serde_json::Deserializer::from_str(self.text);
-            let mut state = State::default();
-            let payload = self.members().of(&mut json, &mut state);
+            let (members, mut state) = (self.members(), State::default());
+            let payload = members.of(&mut json, &mut state);
             shape.read(serde_path_to_error::Deserializer::new(payload, &mut track)).err()
         };
         let what = error.map_or_else(|| "trailing characters".to_owned(), |error| redact(&error));

@@ -89,9 +89,8 @@ impl<'a> Told<'a> {
 #[derive(Debug)]
 pub struct NamedHead<'a> {
     text: String,
-    name: &'a str,
     layout: Layout<'a>,
-    told: Option<Told<'a>>,
+    told: Told<'a>,
 }
 
 impl<'a> NamedHead<'a> {
@@ -106,20 +105,19 @@ impl<'a> NamedHead<'a> {
         known: Option<&'a MessageInfo>,
     ) -> Result<Self, serde_json::Error> {
         if layout.is_default() {
-            return Ok(Self { text: head(name), name, layout, told: None });
+            return Ok(Self { text: head(name), layout, told: Told::Tag(name) });
         }
         let told = known.map_or(Told::Tag(name), Told::of);
         let text = match told {
             Told::Tag(name) => start(layout, Some(name))?,
             Told::Key(_) | Told::Nothing => start(layout, None)?,
         };
-        Ok(Self { text, name, layout, told: Some(told) })
+        Ok(Self { text, layout, told })
     }
 
     /// The start to write.
     pub fn head(&self) -> Head<'_> {
-        let told = self.told.unwrap_or(Told::Tag(self.name));
-        Head { text: &self.text, layout: self.layout, told, is_numbered: false }
+        Head { text: &self.text, layout: self.layout, told: self.told, is_numbered: false }
     }
 }
 

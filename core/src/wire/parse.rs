@@ -141,4 +141,4 @@ impl<'de: 'a, 'a> Visitor<'de> for PartsVisitor<'a> {
 
 /// A string that borrows where it has no escapes.
 #[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);

@@ -10,7 +10,7 @@ use super::{
     error::{GenerateError, Warning},
     merge::{DEEPEST, declares, target},
 };
-use crate::json_schema::{place::keys, reference};
+use crate::json_schema::{place, reference};
 
 type Defs = Map<String, Value>;
 
@@ -72,10 +72,9 @@ fn tag_fits(
              the name: make it a struct with that member"
         )));
     }
-    let place = keys(tag).iter().try_fold(data, |schema, key| {
-        target(schema, defs).unwrap_or(schema).get("properties")?.get(&**key)
-    });
-    match place.and_then(|schema| accepts(schema, &envelope.part.tag(), defs)) {
+    match place::schema(data, tag, defs)
+        .and_then(|schema| accepts(schema, &envelope.part.tag(), defs))
+    {
         Some(false) => Err(GenerateError::new(format!(
             "what `{payload}` has at `{tag}` can't be {}, the name of the message {name:?}: let its type \
              allow that value",

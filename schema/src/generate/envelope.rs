@@ -108,7 +108,7 @@ impl<'a> Envelope<'a> {
             let schema = constant(&serde_json::from_str(&one.json).unwrap_or_default());
             members.push(Member { place: &one.key, schema, is_required: true });
         }
-        let calls = self.form.calls.as_ref().unwrap_or(&CallForm::USUAL);
+        let calls = self.form.call_form();
         members.extend(match self.part.role {
             Role::Message => None,
             Role::Request { is_idempotent } => {

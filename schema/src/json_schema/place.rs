@@ -14,6 +14,12 @@ pub fn keys(place: &str) -> Vec<Cow<'_, str>> {
     }
 }
 
+/// The JSON Pointer to what stands behind these keys.
+pub fn pointer<K: AsRef<str>>(keys: impl IntoIterator<Item = K>) -> String {
+    keys.into_iter()
+        .fold(String::new(), |pointer, key| pointer + "/" + &reference::token(key.as_ref()))
+}
+
 /// The schema of what stands at a place, if an object's own fields say it all the way; references are
 /// looked up in `definitions`.
 pub(crate) fn schema<'a>(

@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use crate::{
     form::Layout,
-    wire::parse::{Body, CallMark, Parts},
+    wire::{
+        fast::{is_plain, is_space},
+        parse::{Body, CallMark, Parts},
+    },
 };
 
 /// How many members are looked at from either end.
@@ -249,13 +252,4 @@ impl<'a> Back<'a> {
         self.byte(b',')?;
         Some((key, value))
     }
-}
-
-const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
-}
-
-/// Whether a byte stands for itself in a JSON string (RFC 8259, section 7).
-const fn is_plain(byte: u8) -> bool {
-    byte >= 0x20 && byte != b'"' && byte != b'\\'
 }

@@ -12,14 +12,17 @@ use serde::{
 };
 
 use super::key::Key;
-use crate::form::Layout;
+use crate::form::{Layout, Member};
 
-/// What the form has in a message, apart from the payload.
-#[derive(Debug, Clone, Copy)]
+/// What the form has in a message, apart from the payload: its keys, looked up once for all members.
+#[derive(Debug)]
 pub(crate) struct Members<'a> {
-    layout: Layout<'a>,
-    /// The tag's key, if the message is told by it.
+    /// The tag's key, if the tag is the message's name.
     tag: Option<&'a str>,
+    timestamp: Option<&'a str>,
+    /// The key of a call's number, or of the one that is answered.
+    number: Option<&'a str>,
+    constants: &'a [Member],
 }
 
 /// What was found of it.
@@ -54,23 +57,23 @@ enum Role {
 }
 
 impl<'a> Members<'a> {
-    /// For messages that the tag tells, or for others.
+    /// For a message whose name is its tag, or for another.
     pub(crate) fn new(layout: Layout<'a>, has_tag: bool) -> Self {
-        Self { layout, tag: layout.tag_key().filter(|_| has_tag) }
+        Self {
+            tag: layout.tag_key().filter(|_| has_tag),
+            timestamp: layout.timestamp(),
+            number: layout.id().or(layout.re()),
+            constants: layout.constants(),
+        }
     }
 
     /// The payload among the members of a message.
     pub(crate) fn of<'s, D>(
-        self,
+        &'s self,
         message: D,
         state: &'s mut State,
     ) -> PayloadDeserializer<'s, 'a, D> {
         PayloadDeserializer { message, members: self, state }
-    }
-
-    /// The key of a call's number, or of the one that is answered.
-    fn number(&self) -> Option<&'a str> {
-        self.layout.id().or(self.layout.re())
     }
 
     #[inline]
@@ -78,11 +81,11 @@ impl<'a> Members<'a> {
         let is = |other: Option<&str>| other == Some(key);
         if is(self.tag) {
             Role::Tag
-        } else if is(self.layout.timestamp()) {
+        } else if is(self.timestamp) {
             Role::Timestamp
-        } else if is(self.number()) {
+        } else if is(self.number) {
             Role::Number
-        } else if self.layout.constants().iter().any(|constant| constant.key == key) {
+        } else if self.constants.iter().any(|constant| constant.key == key) {
             Role::Constant
         } else {
             Role::Payload
@@ -94,7 +97,7 @@ impl<'a> Members<'a> {
 #[derive(Debug)]
 pub(crate) struct PayloadDeserializer<'s, 'a, D> {
     message: D,
-    members: Members<'a>,
+    members: &'s Members<'a>,
     state: &'s mut State,
 }
 
@@ -104,7 +107,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
         let Self { message, members, state } = self;
-        let has_number = members.number().is_some();
+        let has_number = members.number.is_some();
         message.deserialize_map(Filter { visitor, members, state, has_number })
     }
 
@@ -116,7 +119,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
         visitor: V,
     ) -> Result<V::Value, D::Error> {
         let Self { message, members, state } = self;
-        let has_number = members.number().is_some_and(|key| fields.contains(&key));
+        let has_number = members.number.is_some_and(|key| fields.contains(&key));
         message.deserialize_map(Filter { visitor, members, state, has_number })
     }
 
@@ -162,7 +165,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
 /// Passes a map on without the form's members.
 struct Filter<'s, 'a, V> {
     visitor: V,
-    members: Members<'a>,
+    members: &'s Members<'a>,
     state: &'s mut State,
     /// Whether the payload gets the number of an answered call.
     has_number: bool,
@@ -184,7 +187,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Filter<'_, '_, V> {
 
 struct Filtered<'s, 'a, A> {
     map: A,
-    members: Members<'a>,
+    members: &'s Members<'a>,
     state: &'s mut State,
     has_number: bool,
 }
@@ -200,12 +203,11 @@ impl<'de, A: MapAccess<'de>> Filtered<'_, '_, A> {
             }
             Role::Timestamp => {
                 let time = map.next_value::<Option<u64>>()?;
-                (members.layout.timestamp(), state.timestamp.replace(time).is_some())
+                (members.timestamp, state.timestamp.replace(time).is_some())
             }
             Role::Number => {
                 map.next_value::<IgnoredAny>()?;
-                let key = members.number();
-                (key, std::mem::replace(&mut state.has_number, true))
+                (members.number, std::mem::replace(&mut state.has_number, true))
             }
             Role::Constant | Role::Payload => {
                 map.next_value::<IgnoredAny>()?;
@@ -240,7 +242,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Filtered<'_, '_, A> {
             {
                 // Its value is the payload's, so it is only counted here.
                 if std::mem::replace(&mut self.state.has_number, true) {
-                    let key = self.members.number().unwrap_or_default();
+                    let key = self.members.number.unwrap_or_default();
                     return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
                 }
             }

@@ -8,13 +8,13 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::place::{self, Text};
+use super::place;
 use crate::{
     form::Layout,
     wire::{
         error::{EnvelopeError, redact},
         head::Told,
-        parse::{Body, CallMark, Parts},
+        parse::{Body, CallMark, Parts, Text},
     },
 };
 

@@ -3,10 +3,12 @@
 use std::{borrow::Cow, fmt};
 
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
+
+use crate::wire::parse::Text;
 
 /// The JSON text at a place, if it is there. Two members of one name on the way are an error, and so is text
 /// that isn't JSON.
@@ -98,10 +100,6 @@ impl<'de> Visitor<'de> for Find<'_> {
         Ok(found)
     }
 }
-
-/// A string that borrows where it has no escapes.
-#[derive(Deserialize)]
-pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
