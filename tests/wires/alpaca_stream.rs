@@ -2,7 +2,7 @@
 
 use wirebond::State;
 
-use crate::support::{Connection, Server, in_time, soon};
+use crate::support::{Connection, Server, in_time, reaches, soon};
 
 #[path = "../../examples/wires/alpaca_stream.rs"]
 mod wire;
@@ -134,13 +134,12 @@ async fn a_refused_key_stops_and_too_many_connections_are_tried_again() {
     let (connected, peer) = tokio::join!(app.connect(), open(&server));
     connected.unwrap();
     drop(peer);
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(CONNECTED).await;
     peer.expect(AUTH).await;
     peer.send(r#"[{"T":"error","code":406,"msg":"connection limit exceeded"}]"#).await;
     let _peer = in_time(open(&server)).await;
-    let mut state = app.watch_state();
-    in_time(state.wait_for(|state| *state == State::Open)).await.unwrap();
+    reaches(app.watch_state(), State::Open).await;
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Coinbase Advanced Trade.
 
-use crate::support::{Server, arrives, in_time, soon};
+use crate::support::{Server, arrives, soon};
 
 #[path = "../../examples/wires/coinbase_advanced.rs"]
 mod wire;
@@ -107,7 +107,7 @@ async fn subscriptions_come_back_with_a_fresh_signature() {
         jwts.push(frame["jwt"].clone());
         if connection == 0 {
             drop(peer);
-            peer = in_time(server.accept()).await;
+            peer = server.accept().await;
         }
     }
     assert_ne!(jwts[0], jwts[1]);

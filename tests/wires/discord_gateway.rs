@@ -2,7 +2,7 @@
 
 use wirebond::State;
 
-use crate::support::{Connection, Server, arrives, in_time, soon};
+use crate::support::{Connection, Server, arrives, in_time, reaches, soon};
 
 #[path = "../../examples/wires/discord_gateway.rs"]
 mod wire;
@@ -51,7 +51,7 @@ fn identify() -> Identify {
 }
 
 async fn open(server: &Server) -> Connection {
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(HELLO).await;
     peer.expect(IDENTIFY).await;
     peer.send(&ready(&server.url())).await;
@@ -116,7 +116,7 @@ async fn a_broken_connection_is_resumed_behind_its_last_event() {
     in_time(events.next()).await.unwrap();
     drop(peer);
 
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(HELLO).await;
     peer.expect(r#"{"op":6,"d":{"token":"Bot.demo.token","session_id":"ab12","seq":12}}"#).await;
     peer.send(r#"{"op":0,"s":13,"t":"RESUMED","d":{}}"#).await;
@@ -129,8 +129,7 @@ async fn a_broken_connection_is_resumed_behind_its_last_event() {
     let peer = open(&server).await;
     // The token is rejected: that is the end.
     peer.close(4004).await;
-    let mut state = app.watch_state();
-    in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+    reaches(app.watch_state(), State::Closed).await;
 }
 
 #[test]

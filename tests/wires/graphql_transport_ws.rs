@@ -7,7 +7,7 @@ use tokio_tungstenite::{
 };
 use wirebond::{CallError, State};
 
-use crate::support::{Connection, Server, arrives, in_time, json, soon};
+use crate::support::{Connection, Server, arrives, in_time, json, reaches, soon};
 
 #[path = "../../examples/wires/graphql_transport_ws.rs"]
 mod wire;
@@ -216,9 +216,8 @@ async fn mistakes_stop() {
         let app = client(&server);
         let (connected, peer) = tokio::join!(app.connect(), open(&server));
         connected.unwrap();
-        let mut state = app.watch_state();
         peer.close(code).await;
-        in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+        reaches(app.watch_state(), State::Closed).await;
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 use wirebond::{CallError, State};
 
-use crate::support::{Connection, Server, arrives, in_time, json, soon};
+use crate::support::{Connection, Server, arrives, in_time, json, reaches, soon};
 
 #[path = "../../examples/wires/home_assistant.rs"]
 mod wire;
@@ -40,7 +40,7 @@ const FRAMES: [(&str, &str); 4] = [
 ];
 
 async fn open(server: &Server) -> Connection {
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(REQUIRED).await;
     peer.expect(AUTH).await;
     peer.send(OK).await;
@@ -172,12 +172,11 @@ async fn a_rejected_token_stops_and_a_restart_doesnt() {
     let (connected, peer) = tokio::join!(app.connect(), open(&server));
     connected.unwrap();
     drop(peer);
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(REQUIRED).await;
     peer.expect(AUTH).await;
     peer.send(INVALID).await;
-    let mut state = app.watch_state();
-    in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+    reaches(app.watch_state(), State::Closed).await;
     let _ = peer;
 }
 

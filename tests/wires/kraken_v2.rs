@@ -228,7 +228,7 @@ async fn private_subscriptions_have_a_token_of_each_connection() {
     connected.unwrap();
     assert_eq!(value(&peer.text().await), frame(0));
     drop(peer);
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     assert_eq!(value(&peer.text().await), frame(1));
 }
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 use wirebond::State;
 
-use crate::support::{Connection, Server, arrives, in_time, json, soon};
+use crate::support::{Connection, Server, arrives, in_time, json, reaches, soon};
 
 #[path = "../../examples/wires/obs_websocket_v5.rs"]
 mod wire;
@@ -224,12 +224,11 @@ async fn its_own_close_codes_stop() {
     let error = connected.unwrap_err().to_string();
     assert!(error.contains("4009") && !error.contains("s3cret"), "{error}");
 
-    let mut state = app.watch_state();
     for code in [4000, 4002, 4003, 4004, 4005, 4006, 4007, 4008, 4009, 4010, 4011, 4012] {
         let (connected, peer) = tokio::join!(app.connect(), open(&server));
         connected.unwrap();
         peer.close(code).await;
-        in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+        reaches(app.watch_state(), State::Closed).await;
     }
 }
 

@@ -1,6 +1,6 @@
 //! `OpenAI` Realtime.
 
-use crate::support::{Server, arrives, soon};
+use crate::support::{Server, arrives, reaches, soon};
 use serde_json::json;
 
 #[path = "../../examples/wires/openai_realtime.rs"]
@@ -113,10 +113,7 @@ async fn each_session_begins_as_asked_for_and_an_expired_one_is_followed_by_anot
     peer.send(r#"{"type":"error","event_id":"event_12","error":{"type":"invalid_request_error","code":"session_expired","message":"Your session hit the maximum duration of 60 minutes.","param":null,"event_id":null}}"#).await;
     peer.close(1001).await;
     open(&server).await.close(1008).await;
-    let mut state = app.watch_state();
-    crate::support::in_time(state.wait_for(|state| *state == wirebond::State::Closed))
-        .await
-        .unwrap();
+    reaches(app.watch_state(), wirebond::State::Closed).await;
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use wirebond::State;
 
-use crate::support::{Connection, Server, arrives, in_time, json, soon};
+use crate::support::{Connection, Server, arrives, in_time, json, reaches, soon};
 
 #[path = "../../examples/wires/pusher.rs"]
 mod wire;
@@ -80,7 +80,7 @@ fn subscription(
 }
 
 async fn established(server: &Server) -> Connection {
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(ESTABLISHED).await;
     peer
 }
@@ -167,7 +167,7 @@ async fn private_channels_are_signed_again_for_each_connection() {
     peer.expect(NEWS).await;
     drop(peer);
 
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(&ESTABLISHED.replace("1234.5678", "9.9")).await;
     assert_eq!(json(&peer.text().await)["data"]["auth"], "APP_KEY:9.9");
     peer.expect(NEWS).await;
@@ -181,7 +181,7 @@ async fn either_side_pings_and_the_other_answers() {
     let builder = builder(&server.url(), async |_| Ok(Vec::new()));
     let app = client(builder).unwrap();
     let played = async {
-        let mut peer = in_time(server.accept()).await;
+        let mut peer = server.accept().await;
         // The interval comes from the server.
         peer.send(&ESTABLISHED.replace("120", "1")).await;
         peer
@@ -211,14 +211,13 @@ async fn close_codes_say_whether_to_come_back() {
     }
     // An application that isn't there.
     peer.close(4001).await;
-    let mut state = app.watch_state();
-    in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+    reaches(app.watch_state(), State::Closed).await;
 
     for code in [4099, 4300, 4999] {
         let (connected, peer) = tokio::join!(app.connect(), established(&server));
         connected.unwrap();
         peer.close(code).await;
-        in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+        reaches(app.watch_state(), State::Closed).await;
     }
 }
 

@@ -11,7 +11,7 @@ use std::{
 use serde_json::json;
 use wirebond::{State, Unauthorized};
 
-use crate::support::{Connection, Server, arrives, in_time, soon};
+use crate::support::{Connection, Server, arrives, in_time, reaches, soon};
 
 #[path = "../../examples/wires/slack_socket_mode.rs"]
 mod wire;
@@ -62,7 +62,7 @@ fn asking(server: &Server) -> (wirebond::Builder<SlackClient>, Arc<AtomicUsize>)
 }
 
 async fn greeted(server: &Server) -> Connection {
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(HELLO).await;
     peer
 }
@@ -126,7 +126,7 @@ async fn each_connection_has_an_address_of_its_own() {
     assert_eq!(asked.load(Ordering::SeqCst), 2);
     drop(peer);
     // Without a hello it isn't open.
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(FRAMES[0].0).await;
     greeted(&server).await;
     assert_eq!(asked.load(Ordering::SeqCst), 4);
@@ -149,8 +149,7 @@ async fn switching_socket_mode_off_stops() {
     peer.send(FRAMES[3].0).await;
     peer.send(DISABLED).await;
     peer.until_closed().await;
-    let mut state = app.watch_state();
-    in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+    reaches(app.watch_state(), State::Closed).await;
 }
 
 #[test]

@@ -4,12 +4,13 @@ use std::{fmt::Debug, time::Duration};
 
 use futures_util::StreamExt;
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio_tungstenite::tungstenite::{
     Message,
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 use wirebond::{
-    Builder, Contract, Direction, FromClient, MessageStream,
+    Builder, Contract, Direction, FromClient, MessageStream, State,
     schema::{ContractDocument, validate::Validator},
 };
 
@@ -82,4 +83,9 @@ pub(crate) fn document_takes<C: Contract>(frames: &[(&str, &str)]) {
             checked.unwrap_or_else(|rejection| panic!("{rejection:?} in {frame}"));
         }
     }
+}
+
+/// Waits for a state.
+pub(crate) async fn reaches(mut states: watch::Receiver<State>, state: State) {
+    in_time(states.wait_for(|now| *now == state)).await.unwrap();
 }

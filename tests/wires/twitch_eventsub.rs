@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use wirebond::State;
 
-use crate::support::{Server, arrives, in_time, soon};
+use crate::support::{Connection, Server, arrives, in_time, reaches, soon};
 
 #[path = "../../examples/wires/twitch_eventsub.rs"]
 mod wire;
@@ -50,17 +50,19 @@ fn subscribe(
     }
 }
 
+/// A session begins.
+async fn welcomed(server: &Server) -> Connection {
+    let mut peer = server.accept().await;
+    peer.send(WELCOME).await;
+    peer
+}
+
 #[tokio::test]
 async fn every_frame_is_its_message_and_the_client_sends_nothing() {
     let (server, subscribed) = (Server::start().await, Subscribed::default());
     let app = soon(builder(&server.url(), subscribe(&subscribed)));
     let mut messages = app.messages();
-    let served = async {
-        let mut peer = server.accept().await;
-        peer.send(WELCOME).await;
-        peer
-    };
-    let (connected, mut peer) = tokio::join!(app.connect(), served);
+    let (connected, mut peer) = tokio::join!(app.connect(), welcomed(&server));
     connected.unwrap();
     assert_eq!(*subscribed.lock().unwrap(), ["AQoQabc"]);
     arrives(&mut peer, &mut messages, &FRAMES).await;
@@ -71,47 +73,31 @@ async fn every_frame_is_its_message_and_the_client_sends_nothing() {
 async fn a_lost_connection_is_subscribed_for_again() {
     let (server, subscribed) = (Server::start().await, Subscribed::default());
     let app = soon(builder(&server.url(), subscribe(&subscribed)));
-    let served = async {
-        let mut peer = server.accept().await;
-        peer.send(WELCOME).await;
-        peer
-    };
-    let (connected, peer) = tokio::join!(app.connect(), served);
+    let (connected, peer) = tokio::join!(app.connect(), welcomed(&server));
     connected.unwrap();
     peer.close(4003).await;
-    let mut peer = in_time(server.accept()).await;
+    let mut peer = server.accept().await;
     peer.send(&WELCOME.replace("AQoQabc", "second")).await;
-    let mut state = app.watch_state();
-    in_time(state.wait_for(|state| *state == State::Open)).await.unwrap();
+    reaches(app.watch_state(), State::Open).await;
     assert_eq!(*subscribed.lock().unwrap(), ["AQoQabc", "second"]);
     // The client has sent something, it says: that would happen again.
     peer.close(4001).await;
-    in_time(state.wait_for(|state| *state == State::Closed)).await.unwrap();
+    reaches(app.watch_state(), State::Closed).await;
 }
 
 #[tokio::test]
 async fn a_session_is_handed_over_without_a_gap() {
     let (server, subscribed) = (Server::start().await, Subscribed::default());
     let first = soon(builder(&server.url(), subscribe(&subscribed)));
-    let served = async {
-        let mut peer = server.accept().await;
-        peer.send(WELCOME).await;
-        peer
-    };
-    let (connected, mut old) = tokio::join!(first.connect(), served);
+    let (connected, mut old) = tokio::join!(first.connect(), welcomed(&server));
     connected.unwrap();
     let mut reconnects = first.stream_session_reconnect();
     let url = server.url();
     old.send(&FRAMES[3].0.replace("wss://eventsub.wss.twitch.tv/ws", &url)).await;
     let reconnect = in_time(reconnects.next()).await.unwrap();
     let new_url = reconnect.data.payload.session.reconnect_url.unwrap();
-    let served = async {
-        let mut peer = server.accept().await;
-        peer.send(WELCOME).await;
-        peer
-    };
     let second = hand_over(new_url, &url, subscribe(&subscribed));
-    let (second, mut new) = tokio::join!(second, served);
+    let (second, mut new) = tokio::join!(second, welcomed(&server));
     let second = second.unwrap();
     // Only now the first one goes. Nothing was subscribed for again.
     let ((), ()) = tokio::join!(first.disconnect(), old.until_closed());
