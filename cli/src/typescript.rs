@@ -47,7 +47,7 @@ const UNLINTED: &str = "\
 ";
 
 /// What the client's `on` understands beside the messages.
-const EVENTS: [&str; 10] = [
+const EVENTS: [&str; 11] = [
     "open",
     "close",
     "error",
@@ -58,7 +58,11 @@ const EVENTS: [&str; 10] = [
     "dropped",
     "unknown",
     "session",
+    "contract",
 ];
+
+/// Those that a client of another form than wirebond's own doesn't have.
+const SESSION_EVENTS: [&str; 2] = ["session", "contract"];
 
 /// Generated TypeScript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +133,9 @@ pub fn generate_with(document: &Document, options: &Options) -> TypeScript {
     let mut warnings = types.warnings;
     if parts == Parts::All {
         text.push_str(&tables(document, &calls, int64));
+        if is_default {
+            text.push_str(&identity(document));
+        }
         text.push_str(&calls.tables(document, int64));
         if int64 != Int64::Number {
             text.push_str(&wide::tables(document, &defs));
@@ -267,12 +274,33 @@ fn tables(document: &Document, calls: &Calls<'_>, int64: Int64) -> String {
     )
 }
 
+/// What a server is told of the contract in a session, and what the client compares with what it says.
+fn identity(document: &Document) -> String {
+    let messages = document.message_fingerprints().into_iter().map(|(message, fingerprint)| {
+        let from = match message.direction() {
+            Direction::Client => "client",
+            Direction::Server => "server",
+            Direction::Both => "both",
+        };
+        format!("  [{}, \"{from}\", \"{fingerprint}\"],\n", quoted(message.name()))
+    });
+    format!(
+        "/** The contract's version and its fingerprint. */\n\
+         const contractIdentity = {};\n\n\
+         /** Its messages: who sends each, and its fingerprint. */\n\
+         const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [\n\
+         {}];\n\n",
+        quoted(&document.identity()),
+        messages.collect::<String>(),
+    )
+}
+
 /// Messages that hide a system event of the same name.
 fn shadowed<'a>(document: &'a Document, calls: &'a Calls<'a>) -> impl Iterator<Item = Warning> {
     let is_default = document.form().is_default();
     of_side(document, calls, Direction::Server)
         .filter(|message| EVENTS.contains(&message.name()))
-        .filter(move |message| is_default || message.name() != "session")
+        .filter(move |message| is_default || !SESSION_EVENTS.contains(&message.name()))
         .map(|message| {
             let name = message.name();
             let text = format!(

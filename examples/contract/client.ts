@@ -133,6 +133,19 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["order-update", ["object"]],
 ]);
 
+/** The contract's version and its fingerprint. */
+const contractIdentity = "1.0.0 ozQQN-rJhDncKSYH5BIHow";
+
+/** Its messages: who sends each, and its fingerprint. */
+const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [
+  ["chat", "both", "nSz1sg13paU"],
+  ["join", "client", "Tm58091OTLo"],
+  ["ping", "both", "OuSiHhCkHp8"],
+  ["pong", "both", "k7asI2pag20"],
+  ["notification", "server", "Gc0RZxVGcao"],
+  ["order-update", "server", "8ooXXVa0z7s"],
+];
+
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
 
@@ -251,6 +264,11 @@ export interface SystemEvents {
   unknown: [message: WebSocketMessage, info: WebSocketMessageInfo];
   /** What becomes of the session, where the setting `session` asks for one. */
   session: [event: WebSocketSessionEvent];
+  /**
+   * In a session: the server has another contract than this client, and says what that means. A page may ask
+   * its user to reload before anything fails.
+   */
+  contract: [notice: WebSocketContractNotice];
 }
 
 /** What the client needs of a WebSocket. Browsers' and that of the package `ws` have it. */
@@ -1919,6 +1937,7 @@ const EVENTS: ReadonlySet<string> = new Set<keyof SystemEvents>([
   "dropped",
   "unknown",
   "session",
+  "contract",
 ]);
 
 class WireHandlerMap {
@@ -2658,7 +2677,7 @@ class WireSession {
     const held = messages === undefined ? DEFAULT_MESSAGES : numberOf(data, "messages");
     this.#messagesDue = Math.max(1, Math.floor(held / 4));
     this.#offer = { id: textOf(offered, "id"), key: textOf(offered, "key"), keep: numberOf(offered, "keep") };
-    const answer = { v: 1, hold: MOST_BYTES, messages: MOST_MESSAGES };
+    const answer = { v: 1, hold: MOST_BYTES, messages: MOST_MESSAGES, contract: contractIdentity };
     if (this.id === undefined) {
       this.#takeOffer();
       return frame("$hello", answer).text;
@@ -2745,6 +2764,50 @@ class WireSession {
     this.#acknowledged(this.got, this.out.cursor);
     return frame("$ack", { n: this.got, of: this.out.cursor, ...(ask ? { ask } : {}) }).text;
   }
+}
+
+/** What a server says in a session to a client that has another contract than itself. */
+export interface WebSocketContractNotice {
+  /** The version of the server's contract: whatever it has written, so escape it before you show it. */
+  readonly version: string;
+  /**
+   * Whether this client keeps working: `compatible`; `breaking`, where some messages can't be read;
+   * `undecided`, where nothing is known to break and something can't be judged; `unknown`, where the server
+   * doesn't have this client's contract, which may be newer; or what a newer server says.
+   */
+  readonly verdict: string;
+  /**
+   * The server's messages that this client may not be able to read. With `unknown`, those whose shapes
+   * differ: nobody has judged whether they still fit.
+   */
+  readonly unreadable: readonly string[];
+  /** This client's messages that the server may not be able to read; with `unknown`, as above. */
+  readonly refused: readonly string[];
+}
+
+const areTexts = (values: readonly unknown[]): boolean => values.every((value) => typeof value === "string");
+
+/** The notice that the data of `$contract` is. */
+function noticeOf(data: unknown): WebSocketContractNotice {
+  const [version, verdict] = [textOf(data, "version"), textOf(data, "verdict")];
+  const { unreadable = [], refused = [], messages = {} } = data as Record<string, unknown>;
+  const areNames = [unreadable, refused].every((names) => Array.isArray(names) && areTexts(names));
+  const isTable = typeof messages === "object" && messages !== null && areTexts(Object.values(messages));
+  if (!areNames || !isTable) throw new WireDesync();
+  const theirs = new Map<string, unknown>(Object.entries(messages));
+  if (verdict !== "unknown" || theirs.size === 0) {
+    return { version, verdict, unreadable: unreadable as string[], refused: refused as string[] };
+  }
+  // The server leaves the comparison to the client.
+  const differing = contractMessages.filter(([name, , fingerprint]) => theirs.get(name) !== fingerprint);
+  const namesFrom = (side: string): string[] =>
+    differing.filter(([, from]) => from === side || from === "both").map(([name]) => name);
+  return {
+    version,
+    verdict,
+    unreadable: namesFrom("server").filter((name) => theirs.has(name)),
+    refused: namesFrom("client"),
+  };
 }
 
 /** What a session needs of the client. */
@@ -2840,6 +2903,9 @@ class WireLink {
         this.handled();
         return true;
       }
+      case "$contract":
+        this.#host.emit("contract", noticeOf(data));
+        return true;
     }
     if (type !== undefined && isNumbered(type)) session.takeIn(1, typeof text === "string" ? sizeOf(text) : 0);
     return false;

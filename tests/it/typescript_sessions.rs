@@ -2,12 +2,16 @@
 //! a browser.
 
 use std::{
+    fs,
     process::Command,
     sync::{Arc, Mutex},
 };
 
 use tokio::{net::TcpListener, sync::watch};
-use wirebond::server::{Identity, Peer, Server, Sessions};
+use wirebond::{
+    schema::{Document, History},
+    server::{Contracts, Identity, Peer, Server, Sessions},
+};
 
 use crate::{delivery, support::tools, typescript};
 
@@ -38,6 +42,15 @@ impl Seen {
     }
 }
 
+/// A server whose contract is the script's but for a call that it takes no more.
+fn contracts() -> Contracts {
+    let text = fs::read_to_string(tools::here("cli/tests/typescript/calls.json")).unwrap();
+    let client = Document::parse(&text).unwrap();
+    let text = text.replace("market:1.0.0", "market:2.0.0").replace("\"refresh", "\"renew");
+    let server = Document::parse(&text).unwrap();
+    wirebond::server::contracts(History::of(&server, [&client]))
+}
+
 /// Runs a script that sends numbers and expects each back. The server must have got each once and in order.
 async fn lasts(script: &'static str, before: &'static [&'static str]) {
     let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -49,6 +62,7 @@ async fn lasts(script: &'static str, before: &'static [&'static str]) {
     let echo = Server::builder()
         .any_origin()
         .sessions(Sessions::default())
+        .contracts(contracts())
         .on("note", move |peer: Peer, text: String| {
             if notes.lock().unwrap().received(text.parse().unwrap()) {
                 cut.send_modify(|count| *count += 1);
@@ -72,7 +86,9 @@ async fn lasts(script: &'static str, before: &'static [&'static str]) {
         tools::output(command.arg(format!("ws://{address}/")).arg(MESSAGES.to_string()))
     });
     let output = script.await.unwrap();
-    let resumed = output.trim_end().strip_prefix(&format!("{MESSAGES} there and back, resumed "));
+    let resumed = output.trim_end().strip_prefix(&format!(
+        "{MESSAGES} there and back, contract 2.0.0 breaking refresh, resumed "
+    ));
     let resumed: usize =
         resumed.and_then(|rest| rest.strip_suffix(" times")?.parse().ok()).unwrap();
     let seen = seen.lock().unwrap();

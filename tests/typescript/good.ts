@@ -109,6 +109,7 @@ export function clerk(): void {
 
 export async function lasting(): Promise<string> {
   const ws = market.createWebSocketClient({ url: "ws://h", session: "prefer" });
+  ws.on("contract", ({ verdict, refused, unreadable }) => [...refused, ...unreadable, verdict].join());
   ws.on("session", (event) => {
     switch (event.kind) {
       case "began":

@@ -24,6 +24,8 @@ export async function last(url: string, count: number, webSocket?: WebSocketCons
   ws.on("unconfirmed", (loss) => reports.push(`${loss.count} unconfirmed`));
   ws.on("dropped", (loss) => reports.push(`${loss.count} dropped`));
   ws.on("session", ({ kind }) => (events[kind] += 1));
+  const notices = new Set<string>();
+  ws.on("contract", ({ version, verdict, refused }) => notices.add(`${version} ${verdict} ${refused.join()}`));
   // An attempt may break like any connection.
   ws.on("error", ({ kind, message }) => kind === "connect" || reports.push(message));
   await inTime(ws.connect(), "the first connection");
@@ -35,5 +37,5 @@ export async function last(url: string, count: number, webSocket?: WebSocketCons
   while (next <= count) await echoes.next("the last echo");
   same([ws.queued, ws.unconfirmed, reports, events.began, events.lost, events.gap], [0, 0, [], 1, 0, 0], "reports");
   await ws.disconnect();
-  return `${count} there and back, resumed ${events.resumed} times`;
+  return `${count} there and back, contract ${[...notices].join()}, resumed ${events.resumed} times`;
 }

@@ -10,7 +10,7 @@ import { refusal, same } from "./support.ts";
 
 type Config = Partial<market.WebSocketConfig>;
 
-const NAMES = ["open", "close", "error", "unconfirmed", "dropped", "unknown", "session"] as const;
+const NAMES = ["open", "close", "error", "unconfirmed", "dropped", "unknown", "session", "contract"] as const;
 
 const offer = (id: string, hold = 1_048_576, messages?: number): unknown => ({
   v: 1,
@@ -101,7 +101,7 @@ async function session_frames_stand_on_the_wire_as_documented(): Promise<void> {
     stage.note("early");
     const socket = await stage.begin();
     same([socket.protocols, ws.session], [["mine", "wirebond.v1"], "s1"], "the offer");
-    same(socket.texts[0], '{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024}}', "taking the session");
+    same(socket.texts[0], '{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024,"contract":"1.0.0 65ZyagB7k3XBqPp0DbJZcQ"}}', "taking the session");
     same(written(socket).slice(1), ["early"], "and sending right behind it");
     same(stage.events.map(([name]) => name), ["session", "open"], "the order of events");
     socket.say("note", "one");
@@ -111,7 +111,7 @@ async function session_frames_stand_on_the_wire_as_documented(): Promise<void> {
     socket.say("$ack", { n: 1, of: 3 });
     stage.note("two", "three");
     const next = await stage.reopen("s2");
-    same(next.texts, ['{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024,"resume":{"id":"s1","key":"key of s1","try":1,"got":3}}}'], "asking to resume");
+    same(next.texts, ['{"type":"$hello","data":{"v":1,"hold":1048576,"messages":1024,"contract":"1.0.0 65ZyagB7k3XBqPp0DbJZcQ","resume":{"id":"s1","key":"key of s1","try":1,"got":3}}}'], "asking to resume");
     stage.note("four");
     same([written(next).length, ws.state, ws.session], [1, "reconnecting", "s1"], "and sending nothing before the answer");
     next.say("$resumed", { got: 2, done: 1 });
@@ -162,9 +162,12 @@ async function session_counts_the_names_that_the_server_counts(): Promise<void> 
   for (const [name, isNumbered] of names as [string, boolean][]) {
     await staged({}, async (stage) => {
       const socket = await stage.begin();
-      socket.say(name, "x");
+      // The session reads this one.
+      const data = name === "$contract" ? { version: "1.0.0", verdict: "compatible" } : undefined;
+      socket.say(name, data ?? "x");
       // With a timestamp that is none, a frame is malformed, and has its number.
-      socket.say(name, "x", -1);
+      if (data) socket.say(name, data);
+      else socket.say(name, "x", -1);
       socket.say("$ack", { n: 0, of: isNumbered ? 2 : 0, ask: true });
       same([socket.readyState, socket.sent.at(-1)?.data], [1, { n: isNumbered ? 2 : 0, of: 0 }], name);
     });
@@ -550,7 +553,7 @@ async function session_ends_with_its_client(): Promise<void> {
       await closed;
       same([await call, stage.take("unconfirmed").map(kept), stage.ws.session], [["unknown", "maybe"], doubt, undefined], `${code}`);
       const next = await stage.begin("s2");
-      same(Object.keys(next.sent[0]?.data as object), ["v", "hold", "messages"], "the next one is new");
+      same(Object.keys(next.sent[0]?.data as object), ["v", "hold", "messages", "contract"], "the next one is new");
     });
   }
   // While there is no connection: what was written is in doubt, the rest is dropped.
@@ -577,6 +580,37 @@ async function session_ends_with_its_client(): Promise<void> {
   });
 }
 
+async function session_reports_what_the_server_says_of_the_contract(): Promise<void> {
+  const unknown = { version: "2.0.0", verdict: "unknown" };
+  const here = { note: "UBf9HL5YZVI", "place-order": "ZvDADU8cJxc", refresh: "0M0OUS2jkEA", ping: "OuSiHhCkHp8", pong: "k7asI2pag20", more: "of another" };
+  for (const [said, told] of [
+    [{ version: "2.0.0", verdict: "breaking", refused: ["refresh"] }, { version: "2.0.0", verdict: "breaking", unreadable: [], refused: ["refresh"] }],
+    [{ ...unknown, verdict: "of later", unreadable: ["note"], messages: here }, { ...unknown, verdict: "of later", unreadable: ["note"], refused: [] }],
+    // Without fingerprints, nothing is compared.
+    [unknown, { ...unknown, unreadable: [], refused: [] }],
+    // What the server doesn't have won't come, and isn't taken.
+    [
+      { ...unknown, messages: { ...here, note: "another", confirm: "another" } },
+      { ...unknown, unreadable: ["note", "confirm"], refused: ["note", "confirm.reply", "confirm.error", "report.reply"] },
+    ],
+  ] as const) {
+    await staged({}, async (stage) => {
+      const socket = await stage.begin();
+      socket.say("$contract", said);
+      same(stage.take("contract"), [told], "the notice");
+      same([stage.take("error"), stage.take("unknown"), stage.ws.state], [[], [], "open"], "nothing else");
+    });
+  }
+  for (const data of [null, 1, {}, { version: "2" }, { ...unknown, refused: null }, { ...unknown, refused: [1] }, { ...unknown, messages: { note: 1 } }]) {
+    await staged({}, async (stage) => {
+      const socket = await stage.begin();
+      socket.say("$contract", data);
+      same([stage.take("contract"), socket.readyState], [[], 2], JSON.stringify(data));
+      socket.end();
+    });
+  }
+}
+
 export const SCENARIOS: Scenarios = {
   session_frames_stand_on_the_wire_as_documented,
   session_reads_nothing_from_a_connection_that_was_given_up,
@@ -590,4 +624,5 @@ export const SCENARIOS: Scenarios = {
   session_that_is_required_and_not_there_ends_the_client,
   session_that_is_preferred_does_without,
   session_ends_with_its_client,
+  session_reports_what_the_server_says_of_the_contract,
 };

@@ -126,6 +126,11 @@ export interface SystemEvents {
 //#default
   /** What becomes of the session, where the setting `session` asks for one. */
   session: [event: WebSocketSessionEvent];
+  /**
+   * In a session: the server has another contract than this client, and says what that means. A page may ask
+   * its user to reload before anything fails.
+   */
+  contract: [notice: WebSocketContractNotice];
 //#end
 }
 

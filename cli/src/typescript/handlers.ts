@@ -12,6 +12,7 @@ const EVENTS: ReadonlySet<string> = new Set<keyof SystemEvents>([
   "unknown",
 //#default
   "session",
+  "contract",
 //#end
 ]);
 

@@ -91,6 +91,9 @@ class WireLink {
         this.handled();
         return true;
       }
+      case "$contract":
+        this.#host.emit("contract", noticeOf(data));
+        return true;
     }
     if (type !== undefined && isNumbered(type)) session.takeIn(1, typeof text === "string" ? sizeOf(text) : 0);
     return false;

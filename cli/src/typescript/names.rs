@@ -16,29 +16,31 @@ const RESERVED: &str = "
     Uint8Array WeakMap WeakSet WebSocket WebSocketCallError WebSocketCallErrorKind
     WebSocketCallFailure WebSocketCallInfo WebSocketCallOptions WebSocketClient
     WebSocketClientError WebSocketClientMessage WebSocketCloseCodes WebSocketCloseRules
-    WebSocketConfig WebSocketConstructor WebSocketDropReason WebSocketErrorKind WebSocketEvent
-    WebSocketHeartbeat WebSocketHold WebSocketLike WebSocketLoss WebSocketMessage
-    WebSocketMessageInfo WebSocketOpening WebSocketOpeningError WebSocketRefusal
-    WebSocketServerMessage WebSocketSessionEvent WebSocketState WebSocketStateInfo WireAnswer
-    WireAnswers WireAttempts WireCall WireCallArgs WireCallShape WireCaller WireCalls WireClient
-    WireData WireDesync WireEmit WireEnd WireEntry WireEvent WireFates WireFault WireFlush WireForm
-    WireFrame WireFrames WireGap WireHandler WireHandlerMap WireHandlers WireHeartbeat
-    WireHeartbeatHost WireHeld WireHoldData WireHoldHost WireHolds WireLink WireLinkHost WireMaybe
-    WireObject WireOpening WireOpeningHost WireOutgoing WirePage WirePageEvent WirePart WirePath
-    WirePlace WirePlaces WireRead WireReader WireReceiver WireReceiverHost WireRecognised WireReply
-    WireRule WireRuling WireSender WireServerName WireSession WireSettings WireSide WireSort
-    WireState WireTimer WireTold WireUnconfirmed WireWaiting abstract add allOf answerOf any
+    WebSocketConfig WebSocketConstructor WebSocketContractNotice WebSocketDropReason
+    WebSocketErrorKind WebSocketEvent WebSocketHeartbeat WebSocketHold WebSocketLike
+    WebSocketLoss WebSocketMessage WebSocketMessageInfo WebSocketOpening WebSocketOpeningError
+    WebSocketRefusal WebSocketServerMessage WebSocketSessionEvent WebSocketState
+    WebSocketStateInfo WireAnswer WireAnswers WireAttempts WireCall WireCallArgs WireCallShape
+    WireCaller WireCalls WireClient WireData WireDesync WireEmit WireEnd WireEntry WireEvent
+    WireFates WireFault WireFlush WireForm WireFrame WireFrames WireGap WireHandler
+    WireHandlerMap WireHandlers WireHeartbeat WireHeartbeatHost WireHeld WireHoldData
+    WireHoldHost WireHolds WireLink WireLinkHost WireMaybe WireObject WireOpening
+    WireOpeningHost WireOutgoing WirePage WirePageEvent WirePart WirePath WirePlace WirePlaces
+    WireRead WireReader WireReceiver WireReceiverHost WireRecognised WireReply WireRule
+    WireRuling WireSender WireServerName WireSession WireSettings WireSide WireSort WireState
+    WireTimer WireTold WireUnconfirmed WireWaiting abstract add allOf answerOf any areTexts
     arguments as assembled asserts async await between bigint boolean break callId case catch
-    checkEvent checkHeartbeat checkUrl class console const continue createWebSocketClient debugger
-    declare decoded default delete do else encoded enum eval exact export extends false finally
-    finite fit for frame fromInteger function globalThis heartbeatText if implements import in
-    inRange infer instanceof interface intrinsic inward is isCallError isFinal isLimited isNumbered
-    isPlaces isRefusal keyof kindOf let malformed messagesOf mismatch misread never new
-    noSuchMessage notSent null number numberOf numbered object outward package pageEvents parsed
-    payloadOf performance plain pointer presets private protected public queueMicrotask read
-    readonly recognised remove return rulesOf rulingOf serverMessages setTimeout settings sizeOf
-    static string stringified super switch symbol textOf this throw toInteger true try type typeof
-    undefined unique unknown unknownEnd valueAt valuesIn var void wakes while with withAt yield
+    checkEvent checkHeartbeat checkUrl class console const continue createWebSocketClient
+    debugger declare decoded default delete do else encoded enum eval exact export extends
+    false finally finite fit for frame fromInteger function globalThis heartbeatText if
+    implements import in inRange infer instanceof interface intrinsic inward is isCallError
+    isFinal isLimited isNumbered isPlaces isRefusal keyof kindOf let malformed messagesOf
+    mismatch misread never new noSuchMessage notSent noticeOf null number numberOf numbered
+    object outward package pageEvents parsed payloadOf performance plain pointer presets
+    private protected public queueMicrotask read readonly recognised remove return rulesOf
+    rulingOf serverMessages setTimeout settings sizeOf static string stringified super switch
+    symbol textOf this throw toInteger true try type typeof undefined unique unknown unknownEnd
+    valueAt valuesIn var void wakes while with withAt yield
 ";
 
 /// Identifiers by definition.

@@ -83,7 +83,7 @@ class WireSession {
     const held = messages === undefined ? DEFAULT_MESSAGES : numberOf(data, "messages");
     this.#messagesDue = Math.max(1, Math.floor(held / 4));
     this.#offer = { id: textOf(offered, "id"), key: textOf(offered, "key"), keep: numberOf(offered, "keep") };
-    const answer = { v: 1, hold: MOST_BYTES, messages: MOST_MESSAGES };
+    const answer = { v: 1, hold: MOST_BYTES, messages: MOST_MESSAGES, contract: contractIdentity };
     if (this.id === undefined) {
       this.#takeOffer();
       return frame("$hello", answer).text;

@@ -12,7 +12,7 @@ macro_rules! sources {
 /// For wirebond's own form.
 const DEFAULT: &[&str] = sources!(
     "api" "calls" "answers" "client" "attempts" "opening" "holds" "heartbeat" "receiver" "handlers" "outbox"
-    "sender" "outgoing" "session" "link" "settings" "closes" "rules" "frames" "values"
+    "sender" "outgoing" "session" "contract" "link" "settings" "closes" "rules" "frames" "values"
 );
 
 /// For any other form: without sessions, and without calls of the server's.

@@ -231,6 +231,26 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["report", []],
 ]);
 
+/** The contract's version and its fingerprint. */
+const contractIdentity = "1.0.0 65ZyagB7k3XBqPp0DbJZcQ";
+
+/** Its messages: who sends each, and its fingerprint. */
+const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [
+  ["note", "both", "UBf9HL5YZVI"],
+  ["place-order", "client", "ZvDADU8cJxc"],
+  ["refresh", "client", "0M0OUS2jkEA"],
+  ["confirm.reply", "client", "tK2rjeoNojc"],
+  ["confirm.error", "client", "1KsGnGfJRpU"],
+  ["report.reply", "client", "mcSqXL7-rMI"],
+  ["ping", "both", "OuSiHhCkHp8"],
+  ["pong", "both", "k7asI2pag20"],
+  ["place-order.reply", "server", "T6I854LrPTo"],
+  ["place-order.error", "server", "sWEAxZORXB4"],
+  ["refresh.reply", "server", "DR3tVZRVhtE"],
+  ["confirm", "server", "uOajBYFP_Zo"],
+  ["report", "server", "og_sU4hr4rw"],
+];
+
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([
   ["place-order", { hasData: true, reply: ["object"], error: ["string"] }],
@@ -270,6 +290,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 // The client's outgoing.ts.
 
 // The client's session.ts.
+
+// The client's contract.ts.
 
 // The client's link.ts.
 

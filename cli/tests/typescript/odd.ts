@@ -205,6 +205,20 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["世界", ["object", "array", "string", "number", "boolean", "null"]],
 ]);
 
+/** The contract's version and its fingerprint. */
+const contractIdentity = "0.1.0-rc.1+b UQCiERpCOZOgLXFxbP4JVA";
+
+/** Its messages: who sends each, and its fingerprint. */
+const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [
+  ["it's \"quoted\"", "client", "pBLeWUBu_HY"],
+  ["error", "both", "1aAsy6KjF4M"],
+  ["__proto__", "client", "wiVvTezHLug"],
+  ["tree", "client", "9VE0rm5BL7w"],
+  ["pair", "client", "AkBQ8lgKih8"],
+  ["open", "server", "pi-3nYhTFs0"],
+  ["世界", "server", "WjMMnfyOxmg"],
+];
+
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
 
@@ -238,6 +252,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 // The client's outgoing.ts.
 
 // The client's session.ts.
+
+// The client's contract.ts.
 
 // The client's link.ts.
 

@@ -507,6 +507,36 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["nothing", []],
 ]);
 
+/** The contract's version and its fingerprint. */
+const contractIdentity = "1.0.0 sWqCcQR5qy45YrAzyf6aqQ";
+
+/** Its messages: who sends each, and its fingerprint. */
+const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [
+  ["flat-internal", "both", "BIFzmG9BvIc"],
+  ["flat-adjacent", "both", "bfRUFxAsgEs"],
+  ["flat-external", "both", "s6Z-RniKnUc"],
+  ["flat-untagged", "both", "OTQfQlNuXMw"],
+  ["maybe-internal", "both", "BJ8HrlJdEFk"],
+  ["maybe-adjacent", "both", "-r66szAjshE"],
+  ["maybe-external", "both", "vmxdwtgj_IU"],
+  ["maybe-untagged", "both", "-OH71VjSMU8"],
+  ["maybe-struct", "both", "Ww7B7-3lg1E"],
+  ["flat-map", "both", "KWkl59cKtvM"],
+  ["flat-any", "both", "G3aPBBvIDmg"],
+  ["tree", "both", "8ms-cC58nFw"],
+  ["lists", "both", "vRvayeVRUkg"],
+  ["keys", "both", "jTHUH5c5dfM"],
+  ["absence", "both", "yu7Y75CJOFc"],
+  ["closed", "both", "20Wm9FMguFY"],
+  ["deep", "both", "HGtz-3Tl2Pw"],
+  ["nullable", "both", "vo-TWi8h1og"],
+  ["level", "both", "i95LYJF-TzA"],
+  ["page", "both", "Zou64t6bs7c"],
+  ["nothing", "both", "WDO5a3fFKZ0"],
+  ["ping", "both", "OuSiHhCkHp8"],
+  ["pong", "both", "k7asI2pag20"],
+];
+
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
 
@@ -540,6 +570,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 // The client's outgoing.ts.
 
 // The client's session.ts.
+
+// The client's contract.ts.
 
 // The client's link.ts.
 

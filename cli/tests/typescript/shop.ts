@@ -238,6 +238,23 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["count", ["number"]],
 ]);
 
+/** The contract's version and its fingerprint. */
+const contractIdentity = "1.2.0 WsBNuZ26fF2KpS-TDxFBvw";
+
+/** Its messages: who sends each, and its fingerprint. */
+const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [
+  ["chat", "both", "7SBig1myRwA"],
+  ["tags", "both", "QRFFaJ9txjk"],
+  ["adjacent", "both", "SDCT-JOCZu4"],
+  ["external", "both", "CgmHb2Reex8"],
+  ["either", "both", "Yi2ejAC6Syg"],
+  ["leave", "client", "vIfeHdncnRQ"],
+  ["ping", "both", "OuSiHhCkHp8"],
+  ["pong", "both", "k7asI2pag20"],
+  ["order-update", "server", "R-HRfboEato"],
+  ["count", "server", "v1joRuAHHgY"],
+];
+
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
 
@@ -271,6 +288,8 @@ const serverCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCall
 // The client's outgoing.ts.
 
 // The client's session.ts.
+
+// The client's contract.ts.
 
 // The client's link.ts.
 

@@ -94,6 +94,16 @@ const serverMessages: ReadonlyMap<string, readonly string[]> = new Map<string, r
   ["small", ["object"]],
 ]);
 
+/** The contract's version and its fingerprint. */
+const contractIdentity = "1.0.0 q8dTCtm_zG2Uiq7GywWCvA";
+
+/** Its messages: who sends each, and its fingerprint. */
+const contractMessages: readonly (readonly [name: string, from: string, fingerprint: string])[] = [
+  ["all", "both", "gq2cTcSdgGc"],
+  ["count", "both", "MG09ZrE5OuY"],
+  ["small", "both", "jeFIC4xCvTQ"],
+];
+
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([]);
 
@@ -139,6 +149,8 @@ const widePayloads: ReadonlyMap<string, WirePlace> = new Map<string, WirePlace>(
 // The client's outgoing.ts.
 
 // The client's session.ts.
+
+// The client's contract.ts.
 
 // The client's link.ts.
 
