@@ -56,14 +56,12 @@ enum Phase {
 }
 
 /// An open connection.
+///
+/// A broadcast touches thousands of connections in turn, which no cache holds. So what [`send`](Self::send)
+/// looks at stands together, at the beginning.
+#[repr(C)]
 #[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 pub struct Link<D, S> {
-    socket: Socket,
-    sink: D,
-    source: S,
-    /// Absent where nothing is to be confirmed.
-    tracker: Option<PingTracker>,
-    heartbeat: Option<Heartbeat>,
     phase: Phase,
     /// Whether something was handed to the socket and isn't written yet.
     flushing: bool,
@@ -73,6 +71,12 @@ pub struct Link<D, S> {
     reply: bool,
     /// Whether the sink had no room when it was last asked.
     held_back: bool,
+    socket: Socket,
+    sink: D,
+    source: S,
+    /// Absent where nothing is to be confirmed.
+    tracker: Option<PingTracker>,
+    heartbeat: Option<Heartbeat>,
     timer: std::pin::Pin<Box<Sleep>>,
 }
 

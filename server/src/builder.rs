@@ -358,14 +358,10 @@ impl<S: FromServer> Builder<S> {
         let sent = S::MESSAGES.iter().filter(|message| message.direction().client_sends());
         self.handlers.contract = sent.copied().collect();
         self.settings.shorten();
-        let (messages, calls) = (&self.handlers.messages, &self.handlers.calls);
-        if let Some(name) = calls.keys().find(|name| messages.contains_key(*name)) {
-            self.twice.get_or_insert_with(|| name.clone());
-        }
         if let Some(name) = self.twice {
             return Err(BuildError(format!("the message {name:?} has two handlers")));
         }
-        let has_handler = |name: &str| messages.contains_key(name) || calls.contains_key(name);
+        let has_handler = |name: &str| self.handlers.routes.find(name).is_some();
         if let Some(name) = self.handlers.concurrent.iter().find(|name| !has_handler(name)) {
             return Err(BuildError(format!("{name:?} is concurrent and has no handler")));
         }

@@ -226,7 +226,7 @@ impl Core {
 
     /// Makes the peer of a connection, or of a session with this name.
     pub(crate) fn new_peer(
-        &self,
+        self: &Arc<Self>,
         identity: Identity,
         subprotocol: Option<String>,
         session: Option<&str>,
@@ -244,6 +244,7 @@ impl Core {
         };
         Arc::new(PeerState {
             id,
+            core: Arc::clone(self),
             identity,
             subprotocol,
             outbox,

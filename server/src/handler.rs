@@ -5,15 +5,19 @@ use std::{
     collections::{HashMap, HashSet},
     fmt,
     future::Future,
+    hash::{BuildHasherDefault, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
 };
 
-use wirebond_connection::outcome::{Outcome, Settle, Started};
+use wirebond_connection::{
+    call::AnswerKind,
+    outcome::{Outcome, Settle, Started},
+};
 use wirebond_core::{
     MessageInfo,
-    wire::{DecodeError, RawMessage},
+    wire::{DecodeError, RawMessage, form::is_reserved},
 };
 
 use crate::{
@@ -57,11 +61,79 @@ pub(crate) enum Called {
 type MessageHandler = Box<dyn Fn(&Peer, &RawMessage<'_>) -> Called + Send + Sync>;
 type EventHandler<E> = Box<dyn Fn(&Peer, E) -> Called + Send + Sync>;
 
+/// The handler of a message or of a call.
+pub(crate) struct Route {
+    pub(crate) run: MessageHandler,
+    pub(crate) is_call: bool,
+    /// Whether a message of this name is for this handler and can be nothing else: no heartbeat, no answer,
+    /// no frame of a session.
+    pub(crate) is_certain: bool,
+}
+
+/// The handlers of messages and of calls, by name.
+#[derive(Default)]
+pub(crate) struct Routes {
+    routes: Vec<Route>,
+    by_name: HashMap<String, usize, BuildHasherDefault<NameHasher>>,
+}
+
+impl Routes {
+    /// Adds a handler. Returns false if there is one of this name already.
+    pub(crate) fn add(&mut self, name: &str, is_call: bool, run: MessageHandler) -> bool {
+        let is_certain = !is_reserved(name) && !(is_call && AnswerKind::of(name).is_some());
+        let number = self.routes.len();
+        self.routes.push(Route { run, is_call, is_certain });
+        self.by_name.insert(name.to_owned(), number).is_none()
+    }
+
+    /// The number of the handler of this name.
+    pub(crate) fn find(&self, name: &str) -> Option<usize> {
+        self.by_name.get(name).copied()
+    }
+
+    /// The handler of this number.
+    pub(crate) fn get(&self, number: Option<usize>) -> Option<&Route> {
+        self.routes.get(number?)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_name.keys().map(String::as_str)
+    }
+}
+
+/// Hashes a name by its ends and its length, for a map that only this process fills: whatever name a peer
+/// sends, it is compared with few others.
+#[derive(Debug, Default)]
+pub(crate) struct NameHasher(u64);
+
+impl Hasher for NameHasher {
+    fn write(&mut self, name: &[u8]) {
+        let (first, last) = match (name.first_chunk(), name.last_chunk()) {
+            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
+            _ => match (name.first_chunk(), name.last_chunk()) {
+                (Some(first), Some(last)) => {
+                    (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
+                }
+                _ => (name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
+            },
+        };
+        let ends = first ^ last.rotate_left(29) ^ (name.len() as u64).rotate_left(59);
+        self.0 = (self.0 ^ ends).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn write_u8(&mut self, _: u8) {
+        // The end of a name, which its length tells.
+    }
+
+    fn finish(&self) -> u64 {
+        // The map takes its lowest and its highest bits.
+        self.0 ^ self.0 >> 32
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Handlers {
-    pub(crate) messages: HashMap<String, MessageHandler>,
-    /// Of messages that are answered.
-    pub(crate) calls: HashMap<String, MessageHandler>,
+    pub(crate) routes: Routes,
     /// The messages and calls whose handlers may overlap.
     pub(crate) concurrent: HashSet<String>,
     /// The messages of the contract that the client may send, if there is one.
@@ -76,7 +148,8 @@ pub(crate) struct Handlers {
 
 impl fmt::Debug for Handlers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handlers").field("messages", &self.messages.keys()).finish_non_exhaustive()
+        let names: Vec<_> = self.routes.names().collect();
+        f.debug_struct("Handlers").field("messages", &names).finish_non_exhaustive()
     }
 }
 
@@ -85,9 +158,21 @@ pub(crate) fn call<R, M>(handler: impl FnOnce() -> R) -> Called
 where
     R: Outcome<M, Settled: Send + 'static>,
 {
-    match caught(|| handler().start()) {
-        Ok(Started::Done(result)) => Called::Done(result.map_err(Failure::Returned)),
-        Ok(Started::Running(future)) => Called::Running(Box::pin(Caught(Box::pin(future)))),
+    call_decoded(|| Ok(()), |()| handler())
+}
+
+/// Calls user code with a payload that user code decodes, and catches the panic of either.
+pub(crate) fn call_decoded<T, R, M>(
+    decode: impl FnOnce() -> Result<T, DecodeError>,
+    handler: impl FnOnce(T) -> R,
+) -> Called
+where
+    R: Outcome<M, Settled: Send + 'static>,
+{
+    match caught(|| decode().map(|payload| handler(payload).start())) {
+        Ok(Ok(Started::Done(result))) => Called::Done(result.map_err(Failure::Returned)),
+        Ok(Ok(Started::Running(future))) => Called::Running(Box::pin(Caught(Box::pin(future)))),
+        Ok(Err(error)) => Called::Done(Err(Failure::Decode(error))),
         Err(failure) => Called::Done(Err(failure)),
     }
 }
@@ -114,4 +199,47 @@ impl<F: Future<Output: Settle>> Future for Caught<F> {
 fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handler() -> MessageHandler {
+        Box::new(|_, _| Called::Done(Ok(())))
+    }
+
+    #[test]
+    fn each_name_finds_its_own_handler() {
+        let names: Vec<_> = (0..40).map(|length| "a".repeat(length)).collect();
+        let more = ["chat", "tach", "done", "order-update-1", "order-update-2", "größe"];
+        let names: Vec<_> = names.iter().map(String::as_str).chain(more).collect();
+        let mut routes = Routes::default();
+        for name in &names {
+            assert!(routes.add(name, false, handler()), "{name}");
+        }
+        for (number, name) in names.iter().enumerate() {
+            assert_eq!(routes.find(name), Some(number), "{name}");
+        }
+        assert_eq!((routes.find("cha"), routes.find("order-update-3")), (None, None));
+        assert!(!routes.add("chat", true, handler()));
+    }
+
+    #[test]
+    fn what_may_be_something_else_is_not_certain() {
+        let mut routes = Routes::default();
+        for (name, is_call, is_certain) in [
+            ("chat", false, true),
+            ("order", true, true),
+            ("a.reply", false, true),
+            ("b.reply", true, false),
+            ("c.error", true, false),
+            ("$ack", false, false),
+            ("ping", false, false),
+        ] {
+            routes.add(name, is_call, handler());
+            let route = routes.get(routes.find(name)).expect("it was added");
+            assert_eq!(route.is_certain, is_certain, "{name}");
+        }
+    }
 }

@@ -65,37 +65,40 @@ impl Closing {
 }
 
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Outbox {
-    limits: Limits,
     state: Mutex<State>,
+    limits: Limits,
     /// Notified when there is room, and at the end.
     room: Arc<Notify>,
 }
 
+/// In the order in which a broadcast needs it.
 #[derive(Debug)]
+#[repr(C)]
 #[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 struct State {
-    queue: Queue,
-    closing: Option<Closing>,
     ended: bool,
     /// Whether nobody may wait for room: a session has been without a connection for too long.
     overdue: bool,
-    /// When the peer's credentials expire.
-    expires: Option<Instant>,
-    /// The connection's task.
-    writer: Option<Waker>,
     /// Whether the task has been woken for anything but messages since it last asked how the connection
     /// is to end.
     woken: bool,
     /// Whether somebody may wait for room.
     is_awaited: bool,
-    accepted: u64,
-    written: u64,
-    undelivered: u64,
-    /// Frames about calls that have no place among the messages.
-    aside: Vec<Bytes>,
+    /// The connection's task.
+    writer: Option<Waker>,
+    closing: Option<Box<Closing>>,
     /// What isn't sent, because the peer can't read it.
     withheld: Option<Box<Withheld>>,
+    accepted: u64,
+    written: u64,
+    queue: Queue,
+    /// Frames about calls that have no place among the messages.
+    aside: Vec<Bytes>,
+    undelivered: u64,
+    /// When the peer's credentials expire.
+    expires: Option<Instant>,
 }
 
 /// How many frames about calls may wait. More come only of a peer that calls and doesn't read.
@@ -113,7 +116,7 @@ impl State {
         // What a session's connection doesn't take any more is held for the next one.
         let is_kept =
             |closing: &Closing| self.queue.outgoing().is_some() && !closing.ends_session();
-        let closing = self.closing.as_ref();
+        let closing = self.closing.as_deref();
         !self.ended && closing.is_none_or(|one| one.drain == Drain::Answers || is_kept(one))
     }
 }
@@ -132,7 +135,7 @@ impl Outbox {
     /// Of a connection without a session.
     pub(crate) fn new(max_messages: usize, max_bytes: usize) -> Self {
         let limits = Limits { messages: max_messages, bytes: max_bytes };
-        Self::with(limits, Queue::plain(limits))
+        Self::with(limits, Queue::plain())
     }
 
     /// Of a session. `held` counts the bytes of all sessions that have no connection.
@@ -183,7 +186,7 @@ impl Outbox {
         {
             return Ok(Pushed::skipped());
         }
-        let pushed = state.queue.push(frame, class, when_full);
+        let pushed = state.queue.push(frame, class, when_full, self.limits);
         // The client of a session is asked, once, to acknowledge what it has.
         let asks = pushed.is_err() && !state.is_awaited && state.queue.outgoing().is_some();
         match &pushed {
@@ -370,7 +373,7 @@ impl Outbox {
                 closing.drain < first.drain || (closing.ends_session() && !first.ends_session())
             });
         if decides {
-            state.closing = Some(closing);
+            state.closing = Some(Box::new(closing));
         }
         state.woken = true;
         let writer = state.writer.take();
@@ -402,7 +405,7 @@ impl Outbox {
         let mut state = self.lock();
         state.wake_later(cx);
         state.woken = false;
-        (state.closing.clone(), state.expires)
+        (state.closing.as_deref().cloned(), state.expires)
     }
 
     /// The peer is gone: what waits is dropped. Returns what it never got; the form tells the names.
@@ -410,7 +413,7 @@ impl Outbox {
         let mut state = self.lock();
         state.ended = true;
         state.writer = None;
-        let queue = std::mem::replace(&mut state.queue, Queue::plain(self.limits));
+        let queue = std::mem::replace(&mut state.queue, Queue::plain());
         state.undelivered += queue.count_unwritten();
         let withheld = state.withheld.take().unwrap_or_default();
         drop(state);

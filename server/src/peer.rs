@@ -45,15 +45,22 @@ impl fmt::Display for PeerId {
     }
 }
 
-/// What a connection's task and its handles share.
-#[derive(Debug)]
+/// What a connection's task and its handles share. What a broadcast needs stands first, in few cache lines.
+#[repr(C)]
 pub(crate) struct PeerState {
+    pub(crate) outbox: Outbox,
     pub(crate) id: PeerId,
+    pub(crate) core: Arc<Core>,
     pub(crate) identity: Identity,
     pub(crate) subprotocol: Option<String>,
-    pub(crate) outbox: Outbox,
     pub(crate) session: Option<SessionOfPeer>,
     pub(crate) calls: PeerCalls,
+}
+
+impl fmt::Debug for PeerState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PeerState").field("id", &self.id.0).finish_non_exhaustive()
+    }
 }
 
 /// Wakes the task of a connection, for anything but messages to be written.
@@ -101,7 +108,6 @@ pub(crate) enum Handled {
 /// ```
 #[derive(Clone)]
 pub struct Peer {
-    pub(crate) core: Arc<Core>,
     pub(crate) state: Arc<PeerState>,
     pub(crate) handled: Handled,
 }
@@ -139,8 +145,12 @@ pub struct PeerStats {
 }
 
 impl Peer {
-    pub(crate) fn new(core: &Arc<Core>, state: Arc<PeerState>) -> Self {
-        Self { core: Arc::clone(core), state, handled: Handled::Nothing }
+    pub(crate) fn new(state: Arc<PeerState>) -> Self {
+        Self { state, handled: Handled::Nothing }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.state.core
     }
 
     /// Returns the number of the peer. It stays the same over all connections of a session.
@@ -210,7 +220,7 @@ impl Peer {
     /// ```
     #[must_use]
     pub fn server(&self) -> Option<Server> {
-        self.core.handle()
+        self.core().handle()
     }
 
     /// Sends a message. The payload is serialized at once; the returned future resolves when the message is
@@ -231,7 +241,7 @@ impl Peer {
     ///
     /// If the future is dropped before it resolves, nothing was queued.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> Sending {
-        self.send_encoded(self.core.wire.encode(name, payload))
+        self.send_encoded(self.core().wire.encode(name, payload))
     }
 
     /// Sends a message without waiting.
@@ -252,7 +262,7 @@ impl Peer {
         name: &str,
         payload: &T,
     ) -> Result<(), SendError> {
-        self.try_send_encoded(self.core.wire.encode(name, payload))
+        self.try_send_encoded(self.core().wire.encode(name, payload))
     }
 
     /// Makes a call: sends a message that the peer answers. `R` is the payload of its reply, `E` that of its
@@ -301,7 +311,7 @@ impl Peer {
         &self,
         encoded: Result<Vec<u8>, serde_json::Error>,
     ) -> Result<(), SendError> {
-        push(&self.core, &self.state, frame(encoded)?, Class::Message)
+        push(&self.state, frame(encoded)?, Class::Message)
     }
 
     /// Adds this peer to a room. Messages to the room are sent to this peer from now on. Joining twice has
@@ -318,7 +328,7 @@ impl Peer {
     /// # }
     /// ```
     pub fn join(&self, room: &str) -> bool {
-        self.core.join(&self.state, room)
+        self.core().join(&self.state, room)
     }
 
     /// Removes this peer from a room. A peer leaves all rooms when its connection ends.
@@ -329,7 +339,7 @@ impl Peer {
     /// # }
     /// ```
     pub fn leave(&self, room: &str) {
-        self.core.leave(self.state.id, room);
+        self.core().leave(self.state.id, room);
     }
 
     /// Returns the peers in a room.
@@ -341,7 +351,7 @@ impl Peer {
     /// ```
     #[must_use]
     pub fn room(&self, room: &str) -> Target {
-        Target::room(&self.core, room)
+        Target::room(self.core(), room)
     }
 
     /// Returns all peers of the server.
@@ -353,7 +363,7 @@ impl Peer {
     /// ```
     #[must_use]
     pub fn everyone(&self) -> Target {
-        Target::everyone(&self.core)
+        Target::everyone(self.core())
     }
 
     /// Closes the connection. Received messages are handled and queued ones are written, for at most

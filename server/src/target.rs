@@ -84,7 +84,7 @@ impl Target {
     pub fn peers(&self) -> Vec<Peer> {
         let states = self.states();
         let included = states.iter().filter(|state| !self.except.contains(&state.id));
-        included.map(|state| Peer::new(&self.core, Arc::clone(state))).collect()
+        included.map(|state| Peer::new(Arc::clone(state))).collect()
     }
 
     /// With those that are excluded.

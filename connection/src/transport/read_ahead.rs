@@ -21,8 +21,17 @@ const READ_AHEAD: (usize, usize) = (2 * 1024, 64 * 1024);
 /// How much is read in one turn before others get theirs.
 const TURN: usize = 256 * 1024;
 
+/// What a write needs stands first.
+#[repr(C)]
 pub(super) struct ReadAhead {
     io: Box<dyn Io>,
+    bytes_out: u64,
+    /// Whether the last write found no room.
+    blocked: bool,
+    /// Whether a blocked write went on.
+    progress: bool,
+    /// Whether a read has needed more than the smallest buffer lately.
+    filled: bool,
     ahead: Box<[u8]>,
     /// What of `ahead` is read but not passed on.
     unread: Range<usize>,
@@ -30,14 +39,7 @@ pub(super) struct ReadAhead {
     turn: usize,
     /// A read that brought no bytes and that tungstenite doesn't know of yet: the end, or an error.
     end: Option<io::Result<usize>>,
-    /// Whether a read has needed more than the smallest buffer lately.
-    filled: bool,
     bytes_in: u64,
-    bytes_out: u64,
-    /// Whether the last write found no room.
-    blocked: bool,
-    /// Whether a blocked write went on.
-    progress: bool,
 }
 
 /// The stream during one poll, as the `Read` and `Write` that tungstenite needs.

@@ -100,24 +100,25 @@ impl Broken {
     }
 }
 
-/// An open WebSocket.
+/// An open WebSocket. What [`poll_send`](Self::poll_send) needs stands first, in few cache lines.
+#[repr(C)]
 pub struct Socket {
-    protocol: WebSocketContext,
-    stream: ReadAhead,
-    /// What tungstenite was given.
-    scanner: Scanner,
     /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
     direct: bool,
     role: Role,
-    /// A server's text frames.
-    outgoing: Outgoing,
     /// Whether tungstenite may have something that isn't written.
     is_dirty: bool,
     /// Whether that may be a Pong.
     owes_pong: bool,
+    stream: ReadAhead,
+    /// A server's text frames.
+    outgoing: Outgoing,
+    /// What tungstenite was given.
+    scanner: Scanner,
     max_message_size: usize,
     /// How much of a message one frame holds, for a client.
     fragment_size: usize,
+    protocol: WebSocketContext,
 }
 
 impl Socket {

@@ -14,7 +14,7 @@ use super::Builder;
 use crate::{
     answer::Request,
     error::Error,
-    handler::{Called, Failure, call, caught},
+    handler::{Called, Failure, call, call_decoded, caught},
     identity::Identity,
     peer::{Disconnect, FromPeer, Missed, Peer},
     server::FromServer,
@@ -57,12 +57,10 @@ impl<S: FromServer> Builder<S> {
     where
         R: Outcome<M, Settled: Send + 'static>,
     {
-        let run = move |peer: &Peer, frame: &RawMessage<'_>| match caught(|| decode(frame)) {
-            Ok(Ok(received)) => call(|| handler(peer.clone(), received.data)),
-            Ok(Err(error)) => Called::Done(Err(Failure::Decode(error))),
-            Err(failure) => Called::Done(Err(failure)),
+        let run = move |peer: &Peer, frame: &RawMessage<'_>| {
+            call_decoded(|| decode(frame), |received| handler(peer.clone(), received.data))
         };
-        if self.handlers.messages.insert(name.to_owned(), Box::new(run)).is_some() {
+        if !self.handlers.routes.add(name, false, Box::new(run)) {
             self.twice.get_or_insert_with(|| name.to_owned());
         }
         self
@@ -144,7 +142,7 @@ impl<S: FromServer> Builder<S> {
                 }
             }
         };
-        if self.handlers.calls.insert(name.to_owned(), Box::new(run)).is_some() {
+        if !self.handlers.routes.add(name, true, Box::new(run)) {
             self.twice.get_or_insert_with(|| name.to_owned());
         }
         self

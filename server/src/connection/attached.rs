@@ -33,8 +33,13 @@ pub(super) enum End {
     Replaced(Box<Arrival>),
 }
 
-/// A connection, and how this side ends it.
+/// A connection, and how this side ends it. What [`send_alone`](Self::send_alone) needs stands first, in few
+/// cache lines.
+#[repr(C)]
 pub(super) struct Attached {
+    has_begun: bool,
+    /// Wakes the task for anything but messages to be written.
+    waker: Waker,
     peer: Peer,
     link: Link<Work, PeerMessages>,
     /// The deadline of a connection that is closing.
@@ -42,9 +47,6 @@ pub(super) struct Attached {
     pub(super) place: Place,
     /// See [`Arrival::ended`].
     ended: Option<oneshot::Sender<()>>,
-    /// Wakes the task for anything but messages to be written.
-    waker: Waker,
-    has_begun: bool,
 }
 
 /// The messages that are queued for a peer.
@@ -75,13 +77,13 @@ impl Attached {
         ended: Option<oneshot::Sender<()>>,
     ) -> Box<Self> {
         let peer = work.peer.clone();
-        let settings = &peer.core.settings;
+        let settings = &peer.core().settings;
         let (interval, deadline) = (settings.heartbeat_interval, settings.heartbeat_timeout);
         let heartbeat = Heartbeat::new(Pace::WhenIdle, interval, deadline);
         let source = PeerMessages { peer: peer.clone(), first };
         let link = Link::new(socket, work, source, None, Some(heartbeat));
         let waker = Arc::clone(&peer.state).into();
-        Box::new(Self { peer, link, drained_by: None, place, ended, waker, has_begun: false })
+        Box::new(Self { has_begun: false, waker, peer, link, drained_by: None, place, ended })
     }
 
     /// Drives the connection until it ends, or until this side has nothing left to do but to close it.
@@ -149,7 +151,7 @@ impl Attached {
     /// What is queued is written, and what was received is handled. Then a Close frame is handed over.
     fn poll_closing(&mut self, closing: Closing, now: Instant, cx: &mut Context<'_>) -> Poll<End> {
         if closing.drain != Drain::None {
-            let timeout = self.peer.core.settings.close_timeout;
+            let timeout = self.peer.core().settings.close_timeout;
             let drained_by = *self.drained_by.get_or_insert(now + timeout);
             self.link.drain();
             self.link.sink_mut().drain();

@@ -3,13 +3,16 @@
 use std::{
     future::{Future, poll_fn},
     net::SocketAddr,
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
-    task::{Poll, Waker},
+    task::{Context, Poll, Waker},
 };
 
 use bytes::Bytes;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until, timeout},
+};
 use tracing::{Instrument, Span, field, info_span};
 use wirebond_connection::{
     link::{ClosingHandshake, Ended, MessageSink},
@@ -39,7 +42,8 @@ struct Present {
 
 impl Drop for Present {
     fn drop(&mut self) {
-        let Peer { core, state, .. } = &self.peer;
+        let state = &self.peer.state;
+        let core = &state.core;
         core.remove_peer(state.id);
         if let Some((session, table)) = state.session.as_ref().zip(core.sessions.as_ref()) {
             table.forget(&session.name);
@@ -59,21 +63,35 @@ pub(super) fn run_plain(
     place: Place,
     address: Option<SocketAddr>,
 ) -> impl Future<Output = ()> + Send {
-    let present = Present { peer: Peer::new(&core, state), _task: None };
+    let present = Present { peer: Peer::new(state), _task: None };
     let span = span(&present.peer, address);
     let work = span.in_scope(|| Work::new(present.peer.clone(), Instant::now()));
     // Boxed, because a future holds what it is made of twice.
     let attached = Attached::new(work, socket, [None, None], place, None);
-    async move { unless_aborted(&core, live_plain(&present, attached).instrument(span)).await }
+    live_plain(present, attached, Abort::new(&core), span)
 }
 
-async fn live_plain(present: &Present, mut attached: Box<Attached>) {
-    let end = poll_fn(|cx| attached.poll(cx)).await;
-    tracing::debug!(peer = present.peer.id().0, ?end, "a connection has ended");
-    let (disconnect, has_handshake) = (disconnect(&end), has_handshake(&end));
-    drop(end);
+/// One future without others in it: what each delivery of a broadcast passes stands together.
+async fn live_plain(present: Present, mut attached: Box<Attached>, mut abort: Abort, span: Span) {
+    let end = poll_fn(|cx| match span.in_scope(|| attached.poll(cx)) {
+        Poll::Ready(end) => Poll::Ready(Some(end)),
+        Poll::Pending => abort.poll(cx).map(|()| None),
+    });
+    let Some(end) = end.await else { return };
+    let in_span = span.clone();
     // A future is as large as its largest await point, so this one is boxed.
-    Box::pin(end_plain(present, attached, disconnect, has_handshake)).await;
+    let ending = Box::pin(async move {
+        tracing::debug!(peer = present.peer.id().0, ?end, "a connection has ended");
+        let (disconnect, has_handshake) = (disconnect(&end), has_handshake(&end));
+        drop(end);
+        end_plain(&present, attached, disconnect, has_handshake).await;
+    });
+    let mut ending = ending.instrument(in_span);
+    poll_fn(|cx| match Pin::new(&mut ending).poll(cx) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => abort.poll(cx),
+    })
+    .await;
 }
 
 /// Runs a session that begins with this connection to its end, in a task of its own. `first` is written
@@ -87,7 +105,7 @@ pub(super) fn start_session(
 ) {
     let (core, task) = (Arc::clone(core), core.begin_session());
     core.add_peer(&state);
-    let present = Present { peer: Peer::new(&core, state), _task: Some(task) };
+    let present = Present { peer: Peer::new(state), _task: Some(task) };
     let span = span(&present.peer, arrival.address);
     let first = span.in_scope(|| first_connection(&present.peer, arrival, is_resumed, first));
     tokio::spawn(async move {
@@ -97,22 +115,41 @@ pub(super) fn start_session(
 
 /// Does some work until it is done, or until all tasks have to end.
 pub(super) async fn unless_aborted(core: &Core, work: impl Future<Output = ()>) {
-    let (mut abort, is_changed) = (core.aborted(), core.aborted());
-    let (mut work, mut aborted) = (pin!(work), pin!(abort.wait_for(|aborted| *aborted)));
-    let mut waker: Option<Waker> = None;
-    poll_fn(|cx| {
-        if work.as_mut().poll(cx).is_ready() {
-            return Poll::Ready(());
-        }
-        // Most polls are for a message, and enlisting again costs as much as writing it.
-        let is_enlisted = waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
-        if is_enlisted && matches!(is_changed.has_changed(), Ok(false)) {
-            return Poll::Pending;
-        }
-        waker = Some(cx.waker().clone());
-        aborted.as_mut().poll(cx).map(drop)
+    let (mut work, mut abort) = (pin!(work), Abort::new(core));
+    poll_fn(|cx| match work.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => abort.poll(cx),
     })
     .await;
+}
+
+/// Waits until all tasks have to end.
+struct Abort {
+    /// The waker that is enlisted.
+    waker: Option<Waker>,
+    is_changed: watch::Receiver<bool>,
+    aborted: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl Abort {
+    fn new(core: &Core) -> Self {
+        let (mut abort, is_changed) = (core.aborted(), core.aborted());
+        let aborted = Box::pin(async move {
+            // The core, which holds the sender, lives as long as its tasks.
+            let _ = abort.wait_for(|aborted| *aborted).await;
+        });
+        Self { waker: None, is_changed, aborted }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Most polls are for a message, and enlisting again costs as much as writing it.
+        let is_enlisted = self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()));
+        if is_enlisted && matches!(self.is_changed.has_changed(), Ok(false)) {
+            return Poll::Pending;
+        }
+        self.waker = Some(cx.waker().clone());
+        self.aborted.as_mut().poll(cx)
+    }
 }
 
 /// The span of a peer. Its fields are named after OpenTelemetry's semantic conventions.
@@ -149,7 +186,7 @@ fn first_connection(peer: &Peer, arrival: Arrival, is_resumed: bool, first: Opti
 
 async fn live(present: &Present, mut next: Next) {
     let peer = &present.peer;
-    let Some(table) = &peer.core.sessions else { return };
+    let Some(table) = &peer.core().sessions else { return };
     loop {
         let mut attached = match next {
             Ok(attached) => attached,
@@ -189,20 +226,20 @@ fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) ->
     let incoming = work.begin_connection(hold);
     let resumed = peer.state.outbox.resume(|out| resume(out, incoming, request, hold, key));
     let Ok(resumed) = resumed else {
-        if let Some(table) = &peer.core.sessions {
+        if let Some(table) = &peer.core().sessions {
             Counters::add(&table.counters.gone_mismatch, 1);
         }
         // The client is greeted again when the session has ended.
         if let Some(session) = &peer.state.session
             && let Some(late) = session.seat.give_back(arrival)
         {
-            greeting::refuse(&peer.core, *late);
+            greeting::refuse(peer.core(), *late);
         }
         return Err(Box::new((work, contradiction())));
     };
     peer.state.outbox.withhold(&arrival.unreadable);
     peer.state.outbox.attach();
-    if let Some(table) = &peer.core.sessions {
+    if let Some(table) = &peer.core().sessions {
         table.resumed(&arrival.offered);
     }
     let Arrival { socket, identity, place, ended, notice, .. } = *arrival;
@@ -263,7 +300,8 @@ async fn detached(
 /// Ends a session: what was received is handled, and its next connection, if there is one, begins another.
 async fn end_session(present: &Present, table: &Table, over: Over) {
     let (mut work, mut end) = *over;
-    let Peer { core, state, .. } = &present.peer;
+    let state = &present.peer.state;
+    let core = &state.core;
     let undelivered = state.outbox.end(core.wire.codec.sent());
     Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
     core.remove_peer(state.id);
@@ -288,7 +326,8 @@ async fn end_plain(
     mut disconnect: Disconnect,
     has_handshake: bool,
 ) {
-    let Peer { core, state, .. } = &present.peer;
+    let state = &present.peer.state;
+    let core = &state.core;
     // Nothing more is accepted during the closing handshake.
     let undelivered = state.outbox.end(core.wire.codec.sent());
     Counters::add(&core.counters.undelivered, undelivered.count_unwritten());
@@ -320,7 +359,7 @@ fn linger(peer: &Peer, end: &End, mut handshake: ClosingHandshake, place: Place)
     if !has_handshake(end) {
         return;
     }
-    let core = Arc::clone(&peer.core);
+    let core = Arc::clone(peer.core());
     tokio::spawn(async move {
         let limit = core.settings.close_timeout;
         unless_aborted(&core, async {

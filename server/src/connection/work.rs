@@ -46,6 +46,8 @@ pub(super) struct Work {
     /// Messages that wait for a handler that runs, and how far all are handled.
     incoming: Incoming<Item>,
     inbox_bytes: usize,
+    /// How many messages were received that the server's counter hasn't yet.
+    received: u64,
     session: Option<SessionWork>,
     /// The handler that runs, and the message that it handles.
     running: Option<(Running, Option<String>)>,
@@ -78,13 +80,14 @@ struct Rate {
 impl Work {
     /// Begins with the connect handler.
     pub(super) fn new(peer: Peer, now: Instant) -> Self {
-        let rate = peer.core.settings.messages_per_second.map(f64::from);
+        let rate = peer.core().settings.messages_per_second.map(f64::from);
         let rate = rate.map(|per_second| Rate { per_second, tokens: per_second, at: now });
         let session = peer.state.session.as_ref().map(|_| SessionWork::default());
         let mut work = Self {
             peer,
             incoming: Incoming::default(),
             inbox_bytes: 0,
+            received: 0,
             session,
             running: None,
             overlapping: Overlapping::default(),
@@ -92,7 +95,7 @@ impl Work {
             batch: None,
             wake_at: None,
         };
-        if let Some(handler) = &work.peer.core.handlers.connect {
+        if let Some(handler) = &work.peer.core().handlers.connect {
             let called = handler(&work.peer, ());
             work.begin(called, None);
         }
@@ -111,13 +114,13 @@ impl Work {
         }
     }
 
-    /// Handles a message now, or in its turn.
-    fn receive(&mut self, frame: &RawMessage<'_>) {
-        Counters::add(&self.peer.core.counters.received, 1);
+    /// Handles a message now, or in its turn. `route` is the number of its handler.
+    fn receive(&mut self, frame: &RawMessage<'_>, route: Option<usize>) {
+        self.received += 1;
         let text = frame.text();
         if self.is_free() {
             self.incoming.begin_handling(text.len());
-            self.call(frame);
+            self.call(frame, route);
         } else {
             self.inbox_bytes += text.len();
             self.incoming.push(Item::Text(text.to_owned()), text.len());
@@ -138,10 +141,13 @@ impl Work {
         self.charge();
         let read = element.and_then(|element| {
             let text = batch.text(element);
-            self.peer.core.wire.codec.open(text).map(|frame| self.receive(&frame))
+            self.peer.core().wire.codec.open(text).map(|frame| {
+                let route = self.route(&frame);
+                self.receive(&frame, route);
+            })
         });
         if let Err(error) = read {
-            Counters::add(&self.peer.core.counters.malformed, 1);
+            Counters::add(&self.peer.core().counters.malformed, 1);
             // What ends the frame is always reported.
             if batch.reports() || batch.is_over() {
                 self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
@@ -155,14 +161,13 @@ impl Work {
     }
 
     /// Calls the handler of the message that [`incoming`](Self::incoming) begins to handle.
-    fn call(&mut self, frame: &RawMessage<'_>) {
+    fn call(&mut self, frame: &RawMessage<'_>, route: Option<usize>) {
         self.name_message(frame.text());
-        let handlers = &self.peer.core.handlers;
-        let handler = handlers.messages.get(frame.name());
-        let called = if let Some(handler) = handler.or_else(|| handlers.calls.get(frame.name())) {
-            handler(&self.peer, frame)
+        let handlers = &self.peer.core().handlers;
+        let called = if let Some(route) = handlers.routes.get(route) {
+            (route.run)(&self.peer, frame)
         } else {
-            Counters::add(&self.peer.core.counters.unhandled, 1);
+            Counters::add(&self.peer.core().counters.unhandled, 1);
             self.refuse(frame);
             let Some(handler) = &handlers.unknown else { return self.finish_call(Ok(()), None) };
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
@@ -181,13 +186,13 @@ impl Work {
     /// nothing more is read.
     fn may_overlap(&self, name: &str) -> bool {
         self.overlapping.len() < MAX_CALLS as usize
-            && self.peer.core.handlers.concurrent.contains(name)
+            && self.peer.core().handlers.concurrent.contains(name)
     }
 
     /// Answers a call that has no handler.
     fn refuse(&self, frame: &RawMessage<'_>) {
         let Some(id) = frame.id() else { return };
-        let handlers = &self.peer.core.handlers;
+        let handlers = &self.peer.core().handlers;
         let fault = if handlers.contract.iter().any(|message| message.name() == frame.name()) {
             Fault::new(ErrorCode::Unhandled, "no handler is registered")
         } else {
@@ -196,13 +201,55 @@ impl Work {
         self.peer.state.outbox.push_aside(answer::fault(id, &fault));
     }
 
+    /// The number of a message's handler.
+    fn route(&self, frame: &RawMessage<'_>) -> Option<usize> {
+        self.peer.core().handlers.routes.find(frame.name())
+    }
+
+    /// Takes what is no message of the contract, in wirebond's own form: heartbeats, answers, and frames of the
+    /// session. `is_message`: it has a handler of messages.
+    fn dispatch_own(&mut self, frame: &RawMessage<'_>, is_message: bool) -> Option<Reply> {
+        match frame.name() {
+            PING => return Some(Reply::Pong),
+            PONG => return Some(Reply::Nothing),
+            CANCEL => {
+                if let Some(id) = frame.re() {
+                    self.peer.state.calls.cancel(id);
+                }
+                if self.session.is_some() {
+                    self.count_handled(frame.text().len());
+                }
+                return Some(Reply::Nothing);
+            }
+            _ => {}
+        }
+        if let Some(kind) = AnswerKind::of(frame.name())
+            && !is_message
+        {
+            self.answer(kind, frame);
+            return Some(Reply::Nothing);
+        }
+        if self.session.is_some() && !is_numbered(frame.name()) {
+            self.control(frame);
+            return Some(Reply::Nothing);
+        }
+        None
+    }
+
+    /// Adds what was received to the server's counter: once a turn, as all peers share it.
+    fn publish_received(&mut self) {
+        if self.received > 0 {
+            Counters::add(&self.peer.core().counters.received, std::mem::take(&mut self.received));
+        }
+    }
+
     /// Gives an answer to its call at once: a handler that runs may wait for it.
     fn answer(&mut self, kind: AnswerKind, frame: &RawMessage<'_>) {
         let answered = match frame.check() {
             Ok(()) => self.peer.state.calls.waiting.answer(kind, frame),
             Err(_) => Err(Unanswered),
         };
-        Counters::add(&self.peer.core.counters.received, 1);
+        self.received += 1;
         self.count_handled(frame.text().len());
         if answered == Err(Unanswered) {
             self.report(Error::new(ErrorKind::LateAnswer, Some(frame.name()), ""));
@@ -236,14 +283,14 @@ impl Work {
     fn settle(&self, result: Result<(), Failure>, name: Option<&str>) {
         if let Err(failure) = result {
             if matches!(failure, Failure::Decode(_)) {
-                Counters::add(&self.peer.core.counters.malformed, 1);
+                Counters::add(&self.peer.core().counters.malformed, 1);
             }
             self.report(failure.into_error(name));
         }
     }
 
     fn report(&self, error: Error) {
-        let Some(handler) = &self.peer.core.handlers.error else {
+        let Some(handler) = &self.peer.core().handlers.error else {
             tracing::warn!(peer = self.peer.id().0, %error, "wirebond");
             return;
         };
@@ -286,14 +333,17 @@ impl Work {
         match item {
             Item::Text(text) => {
                 self.inbox_bytes -= text.len();
-                match self.peer.core.wire.codec.open(&text) {
-                    Ok(frame) => self.call(&frame),
+                match self.peer.core().wire.codec.open(&text) {
+                    Ok(frame) => {
+                        let route = self.route(&frame);
+                        self.call(&frame, route);
+                    }
                     // Its envelope was checked on arrival.
                     Err(_) => self.incoming.handled(),
                 }
             }
             Item::Settled => self.incoming.handled(),
-            Item::Resumed(identity) => match &self.peer.core.handlers.resumed {
+            Item::Resumed(identity) => match &self.peer.core().handlers.resumed {
                 None => self.incoming.handled(),
                 Some(handler) => {
                     let called = handler(&self.peer, identity);
@@ -310,7 +360,7 @@ impl Work {
 
     /// Whether the inbox has no room.
     fn has_full_inbox(&self) -> bool {
-        self.incoming.waiting() >= self.peer.core.settings.inbox_messages
+        self.incoming.waiting() >= self.peer.core().settings.inbox_messages
             || self.inbox_bytes >= INBOX_BYTES
     }
 
@@ -336,6 +386,7 @@ impl Work {
                     break;
                 }
             }
+            self.publish_received();
             if self.batch.is_some() {
                 self.run(cx);
                 if !self.has_full_inbox() {
@@ -349,7 +400,7 @@ impl Work {
 
     /// Calls the disconnect handler.
     pub(super) async fn disconnected(&mut self, end: Disconnect) {
-        if let Some(handler) = &self.peer.core.handlers.disconnect {
+        if let Some(handler) = &self.peer.core().handlers.disconnect {
             let called = handler(&self.peer, end);
             self.begin(called, None);
             self.finish().await;
@@ -368,50 +419,29 @@ impl MessageSink for Work {
         if self.contradicts() {
             return Reply::Nothing;
         }
-        if self.peer.core.wire.codec.has_batches() && Batch::is_array(text) {
+        if self.peer.core().wire.codec.has_batches() && Batch::is_array(text) {
             self.batch = Some(Box::new(Batch::new(text)));
             return Reply::Nothing;
         }
         self.charge();
-        let codec = &self.peer.core.wire.codec;
+        let codec = &self.peer.core().wire.codec;
         let is_default = codec.is_default();
         let frame = match codec.open(text) {
             Ok(frame) => frame,
             Err(error) => {
-                Counters::add(&self.peer.core.counters.malformed, 1);
+                Counters::add(&self.peer.core().counters.malformed, 1);
                 self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
                 return Reply::Nothing;
             }
         };
-        if !is_default {
-            self.receive(&frame);
-            return Reply::Nothing;
+        let number = self.route(&frame);
+        let route = self.peer.core().handlers.routes.get(number);
+        let is_certain = !is_default || route.is_some_and(|route| route.is_certain);
+        let is_message = route.is_some_and(|route| !route.is_call);
+        if !is_certain && let Some(reply) = self.dispatch_own(&frame, is_message) {
+            return reply;
         }
-        match frame.name() {
-            PING => return Reply::Pong,
-            PONG => return Reply::Nothing,
-            CANCEL => {
-                if let Some(id) = frame.re() {
-                    self.peer.state.calls.cancel(id);
-                }
-                if self.session.is_some() {
-                    self.count_handled(text.len());
-                }
-                return Reply::Nothing;
-            }
-            _ => {}
-        }
-        if let Some(kind) = AnswerKind::of(frame.name())
-            && !self.peer.core.handlers.messages.contains_key(frame.name())
-        {
-            self.answer(kind, &frame);
-            return Reply::Nothing;
-        }
-        if self.session.is_some() && !is_numbered(frame.name()) {
-            self.control(&frame);
-            return Reply::Nothing;
-        }
-        self.receive(&frame);
+        self.receive(&frame, number);
         Reply::Nothing
     }
 
@@ -421,7 +451,7 @@ impl MessageSink for Work {
 
     fn refuse_binary(&mut self) {
         self.charge();
-        Counters::add(&self.peer.core.counters.malformed, 1);
+        Counters::add(&self.peer.core().counters.malformed, 1);
         self.report(Error::new(ErrorKind::Binary, None, ""));
     }
 
@@ -438,6 +468,7 @@ impl MessageSink for Work {
     }
 
     fn end_turn(&mut self, _: u32, now: Instant, cx: &mut Context<'_>) {
+        self.publish_received();
         let was_full = self.is_full(now);
         self.run(cx);
         if was_full && !self.is_full(now) {

@@ -64,7 +64,6 @@ pub(super) enum Queue {
 /// The messages of a connection without a session.
 #[derive(Debug)]
 pub(super) struct Waiting {
-    limits: Limits,
     /// The first stands here, so that one at a time needs no more memory.
     first: Option<Bytes>,
     rest: VecDeque<Bytes>,
@@ -113,9 +112,9 @@ impl Waiting {
         usize::from(self.first.is_some()) + self.rest.len()
     }
 
-    fn push(&mut self, frame: Bytes, class: Class) -> Result<(), SendError> {
+    fn push(&mut self, frame: Bytes, class: Class, limits: Limits) -> Result<(), SendError> {
         let bytes = self.bytes.saturating_add(frame.len());
-        let is_full = self.len() >= self.limits.messages || bytes > self.limits.bytes;
+        let is_full = self.len() >= limits.messages || bytes > limits.bytes;
         // An answer always finds room: calls in flight bound how many there are.
         if is_full && class != Class::Reply {
             return Err(SendError::QueueFull);
@@ -218,8 +217,8 @@ impl Held {
 }
 
 impl Queue {
-    pub(super) fn plain(limits: Limits) -> Self {
-        Self::Plain(Waiting { limits, first: None, rest: VecDeque::new(), bytes: 0 })
+    pub(super) fn plain() -> Self {
+        Self::Plain(Waiting { first: None, rest: VecDeque::new(), bytes: 0 })
     }
 
     pub(super) fn of_session(limits: Limits, detached_bytes: Arc<AtomicUsize>) -> Self {
@@ -232,15 +231,17 @@ impl Queue {
         }))
     }
 
+    /// `limits` are those of messages without a session, which has its own.
     pub(super) fn push(
         &mut self,
         frame: Bytes,
         class: Class,
         when_full: WhenFull,
+        limits: Limits,
     ) -> Result<Pushed, SendError> {
         match self {
             Self::Session(held) => held.push(frame, class, when_full),
-            Self::Plain(waiting) => waiting.push(frame, class).map(|()| Pushed::default()),
+            Self::Plain(waiting) => waiting.push(frame, class, limits).map(|()| Pushed::default()),
         }
     }
 

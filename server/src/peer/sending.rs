@@ -12,17 +12,12 @@ use bytes::Bytes;
 use wirebond_connection::session::Class;
 
 use super::{Peer, PeerState};
-use crate::{core::Core, error::SendError, outbox::WhenFull};
+use crate::{error::SendError, outbox::WhenFull};
 
 /// Queues a message to this peer alone.
-pub(super) fn push(
-    core: &Core,
-    state: &PeerState,
-    frame: Bytes,
-    class: Class,
-) -> Result<(), SendError> {
+pub(super) fn push(state: &PeerState, frame: Bytes, class: Class) -> Result<(), SendError> {
     let pushed = state.outbox.push(frame, class, WhenFull::Fail)?;
-    core.relieve(state, &pushed);
+    state.core.relieve(state, &pushed);
     Ok(())
 }
 
@@ -33,7 +28,6 @@ pub(super) fn push(
 /// If it is dropped before it resolves, nothing was queued.
 #[must_use = "nothing is sent before it is awaited"]
 pub struct Sending {
-    core: Arc<Core>,
     state: Arc<PeerState>,
     frame: Option<Result<Bytes, SendError>>,
     class: Class,
@@ -42,8 +36,8 @@ pub struct Sending {
 
 impl Sending {
     pub(super) fn new(peer: &Peer, frame: Result<Bytes, SendError>) -> Self {
-        let (core, state) = (Arc::clone(&peer.core), Arc::clone(&peer.state));
-        Self { core, state, frame: Some(frame), class: Class::Message, waiting: None }
+        let state = Arc::clone(&peer.state);
+        Self { state, frame: Some(frame), class: Class::Message, waiting: None }
     }
 
     pub(crate) fn of_class(mut self, class: Class) -> Self {
@@ -69,7 +63,7 @@ impl Future for Sending {
                 None => Box::pin(this.state.outbox.room().notified_owned()),
             };
             let notified = waiting.as_mut().poll(cx).is_ready();
-            match push(&this.core, &this.state, frame, this.class) {
+            match push(&this.state, frame, this.class) {
                 Err(SendError::QueueFull) if notified => {}
                 Err(SendError::QueueFull) => {
                     this.waiting = Some(waiting);

@@ -53,7 +53,7 @@ impl Work {
 
     /// The session goes on on a new connection.
     pub(in crate::connection) fn resumed(&mut self, identity: Identity) {
-        if self.peer.core.handlers.resumed.is_some() {
+        if self.peer.core().handlers.resumed.is_some() {
             self.incoming.push_event(Item::Resumed(identity));
         }
     }
@@ -85,7 +85,7 @@ impl Work {
     /// Whether more is read although the inbox is full. A handler may wait for room in the queue, which only
     /// acknowledgements make, and those come behind the client's messages: as many as it holds.
     pub(super) fn reads_on(&self) -> bool {
-        let ours = self.peer.core.settings.hold();
+        let ours = self.peer.core().settings.hold();
         let is_within = |session: &SessionWork| self.inbox_bytes < session.hold.min(ours);
         self.session.as_ref().is_some_and(is_within) && self.peer.state.outbox.cursor().1
     }
@@ -104,10 +104,10 @@ impl Work {
 
     /// The client reports that messages will not come.
     pub(super) fn miss(&mut self, missed: Missed) {
-        if let Some(table) = &self.peer.core.sessions {
+        if let Some(table) = &self.peer.core().sessions {
             Counters::add(&table.counters.missed, missed.count);
         }
-        if let Some(handler) = &self.peer.core.handlers.missed {
+        if let Some(handler) = &self.peer.core().handlers.missed {
             let called = handler(&self.peer, missed);
             self.begin(called, None);
             return;
@@ -128,7 +128,7 @@ impl Work {
             Ok(None) if name == "$hello" => Err(Desync),
             Ok(None) => Ok(()),
             Err(_) => {
-                Counters::add(&self.peer.core.counters.malformed, 1);
+                Counters::add(&self.peer.core().counters.malformed, 1);
                 self.report(Error::new(ErrorKind::Payload, Some(name), "a session's frame"));
                 Err(Desync)
             }
@@ -168,7 +168,7 @@ impl Work {
             session.ack_at.get_or_insert(now + ACK_DELAY);
         }
         if self.incoming.ack_is_useful(cursor) {
-            let interval = self.peer.core.settings.heartbeat_interval;
+            let interval = self.peer.core().settings.heartbeat_interval;
             session.mark_at.get_or_insert(now + interval);
         }
         None
