@@ -72,6 +72,14 @@ messages! {
     Note(Note),
 }
 
+/// A contract with a call.
+#[derive(Debug, Contract)]
+#[contract(server)]
+pub enum Calls {
+    #[message(from = "client", reply = Chat)]
+    Echo(Chat),
+}
+
 /// The enum with the envelope's time kept.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Stamped {

@@ -46,11 +46,13 @@ pub const ALL: &[Case] = &[
     ("reconnect", reconnect::run),
     ("server-receive", server::receive::run),
     ("server-broadcast", server::broadcast::run),
+    ("server-send", server::send::run),
     ("server-pending", server::pending::run),
     ("server-stalled", server::stalled::run),
     ("server-idle", server::idle::run),
     ("server-upgrade", server::upgrade::run),
     ("server-round-trip", server::round_trip::run),
+    ("server-call", server::call::run),
 ];
 
 /// How long one run may take before something must be wrong.

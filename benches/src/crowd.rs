@@ -20,7 +20,7 @@ use crate::{
 
 mod client;
 
-use client::{Client, message};
+use client::{Client, message, request};
 
 /// How many connections are opened at a time.
 const OPENING: usize = 32;
@@ -43,8 +43,8 @@ pub enum Plan {
     Idle { clients: usize },
     /// Opens connections one after another, `OPENING` at a time.
     Open { clients: usize },
-    /// One message in flight. Prints p50 and p99 in microseconds.
-    Whisper { count: usize },
+    /// One message in flight, which is sent back, or one call. Prints p50 and p99 in microseconds.
+    Whisper { count: usize, call: bool },
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -85,7 +85,7 @@ pub fn child(crowd: &str) -> Result<(), String> {
                 stay(clients).await;
             }
             Plan::Open { clients } => open_more(&crowd, clients).await,
-            Plan::Whisper { count } => whisper(&crowd, count).await,
+            Plan::Whisper { count, call } => whisper(&crowd, count, call).await,
         }
     });
     Ok(())
@@ -245,9 +245,9 @@ async fn open_more(crowd: &Crowd, clients: usize) {
     stay((first, clients)).await;
 }
 
-async fn whisper(crowd: &Crowd, count: usize) {
+async fn whisper(crowd: &Crowd, count: usize, call: bool) {
     let mut client = open(crowd, 1, false).await.remove(0);
-    let whisper = message(crowd.dialect, "whisper");
+    let whisper = if call { request() } else { message(crowd.dialect, "whisper") };
     let mut took = Vec::with_capacity(count);
     for _ in 0..count {
         let sent = Instant::now();

@@ -32,7 +32,7 @@ pub use self::{
     fastwebsockets::Fastwebsockets,
     floor::Floor,
     socketioxide::Socketioxide,
-    wirebond::{Accepting, Wirebond},
+    wirebond::{Accepting, Wirebond, WirebondCalls},
 };
 
 /// The room that everybody joins.
@@ -67,10 +67,11 @@ pub trait Host: Sync {
 
 /// The server by the name that it has in tables, for a child process.
 pub fn by_name(name: &str) -> Option<&'static dyn Host> {
-    let all: [&'static dyn Host; 7] = [
+    let all: [&'static dyn Host; 8] = [
         &Wirebond(Accepting::Itself),
         &Wirebond(Accepting::Sessions),
         &Wirebond(Accepting::Axum),
+        &WirebondCalls,
         &Axum,
         &Socketioxide,
         &Fastwebsockets,

@@ -10,10 +10,12 @@ use crate::{
 };
 
 pub mod broadcast;
+pub mod call;
 pub mod idle;
 pub mod pending;
 pub mod receive;
 pub mod round_trip;
+pub mod send;
 pub mod stalled;
 pub mod upgrade;
 

@@ -8,8 +8,8 @@ use tokio::{
 };
 
 use crate::{
-    frames::{First, Header, chat, envelope, push_masked, unit},
-    hosts::Dialect,
+    frames::{First, Header, TIME, chat, envelope, push_masked, unit},
+    hosts::{Dialect, QUEUE},
 };
 
 /// A client's first frame in a session.
@@ -21,6 +21,9 @@ const BLOCK: usize = 64 * 1024;
 thread_local! {
     static BUFFER: RefCell<Vec<u8>> = RefCell::new(vec![0; BLOCK]);
 }
+
+/// After how many messages a client in a session acknowledges them: a quarter of what the server holds.
+const ACKNOWLEDGED: u64 = QUEUE as u64 / 4;
 
 fn masked(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -43,12 +46,40 @@ pub(super) fn message(dialect: Dialect, name: &str) -> Vec<u8> {
     masked(1, text.as_bytes())
 }
 
+/// A request to echo the usual payload, as a frame.
+pub(super) fn request() -> Vec<u8> {
+    let chat = serde_json::to_string(&chat()).expect("plain data");
+    let text = format!(r#"{{"type":"echo","id":7,"data":{chat},"timestamp":{TIME}}}"#);
+    masked(1, text.as_bytes())
+}
+
+/// How many frames these are.
+fn count_frames(mut frames: &[u8]) -> u64 {
+    let mut count = 0;
+    while let Some(header) = Header::read(frames) {
+        frames = &frames[header.end()..];
+        count += 1;
+    }
+    count
+}
+
 #[derive(Debug)]
 pub(super) struct Client {
     stream: TcpStream,
     dialect: Dialect,
     /// The beginning of a frame whose rest has not arrived.
     cut: Vec<u8>,
+    numbers: Numbers,
+}
+
+/// How many messages there were in a session.
+#[derive(Debug, Default)]
+struct Numbers {
+    sent: u64,
+    received: u64,
+    acknowledged: u64,
+    /// Whether the server waits for an acknowledgement.
+    asked: bool,
 }
 
 impl Client {
@@ -61,7 +92,7 @@ impl Client {
         let stream = socket.connect(SocketAddr::from(([127, 0, 0, 1], port))).await;
         let stream = stream.expect("the server is there");
         stream.set_nodelay(true).expect("an open stream");
-        let mut client = Self { stream, dialect, cut: Vec::new() };
+        let mut client = Self { stream, dialect, cut: Vec::new(), numbers: Numbers::default() };
         let (path, offer) = match dialect {
             Dialect::Plain => ("/ws", ""),
             Dialect::Session => ("/ws", "Sec-WebSocket-Protocol: wirebond.v1\r\n"),
@@ -71,7 +102,7 @@ impl Client {
             "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
              Sec-WebSocket-Version: 13\r\n{offer}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
         );
-        client.write(request.as_bytes()).await;
+        client.write_bytes(request.as_bytes()).await;
         let mut head = Vec::with_capacity(512);
         let end = loop {
             let count = client.stream.read_buf(&mut head).await.expect("an open stream");
@@ -86,7 +117,7 @@ impl Client {
         match dialect {
             Dialect::Plain => {}
             // The server's greeting needs no look: its session is never resumed.
-            Dialect::Session => client.write(&masked(1, HELLO.as_bytes())).await,
+            Dialect::Session => client.write_bytes(&masked(1, HELLO.as_bytes())).await,
             Dialect::SocketIo => {
                 // Its own greetings: the session, then the namespace.
                 client.expect(1).await;
@@ -97,7 +128,15 @@ impl Client {
         client
     }
 
-    pub(super) async fn write(&mut self, bytes: &[u8]) {
+    /// Writes messages.
+    pub(super) async fn write(&mut self, frames: &[u8]) {
+        if self.dialect == Dialect::Session {
+            self.numbers.sent += count_frames(frames);
+        }
+        self.write_bytes(frames).await;
+    }
+
+    async fn write_bytes(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.expect("an open stream");
     }
 
@@ -151,7 +190,9 @@ impl Client {
             let payload = &buffer[at + header.start..at + header.end()];
             match (header.opcode, payload) {
                 // What a session says for itself.
-                (1, text) if text.starts_with(br#"{"type":"$"#) => {}
+                (1, text) if text.starts_with(br#"{"type":"$"#) => {
+                    self.numbers.asked |= text.ends_with(br#""ask":true}}"#);
+                }
                 // Engine.IO's heartbeat.
                 (1, b"2") if self.dialect == Dialect::SocketIo => self.answer(&masked(1, b"3")),
                 (1, _) => messages += 1,
@@ -162,7 +203,21 @@ impl Client {
             at += header.end();
         }
         self.cut.extend_from_slice(&buffer[at..end]);
+        if self.dialect == Dialect::Session {
+            self.numbers.received += messages;
+            self.acknowledge();
+        }
         messages
+    }
+
+    /// Acknowledges what was received, once that is due.
+    fn acknowledge(&mut self) {
+        let Numbers { sent, received, acknowledged, asked } = self.numbers;
+        if received - acknowledged >= ACKNOWLEDGED || asked {
+            (self.numbers.acknowledged, self.numbers.asked) = (received, false);
+            let ack = format!(r#"{{"type":"$ack","data":{{"n":{received},"of":{sent}}}}}"#);
+            self.answer(&masked(1, ack.as_bytes()));
+        }
     }
 
     fn answer(&self, frame: &[u8]) {

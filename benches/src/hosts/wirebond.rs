@@ -8,7 +8,7 @@ use wirebond::server::{Identity, Sessions, Upgrade};
 
 use super::{Dialect, Host, QUEUE, ROOM};
 use crate::{
-    app::{AppPeer, AppServer},
+    app::{AppPeer, AppServer, CallsServer},
     peers::Job,
     recorder::Recorder,
 };
@@ -76,6 +76,24 @@ impl Host for Wirebond {
         Box::pin(async move {
             let listener = listener.tap_io(|tcp| tcp.set_nodelay(true).expect("an open stream"));
             ::axum::serve(listener, router).await.expect("it goes on");
+        })
+    }
+}
+
+/// Answers calls.
+#[derive(Debug, Clone, Copy)]
+pub struct WirebondCalls;
+
+impl Host for WirebondCalls {
+    fn name(&self) -> &'static str {
+        "wirebond, a call"
+    }
+
+    fn serve(&self, listener: TcpListener, _: Arc<Recorder>) -> Job<()> {
+        let server = CallsServer::builder().on_echo(|_, chat| chat).build();
+        let server = server.expect("sound settings");
+        Box::pin(async move {
+            server.untyped().serve(listener, |_| async { Ok(Identity::anonymous()) }).await;
         })
     }
 }

@@ -196,6 +196,9 @@ const GOALS: &[Goal] = &[
     goal("the same, to 10,000", AtMost, 0.25, |r| {
         r.ratio("server/broadcast/10000/burst", OURS, server::FLOOR)
     }),
+    goal("one message to each of many in sessions: throughput, of that without", AtLeast, 0.97, |r| {
+        r.ratio("server/send", OURS, server::IN_SESSIONS)
+    }),
     Goal {
         what: "a message that waits for a peer that reads nothing: memory",
         sense: AtMost,
@@ -231,6 +234,9 @@ const GOALS: &[Goal] = &[
         why: "the 64 messages of a read are acknowledged at once, which is a write",
         figure: |r| r.ratio("server/receive/flood", OURS, server::IN_SESSIONS),
     },
+    goal("call and reply at a server, p50: of an echo by hand", AtMost, 1.1, |r| {
+        r.ratio("server/call/p50", server::call::CALL, server::AXUM)
+    }),
     goal("accepting a connection and its upgrade: × axum", AtLeast, 0.9, |r| {
         r.ratio("server/upgrade", server::AXUM, OURS)
     }),

@@ -25,7 +25,7 @@ pub fn run(results: &mut Results, scale: Scale) {
         let run = move || {
             let recorder = Arc::new(Recorder::expecting(u64::MAX));
             let serving = Serving::start(host, &recorder, SERVER, None);
-            let clients = crowd(host, &serving, SERVER, Plan::Whisper { count });
+            let clients = crowd(host, &serving, SERVER, Plan::Whisper { count, call: false });
             let ids = PARTS.iter().map(|(id, _)| (*id).to_owned());
             ids.zip(clients.figures()).collect()
         };
