@@ -39,9 +39,13 @@ pub trait Payload: Sized + Send + 'static {
     #[doc(hidden)]
     fn encode(&self, head: &Head<'_>) -> Result<Vec<u8>, serde_json::Error>;
 
-    /// Reads it from a message.
+    /// Reads it from a message in wirebond's own form.
     #[doc(hidden)]
     fn decode(message: &RawMessage<'_>) -> Result<Received<Self>, DecodeError>;
+
+    /// Reads it from a message in any form.
+    #[doc(hidden)]
+    fn decode_any(message: &RawMessage<'_>) -> Result<Received<Self>, DecodeError>;
 }
 
 #[diagnostic::do_not_recommend]
@@ -49,6 +53,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for 
     const SCHEMA: fn(&mut SchemaGenerator) -> Schema = |generator| generator.subschema_for::<T>();
 
     fn write<S: SerializeStruct>(&self, fields: &mut Fields<'_, S>) -> Result<(), S::Error> {
+        // What has no content has no numbers, and shows that it has none.
+        if size_of::<T>() == 0 {
+            return fields.0.serialize_field(form::DATA, self);
+        }
         fields.0.serialize_field(form::DATA, &Finite::new(self))
     }
 
@@ -61,6 +69,10 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + Send + 'static> Payload for 
     }
 
     fn decode(message: &RawMessage<'_>) -> Result<Received<Self>, DecodeError> {
+        message.content()
+    }
+
+    fn decode_any(message: &RawMessage<'_>) -> Result<Received<Self>, DecodeError> {
         message.payload()
     }
 }

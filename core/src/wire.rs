@@ -24,6 +24,7 @@ mod finite;
 mod foreign;
 mod head;
 mod parse;
+mod scan;
 mod whole;
 
 pub use batch::{Batch, Element};

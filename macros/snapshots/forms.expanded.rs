@@ -364,8 +364,8 @@ with_client! {
                     0,
                     __payload,
                     <Order as __private::Payload>::encode,
-                    <OrderPlaced as __private::Payload>::decode,
-                    <Failure as __private::Payload>::decode,
+                    <OrderPlaced as __private::Payload>::decode_any,
+                    <Failure as __private::Payload>::decode_any,
                 )
             }
             #[doc(hidden)]
@@ -581,7 +581,12 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(&self.0, 4, <Hello as __private::Payload>::decode, __handler)
+                __client::on(
+                    &self.0,
+                    4,
+                    <Hello as __private::Payload>::decode_any,
+                    __handler,
+                )
             }
             ///Removes every handler of `-10`.
             #[inline]
@@ -591,7 +596,7 @@ with_client! {
             ///Every `-10` that arrives, as a stream.
             #[inline]
             pub fn stream_hello(&self) -> __client::MessageStream<Hello> {
-                __client::stream(&self.0, 4, <Hello as __private::Payload>::decode)
+                __client::stream(&self.0, 4, <Hello as __private::Payload>::decode_any)
             }
             ///Every `-10` that `takes` takes, as a stream.
             pub fn stream_hello_where(
@@ -603,7 +608,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     4,
-                    <Hello as __private::Payload>::decode,
+                    <Hello as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -636,7 +641,12 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(&self.0, 5, <Failure as __private::Payload>::decode, __handler)
+                __client::on(
+                    &self.0,
+                    5,
+                    <Failure as __private::Payload>::decode_any,
+                    __handler,
+                )
             }
             ///Removes every handler of `failed`.
             #[inline]
@@ -646,7 +656,7 @@ with_client! {
             ///Every `failed` that arrives, as a stream.
             #[inline]
             pub fn stream_failed(&self) -> __client::MessageStream<Failure> {
-                __client::stream(&self.0, 5, <Failure as __private::Payload>::decode)
+                __client::stream(&self.0, 5, <Failure as __private::Payload>::decode_any)
             }
             ///Every `failed` that `takes` takes, as a stream.
             pub fn stream_failed_where(
@@ -658,7 +668,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     5,
-                    <Failure as __private::Payload>::decode,
+                    <Failure as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -691,7 +701,12 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(&self.0, 6, <Banner as __private::Payload>::decode, __handler)
+                __client::on(
+                    &self.0,
+                    6,
+                    <Banner as __private::Payload>::decode_any,
+                    __handler,
+                )
             }
             ///Removes every handler of `banner`.
             #[inline]
@@ -701,7 +716,7 @@ with_client! {
             ///Every `banner` that arrives, as a stream.
             #[inline]
             pub fn stream_banner(&self) -> __client::MessageStream<Banner> {
-                __client::stream(&self.0, 6, <Banner as __private::Payload>::decode)
+                __client::stream(&self.0, 6, <Banner as __private::Payload>::decode_any)
             }
             ///Every `banner` that `takes` takes, as a stream.
             pub fn stream_banner_where(
@@ -713,7 +728,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     6,
-                    <Banner as __private::Payload>::decode,
+                    <Banner as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -771,21 +786,21 @@ with_client! {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 4, <Hello as __private::Payload>::decode)
+                >(&self.0, 4, <Hello as __private::Payload>::decode_any)
             }
             ///Waits for the next message, which must be `failed`.
             pub fn expect_failed(&self) -> __client::Expecting<Failure> {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 5, <Failure as __private::Payload>::decode)
+                >(&self.0, 5, <Failure as __private::Payload>::decode_any)
             }
             ///Waits for the next message, which must be `banner`.
             pub fn expect_banner(&self) -> __client::Expecting<Banner> {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 6, <Banner as __private::Payload>::decode)
+                >(&self.0, 6, <Banner as __private::Payload>::decode_any)
             }
         }
         #[automatically_derived]

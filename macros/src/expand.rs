@@ -129,8 +129,14 @@ fn encode_answer(call: &Call, runtime: &TokenStream) -> TokenStream {
 }
 
 /// How a call's reply and its error are read, as functions, and the type of its error.
-fn decode_answers(call: &Call, runtime: &TokenStream) -> (TokenStream, TokenStream, TokenStream) {
-    let decode = |ty: Option<&Type>| ty.map_or_else(|| quote!(#runtime::decode_unit), decode);
+fn decode_answers(
+    call: &Call,
+    contract: &Contract,
+    runtime: &TokenStream,
+) -> (TokenStream, TokenStream, TokenStream) {
+    let decode = |ty: Option<&Type>| {
+        ty.map_or_else(|| quote!(#runtime::decode_unit), |ty| decode(ty, contract))
+    };
     let reply = decode(call.reply.as_ref());
     match &call.error {
         Some(error) => (reply, decode(error.0.as_ref()), data_type(error.0.as_ref())),
@@ -139,6 +145,10 @@ fn decode_answers(call: &Call, runtime: &TokenStream) -> (TokenStream, TokenStre
 }
 
 /// How a payload is read from a frame, as a function.
-fn decode(ty: &Type) -> TokenStream {
-    quote_spanned!(at(ty)=> <#ty as __private::Payload>::decode)
+fn decode(ty: &Type, contract: &Contract) -> TokenStream {
+    if contract.form.is_own() {
+        quote_spanned!(at(ty)=> <#ty as __private::Payload>::decode)
+    } else {
+        quote_spanned!(at(ty)=> <#ty as __private::Payload>::decode_any)
+    }
 }

@@ -31,6 +31,8 @@ fn run(case: &str, who: &str, count: u64) -> bool {
         }
         "decode-flattened" => steps(codec::flattened_decoders(&chat()), who, count),
         "decode-flattened-order" => steps(codec::flattened_decoders(&order()), who, count),
+        "encode-flattened" => steps(codec::flattened_encoders(chat()), who, count),
+        "encode-flattened-order" => steps(codec::flattened_encoders(order()), who, count),
         "encode" => steps(codec::chat_encoders(), who, count),
         "receive-one" | "receive-full" if reads::WHO.contains(&who) => {
             let reads = if case == "receive-one" { Reads::One } else { Reads::Full };

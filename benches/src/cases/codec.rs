@@ -7,7 +7,11 @@ use wirebond::{
     __private::v0_1::client::{Dispatch, Outgoing},
     Payload,
 };
-use wirebond_core::wire::{Head, RawMessage, encode as encode_at, form::{Layout, SideForm}, now_millis};
+use wirebond_core::wire::{
+    Head, NamedHead, RawMessage, encode as encode_at,
+    form::{Layout, SideForm},
+    now_millis,
+};
 
 use super::{Scale, nanos_each};
 use crate::{
@@ -126,6 +130,27 @@ pub fn flattened_decoders<T: Serialize + DeserializeOwned + 'static>(payload: &T
             FLOOR,
             Box::new(move || {
                 black_box(serde_json::from_str::<T>(black_box(alone)).expect("a payload"));
+            }),
+        ),
+    ]
+}
+
+/// The ways to write this payload beside the tag.
+pub fn flattened_encoders<T: Serialize + 'static>(payload: T) -> Vec<Way> {
+    let named = NamedHead::new(Layout::from(&FLATTENED), "chat", None).expect("a name");
+    let payload: &'static T = Box::leak(Box::new(payload));
+    vec![
+        (
+            WIREBOND,
+            Box::new(move || {
+                let payload = black_box(Some(payload));
+                black_box(encode_at(&named.head(), payload, TIME).expect("plain data"));
+            }),
+        ),
+        (
+            FLOOR,
+            Box::new(move || {
+                black_box(serde_json::to_vec(black_box(payload)).expect("plain data"));
             }),
         ),
     ]

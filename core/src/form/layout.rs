@@ -16,22 +16,53 @@ pub struct Layout<'a> {
     /// The key of an answered call's number. A payload may have it as well: what comes after the answer is
     /// told by it.
     re: Option<&'a str>,
+    /// A bit for each key that [`has_like`](Self::has_like) may be asked for.
+    marks: u64,
+    /// Whether payloads stand beside a tag that is a string at a key without escapes, in all messages.
+    is_flat: bool,
     is_default: bool,
 }
 
 impl Layout<'static> {
     /// That of either side in wirebond's own form.
-    pub const DEFAULT: Self = Self { form: &DEFAULT, id: Some(ID), re: Some(RE), is_default: true };
+    pub const DEFAULT: Self = Self::of(&SideForm::DEFAULT, [Some(ID), Some(RE)], true);
 }
 
 impl<'a> Layout<'a> {
+    const fn of(form: &'a SideForm, [id, re]: [Option<&'a str>; 2], is_default: bool) -> Self {
+        let layout = Self { form, id, re, marks: 0, is_flat: false, is_default };
+        let keys = [layout.tag_key(), layout.timestamp(), id, re];
+        let mut marks = 0;
+        let mut at = 0;
+        while at < keys.len() {
+            if let Some(key) = keys[at] {
+                marks |= mark(key.as_bytes());
+            }
+            at += 1;
+        }
+        let constants = slice(&form.constants);
+        at = 0;
+        while at < constants.len() {
+            marks |= mark(text(&constants[at].key).as_bytes());
+            at += 1;
+        }
+        let is_flat = match layout.tag_key() {
+            Some(key) => {
+                let is_alone = form.untagged.is_none() && slice(&form.keys).is_empty();
+                is_alone && is_plain(key) && !form.integers && form.content.is_none()
+            }
+            None => false,
+        };
+        Self { marks, is_flat, ..layout }
+    }
+
     /// The messages that the client sends.
     pub const fn of_client(form: &'a WireForm) -> Self {
         let id = match &form.calls {
             Some(CallForm { id, .. }) => key_of(id),
             None => None,
         };
-        Self { form: &form.client, id, re: None, is_default: form.is_default() }
+        Self::of(&form.client, [id, None], form.is_default())
     }
 
     /// The messages that the server sends.
@@ -40,7 +71,7 @@ impl<'a> Layout<'a> {
             Some(CallForm { re, .. }) => key_of(re),
             None => None,
         };
-        Self { form: &form.server, id: None, re, is_default: form.is_default() }
+        Self::of(&form.server, [None, re], form.is_default())
     }
 
     /// Whether it is that of wirebond's own form.
@@ -95,6 +126,23 @@ impl<'a> Layout<'a> {
         self.re
     }
 
+    /// The key of the tag, where it is a string that the payloads of all messages stand beside, and the key is written
+    /// without escapes.
+    #[inline]
+    pub(crate) const fn flat_tag(&self) -> Option<&'a str> {
+        match &self.form.tag {
+            Some(tag) if self.is_flat => Some(text(tag)),
+            _ => None,
+        }
+    }
+
+    /// Whether this may be a key of the form's, apart from that of the payload and those that tell messages. Most keys of
+    /// payloads aren't like any.
+    #[inline]
+    pub(crate) const fn has_like(&self, key: &[u8]) -> bool {
+        self.marks & mark(key) != 0
+    }
+
     /// Members that every message is written with.
     pub fn constants(&self) -> &'a [Member] {
         &self.form.constants
@@ -116,8 +164,8 @@ impl<'a> From<&'a SideForm> for Layout<'a> {
     /// That of a form without calls. [`SideForm::DEFAULT`] has those of wirebond's own form.
     fn from(form: &'a SideForm) -> Self {
         let is_default = form.is_same(&DEFAULT);
-        let [id, re] = if is_default { [Some(ID), Some(RE)] } else { [None, None] };
-        Self { form, id, re, is_default }
+        let numbers = if is_default { [Some(ID), Some(RE)] } else { [None, None] };
+        Self::of(form, numbers, is_default)
     }
 }
 
@@ -149,6 +197,29 @@ impl SideForm {
             && are_same_members(slice(constants), slice(&other.constants))
             && are_same_keys(slice(keys), slice(&other.keys))
     }
+}
+
+/// Whether a JSON string of this text has no escapes.
+const fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] < 0x20 || bytes[at] == b'"' || bytes[at] == b'\\' {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// A bit that tells most keys apart, by their lengths and first bytes.
+#[inline]
+const fn mark(key: &[u8]) -> u64 {
+    let first = match key {
+        [first, ..] => *first as usize,
+        [] => 0,
+    };
+    1 << (key.len().wrapping_mul(8).wrapping_add(first) % 64)
 }
 
 /// A key, unless the place is a pointer.

@@ -70,7 +70,7 @@ impl Batch {
         // What follows broken text can't be told.
         self.is_over = !matches!(element, Some(Ok(_)));
         if self.is_over {
-            self.text.shrink_to(0);
+            self.text = String::new();
         }
         element
     }

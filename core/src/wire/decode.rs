@@ -1,6 +1,6 @@
 //! Reading a message: its name first, its payload when somebody asks for it.
 
-use std::marker::PhantomData;
+use std::{borrow::Cow, cell::Cell, marker::PhantomData};
 
 use serde::{
     Deserializer,
@@ -10,11 +10,19 @@ use serde::{
 use super::{
     error::{DecodeError, EnvelopeError, PayloadError, redact},
     fast,
-    foreign::{self, State},
+    foreign::{self, Members},
     form::{self, Layout},
     parse::{self, Body, CallMark, Parts},
 };
 use crate::contract::WireContract;
+
+thread_local! {
+    /// The buffer in which the members of a payload become an object of their own, without the tag before them.
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// The most that [`SCRATCH`] keeps, in bytes. In a longer message the tag is read again, which is quicker than a copy.
+const SCRATCH_KEPT: usize = 2 * 1024;
 
 /// The payload of a message that arrived, with its timestamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,8 +47,18 @@ pub struct RawMessage<'a> {
 
 impl<'a> RawMessage<'a> {
     /// Finds the name and the place of the payload.
+    #[inline]
     pub fn open(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
         let layout = layout.into();
+        let Some((name, rest)) = foreign::first(&layout, text) else {
+            return Self::open_any(layout, text);
+        };
+        let (name, data, call) = (Cow::Borrowed(name), Some(rest), CallMark::None);
+        let parts = Parts { name, data, timestamp: None, call, body: Body::Members };
+        Ok(Self { text, layout, parts, checked: false })
+    }
+
+    fn open_any(layout: Layout<'a>, text: &'a str) -> Result<Self, EnvelopeError> {
         let parts =
             if layout.is_default() { fast::peek(text) } else { foreign::peek(layout, text) };
         match parts {
@@ -140,7 +158,13 @@ impl<'a> RawMessage<'a> {
 
     /// Decodes the payload.
     pub fn payload<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
-        self.read(&Whole(PhantomData))
+        self.read(&Whole::<T, true>(PhantomData))
+    }
+
+    /// Decodes the payload of a message that has it at a key of its own. To build this is half of building
+    /// [`payload`](Self::payload).
+    pub(crate) fn content<T: DeserializeOwned>(&self) -> Result<Received<T>, DecodeError> {
+        self.read(&Whole::<T, false>(PhantomData))
     }
 
     /// Decodes the payload where no contract declares one: a message without `data` is read as
@@ -153,7 +177,7 @@ impl<'a> RawMessage<'a> {
         }
         match serde_json::from_str("null") {
             Ok(data) => Ok(Received { data, timestamp: self.parts.timestamp }),
-            Err(_) => Err(PayloadError::absent(&self.parts.name, self.content()).into()),
+            Err(_) => Err(PayloadError::absent(&self.parts.name, self.content_key()).into()),
         }
     }
 
@@ -178,13 +202,14 @@ impl<'a> RawMessage<'a> {
     }
 
     /// The key of the payload.
-    fn content(&self) -> &'a str {
+    fn content_key(&self) -> &'a str {
         self.layout.content().unwrap_or(form::DATA)
     }
 
     fn read<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
         if self.parts.body != Body::Content {
-            return self.read_members(shape);
+            // The other branch isn't even built.
+            return if S::MAY_BE_BESIDE { self.read_members(shape) } else { Err(self.missing()) };
         }
         if let Some(data) = self.parts.data {
             let mut json = serde_json::Deserializer::from_str(data);
@@ -201,20 +226,31 @@ impl<'a> RawMessage<'a> {
         Self::parse(self.layout, self.text)?.read(shape)
     }
 
-    /// The members of the payload among those of the form.
-    fn members(&self) -> foreign::Members<'a> {
-        foreign::Members::new(self.layout, self.is_tagged())
-    }
-
     /// Reads a payload that has no key of its own.
     fn read_members<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
-        let (mut json, mut state) =
-            (serde_json::Deserializer::from_str(self.text), State::default());
-        let members = self.members();
-        if let Ok(data) = shape.read(members.of(&mut json, &mut state))
-            && json.end().is_ok()
+        let mut scratch = String::new();
+        let behind_tag = self.parts.data.filter(|rest| rest.len() < SCRATCH_KEPT);
+        let object = match behind_tag {
+            Some(rest) => {
+                scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
+                scratch.clear();
+                scratch.push('{');
+                scratch.push_str(rest);
+                &scratch
+            }
+            None => self.text,
+        };
+        let mut members = Members::new(&self.layout, self.is_tagged(), behind_tag.is_some());
+        let mut json = serde_json::Deserializer::from_str(object);
+        let read = shape.read(members.payload_of(&mut json));
+        let is_whole = json.end().is_ok();
+        if behind_tag.is_some() {
+            let _ = SCRATCH.try_with(|kept| kept.set(scratch));
+        }
+        if let Ok(data) = read
+            && is_whole
         {
-            return Ok(Received { data, timestamp: state.timestamp() });
+            return Ok(Received { data, timestamp: members.timestamp() });
         }
         if self.checked {
             return Err(self.explain(shape));
@@ -223,21 +259,23 @@ impl<'a> RawMessage<'a> {
         Self::parse(self.layout, self.text)?.read_members(shape)
     }
 
+    fn missing(&self) -> DecodeError {
+        PayloadError::missing(&self.parts.name, self.content_key()).into()
+    }
+
     /// Decodes a failing payload again, to find the place of the failure.
     #[cold]
     fn explain<T, S: Shape<T>>(&self, shape: &S) -> DecodeError {
         let mut track = serde_path_to_error::Track::new();
-        let error = if self.parts.body == Body::Content {
-            let Some(data) = self.parts.data else {
-                return PayloadError::missing(&self.parts.name, self.content()).into();
-            };
+        let error = if S::MAY_BE_BESIDE && self.parts.body != Body::Content {
+            let mut json = serde_json::Deserializer::from_str(self.text);
+            let mut members = Members::new(&self.layout, self.is_tagged(), false);
+            let payload = members.payload_of(&mut json);
+            shape.read(serde_path_to_error::Deserializer::new(payload, &mut track)).err()
+        } else {
+            let Some(data) = self.parts.data else { return self.missing() };
             let mut json = serde_json::Deserializer::from_str(data);
             shape.read(serde_path_to_error::Deserializer::new(&mut json, &mut track)).err()
-        } else {
-            let mut json = serde_json::Deserializer::from_str(self.text);
-            let (members, mut state) = (self.members(), State::default());
-            let payload = members.of(&mut json, &mut state);
-            shape.read(serde_path_to_error::Deserializer::new(payload, &mut track)).err()
         };
         let what = error.map_or_else(|| "trailing characters".to_owned(), |error| redact(&error));
         PayloadError::new(&self.parts.name, track.path().to_string(), what).into()
@@ -251,12 +289,17 @@ fn general<'a>(layout: Layout<'a>, text: &'a str) -> Result<Parts<'a>, EnvelopeE
 
 /// What to read from `data`, from whichever deserializer holds it.
 trait Shape<T> {
+    /// Whether the payload may have no key of its own.
+    const MAY_BE_BESIDE: bool;
+
     fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error>;
 }
 
-struct Whole<T>(PhantomData<T>);
+struct Whole<T, const MAY_BE_BESIDE: bool>(PhantomData<T>);
 
-impl<T: DeserializeOwned> Shape<T> for Whole<T> {
+impl<T: DeserializeOwned, const MAY_BE_BESIDE: bool> Shape<T> for Whole<T, MAY_BE_BESIDE> {
+    const MAY_BE_BESIDE: bool = MAY_BE_BESIDE;
+
     fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<T, D::Error> {
         T::deserialize(data)
     }
@@ -265,6 +308,8 @@ impl<T: DeserializeOwned> Shape<T> for Whole<T> {
 struct Variant<C>(usize, PhantomData<C>);
 
 impl<C: WireContract> Shape<C> for Variant<C> {
+    const MAY_BE_BESIDE: bool = !C::FORM.is_default();
+
     fn read<'de, D: Deserializer<'de>>(&self, data: D) -> Result<C, D::Error> {
         C::read_data(self.0, data)
     }

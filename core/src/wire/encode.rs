@@ -22,14 +22,16 @@ pub fn encode<T: Serialize + ?Sized>(
     payload: Option<&T>,
     timestamp: u64,
 ) -> Result<Vec<u8>, serde_json::Error> {
-    encode_at(head, payload, Some(timestamp))
+    let is_unit = payload.is_some_and(|payload| size_of_val(payload) == 0);
+    encode_at(head, payload.map(Finite::new).as_ref(), is_unit, Some(timestamp))
 }
 
-/// The same where the time may not be told.
+/// The same where the time may not be told, for a payload whose numbers are finite. `is_unit`: it has no content.
 #[inline]
 pub(super) fn encode_at<T: Serialize + ?Sized>(
     head: &Head<'_>,
     payload: Option<&T>,
+    is_unit: bool,
     timestamp: Option<u64>,
 ) -> Result<Vec<u8>, serde_json::Error> {
     // A reentrant call, from the payload's `Serialize`, sees an empty buffer and allocates its own.
@@ -39,7 +41,7 @@ pub(super) fn encode_at<T: Serialize + ?Sized>(
         out.extend_from_slice(head.text.as_bytes());
         if let Some(payload) = payload {
             out.extend_from_slice(form::BEFORE_DATA.as_bytes());
-            serde_json::to_writer(&mut out, &Finite::new(payload))?;
+            serde_json::to_writer(&mut out, payload)?;
         }
         if let Some(timestamp) = timestamp {
             out.extend_from_slice(form::BEFORE_TIMESTAMP.as_bytes());
@@ -47,7 +49,7 @@ pub(super) fn encode_at<T: Serialize + ?Sized>(
         }
         out.push(b'}');
     } else {
-        foreign::write(&mut out, head, payload, timestamp)?;
+        foreign::write(&mut out, head, payload, is_unit, timestamp)?;
     }
     if out.capacity() > SCRATCH_KEPT {
         return Ok(out);

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{
     form,
     parse::{Body, CallMark, Parts},
+    scan::{Back, Front, Scalar, is_plain, is_space},
 };
 
 /// Recognises, from its two ends alone, an envelope as peers write it: `type` then `data`, or `data`
@@ -107,155 +108,43 @@ fn eight_digits(digits: [u8; 8]) -> Option<u64> {
 
 /// The same with spaces anywhere, and with `timestamp` before `type` as well.
 pub(super) fn spaced(text: &str) -> Option<Parts<'_>> {
-    let bytes = text.as_bytes();
-    let mut front = Front { bytes, at: 0 };
-    let mut back = Back { bytes, end: bytes.len() };
+    let (mut front, mut back) = (Front::new(text), Back::new(text));
     front.byte(b'{')?;
     back.byte(b'}')?;
-    let mut timestamp = back.timestamp();
+    let mut timestamp = take_timestamp(&mut back);
     let (first, mut call) = (front.key()?, CallMark::None);
-    let name = if first == form::TYPE.as_bytes() {
+    let name = if first == form::TYPE {
         let name = front.string()?;
         front.byte(b',')?;
         let mut key = front.key()?;
-        if key == form::ID.as_bytes() || key == form::RE.as_bytes() {
-            let number = front.number(text)?;
-            call = if key == form::ID.as_bytes() { CallMark::Id } else { CallMark::Re }(number);
+        if key == form::ID || key == form::RE {
+            let Scalar::Number(number) = front.scalar()? else { return None };
+            let mark = if key == form::ID { CallMark::Id } else { CallMark::Re };
+            call = mark(form::call_number(number)?);
             front.byte(b',')?;
             key = front.key()?;
         }
-        (key == form::DATA.as_bytes()).then_some(name)?
-    } else if first == form::DATA.as_bytes() {
-        let name = back.member(form::TYPE.as_bytes(), Back::string)?;
+        (key == form::DATA).then_some(name)?
+    } else if first == form::DATA {
+        let Some((form::TYPE, Scalar::Text(name))) = back.member() else { return None };
         if timestamp.is_none() {
-            timestamp = back.timestamp();
+            timestamp = take_timestamp(&mut back);
         }
         name
     } else {
         return None;
     };
-    let (start, end) = (front.at, back.end);
-    let name = text.get(name.0..name.1)?;
-    let data = text.get(start..end)?;
-    Some(Parts {
-        name: Cow::Borrowed(name),
-        data: Some(data),
-        timestamp,
-        call,
-        body: Body::Content,
-    })
+    let (name, data) = (Cow::Borrowed(name), Some(text.get(front.at..back.end)?));
+    Some(Parts { name, data, timestamp, call, body: Body::Content })
 }
 
-/// Reads an envelope's start, towards its payload.
-struct Front<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl<'a> Front<'a> {
-    fn byte(&mut self, expected: u8) -> Option<()> {
-        while is_space(*self.bytes.get(self.at)?) {
-            self.at += 1;
-        }
-        (self.bytes[self.at] == expected).then(|| self.at += 1)
-    }
-
-    /// A string without escapes, as the range between its quotes.
-    fn string(&mut self) -> Option<(usize, usize)> {
-        self.byte(b'"')?;
-        let start = self.at;
-        let length = self.bytes[start..].iter().position(|&byte| !is_plain(byte))?;
-        self.at = start + length;
-        self.byte(b'"')?;
-        (self.at == start + length + 1).then_some((start, start + length))
-    }
-
-    /// The number of a call. `text` is the whole envelope.
-    fn number(&mut self, text: &str) -> Option<u64> {
-        while is_space(*self.bytes.get(self.at)?) {
-            self.at += 1;
-        }
-        let start = self.at;
-        let length = self.bytes[start..].iter().position(|byte| !byte.is_ascii_digit())?;
-        self.at = start + length;
-        form::call_number(text.get(start..self.at)?)
-    }
-
-    fn key(&mut self) -> Option<&'a [u8]> {
-        let (start, end) = self.string()?;
-        self.byte(b':')?;
-        Some(&self.bytes[start..end])
-    }
-}
-
-/// Reads an envelope's end, backwards, towards its payload.
-struct Back<'a> {
-    bytes: &'a [u8],
-    end: usize,
-}
-
-impl Back<'_> {
-    fn skip_space(&mut self) {
-        while self.end > 0 && is_space(self.bytes[self.end - 1]) {
-            self.end -= 1;
-        }
-    }
-
-    fn byte(&mut self, expected: u8) -> Option<()> {
-        self.skip_space();
-        (self.bytes[..self.end].last() == Some(&expected)).then(|| self.end -= 1)
-    }
-
-    fn string(&mut self) -> Option<(usize, usize)> {
-        self.byte(b'"')?;
-        let end = self.end;
-        let start = self.bytes[..end].iter().rposition(|&byte| !is_plain(byte))? + 1;
-        self.end = start;
-        self.bytes[..start].last().filter(|&&byte| byte == b'"')?;
-        self.end -= 1;
-        Some((start, end))
-    }
-
-    fn number(&mut self) -> Option<u64> {
-        self.skip_space();
-        let end = self.end;
-        let start = self.bytes[..end].iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
-        let digits = &self.bytes[start..end];
-        if digits.is_empty() || (digits[0] == b'0' && digits.len() > 1) {
-            return None;
-        }
-        self.end = start;
-        digits
-            .iter()
-            .try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
-    }
-
-    /// `,"key":value`, or nothing: then the end doesn't move.
-    fn member<T>(&mut self, key: &[u8], value: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
-        let mut ahead = Back { bytes: self.bytes, end: self.end };
-        let value = value(&mut ahead)?;
-        ahead.byte(b':')?;
-        let (start, end) = ahead.string()?;
-        if &ahead.bytes[start..end] != key {
-            return None;
-        }
-        ahead.byte(b',')?;
-        self.end = ahead.end;
-        Some(value)
-    }
-
-    fn timestamp(&mut self) -> Option<u64> {
-        self.member(form::TIMESTAMP.as_bytes(), Self::number)
-    }
-}
-
-pub(super) const fn is_space(byte: u8) -> bool {
-    matches!(byte, b' ' | b'\n' | b'\t' | b'\r')
-}
-
-/// Whether a byte stands for itself in a JSON string (RFC 8259, section 7).
-pub(super) const fn is_plain(byte: u8) -> bool {
-    byte >= 0x20 && byte != b'"' && byte != b'\\'
+/// Takes the timestamp off the end, if it is there.
+fn take_timestamp(back: &mut Back<'_>) -> Option<u64> {
+    let mut ahead = *back;
+    let Some((form::TIMESTAMP, Scalar::Number(digits))) = ahead.member() else { return None };
+    let timestamp = digits.parse().ok()?;
+    *back = ahead;
+    Some(timestamp)
 }
 
 #[cfg(test)]

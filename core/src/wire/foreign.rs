@@ -9,8 +9,8 @@ mod place;
 mod tests;
 mod write;
 
-pub(super) use front::peek;
-pub(super) use members::{Members, State};
+pub(super) use front::{first, peek};
+pub(super) use members::Members;
 pub(super) use parse::parse;
 pub(super) use place::{at, unescape};
 pub(super) use write::write;

@@ -17,6 +17,8 @@ use super::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     pub(super) name: Cow<'a, str>,
+    /// The payload, where it has a key of its own. Where its members stand beside the tag: those behind the tag, if it is
+    /// known to be the first member.
     pub(super) data: Option<&'a str>,
     pub(super) timestamp: Option<u64>,
     pub(super) call: CallMark,

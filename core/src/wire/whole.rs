@@ -1,15 +1,11 @@
 //! Writing a message whose type is the contract's, rather than its payload's.
 
 use serde::{
-    Serialize, Serializer,
+    Serialize,
     ser::{Error as _, SerializeStruct},
 };
 
-use super::{
-    clock::now_millis,
-    encode::{encode, encode_unit},
-    head::Head,
-};
+use super::{clock::now_millis, encode::encode_at, head::Head};
 use crate::contract::{Contract, Fields, WireContract};
 
 /// Writes a message as the client does, at the present time.
@@ -24,47 +20,45 @@ pub fn encode_as_client<C: Contract>(message: &C) -> Result<Vec<u8>, serde_json:
         let why = format_args!("only the server sends `{}`", info.name());
         return Err(serde_json::Error::custom(why));
     }
-    let head = Head::of_client::<C>(index);
-    if info.has_payload() {
-        encode(&head, Some(&Payload(message)), now_millis())
-    } else {
-        encode_unit(&(), &head)
+    write_whole(message, &Head::of_client::<C>(index), Some(now_millis()))
+}
+
+/// Writes a message that begins with `head`.
+pub(super) fn write_whole<C: WireContract>(
+    message: &C,
+    head: &Head<'_>,
+    timestamp: Option<u64>,
+) -> Result<Vec<u8>, serde_json::Error> {
+    let mut around = Around { head, timestamp, text: None };
+    message.write_data(&mut Fields(&mut around))?;
+    match around.text {
+        Some(text) => Ok(text),
+        None => encode_at::<()>(head, None, false, timestamp),
     }
 }
 
-/// The payload of a message that has one.
-struct Payload<'a, C>(&'a C);
-
-impl<C: WireContract> Serialize for Payload<'_, C> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut only = OnlyField { serializer: Some(serializer), written: None };
-        self.0.write_data(&mut Fields(&mut only))?;
-        only.written.ok_or_else(|| S::Error::custom("the message has no payload"))
-    }
+/// A struct whose only field is the payload, around which the message is written.
+struct Around<'a> {
+    head: &'a Head<'a>,
+    timestamp: Option<u64>,
+    text: Option<Vec<u8>>,
 }
 
-/// A struct of which the first field alone is written.
-struct OnlyField<S: Serializer> {
-    serializer: Option<S>,
-    written: Option<S::Ok>,
-}
-
-impl<S: Serializer> SerializeStruct for OnlyField<S> {
+impl SerializeStruct for Around<'_> {
     type Ok = ();
-    type Error = S::Error;
+    type Error = serde_json::Error;
 
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         _: &'static str,
-        value: &T,
-    ) -> Result<(), S::Error> {
-        if let Some(serializer) = self.serializer.take() {
-            self.written = Some(value.serialize(serializer)?);
-        }
+        payload: &T,
+    ) -> Result<(), serde_json::Error> {
+        let is_unit = size_of_val(payload) == 0;
+        self.text = Some(encode_at(self.head, Some(payload), is_unit, self.timestamp)?);
         Ok(())
     }
 
-    fn end(self) -> Result<(), S::Error> {
+    fn end(self) -> Result<(), serde_json::Error> {
         Ok(())
     }
 }

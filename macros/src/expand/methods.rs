@@ -132,7 +132,7 @@ fn calls(index: usize, message: &Message, call: &Call, contract: &Contract) -> T
     let method = format_ident!("call_{method}");
     let parameter = parameter(message, &quote!(__payload));
     let (place, payload) = (place(index), payload(message));
-    let (reply, error, error_type) = decode_answers(call, &quote!(__client));
+    let (reply, error, error_type) = decode_answers(call, contract, &quote!(__client));
     let reply_type = data_type(call.reply.as_ref());
     let call_with = if payload.is_some() {
         quote!(call::<#ident, _, _, _>)
@@ -182,7 +182,7 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
     let place = place(index);
     let (on_with, stream_with, item, decode) = match payload {
         Some(ty) => {
-            let decode = decode(ty);
+            let decode = decode(ty, contract);
             (quote!(on), quote!(stream), quote!(#ty), quote!(#decode,))
         }
         None => (quote!(on_unit), quote!(stream_unit), quote!(()), quote!()),
@@ -233,7 +233,7 @@ fn receives(index: usize, message: &Message, contract: &Contract) -> TokenStream
 
 /// The method that gives a stream of some of a message.
 fn stream_where(index: usize, message: &Message, ty: &Type, contract: &Contract) -> TokenStream {
-    let (vis, place, decode) = (&contract.vis, place(index), decode(ty));
+    let (vis, place, decode) = (&contract.vis, place(index), decode(ty, contract));
     let stream = format_ident!("stream_{}_where", message.method);
     let first = format!("Every `{}` that `takes` takes, as a stream.", message.name);
     let docs = attributes(message, contract, &first);

@@ -43,7 +43,7 @@ fn expects(index: usize, message: &Message, contract: &Contract) -> TokenStream 
     let (place, method) = (place(index), format_ident!("expect_{method}"));
     let (expect, item, decode) = match payload {
         Some(ty) => {
-            let decode = decode(ty);
+            let decode = decode(ty, contract);
             (quote!(expect::<#ident, _>), quote!(#ty), quote!(, #decode))
         }
         None => (quote!(expect_unit::<#ident>), quote!(()), quote!()),

@@ -91,7 +91,7 @@ fn messages(contract: &Contract, names: &Names) -> TokenStream {
     let to_many = sent().map(|(index, message)| sends_to_many(index, message, contract));
     let received = || messages.iter().filter(|message| message.client_sends());
     let handlers = received().map(|message| handles(message, contract, names));
-    let calls = received().map(|message| calls(message, names));
+    let calls = received().map(|message| calls(message, contract, names));
     let lints = lints();
     quote! {
         #lints
@@ -187,7 +187,7 @@ fn calls_peer(index: usize, message: &Message, call: &Call, contract: &Contract)
         }
         None => (quote!(), quote!(call_unit::<#ident, _, _>), quote!()),
     };
-    let (reply, error, error_type) = decode_answers(call, &quote!(__server));
+    let (reply, error, error_type) = decode_answers(call, contract, &quote!(__server));
     let reply_type = data_type(call.reply.as_ref());
     let docs = attributes(message, contract, &format!("Calls `{name}`: resolves to the reply."));
     quote! {
@@ -228,7 +228,7 @@ fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream
     let docs = attributes(message, contract, &first);
     let name = &message.name;
     let decode = payload.map(|ty| {
-        let decode = decode(ty);
+        let decode = decode(ty, contract);
         quote!(#decode,)
     });
     let (on_with, encode, bound) = if let Some(call) = &message.call {
@@ -261,12 +261,12 @@ fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream
 }
 
 /// A line of `service`.
-fn calls(message: &Message, names: &Names) -> TokenStream {
+fn calls(message: &Message, contract: &Contract, names: &Names) -> TokenStream {
     let Names { peer, service, .. } = names;
     let (name, method) = (&message.name, method_ident(message));
     let (decode, data, end) = match &message.payload {
         Some(ty) => {
-            let decode = decode(ty);
+            let decode = decode(ty, contract);
             (quote!(#decode,), quote!(, __data), "")
         }
         None => (TokenStream::new(), TokenStream::new(), "_unit"),

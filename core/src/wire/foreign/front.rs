@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::{
     form::Layout,
     wire::{
-        fast::{is_plain, is_space},
         parse::{Body, CallMark, Parts},
+        scan::{Back, Front, Scalar, plain_length},
     },
 };
 
@@ -20,14 +20,13 @@ const LOOKED_AT: usize = 8;
 /// with a key of its own by being one JSON value.
 pub(crate) fn peek<'a>(layout: Layout<'a>, text: &'a str) -> Option<Parts<'a>> {
     let tag = layout.tag_key()?;
-    let mut front = Front { text, at: 0 };
+    let mut front = Front::new(text);
     front.byte(b'{')?;
     let Some(content) = layout.content() else { return flattened(layout, tag, front) };
     let mut seen = Seen { layout, tag, name: None, timestamp: None, has_number: false };
     let mut left = LOOKED_AT;
     loop {
-        let key = front.string()?;
-        front.byte(b':')?;
+        let key = front.key()?;
         if key == content {
             break;
         }
@@ -35,10 +34,10 @@ pub(crate) fn peek<'a>(layout: Layout<'a>, text: &'a str) -> Option<Parts<'a>> {
         seen.take(key, front.scalar()?)?;
         front.byte(b',')?;
     }
-    let mut back = Back { text, end: text.len() };
+    let mut back = Back::new(text);
     back.byte(b'}')?;
     for _ in 0..LOOKED_AT {
-        let mut ahead = Back { ..back };
+        let mut ahead = back;
         let Some((key, value)) = ahead.member() else { break };
         if key == content || ahead.end < front.at {
             break;
@@ -51,16 +50,28 @@ pub(crate) fn peek<'a>(layout: Layout<'a>, text: &'a str) -> Option<Parts<'a>> {
     Some(Parts { name, data: Some(data), timestamp, call: CallMark::None, body: Body::Content })
 }
 
+/// A flattened message whose tag stands first, as serializers without spaces write it: the name, and the members behind it.
+/// Its result for a text is that of [`peek`].
+#[inline]
+pub(crate) fn first<'a>(layout: &Layout<'_>, text: &'a str) -> Option<(&'a str, &'a str)> {
+    let tag = layout.flat_tag()?;
+    let value = text.strip_prefix("{\"")?.strip_prefix(tag)?;
+    let value = value.strip_prefix("\":\"")?;
+    let (name, rest) = value.split_at_checked(plain_length(value.as_bytes())?)?;
+    let rest = rest.strip_prefix("\",")?;
+    rest.starts_with('"').then_some((name, rest))
+}
+
 /// A message whose payload stands beside the tag: the name is all that is needed.
 fn flattened<'a>(layout: Layout<'a>, tag: &str, mut front: Front<'a>) -> Option<Parts<'a>> {
-    for _ in 0..LOOKED_AT {
-        let key = front.string()?;
-        front.byte(b':')?;
+    for place in 0..LOOKED_AT {
+        let key = front.key()?;
         let value = front.scalar()?;
         if key == tag {
             let name = Cow::Borrowed(name(layout, value)?);
+            let data = if place == 0 { front.next_members() } else { None };
             let (call, body) = (CallMark::None, Body::Members);
-            return Some(Parts { name, data: None, timestamp: None, call, body });
+            return Some(Parts { name, data, timestamp: None, call, body });
         }
         front.byte(b',')?;
     }
@@ -114,142 +125,5 @@ impl<'a> Seen<'a> {
             return None;
         }
         Some(())
-    }
-}
-
-/// A value that has no parts and no escapes.
-#[derive(Clone, Copy)]
-enum Scalar<'a> {
-    Text(&'a str),
-    /// An integer.
-    Number(&'a str),
-    Boolean,
-    Null,
-}
-
-/// Reads a message's start.
-struct Front<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Front<'a> {
-    fn skip_space(&mut self) {
-        let bytes = self.text.as_bytes();
-        while bytes.get(self.at).is_some_and(|&byte| is_space(byte)) {
-            self.at += 1;
-        }
-    }
-
-    fn byte(&mut self, expected: u8) -> Option<()> {
-        let bytes = self.text.as_bytes();
-        if bytes.get(self.at) != Some(&expected) {
-            self.skip_space();
-            if bytes.get(self.at) != Some(&expected) {
-                return None;
-            }
-        }
-        self.at += 1;
-        Some(())
-    }
-
-    /// A string without escapes.
-    fn string(&mut self) -> Option<&'a str> {
-        self.byte(b'"')?;
-        let rest = &self.text.as_bytes()[self.at..];
-        let length = rest.iter().position(|&byte| !is_plain(byte))?;
-        if rest[length] != b'"' {
-            return None;
-        }
-        let string = self.text.get(self.at..self.at + length)?;
-        self.at += length + 1;
-        Some(string)
-    }
-
-    fn scalar(&mut self) -> Option<Scalar<'a>> {
-        self.skip_space();
-        let rest = self.text.get(self.at..)?;
-        match rest.as_bytes().first()? {
-            b'"' => self.string().map(Scalar::Text),
-            b't' => self.literal("true", Scalar::Boolean),
-            b'f' => self.literal("false", Scalar::Boolean),
-            b'n' => self.literal("null", Scalar::Null),
-            _ => {
-                let sign = usize::from(rest.starts_with('-'));
-                let digits = rest.as_bytes()[sign..].iter().take_while(|one| one.is_ascii_digit());
-                let (number, behind) = rest.split_at(sign + digits.count());
-                let is_sound = matches!(&number.as_bytes()[sign..], [b'1'..=b'9', ..] | b"0");
-                // A fraction is the general path's.
-                let is_whole = !behind.starts_with(['.', 'e', 'E']);
-                self.at += number.len();
-                (is_sound && is_whole).then_some(Scalar::Number(number))
-            }
-        }
-    }
-
-    fn literal(&mut self, literal: &str, value: Scalar<'a>) -> Option<Scalar<'a>> {
-        self.text.get(self.at..)?.strip_prefix(literal)?;
-        self.at += literal.len();
-        Some(value)
-    }
-}
-
-/// Reads a message's end, backwards, towards its payload.
-#[derive(Clone, Copy)]
-struct Back<'a> {
-    text: &'a str,
-    end: usize,
-}
-
-impl<'a> Back<'a> {
-    fn left(&mut self) -> &'a [u8] {
-        let bytes = self.text.as_bytes();
-        while self.end > 0 && is_space(bytes[self.end - 1]) {
-            self.end -= 1;
-        }
-        &bytes[..self.end]
-    }
-
-    fn byte(&mut self, expected: u8) -> Option<()> {
-        (self.left().last() == Some(&expected)).then(|| self.end -= 1)
-    }
-
-    fn string(&mut self) -> Option<&'a str> {
-        self.byte(b'"')?;
-        let end = self.end;
-        let quote = self.text.as_bytes()[..end].iter().rposition(|&byte| !is_plain(byte))?;
-        if self.text.as_bytes()[quote] != b'"' {
-            return None;
-        }
-        self.end = quote;
-        self.text.get(quote + 1..end)
-    }
-
-    fn scalar(&mut self) -> Option<Scalar<'a>> {
-        let left = self.left();
-        let (value, length) = match left.last()? {
-            b'"' => return self.string().map(Scalar::Text),
-            b'0'..=b'9' => {
-                let start = left.iter().rposition(|byte| !byte.is_ascii_digit())? + 1;
-                let number = self.text.get(start..self.end)?;
-                let is_sound = number == "0" || !number.starts_with('0');
-                (Scalar::Number(is_sound.then_some(number)?), number.len())
-            }
-            _ if left.ends_with(b"null") => (Scalar::Null, 4),
-            _ if left.ends_with(b"true") => (Scalar::Boolean, 4),
-            _ if left.ends_with(b"false") => (Scalar::Boolean, 5),
-            _ => return None,
-        };
-        self.end -= length;
-        Some(value)
-    }
-
-    /// `,"key":value`.
-    fn member(&mut self) -> Option<(&'a str, Scalar<'a>)> {
-        let value = self.scalar()?;
-        self.byte(b':')?;
-        let key = self.string()?;
-        self.byte(b',')?;
-        Some((key, value))
     }
 }

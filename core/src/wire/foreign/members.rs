@@ -12,24 +12,18 @@ use serde::{
 };
 
 use super::key::Key;
-use crate::form::{Layout, Member};
+use crate::form::Layout;
 
-/// What the form has in a message, apart from the payload: its keys, looked up once for all members.
+/// The members of a message that are the form's: what they mean, and which have been read.
 #[derive(Debug)]
 pub(crate) struct Members<'a> {
-    /// The tag's key, if the tag is the message's name.
-    tag: Option<&'a str>,
-    timestamp: Option<&'a str>,
-    /// The key of a call's number, or of the one that is answered.
-    number: Option<&'a str>,
-    constants: &'a [Member],
-}
-
-/// What was found of it.
-#[derive(Debug, Default)]
-pub(crate) struct State {
-    has_tag: bool,
-    has_number: bool,
+    layout: &'a Layout<'a>,
+    /// Whether the tag is the message's name. Otherwise its key is one like any other.
+    is_tagged: bool,
+    /// Whether the payload gets the number of a call, which it has only if it declares it.
+    passes_number: bool,
+    /// Those that may be there once, the time apart.
+    has: Seen,
     /// Inside, `None` stands for `null`.
     #[expect(
         clippy::option_option,
@@ -38,67 +32,99 @@ pub(crate) struct State {
     timestamp: Option<Option<u64>>,
 }
 
-impl State {
-    /// The time at which the message was written.
-    pub(crate) fn timestamp(&self) -> Option<u64> {
-        self.timestamp.flatten()
-    }
+#[derive(Debug)]
+struct Seen {
+    tag: bool,
+    number: bool,
 }
 
-/// What a key means.
-#[derive(Clone, Copy)]
+/// What a key of the form's means.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Tag,
     Timestamp,
-    /// Of a call. The payload has it only if it declares it.
+    /// Of a call.
     Number,
     Constant,
-    Payload,
 }
 
 impl<'a> Members<'a> {
-    /// For a message whose name is its tag, or for another.
-    pub(crate) fn new(layout: Layout<'a>, has_tag: bool) -> Self {
-        Self {
-            tag: layout.tag_key().filter(|_| has_tag),
-            timestamp: layout.timestamp(),
-            number: layout.id().or(layout.re()),
-            constants: layout.constants(),
-        }
+    /// For a message whose name is its tag, or for another. `has_tag`: the tag has been read already.
+    #[inline]
+    pub(crate) fn new(layout: &'a Layout<'a>, is_tagged: bool, has_tag: bool) -> Self {
+        let has = Seen { tag: has_tag, number: false };
+        Self { layout, is_tagged, passes_number: false, has, timestamp: None }
     }
 
     /// The payload among the members of a message.
-    pub(crate) fn of<'s, D>(
-        &'s self,
-        message: D,
-        state: &'s mut State,
-    ) -> PayloadDeserializer<'s, 'a, D> {
-        PayloadDeserializer { message, members: self, state }
+    #[inline]
+    pub(crate) fn payload_of<D>(&mut self, message: D) -> PayloadDeserializer<'_, 'a, D> {
+        PayloadDeserializer { message, members: self }
     }
 
+    /// The time at which the message was written.
     #[inline]
-    fn role(&self, key: &str) -> Role {
+    pub(crate) fn timestamp(&self) -> Option<u64> {
+        self.timestamp.flatten()
+    }
+
+    fn number(&self) -> Option<&'a str> {
+        self.layout.id().or(self.layout.re())
+    }
+
+    /// What a key means. `None`: it is the payload's.
+    #[inline]
+    fn role(&self, key: &str) -> Option<Role> {
+        if self.layout.has_like(key.as_bytes()) { self.exact_role(key) } else { None }
+    }
+
+    fn exact_role(&self, key: &str) -> Option<Role> {
         let is = |other: Option<&str>| other == Some(key);
-        if is(self.tag) {
-            Role::Tag
-        } else if is(self.timestamp) {
-            Role::Timestamp
-        } else if is(self.number) {
-            Role::Number
-        } else if self.constants.iter().any(|constant| constant.key == key) {
-            Role::Constant
+        if self.is_tagged && is(self.layout.tag_key()) {
+            Some(Role::Tag)
+        } else if is(self.layout.timestamp()) {
+            Some(Role::Timestamp)
+        } else if is(self.number()) {
+            Some(Role::Number)
         } else {
-            Role::Payload
+            let is_constant = self.layout.constants().iter().any(|constant| constant.key == key);
+            is_constant.then_some(Role::Constant)
         }
     }
+
+    /// Notes that a member is there, which may be there once.
+    fn note<E: serde::de::Error>(&mut self, role: Role) -> Result<(), E> {
+        let (key, seen) = match role {
+            Role::Tag => (self.layout.tag_key(), &mut self.has.tag),
+            Role::Number => (self.number(), &mut self.has.number),
+            Role::Timestamp | Role::Constant => return Ok(()),
+        };
+        if std::mem::replace(seen, true) { Err(doubled(key)) } else { Ok(()) }
+    }
+
+    /// Reads the value of a member.
+    fn read<'de, A: MapAccess<'de>>(&mut self, role: Role, map: &mut A) -> Result<(), A::Error> {
+        if role != Role::Timestamp {
+            self.note(role)?;
+            return map.next_value::<IgnoredAny>().map(drop);
+        }
+        match self.timestamp.replace(map.next_value::<Option<u64>>()?) {
+            Some(_) => Err(doubled(self.layout.timestamp())),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cold]
+fn doubled<E: serde::de::Error>(key: Option<&str>) -> E {
+    E::custom(format_args!("duplicate field `{}`", key.unwrap_or_default()))
 }
 
 /// Reads the payload of a message from the whole object.
 #[derive(Debug)]
 pub(crate) struct PayloadDeserializer<'s, 'a, D> {
     message: D,
-    members: &'s Members<'a>,
-    state: &'s mut State,
+    members: &'s mut Members<'a>,
 }
 
 impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_, D> {
@@ -106,9 +132,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        let Self { message, members, state } = self;
-        let has_number = members.number.is_some();
-        message.deserialize_map(Filter { visitor, members, state, has_number })
+        let Self { message, members } = self;
+        members.passes_number = true;
+        message.deserialize_map(Filter { visitor, members })
     }
 
     #[inline]
@@ -118,9 +144,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        let Self { message, members, state } = self;
-        let has_number = members.number.is_some_and(|key| fields.contains(&key));
-        message.deserialize_map(Filter { visitor, members, state, has_number })
+        let Self { message, members } = self;
+        members.passes_number = members.number().is_some_and(|key| fields.contains(&key));
+        message.deserialize_map(Filter { visitor, members })
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -165,10 +191,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for PayloadDeserializer<'_, '_
 /// Passes a map on without the form's members.
 struct Filter<'s, 'a, V> {
     visitor: V,
-    members: &'s Members<'a>,
-    state: &'s mut State,
-    /// Whether the payload gets the number of an answered call.
-    has_number: bool,
+    members: &'s mut Members<'a>,
 }
 
 impl<'de, V: Visitor<'de>> Visitor<'de> for Filter<'_, '_, V> {
@@ -180,47 +203,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Filter<'_, '_, V> {
 
     #[inline]
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
-        let Self { visitor, members, state, has_number } = self;
-        visitor.visit_map(Filtered { map, members, state, has_number })
+        let Self { visitor, members } = self;
+        visitor.visit_map(Filtered { map, members })
     }
 }
 
 struct Filtered<'s, 'a, A> {
     map: A,
-    members: &'s Members<'a>,
-    state: &'s mut State,
-    has_number: bool,
-}
-
-impl<'de, A: MapAccess<'de>> Filtered<'_, '_, A> {
-    /// Reads a member of the form's.
-    fn take(&mut self, role: Role) -> Result<(), A::Error> {
-        let Self { map, state, members, .. } = self;
-        let (key, is_doubled) = match role {
-            Role::Tag => {
-                map.next_value::<IgnoredAny>()?;
-                (members.tag, std::mem::replace(&mut state.has_tag, true))
-            }
-            Role::Timestamp => {
-                let time = map.next_value::<Option<u64>>()?;
-                (members.timestamp, state.timestamp.replace(time).is_some())
-            }
-            Role::Number => {
-                map.next_value::<IgnoredAny>()?;
-                (members.number, std::mem::replace(&mut state.has_number, true))
-            }
-            Role::Constant | Role::Payload => {
-                map.next_value::<IgnoredAny>()?;
-                (None, false)
-            }
-        };
-        match key {
-            Some(key) if is_doubled => {
-                Err(A::Error::custom(format_args!("duplicate field `{key}`")))
-            }
-            _ => Ok(()),
-        }
-    }
+    members: &'s mut Members<'a>,
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Filtered<'_, '_, A> {
@@ -229,26 +219,17 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Filtered<'_, '_, A> {
     #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
-        seed: K,
+        mut seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let mut seed = Some(seed);
+        let Self { map, members } = self;
         loop {
-            let Self { map, members, has_number, .. } = self;
-            let read =
-                map.next_key_seed(ReadKey { seed: &mut seed, members, has_number: *has_number })?;
-            let Some((role, key)) = read else { return Ok(None) };
-            if let Role::Number = role
-                && self.has_number
-            {
-                // Its value is the payload's, so it is only counted here.
-                if std::mem::replace(&mut self.state.has_number, true) {
-                    let key = self.members.number.unwrap_or_default();
-                    return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+            match map.next_key_seed(ReadKey { seed, members })? {
+                None => return Ok(None),
+                Some(Read::Payload(key)) => return Ok(Some(key)),
+                Some(Read::Form(role, unused)) => {
+                    members.read(role, map)?;
+                    seed = unused;
                 }
-            }
-            match key {
-                Some(key) => return Ok(Some(key)),
-                None => self.take(role)?,
             }
         }
     }
@@ -265,13 +246,19 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Filtered<'_, '_, A> {
 
 /// Reads a key, and passes it on if it is the payload's.
 struct ReadKey<'r, 'a, K> {
-    seed: &'r mut Option<K>,
-    members: &'r Members<'a>,
-    has_number: bool,
+    seed: K,
+    members: &'r mut Members<'a>,
+}
+
+/// A key that was read.
+enum Read<V, K> {
+    Payload(V),
+    /// One of the form's, and the seed that was not used for it.
+    Form(Role, K),
 }
 
 impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for ReadKey<'_, '_, K> {
-    type Value = (Role, Option<K::Value>);
+    type Value = Read<K::Value, K>;
 
     #[inline]
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -281,31 +268,26 @@ impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for ReadKey<'_, '_, K> {
 
 impl<'de, K: DeserializeSeed<'de>> ReadKey<'_, '_, K> {
     #[inline]
-    fn read<E: serde::de::Error>(
-        self,
-        key: Key<'de, '_, E>,
-    ) -> Result<(Role, Option<K::Value>), E> {
-        let role = self.members.role(key.text());
-        let is_payload = match role {
-            Role::Payload => true,
-            Role::Number => self.has_number,
-            _ => false,
-        };
-        match self.seed.take_if(|_| is_payload) {
-            Some(seed) => Ok((role, Some(seed.deserialize(key)?))),
-            None => Ok((role, None)),
+    fn read<E: serde::de::Error>(self, key: Key<'de, '_, E>) -> Result<Read<K::Value, K>, E> {
+        match self.members.role(key.text()) {
+            // Its value is the payload's, so it is only noted here.
+            Some(Role::Number) if self.members.passes_number => self.members.note(Role::Number)?,
+            Some(role) => return Ok(Read::Form(role, self.seed)),
+            None => {}
         }
+        self.seed.deserialize(key).map(Read::Payload)
     }
 }
 
 impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for ReadKey<'_, '_, K> {
-    type Value = (Role, Option<K::Value>);
+    type Value = Read<K::Value, K>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a key")
     }
 
-    #[inline]
+    // Keys with escapes are rare.
+    #[cold]
     fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<Self::Value, E> {
         self.read(Key::of(key))
     }

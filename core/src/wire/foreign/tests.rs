@@ -13,11 +13,13 @@ use proptest::prelude::*;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::peek;
+use super::{first, peek};
 use crate::{
     form::{CallForm, KeyedName, Layout, Member, SideForm, WireForm},
     wire::{DecodeError, Head, RawMessage, Received, encode, encode::encode_at, head::Told},
 };
+
+mod beside;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +85,10 @@ fn decoded(frame: &RawMessage<'_>) -> Vec<Option<(String, Option<u64>)>> {
 }
 
 fn check_agreement(layout: Layout<'_>, text: &str) {
+    if let Some((name, rest)) = first(&layout, text) {
+        let parts = peek(layout, text).expect("what begins with its tag");
+        assert_eq!((&*parts.name, parts.data), (name, Some(rest)), "{text} {layout:?}");
+    }
     match (RawMessage::open(layout, text), RawMessage::parse(layout, text)) {
         (Ok(fast), Ok(general)) => {
             assert_eq!(fast.is_tagged(), general.is_tagged(), "{text} {layout:?}");
@@ -247,7 +253,7 @@ proptest! {
             return Ok(());
         }
         let head = Head::for_test(&text, layout, told);
-        let written = encode_at(&head, Some(&keys), Some(7));
+        let written = encode_at(&head, Some(&keys), false, Some(7));
         let Ok(written) = written else { return Ok(()) };
         let written = String::from_utf8(written).unwrap();
         let frame = RawMessage::open(layout, &written).expect(&written);

@@ -6,45 +6,37 @@ use serde::{Serialize, ser::Error as _};
 
 use super::{parse::recognise, place};
 use crate::wire::{
-    finite::Finite,
     head::{Head, Told},
+    scan::{is_plain, plain_length},
 };
 
-/// Writes one message behind what is in `out`, which is given up where this fails.
+/// Writes one message behind what is in `out`, which is given up where this fails. The numbers of the payload are finite.
 pub(crate) fn write<T: Serialize + ?Sized>(
     out: &mut Vec<u8>,
     head: &Head<'_>,
     payload: Option<&T>,
+    is_unit: bool,
     timestamp: Option<u64>,
 ) -> Result<(), serde_json::Error> {
     let start = out.len();
-    let at = begin(out, head, payload.is_some());
+    out.extend_from_slice(head.text.as_bytes());
     if let Some(payload) = payload {
-        serde_json::to_writer(&mut *out, &Finite::new(payload))?;
-        // A unit has no members; anything else that is written as `null` would be lost.
-        let is_unit = size_of_val(payload) == 0 && out.get(at..) == Some(b"null");
-        if is_unit && !has_content(head) {
-            out.truncate(at);
+        let content = content(head);
+        if let Some(key) = content {
+            add_key(out, key);
+        }
+        let at = out.len();
+        serde_json::to_writer(&mut *out, payload)?;
+        if content.is_none() {
+            merge(out, head, at, is_unit)?;
         }
     }
-    end(out, head, start, at, timestamp)
+    end(out, head, start, timestamp)
 }
 
-/// Whether the payload has a key of its own.
-fn has_content(head: &Head<'_>) -> bool {
-    matches!(head.told, Told::Tag(_)) && head.layout.content().is_some()
-}
-
-/// Writes what comes before the payload, and returns where that begins.
-fn begin(out: &mut Vec<u8>, head: &Head<'_>, has_payload: bool) -> usize {
-    out.extend_from_slice(head.text.as_bytes());
-    if has_payload
-        && has_content(head)
-        && let Some(key) = head.layout.content()
-    {
-        add_key(out, key);
-    }
-    out.len()
+/// The key of the payload, if it has one of its own.
+fn content<'a>(head: &Head<'a>) -> Option<&'a str> {
+    head.layout.content().filter(|_| matches!(head.told, Told::Tag(_)))
 }
 
 fn add_key(out: &mut Vec<u8>, key: &str) {
@@ -55,31 +47,35 @@ fn add_key(out: &mut Vec<u8>, key: &str) {
     out.push(b':');
 }
 
-/// Writes what comes behind the payload, which begins at `at`, and checks that the peer will recognise it.
+/// Writes what comes behind the payload, and checks that the peer will recognise the message.
 fn end(
     out: &mut Vec<u8>,
     head: &Head<'_>,
     start: usize,
-    at: usize,
     timestamp: Option<u64>,
 ) -> Result<(), serde_json::Error> {
-    if !has_content(head) && out.len() > at {
-        merge(out, head, at)?;
-    }
     if let (Some(key), Some(timestamp)) = (head.layout.timestamp(), timestamp) {
         add_key(out, key);
         out.extend_from_slice(itoa::Buffer::new().format(timestamp).as_bytes());
     }
     out.push(b'}');
-    // The text of a head and what serde_json writes are UTF-8.
-    let text = str::from_utf8(&out[start..]).map_err(serde_json::Error::custom)?;
-    check(head, text)
+    check(head, &out[start..])
 }
 
-/// Puts the members of a payload behind those that are written.
-fn merge(out: &mut Vec<u8>, head: &Head<'_>, at: usize) -> Result<(), serde_json::Error> {
-    let payload = str::from_utf8(&out[at..]).map_err(serde_json::Error::custom)?;
-    let Some(members) = payload.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) else {
+/// Puts the members of a payload, which begins at `at`, behind those that are written before it.
+fn merge(
+    out: &mut Vec<u8>,
+    head: &Head<'_>,
+    at: usize,
+    is_unit: bool,
+) -> Result<(), serde_json::Error> {
+    // A unit has no members; anything else that is written as `null` would be lost.
+    if is_unit && out[at..] == *b"null" {
+        out.truncate(at);
+        return Ok(());
+    }
+    let payload = read(&out[at..])?.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    let Some(members) = payload else {
         let what = "the payload is no object, whose members stand beside those of the message";
         return Err(serde_json::Error::custom(what));
     };
@@ -87,13 +83,7 @@ fn merge(out: &mut Vec<u8>, head: &Head<'_>, at: usize) -> Result<(), serde_json
         out.truncate(at);
         return Ok(());
     }
-    let mut doubled = None;
-    for_each_key(members, |key| {
-        if doubled.is_none() && belongs_to(head, key) {
-            doubled = Some(key.to_owned());
-        }
-    });
-    if let Some(key) = doubled {
+    if let Some(key) = doubled(head, members) {
         let what = format_args!("the payload has a member `{key}`, which the form has as well");
         return Err(serde_json::Error::custom(what));
     }
@@ -106,24 +96,24 @@ fn merge(out: &mut Vec<u8>, head: &Head<'_>, at: usize) -> Result<(), serde_json
     Ok(())
 }
 
-/// Whether a payload beside the members of the form can't have this key. A message that bears no number of a call may
-/// have one of its own.
-fn belongs_to(head: &Head<'_>, key: &str) -> bool {
+/// The keys that a payload beside the members of the form can't have. A message that bears no number of a call may have
+/// one of its own.
+fn keys<'a>(head: &Head<'a>) -> impl Iterator<Item = &'a str> {
     let layout = head.layout;
     let number = layout.id().filter(|_| head.is_numbered);
-    [layout.tag_key(), layout.timestamp(), number].contains(&Some(key))
-        || layout.constants().iter().any(|constant| constant.key == key)
+    let constants = layout.constants().iter().map(|constant| &*constant.key);
+    [layout.tag_key(), layout.timestamp(), number].into_iter().flatten().chain(constants)
 }
 
 /// Whether the peer takes the text for the message that it is.
-fn check(head: &Head<'_>, text: &str) -> Result<(), serde_json::Error> {
+fn check(head: &Head<'_>, text: &[u8]) -> Result<(), serde_json::Error> {
     let Head { layout, told, .. } = *head;
     let pointer = layout.tag().filter(|_| layout.tag_key().is_none());
     let fail = |what: String| Err(serde_json::Error::custom(what));
     match told {
         Told::Tag(name) => {
             let Some(pointer) = pointer else { return Ok(()) };
-            let found = place::at(text, pointer)?;
+            let found = place::at(read(text)?, pointer)?;
             let expected = if layout.form().integers {
                 name.to_owned()
             } else {
@@ -144,7 +134,8 @@ fn check(head: &Head<'_>, text: &str) -> Result<(), serde_json::Error> {
             if layout.tag().is_none() && layout.keys().is_empty() {
                 return Ok(());
             }
-            let (name, found) = recognise(layout, text).map_err(serde_json::Error::custom)?;
+            let recognised = recognise(layout, read(text)?);
+            let (name, found) = recognised.map_err(serde_json::Error::custom)?;
             if name.is_some() {
                 let tag = layout.tag().unwrap_or_default();
                 return fail(format!(
@@ -165,43 +156,71 @@ fn check(head: &Head<'_>, text: &str) -> Result<(), serde_json::Error> {
     }
 }
 
-/// Calls `each` with every key of an object, which is given without its braces. It is valid JSON.
-fn for_each_key(members: &str, mut each: impl FnMut(&str)) {
+/// What serde_json writes is UTF-8.
+fn read(text: &[u8]) -> Result<&str, serde_json::Error> {
+    str::from_utf8(text).map_err(serde_json::Error::custom)
+}
+
+/// A key of an object that its form has as well. It is given without its braces, and is valid JSON.
+fn doubled<'a>(head: &Head<'a>, members: &str) -> Option<&'a str> {
+    // Plain keys are escaped only in JSON that a payload brought along.
+    let has_escapes =
+        members.contains('\\') && (members.contains("\\u") || members.contains("\\/"));
+    let is_suspect = |key: &&str| has_escapes || may_be_in(members, key);
+    let mut suspects = keys(head).filter(is_suspect);
+    let first = suspects.next()?;
+    let present = keys_of(members);
+    let is_present = |key: &&str| present.iter().any(|present| present == key);
+    std::iter::once(first).chain(suspects).find(is_present)
+}
+
+/// Whether a string like this key is in a text that writes it without escapes. Most keys are found to be absent by this,
+/// which is far quicker than to read the text.
+fn may_be_in(json: &str, key: &str) -> bool {
+    let mut quoted = [b'"'; 32];
+    let Some(place) = quoted.get_mut(1..=key.len()) else { return true };
+    place.copy_from_slice(key.as_bytes());
+    let quoted = quoted.get(..key.len() + 2).and_then(|quoted| str::from_utf8(quoted).ok());
+    let is_escaped = key.bytes().any(|byte| !is_plain(byte));
+    is_escaped || quoted.is_none_or(|quoted| json.contains(quoted))
+}
+
+/// The keys of an object, which is given without its braces, and is valid JSON.
+fn keys_of(members: &str) -> Vec<Cow<'_, str>> {
     let bytes = members.as_bytes();
-    let mut at = 0;
-    let mut depth = 0_usize;
-    let mut is_key = true;
-    while at < bytes.len() {
-        match bytes[at] {
+    let (mut keys, mut is_key) = (Vec::new(), true);
+    let (mut at, mut depth) = (0, 0_usize);
+    while let Some(byte) = bytes.get(at) {
+        match byte {
             b'"' => {
                 let end = string_end(bytes, at + 1);
-                if depth == 0 && is_key {
-                    let key = members.get(at + 1..end).unwrap_or_default();
-                    each(&unescaped(key));
-                    is_key = false;
+                if std::mem::replace(&mut is_key, false) {
+                    keys.push(unescaped(members.get(at + 1..end).unwrap_or_default()));
                 }
                 at = end;
             }
             b'{' | b'[' => depth += 1,
             b'}' | b']' => depth = depth.saturating_sub(1),
-            b',' if depth == 0 => is_key = true,
+            b',' => is_key = depth == 0,
             _ => {}
         }
         at += 1;
     }
+    keys
 }
 
 /// The place of the quote that ends a string.
 fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start;
-    while let Some(byte) = bytes.get(at) {
-        match byte {
-            b'"' => return at,
-            b'\\' => at += 2,
-            _ => at += 1,
+    loop {
+        let length = bytes.get(at..).and_then(plain_length);
+        match length.map(|length| at + length) {
+            None => return bytes.len(),
+            Some(end) if bytes[end] == b'"' => return end,
+            // The byte behind a backslash belongs to it.
+            Some(end) => at = end + 2,
         }
     }
-    bytes.len()
 }
 
 fn unescaped(key: &str) -> Cow<'_, str> {
