@@ -20,8 +20,8 @@ use wirebond_benches::{
 const USAGE: &str = "usage: wirebond-benches [NAME…] [--quick] [--compile] [--write FILE]
 
   NAME…         these alone: codec, reads, receive, send, round-trip, idle, reconnect, server-receive,
-                server-broadcast, server-pending, server-stalled, server-idle, server-upgrade,
-                server-round-trip, compile; or `server` for all of the server's. `--only` may precede
+                server-broadcast, server-send, server-pending, server-stalled, server-idle,
+                server-upgrade, server-round-trip, server-call, compile; or `server` for all of the server's. `--only` may precede
   --quick       some minutes, with fewer rounds and messages
   --compile     build times and crate counts as well, which takes long
   --write FILE  the report goes to this file and its chart beside it, instead of to the terminal";

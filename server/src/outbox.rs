@@ -500,6 +500,13 @@ mod tests {
     }
 
     #[test]
+    fn a_delivery_of_a_broadcast_looks_at_three_cache_lines() {
+        // Behind the counts of the references, and the lock.
+        let begin = 16 + 8;
+        assert!(begin + std::mem::offset_of!(State, expires) <= 3 * 64);
+    }
+
+    #[test]
     fn what_a_peer_cannot_read_is_not_queued_but_its_answers_are() {
         let outbox = Outbox::new(8, 1_000);
         outbox.withhold(&["a".to_owned()]);

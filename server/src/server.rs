@@ -102,7 +102,7 @@ pub struct Stats {
     pub connected: u64,
     /// Requests to upgrade that were refused, or whose stream ended before the upgrade.
     pub refused: u64,
-    /// Messages that arrived, without heartbeats.
+    /// Messages that arrived, without heartbeats. Those of a read are added when all of them were taken.
     pub received: u64,
     /// Of these: messages without a handler.
     pub unhandled: u64,

@@ -158,8 +158,8 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 1.15,
         unit: "×",
-        why: "the handler gets a handle of its peer and may panic, both of which bare TCP's has not; see \
-              below",
+        why: "frames are checked, messages are handled in order and within bounds, and a handler gets a \
+              handle of its peer and may panic, all of which bare TCP leaves out; see below",
         figure: |r| r.ratio("server/receive/flood", OURS, server::FLOOR),
     },
     goal(
@@ -231,7 +231,8 @@ const GOALS: &[Goal] = &[
         sense: AtLeast,
         limit: 0.97,
         unit: "×",
-        why: "the 64 messages of a read are acknowledged at once, which is a write",
+        why: "an acknowledgement is a write, and each message is searched for the mark of one that is \
+              sent again; see below",
         figure: |r| r.ratio("server/receive/flood", OURS, server::IN_SESSIONS),
     },
     goal("call and reply at a server, p50: of an echo by hand", AtMost, 1.1, |r| {

@@ -173,6 +173,8 @@ impl Work {
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
         };
         match called {
+            // Most end like this, and nothing has to be moved for it.
+            Called::Done(Ok(())) => self.finish_call(Ok(()), None),
             Called::Running(running) if self.may_overlap(frame.name()) => {
                 self.overlapping.push(running, frame.name());
                 // It counts as handled now, so that the next message is not held up.
@@ -446,7 +448,8 @@ impl MessageSink for Work {
     }
 
     fn dispatch_next(&mut self) -> Option<Reply> {
-        self.receive_next().then_some(Reply::Nothing)
+        // Few frames hold several messages, and this is asked before each frame.
+        (self.batch.is_some() && self.receive_next()).then_some(Reply::Nothing)
     }
 
     fn refuse_binary(&mut self) {
