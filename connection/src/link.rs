@@ -60,7 +60,6 @@ enum Phase {
 /// A broadcast touches thousands of connections in turn, which no cache holds. So what [`send`](Self::send)
 /// looks at stands together, at the beginning.
 #[repr(C)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 pub struct Link<D, S> {
     phase: Phase,
     /// Whether something was handed to the socket and isn't written yet.

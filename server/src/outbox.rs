@@ -76,7 +76,6 @@ pub(crate) struct Outbox {
 /// In the order in which a broadcast needs it.
 #[derive(Debug)]
 #[repr(C)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 struct State {
     ended: bool,
     /// Whether nobody may wait for room: a session has been without a connection for too long.
