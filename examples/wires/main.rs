@@ -29,6 +29,7 @@ mod json_rpc_2;
 mod kraken_v2;
 mod obs_websocket_v5;
 mod openai_realtime;
+mod phoenix;
 mod pusher;
 mod slack_socket_mode;
 mod twitch_eventsub;
@@ -37,7 +38,7 @@ mod twitch_eventsub;
 const WATCH: Duration = Duration::from_secs(10);
 
 const NAMES: &str = "alpaca-stream, coinbase-advanced, discord-gateway, graphql-transport-ws, home-assistant, \
-                     hyperliquid, json-rpc-2, kraken-v2, obs-websocket-v5, openai-realtime, pusher, \
+                     hyperliquid, json-rpc-2, kraken-v2, obs-websocket-v5, openai-realtime, phoenix, pusher, \
                      slack-socket-mode, twitch-eventsub";
 
 /// Connects a client and prints what arrives.
@@ -96,6 +97,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let password = env::var("WIRES_TOKEN").ok();
             watch!(obs_websocket_v5::builder(&url, password.as_deref(), None));
         }
+        "phoenix" => watch!(phoenix::builder(&url)),
         "pusher" => {
             let builder = pusher::builder(&url, |_| async { Ok(Vec::new()) });
             watch!(app pusher::client(builder)?);

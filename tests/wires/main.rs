@@ -29,6 +29,7 @@ mod json_rpc_2;
 mod kraken_v2;
 mod obs_websocket_v5;
 mod openai_realtime;
+mod phoenix;
 mod pusher;
 mod slack_socket_mode;
 mod twitch_eventsub;
@@ -52,5 +53,5 @@ fn the_table_of_the_docs_has_the_lines_of_the_examples() {
         assert!(page.contains(&row), "docs/wires.md lacks `{row}`");
         protocols += 1;
     }
-    assert_eq!(protocols, 13);
+    assert_eq!(protocols, 14);
 }

@@ -11,7 +11,7 @@ static DEFAULT: SideForm = SideForm::DEFAULT;
 #[derive(Debug, Clone, Copy)]
 pub struct Layout<'a> {
     form: &'a SideForm,
-    /// The key of a call's number, which no payload has.
+    /// The key of a call's number, in whose place a payload may have `null`.
     id: Option<&'a str>,
     /// The key of an answered call's number. A payload may have it as well: what comes after the answer is
     /// told by it.

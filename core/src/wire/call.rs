@@ -55,9 +55,20 @@ impl Unnumbered {
             return Err(serde_json::Error::custom(what));
         };
         let written = str::from_utf8(text).map_err(serde_json::Error::custom)?;
-        if foreign::at(written, &calls.id)?.is_some() {
-            let what = format_args!("the payload has a member `{key}`, which the form has as well");
-            return Err(serde_json::Error::custom(what));
+        match foreign::at(written, &calls.id)? {
+            None => {}
+            // The number stands instead.
+            Some(null @ "null") => {
+                let start = null.as_ptr() as usize - written.as_ptr() as usize;
+                let (number, at) = placeholder(calls.strings);
+                let text = spliced(text, start..start + null.len(), &number);
+                return Ok(Self { text, place: start + at });
+            }
+            Some(_) => {
+                let what =
+                    format_args!("the payload has a member `{key}`, which the form has as well");
+                return Err(serde_json::Error::custom(what));
+            }
         }
         let mut member = String::new();
         let number = add_number(&mut member, &key, calls.strings);
@@ -98,14 +109,17 @@ impl Unnumbered {
 /// Adds a member for the number, and returns where in it the placeholder stands.
 fn add_number(out: &mut String, key: &str, strings: bool) -> usize {
     let start = out.len();
-    let quote = if strings { "\"" } else { "" };
     out.push_str(&serde_json::Value::from(key).to_string());
     out.push(':');
-    out.push_str(quote);
-    let place = out.len() - start;
-    *out += PLACEHOLDER;
-    *out += quote;
+    let (number, at) = placeholder(strings);
+    let place = out.len() - start + at;
+    *out += &number;
     place
+}
+
+/// What stands for a number, and where in it the placeholder is.
+fn placeholder(strings: bool) -> (String, usize) {
+    if strings { (format!("\"{PLACEHOLDER}\""), 1) } else { (PLACEHOLDER.to_owned(), 0) }
 }
 
 /// A request with its number, for the text and the place that [`Unnumbered`] has.

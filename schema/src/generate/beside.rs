@@ -41,9 +41,8 @@ pub(super) fn check(envelope: &Envelope<'_>, defs: &Defs) -> Result<(), Generate
     {
         taken.push((tag, "the tag of other messages, by which it would be taken for one of them"));
     }
-    // A request that isn't a call has no number, so its payload may have that member.
     if let Some(id) = envelope.call_id()
-        && requires(data, id, defs, DEEPEST)
+        && !has_room(data, id, envelope.form.call_form().strings, defs)
     {
         taken.push((id, "the number of the call"));
     }
@@ -56,6 +55,17 @@ pub(super) fn check(envelope: &Envelope<'_>, defs: &Defs) -> Result<(), Generate
         }
     }
     Ok(())
+}
+
+/// Whether a call's number may stand among a payload's members. A request that isn't a call has none, so the payload may
+/// have that member, if the number is of its type and it can be absent, or `null`, in whose place the number is written.
+fn has_room(data: &Value, id: &str, strings: bool, defs: &Defs) -> bool {
+    let number = if strings { Value::from("1") } else { Value::from(1) };
+    let Some(member) = place::schema(data, id, defs) else {
+        return !requires(data, id, defs, DEEPEST);
+    };
+    let takes = |value| accepts(member, value, defs) != Some(false);
+    takes(&number) && (takes(&Value::Null) || !requires(data, id, defs, DEEPEST))
 }
 
 /// Fails where the payload's type doesn't allow the message's name in the place of the tag.

@@ -103,6 +103,26 @@ fn members_of_the_form_are_none_of_the_payload() {
         Ask(Numbered),
     }
     refused::<Calls>(&["`Numbered`", "`id`", "the number of the call"]);
+    // It takes the place of `null`, if it is of that type.
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Frame {
+        id: Option<String>,
+    }
+    #[derive(Debug, Contract)]
+    #[contract(tag = "type", id = "id")]
+    enum Integers {
+        #[message(from = "client", reply = Item)]
+        Ask(Frame),
+    }
+    refused::<Integers>(&["`Frame`", "`id`", "the number of the call"]);
+    #[derive(Debug, Contract)]
+    #[contract(tag = "type", id = "id", ids = "string")]
+    enum Strings {
+        #[message(from = "client", reply = Item)]
+        Ask(Frame),
+    }
+    let ask = Strings::contract().unwrap().value()["$defs"]["AskMessage"]["properties"].clone();
+    assert_eq!(ask["id"]["type"], serde_json::json!(["string", "null"]));
     // A message that is no call may have such a member, and so may what comes after an answer.
     #[derive(Debug, Contract)]
     #[contract(tag = "type", id = "id")]

@@ -71,10 +71,13 @@ function assembled(type: string, data: unknown, number: unknown): WireObject {
   } else if (data !== undefined) {
     const members = plain(data);
     if (kindOf(members) !== "object") fail("is no object, whose members stand beside those of the message");
-    const own = [...Object.keys(tag), ...Object.keys(side.constants ?? {}), side.timestamp, id];
-    const doubled = Object.keys(members as WireObject).find((key) => own.includes(key));
+    // The number of a call takes the place of `null`.
+    const numbered = isBeside ? { [id]: number } : {};
+    const own = [...Object.keys(tag), ...Object.keys(side.constants ?? {}), side.timestamp];
+    const isOwn = ([key, item]: [string, unknown]): boolean => own.includes(key) || (isBeside && key === id && item !== null);
+    const [doubled] = Object.entries(members as WireObject).find(isOwn) ?? [];
     if (doubled !== undefined) fail(`has a member ${JSON.stringify(doubled)}, which the form has as well`);
-    value = { ...value, ...(members as WireObject) };
+    value = { ...value, ...(members as WireObject), ...numbered };
   }
   const fault = misread(side, told, value);
   if (fault !== undefined) fail(fault);
@@ -122,7 +125,7 @@ function withAt(value: unknown, [key = "", ...rest]: WirePath, item: unknown): W
   const object = value === undefined ? {} : plain(value);
   if (kindOf(object) !== "object") return undefined;
   const there = Object.hasOwn(object as WireObject, key) ? (object as WireObject)[key] : undefined;
-  if (rest.length === 0) return there === undefined ? { [key]: item, ...(object as WireObject) } : undefined;
+  if (rest.length === 0) return (there ?? null) === null ? { [key]: item, ...(object as WireObject), [key]: item } : undefined;
   const inner = withAt(there, rest, item);
   return inner && { ...(object as WireObject), [key]: inner };
 }

@@ -128,6 +128,53 @@ fn a_payload_that_leaves_no_place_for_the_number_is_refused() {
     assert!(error.contains("no object"), "{error}");
 }
 
+/// `null` at the number's place is what a message without one has there.
+#[test]
+fn the_number_of_a_request_takes_the_place_of_a_null() {
+    #[derive(serde::Serialize)]
+    struct Raw(Box<serde_json::value::RawValue>);
+    let home = home_assistant();
+    let flat = WireForm {
+        calls: Some(CallForm { strings: true, ..calls("ref", "ref", [None; 3]) }),
+        ..home
+    };
+    let written = |form: &WireForm, head: &str, payload: &str| {
+        let payload = serde_json::value::RawValue::from_string(payload.to_owned()).expect("JSON");
+        let head = self::head(head, form);
+        let calls = form.calls.as_ref().expect("calls");
+        let written = Unnumbered::new(&head, calls, |head| encode(head, Some(&Raw(payload)), 0));
+        let Unnumbered { text, place } = written.map_err(|error| error.to_string())?;
+        Ok::<_, String>(String::from_utf8(numbered(&text, place, 12)).expect("text"))
+    };
+    for (payload, expected) in [
+        (r#"{"ref":null}"#, r#"{"type":"x","ref":"12"}"#),
+        (r#"{"ref":null,"a":1}"#, r#"{"type":"x","ref":"12","a":1}"#),
+        (r#"{"a":1,"ref":null,"b":[null]}"#, r#"{"type":"x","ref":"12","a":1,"b":[null]}"#),
+        (r#"{"a":"\"ref\":null","ref":null}"#, r#"{"type":"x","ref":"12","a":"\"ref\":null"}"#),
+        (r#"{ "a":1 , "r\u0065f" : null }"#, r#"{"type":"x","ref":"12", "a":1}"#),
+        (r#"{"a":1 , "ref": null ,"b":2}"#, r#"{"type":"x","ref":"12","a":1 , "b":2}"#),
+        (r#"{"a":{"ref":7},"ref":null}"#, r#"{"type":"x","ref":"12","a":{"ref":7}}"#),
+    ] {
+        let text = written(&flat, r#"{"type":"x""#, payload).expect(payload);
+        assert_eq!(text.replace(' ', ""), expected.replace(' ', ""), "{payload}");
+        serde_json::from_str::<serde_json::Value>(&text).expect(payload);
+    }
+    for payload in [
+        r#"{"ref":"7"}"#,
+        r#"{"ref":null,"type":"y"}"#,
+        r#"{"ref":[null],"b":null}"#,
+        r#"{"ref":null,"ref":null}"#,
+    ] {
+        assert!(written(&flat, r#"{"type":"x""#, payload).is_err(), "{payload}");
+    }
+    for (payload, expected) in [
+        (r#"{"requestId":null}"#, r#"{"op":6,"d":{"requestId":"12"}}"#),
+        (r#"{"a":1,"requestId": null}"#, r#"{"op":6,"d":{"a":1,"requestId": "12"}}"#),
+    ] {
+        assert_eq!(written(&obs(), r#"{"op":6"#, payload).as_deref(), Ok(expected));
+    }
+}
+
 #[test]
 fn an_answer_has_the_number_where_the_form_says_and_as_it_says() {
     let number = |form: &WireForm, text| answered(form.calls.as_ref().expect("calls"), text);

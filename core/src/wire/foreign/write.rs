@@ -84,8 +84,19 @@ fn merge(
         return Ok(());
     }
     if let Some(key) = doubled(head, members) {
-        let what = format_args!("the payload has a member `{key}`, which the form has as well");
-        return Err(serde_json::Error::custom(what));
+        // The number of a call stands in the place of `null`.
+        let rest = without_null(members, key).filter(|_| head.layout.id() == Some(key));
+        let Some(rest) = rest.filter(|rest| doubled(head, rest).is_none()) else {
+            let what = format_args!("the payload has a member `{key}`, which the form has as well");
+            return Err(serde_json::Error::custom(what));
+        };
+        out.truncate(at);
+        if rest.trim_start().is_empty() {
+            return Ok(());
+        }
+        out.push(b'{');
+        out.extend_from_slice(rest.as_bytes());
+        out.push(b'}');
     }
     out.pop();
     if out[..at].ends_with(b"{") {
@@ -170,8 +181,26 @@ fn doubled<'a>(head: &Head<'a>, members: &str) -> Option<&'a str> {
     let mut suspects = keys(head).filter(is_suspect);
     let first = suspects.next()?;
     let present = keys_of(members);
-    let is_present = |key: &&str| present.iter().any(|present| present == key);
+    let is_present = |key: &&str| present.iter().any(|(_, present)| present == key);
     std::iter::once(first).chain(suspects).find(is_present)
+}
+
+/// The members of an object without the one of this key, if that is `null`.
+fn without_null(members: &str, key: &str) -> Option<String> {
+    let keys = keys_of(members);
+    let place = keys.iter().position(|(_, present)| present == key)?;
+    let start = keys[place].0;
+    let end = keys.get(place + 1).map_or(members.len(), |(next, _)| *next);
+    let (before, member) = (members.get(..start)?, members.get(start..end)?);
+    let value =
+        member.get(string_end(member.as_bytes(), 1) + 1..)?.trim_start().strip_prefix(':')?;
+    if value.trim_end().trim_end_matches(',').trim() != "null" {
+        return None;
+    }
+    // With the last member goes the comma before it.
+    let is_last = end == members.len();
+    let before = if is_last { before.trim_end().trim_end_matches(',') } else { before };
+    Some([before, members.get(end..)?].concat())
 }
 
 /// Whether a string like this key is in a text that writes it without escapes. Most keys are found to be absent by this,
@@ -185,8 +214,8 @@ fn may_be_in(json: &str, key: &str) -> bool {
     is_escaped || quoted.is_none_or(|quoted| json.contains(quoted))
 }
 
-/// The keys of an object, which is given without its braces, and is valid JSON.
-fn keys_of(members: &str) -> Vec<Cow<'_, str>> {
+/// The keys of an object, and where their members begin. It is given without its braces, and is valid JSON.
+fn keys_of(members: &str) -> Vec<(usize, Cow<'_, str>)> {
     let bytes = members.as_bytes();
     let (mut keys, mut is_key) = (Vec::new(), true);
     let (mut at, mut depth) = (0, 0_usize);
@@ -195,7 +224,7 @@ fn keys_of(members: &str) -> Vec<Cow<'_, str>> {
             b'"' => {
                 let end = string_end(bytes, at + 1);
                 if std::mem::replace(&mut is_key, false) {
-                    keys.push(unescaped(members.get(at + 1..end).unwrap_or_default()));
+                    keys.push((at, unescaped(members.get(at + 1..end).unwrap_or_default())));
                 }
                 at = end;
             }
