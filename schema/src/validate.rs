@@ -14,7 +14,7 @@
 //! # Ok(()) }
 //! ```
 
-use std::{collections::HashMap, thread};
+use std::{collections::HashMap, sync::Arc};
 
 use serde_json::{Value, value::RawValue};
 use wirebond_core::{
@@ -24,17 +24,20 @@ use wirebond_core::{
 
 use self::{
     compile::Known,
+    content::Contents,
     envelope::{Envelope, Told},
     rejection::MOST_FAULTS,
 };
 use crate::document::Document;
 
 mod compile;
+mod content;
 mod describe;
 mod doubled;
 mod envelope;
 mod error;
 mod explain;
+mod judge;
 mod near;
 mod path;
 mod rejection;
@@ -54,15 +57,15 @@ pub use rejection::{Fault, Reason, Rejection};
 /// with its keys: a message is told by its tag, else by the first key that it has, else it is the one without
 /// both. One that isn't valid as such may be the answer to a call. A field of an object that stands twice
 /// is a fault, as for a Rust reader; of a map's keys that are equal the last one counts. Formats (`uuid`, `date-time`, `int32`)
-/// are checked.
+/// are checked, and so is the JSON in a string whose `contentMediaType` and `contentSchema` say that it holds some.
 ///
 /// A check takes time and space in proportion to the message, with one exception: alternatives without
 /// a tag that overlap and contain each other (`anyOf` of two arrays of itself) can make a message that
 /// is nested 20 deep take minutes.
 #[derive(Debug)]
 pub struct Validator {
-    /// The contract's schema as it is checked, for the description of what was expected.
-    schema: Value,
+    /// The contract's schema as it is checked, also for the description of what was expected.
+    contents: Arc<Contents>,
     form: WireForm,
     messages: HashMap<String, Vec<Known>>,
 }
@@ -75,16 +78,17 @@ impl Validator {
     pub fn new(document: &Document) -> Result<Self, ContractError> {
         let mut schema = narrow_schema(document)?;
         compile::decide_by_tag(&mut schema);
-        let messages = compile::messages(document, &schema, true)?;
-        Ok(Self { schema, form: document.form().clone(), messages })
+        let contents = Contents::new(schema);
+        let messages = compile::messages(document, &contents, true)?;
+        Ok(Self { contents, form: document.form().clone(), messages })
     }
 
-    /// The same without formats: what every JSON Schema validator finds.
+    /// The same without formats and what stands in strings: what every JSON Schema validator finds.
     #[doc(hidden)]
     pub fn without_formats(document: &Document) -> Result<Self, ContractError> {
-        let schema = compile::sound_schema(document)?;
-        let messages = compile::messages(document, &schema, false)?;
-        Ok(Self { schema, form: document.form().clone(), messages })
+        let contents = Contents::new(compile::sound_schema(document)?);
+        let messages = compile::messages(document, &contents, false)?;
+        Ok(Self { contents, form: document.form().clone(), messages })
     }
 
     /// Whether the schema alone takes a whole envelope of this message.
@@ -159,7 +163,8 @@ impl Validator {
         };
         checked.or_else(|rejection| {
             let calls = self.form.calls.as_ref();
-            if calls.and_then(|calls| read.at(&calls.re)).is_none_or(|re| re.is_null()) {
+            let re = calls.and_then(|calls| read.at(&calls.re).ok().flatten());
+            if re.is_none_or(|re| re.is_null()) {
                 return Err(rejection);
             }
             match self.first_of(&read, from, &|known| known.is_answer) {
@@ -221,18 +226,15 @@ impl Validator {
         let content = known.content.as_deref();
         let reject = |fault| Rejection::one(Reason::NotAMessage, fault);
         let (mut envelope, doubled) = read.values(known.has_payload, content).map_err(reject)?;
+        // The reader leaves the number of a call to a struct only if that declares it.
+        if let Some(fields) = &known.closed {
+            for key in read.numbers().iter().filter(|key| !fields.contains(**key)) {
+                envelope.remove(*key);
+            }
+        }
         let timestamp = envelope::check_timestamp(&mut envelope, read.timestamp());
         let envelope = Value::Object(envelope);
-        let size = Size::of(&envelope);
-        let mut faults = on_enough_stack(size, || {
-            if known.envelope.is_valid(&envelope) {
-                Vec::new()
-            } else if size.values > MOST_EXPLAINED {
-                vec![too_large(size, content)]
-            } else {
-                explain::faults(&self.schema, &known.envelope, &envelope)
-            }
-        });
+        let mut faults = judge::faults(&self.contents.schema, &known.envelope, &envelope, content);
         if let Err(fault) = timestamp
             && !faults.iter().any(|other| other.path() == fault.path())
         {
@@ -254,8 +256,9 @@ impl Validator {
     fn is_declared(&self, doubled: &doubled::Doubled, known: &Known) -> bool {
         let content = known.content.as_deref().map(|key| ["properties", key]);
         let place = ["$defs", &*known.def].into_iter().chain(content.into_iter().flatten());
-        let payload = place.into_iter().try_fold(&self.schema, |schema, key| schema.get(key));
-        payload.is_some_and(|payload| doubled.is_declared(payload, &self.schema))
+        let root = &self.contents.schema;
+        let payload = place.into_iter().try_fold(root, |schema, key| schema.get(key));
+        payload.is_some_and(|payload| doubled.is_declared(payload, root))
     }
 
     /// The message with this name, if this side may send it.
@@ -316,59 +319,6 @@ pub fn narrow_schema(document: &Document) -> Result<Value, ContractError> {
     let mut schema = compile::sound_schema(document)?;
     compile::narrow(document, &mut schema);
     Ok(schema)
-}
-
-/// How deep a message may be nested to be checked on the caller's stack.
-const SHALLOW: usize = 12;
-/// The stack for deeper ones, in bytes. The deepest that JSON's reader lets through takes 8 MiB without
-/// optimization, against a contract as deep as one may be.
-const STACK: usize = 64 << 20;
-
-/// How many values a message may have for its faults to be searched: each value may have one.
-const MOST_EXPLAINED: usize = 100_000;
-
-/// How large a value is.
-#[derive(Debug, Clone, Copy)]
-struct Size {
-    depth: usize,
-    values: usize,
-}
-
-impl Size {
-    fn of(value: &Value) -> Self {
-        let around = |inside: Self, inner: &Value| {
-            let Self { depth, values } = Self::of(inner);
-            Self { depth: inside.depth.max(depth + 1), values: inside.values + values }
-        };
-        let alone = Self { depth: 0, values: 1 };
-        match value {
-            Value::Array(items) => items.iter().fold(alone, around),
-            Value::Object(map) => map.values().fold(alone, around),
-            _ => alone,
-        }
-    }
-}
-
-fn too_large(size: Size, content: Option<&str>) -> Fault {
-    let message = format!(
-        "expected what the message's schema asks for, found {} values of which some are wrong: more \
-         than {MOST_EXPLAINED} are not looked through",
-        size.values
-    );
-    Fault::new(content.unwrap_or_default(), message)
-}
-
-/// Checks on the caller's stack, or on a larger one where the message is nested so deeply that the
-/// recursion might not fit.
-fn on_enough_stack(size: Size, check: impl FnOnce() -> Vec<Fault> + Send) -> Vec<Fault> {
-    if size.depth <= SHALLOW {
-        return check();
-    }
-    let rejected = || vec![Fault::new("", "expected less nesting: there is no memory to check it")];
-    thread::scope(|scope| {
-        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, check);
-        thread.map_or_else(|_| rejected(), |thread| thread.join().unwrap_or_else(|_| rejected()))
-    })
 }
 
 /// Whether a message of this direction may come from there.

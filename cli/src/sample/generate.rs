@@ -223,6 +223,14 @@ impl<'a> Generator<'a> {
             Some(types) if types.is_empty() => {
                 return Err(self.error("the types that its schemas ask for exclude each other"));
             }
+            Some(types)
+                if types.contains(&"null")
+                    && view
+                        .content()
+                        .is_some_and(|inner| !self.has_plenty() || !self.ends(inner)) =>
+            {
+                "null"
+            }
             Some(types) if self.is_first => {
                 types.iter().find(|name| **name != "null").copied().unwrap_or("null")
             }
@@ -235,9 +243,16 @@ impl<'a> Generator<'a> {
             "integer" => number::integer(view, self.key(), &mut self.rng, self.is_first)
                 .map_err(|reason| self.error(reason)),
             "number" => number::number(view, &mut self.rng).map_err(|reason| self.error(reason)),
-            "string" => text::string(view, self.key(), &mut self.rng)
-                .map(Value::String)
-                .map_err(|reason| self.error(reason)),
+            "string" => match view.content() {
+                // JSON in a string. The path says nothing of where in it something is.
+                Some(schema) => {
+                    let value = self.inside(&[schema], |_| ())?;
+                    Ok(Value::String(value.to_string()))
+                }
+                None => text::string(view, self.key(), &mut self.rng)
+                    .map(Value::String)
+                    .map_err(|reason| self.error(reason)),
+            },
             "array" => self.array(view),
             "object" => self.object(view),
             other => Err(self.error(format!("{other:?} is no type of JSON"))),

@@ -57,6 +57,12 @@ impl Heights {
                 most = most.max(heights.min()?);
             }
         }
+        if let Some(content) = map
+            .get("contentSchema")
+            .filter(|_| map.get("type").is_some_and(|name| name == "string"))
+        {
+            most = most.max(1 + self.height(content, defs)?);
+        }
         if may_be_scalar(map) {
             return Some(most);
         }

@@ -27,6 +27,13 @@ impl<'a> View<'a> {
         self.all(keyword).first().copied()
     }
 
+    /// The schema of what stands as JSON in a string.
+    pub(super) fn content(&self) -> Option<&'a Value> {
+        let is_json = self.first("contentMediaType").is_some_and(|name| name == "application/json");
+        self.first("contentSchema")
+            .filter(|_| is_json && !self.has(&["contentEncoding", "pattern"]))
+    }
+
     pub(super) fn strings(&self, keyword: &str) -> impl Iterator<Item = &'a str> {
         self.all(keyword).iter().filter_map(|value| value.as_str())
     }

@@ -131,6 +131,9 @@ fn everything_that_a_schema_asks_for_is_made() {
         json!({ "type": "object", "properties": { "x": { "type": "integer" } },
             "anyOf": [{ "required": ["x"] }, { "required": ["y"] }] }),
         json!({ "type": "integer", "not": { "multipleOf": 2 } }),
+        json!({ "type": ["string", "null"], "contentMediaType": "application/json",
+            "contentSchema": { "type": "object", "properties": { "n": { "type": "integer" } },
+                "required": ["n"] } }),
         json!({ "if": { "type": "integer" }, "then": { "minimum": 50 }, "else": { "const": "x" } }),
     ];
     for schema in schemas {
@@ -173,6 +176,26 @@ fn recursive_types_come_to_an_end() {
 }
 
 /// What can't be made is an error that names the place, in reasonable time and space.
+/// A string that holds JSON shows what it holds.
+#[test]
+fn json_in_a_string_is_made_of_its_schema() {
+    let text = |content: &Value| json!({ "type": "string", "contentMediaType": "application/json", "contentSchema": content });
+    let price = json!({ "type": "object", "properties": { "v": { "type": "integer", "minimum": 7, "maximum": 7 } },
+        "required": ["v"] });
+    let first = |schema: &Value| {
+        let document = contract(schema, &json!({}));
+        hold_together(&document, 0, 6);
+        Sampler::new(&document, 0).unwrap().valid("m", 0).unwrap().value()["data"].clone()
+    };
+    assert_eq!(first(&text(&price)), json!("{\"v\":7}"));
+    assert_eq!(first(&text(&text(&price))), json!("\"{\\\"v\\\":7}\""));
+    // It may hold itself.
+    let node = json!({ "type": "object", "properties": {
+        "next": { "type": ["string", "null"], "contentMediaType": "application/json",
+            "contentSchema": { "$ref": "#/$defs/Node" } } }, "required": ["next"] });
+    hold_together(&contract(&json!({ "$ref": "#/$defs/Node" }), &json!({ "Node": node })), 0, 12);
+}
+
 #[test]
 fn what_can_not_be_made_is_an_error_that_names_the_place() {
     let endless = json!({ "type": "object", "required": ["x"],

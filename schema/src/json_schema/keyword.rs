@@ -77,7 +77,7 @@ const TABLE: [Keyword; 52] = [
     Keyword::new("contains", Schema, Entangled, ARRAY),
     Keyword::new("contentEncoding", Value, Annotation, STRING),
     Keyword::new("contentMediaType", Value, Annotation, STRING),
-    Keyword::new("contentSchema", Schema, Entangled, ANY),
+    Keyword::new("contentSchema", Schema, Entangled, STRING),
     Keyword::new("default", Value, Annotation, ANY),
     Keyword::new("dependentRequired", Value, Entangled, ANY),
     Keyword::new("dependentSchemas", ByName, Entangled, ANY).in_place(),

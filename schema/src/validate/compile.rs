@@ -1,12 +1,17 @@
 //! From a document to validators, one for each message.
 
-use std::{collections::HashMap, fmt::Write};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write,
+    sync::Arc,
+};
 
 use jsonschema::{Draft, PatternOptions, Registry};
 use serde_json::{Map, Value, json};
 use wirebond_core::Direction;
 
 use super::{
+    content::{self, Content, Contents},
     describe::short,
     error::ContractError,
     size::{check_depth, check_size},
@@ -154,16 +159,18 @@ pub(super) struct Known {
     pub(super) is_bare: bool,
     /// Whether it answers calls whose answers have no names.
     pub(super) is_answer: bool,
+    /// The fields of a struct beside the tag that takes no others.
+    pub(super) closed: Option<HashSet<String>>,
     /// The name of its definition.
     pub(super) def: String,
     pub(super) envelope: jsonschema::Validator,
 }
 
-/// A validator for each message, with formats or without.
+/// A validator for each message: all that its reader checks, or without formats and what stands in strings.
 pub(super) fn messages(
     document: &Document,
-    schema: &Value,
-    with_formats: bool,
+    contents: &Arc<Contents>,
+    is_whole: bool,
 ) -> Result<HashMap<String, Vec<Known>>, ContractError> {
     let fail = |place: &str, error: &dyn std::fmt::Display| {
         let message = short(&error.to_string(), 200);
@@ -171,28 +178,34 @@ pub(super) fn messages(
     };
     let registry = Registry::new()
         .draft(Draft::Draft202012)
-        .add(HOME, schema)
+        .add(HOME, &contents.schema)
         .and_then(jsonschema::RegistryBuilder::prepare)
         .map_err(|error| fail("/", &error))?;
-    let options = jsonschema::options()
+    let mut options = jsonschema::options()
         .with_draft(Draft::Draft202012)
         .offline()
         .with_registry(&registry)
-        .should_validate_formats(with_formats)
+        .should_validate_formats(is_whole)
         .with_format("uri", is_uri)
         .with_pattern_options(
             PatternOptions::fancy_regex().backtrack_limit(BACKTRACKS).size_limit(PATTERN_SIZE),
         );
+    if is_whole {
+        let all = Arc::downgrade(contents);
+        options = options
+            .with_keyword(content::KEYWORD, move |_, _, at| Ok(Box::new(Content::new(&all, &at))));
+    }
+    let build = |pointer: &str| {
+        let root = json!({ "$ref": format!("{HOME}#{}", fragment(pointer)) });
+        options.build(&root).map_err(|error| match error.instance_path().as_str() {
+            "" => fail(pointer, &error),
+            place => fail(place, &error),
+        })
+    };
+    contents.prepare(build)?;
     let mut all: HashMap<String, Vec<Known>> = HashMap::new();
     for message in document.messages() {
-        let root = json!({ "$ref": format!("{HOME}#{}", fragment(message.def())) });
-        let envelope = options.build(&root).map_err(|error| {
-            let place = match error.instance_path().as_str() {
-                "" => reference::pointer(message.def()),
-                place => place.to_owned(),
-            };
-            fail(&place, &error)
-        })?;
+        let envelope = build(&reference::pointer(message.def()))?;
         let content = message.form().content.as_deref().filter(|_| message.tag().is_some());
         let known = Known {
             direction: message.direction(),
@@ -201,12 +214,25 @@ pub(super) fn messages(
             is_tagged: message.tag().is_some(),
             is_bare: message.tag().is_none() && message.key().is_none(),
             is_answer: message.is_answer(),
+            closed: contents.schema["$defs"]
+                .get(message.def())
+                .and_then(|def| fields(def, content)),
             def: message.def().to_owned(),
             envelope,
         };
         all.entry(message.name().to_owned()).or_default().push(known);
     }
     Ok(all)
+}
+
+/// The fields that an object has beside its tag, if it takes no others. `content` is the key of its payload, if it has one.
+fn fields(def: &Value, content: Option<&str>) -> Option<HashSet<String>> {
+    let is_closed = ["additionalProperties", "unevaluatedProperties"]
+        .iter()
+        .any(|rest| def.get(*rest) == Some(&Value::Bool(false)));
+    let is_struct = ["anyOf", "oneOf", "allOf"].iter().all(|union| def.get(*union).is_none());
+    let fields = def.get("properties")?.as_object()?;
+    (content.is_none() && is_closed && is_struct).then(|| fields.keys().cloned().collect())
 }
 
 /// A URI as peers write it. Many libraries leave `{` or `|` in a query as they are, which RFC 3986
@@ -218,10 +244,10 @@ fn is_uri(text: &str) -> bool {
         && rest.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A definition's place as the fragment of a URI.
-fn fragment(def: &str) -> String {
+/// A JSON Pointer as the fragment of a URI.
+fn fragment(pointer: &str) -> String {
     let mut fragment = String::new();
-    for byte in reference::pointer(def).bytes() {
+    for byte in pointer.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~/$".contains(&byte) {
             fragment.push(char::from(byte));
         } else {

@@ -22,6 +22,8 @@ pub(super) struct Envelope<'a> {
     text: &'a str,
     members: Vec<(Cow<'a, str>, &'a RawValue)>,
     form: &'a SideForm,
+    /// The keys of the numbers of calls.
+    numbers: Vec<&'a str>,
 }
 
 /// What tells which message an envelope is.
@@ -64,14 +66,16 @@ pub(super) fn read<'a>(
     let tag = form.tag.iter().filter_map(|tag| keys(tag).first().map(ToString::to_string));
     let others =
         [&form.content, &form.timestamp].into_iter().flatten().map(|key| (**key).to_owned());
-    let known: HashSet<String> = tag.chain(others).chain(numbers.map(str::to_owned)).collect();
+    let numbers: Vec<&str> = numbers.collect();
+    let own = numbers.iter().map(ToString::to_string);
+    let known: HashSet<String> = tag.chain(others).chain(own).collect();
     let mut seen = HashSet::new();
     for (key, _) in &members {
         if known.contains(&**key) && !seen.insert(&**key) {
             return Err(Fault::new(&**key, "expected it once, found it again"));
         }
     }
-    Ok(Envelope { text, members, form })
+    Ok(Envelope { text, members, form, numbers })
 }
 
 impl<'a> Envelope<'a> {
@@ -80,12 +84,44 @@ impl<'a> Envelope<'a> {
         self.members.iter().rev().find(|(known, _)| known == key).map(|(_, raw)| *raw)
     }
 
-    /// What stands at a place; `None` for nothing.
-    pub(super) fn at(&self, place: &str) -> Option<Value> {
+    /// What stands at a place; `None` for nothing. On the way, each key stands once.
+    pub(super) fn at(&self, place: &str) -> Result<Option<Value>, Fault> {
         let keys = keys(place);
-        let (first, rest) = keys.split_first()?;
-        let value: Value = serde_json::from_str(self.get(first)?.get()).ok()?;
-        rest.iter().try_fold(value, |mut value, key| Some(value.get_mut(&**key)?.take()))
+        let Some((first, rest)) = keys.split_first() else { return Ok(None) };
+        let Some(mut raw) = self.get(first) else { return Ok(None) };
+        let mut path = String::new();
+        push_key(&mut path, first);
+        for key in rest {
+            push_key(&mut path, key);
+            let inner = match raw.get().as_bytes().first() {
+                Some(b'{') => {
+                    let members = serde_json::from_str(raw.get());
+                    let Members(members) = members.map_err(|error| self.fault(&error))?;
+                    let mut found = members.into_iter().filter(|(known, _)| known == key);
+                    let inner = found.next();
+                    if found.next().is_some() {
+                        return Err(Fault::new(path, "expected it once, found it again"));
+                    }
+                    inner.map(|(_, inner)| inner)
+                }
+                Some(b'[') => {
+                    let items = serde_json::from_str::<Vec<&RawValue>>(raw.get());
+                    let items = items.map_err(|error| self.fault(&error))?;
+                    let index = key.parse::<usize>().ok();
+                    let index = index.filter(|index| index.to_string() == **key);
+                    index.and_then(|index| items.get(index).copied())
+                }
+                _ => None,
+            };
+            let Some(inner) = inner else { return Ok(None) };
+            raw = inner;
+        }
+        self.value(raw).map(Some)
+    }
+
+    /// The keys of the numbers of calls.
+    pub(super) fn numbers(&self) -> &[&'a str] {
+        &self.numbers
     }
 
     /// The key of the time at which it was written.
@@ -109,7 +145,7 @@ impl<'a> Envelope<'a> {
         match (place.starts_with('/'), self.get(place)) {
             (false, Some(raw)) => self.value(raw).map(Some),
             (false, None) => Ok(None),
-            (true, _) => Ok(self.at(place)),
+            (true, _) => self.at(place),
         }
     }
 
@@ -137,6 +173,13 @@ impl<'a> Envelope<'a> {
         has_payload: bool,
         content: Option<&str>,
     ) -> Result<(Map<String, Value>, Vec<Doubled>), Fault> {
+        if has_payload && content.is_none() {
+            let read = doubled::read(self.text, None);
+            return match read.map_err(|error| self.fault(&error))? {
+                (Value::Object(values), doubled) => Ok((values, doubled)),
+                _ => Ok((Map::new(), Vec::new())),
+            };
+        }
         let (mut values, mut found) = (Map::new(), Vec::new());
         let timestamp = self.form.timestamp.as_deref();
         for (key, raw) in &self.members {
@@ -157,11 +200,6 @@ impl<'a> Envelope<'a> {
                 }
             };
             values.insert(key.clone().into_owned(), value);
-        }
-        if has_payload && content.is_none() {
-            let (_, doubled) =
-                doubled::read(self.text, None).map_err(|error| self.fault(&error))?;
-            found = doubled;
         }
         Ok((values, found))
     }

@@ -101,6 +101,7 @@ impl<'a> Explained<'a> {
     /// The message for keywords that aren't described best by their whole schema.
     fn rare(&self, kind: &Kind, schema: &Value, value: &Value) -> Option<String> {
         Some(match kind {
+            Kind::Custom { message, .. } => message.clone(),
             Kind::UniqueItems => "expected items that all differ".to_owned(),
             Kind::Contains => {
                 let inner = schema.get("contains").unwrap_or(&Value::Null);

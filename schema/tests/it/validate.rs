@@ -397,3 +397,60 @@ fn field_d6_one_rule_for_envelopes() {
     let validator = Validator::new(&contract(&map, &json!({}))).unwrap();
     assert_eq!(verdict(&validator, r#"{"type":"m","data":{"a":1,"a":2}}"#, Both), "valid m");
 }
+
+/// A string that holds JSON is read as its type, so its content is checked, too.
+#[test]
+fn json_in_a_string_is_checked() {
+    let text = |content: Value| json!({ "type": "string", "contentMediaType": "application/json", "contentSchema": content });
+    let price = json!({ "type": "object", "properties": { "v": { "type": "integer" }, "w": { "type": "string" } },
+        "required": ["v"] });
+    let node = json!({ "type": "object", "properties": { "next": text(json!({ "$ref": "#/$defs/Node" })) } });
+    let more = json!({ "Price": price, "Node": node });
+    let of = |schema: &Value, data: Value| {
+        let validator = Validator::new(&contract(schema, &more)).unwrap();
+        verdict(&validator, &json!({ "type": "m", "data": data }).to_string(), Both)
+    };
+    let plain = text(json!({ "$ref": "#/$defs/Price" }));
+    for (data, expected) in [
+        (r#"{"v":7,"more":[]}"#, "valid m"),
+        (" {\"v\" : 7} ", "valid m"),
+        (r#"{"v":"7"}"#, "m: data: in the string's JSON, v: expected an integer, found \"7\""),
+        ("{}", "m: data: in the string's JSON, v: expected an integer, found nothing"),
+        (r#"{"v":7,"v":8}"#, "m: data: in the string's JSON, v: expected it once, found it again"),
+        ("7", "m: data: in the string's JSON, expected an object, found 7"),
+        ("v", "m: data: in the string, expected JSON: expected value (at byte 1)"),
+        ("", "m: data: in the string, expected JSON: EOF while parsing a value (where it ends)"),
+    ] {
+        assert_eq!(of(&plain, json!(data)), expected, "{data}");
+    }
+    assert!(of(&plain, json!({ "v": 7 })).starts_with("m: data: expected"));
+    // In a string in a string, in one of several branches, and as deep as it goes.
+    let twice = text(plain.clone());
+    assert_eq!(of(&twice, json!(r#""{\"v\":7}""#)), "valid m");
+    assert_eq!(
+        of(&twice, json!(r#""{}""#)),
+        "m: data: in the string's JSON, in the string's JSON, v: expected an integer, found nothing"
+    );
+    let either = json!({ "anyOf": [plain, { "type": "boolean" }] });
+    assert_eq!(of(&either, json!(r#"{"v":7}"#)), "valid m");
+    assert_eq!(of(&either, json!(true)), "valid m");
+    assert!(of(&either, json!("{}")).starts_with("m: data: "), "{}", of(&either, json!("{}")));
+    let node = json!({ "$ref": "#/$defs/Node" });
+    let mut data = json!({ "next": "7" });
+    for _ in 0..10 {
+        assert!(of(&node, data.clone()).starts_with("m: data.next: "));
+        data = json!({ "next": data.to_string() });
+    }
+    let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+    assert_eq!(of(&text(json!({})), json!(deep)), "valid m");
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    assert!(of(&text(json!({})), json!(deep)).contains("recursion limit"));
+    // Other content is nobody's to read.
+    for (key, value) in [("contentMediaType", "text/plain"), ("contentEncoding", "base64")] {
+        let mut other = text(json!({ "$ref": "#/$defs/Price" }));
+        other[key] = json!(value);
+        assert_eq!(of(&other, json!("{}")), "valid m");
+    }
+    let unsound = contract(&text(json!({ "pattern": "(" })), &more);
+    assert!(Validator::new(&unsound).unwrap_err().to_string().contains("contentSchema"));
+}

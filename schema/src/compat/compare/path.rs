@@ -28,6 +28,11 @@ pub(crate) fn any_item(path: &str) -> String {
     format!("{path}[*]")
 }
 
+/// What stands as JSON in a string.
+pub(crate) fn content(path: &str) -> String {
+    format!("{path}(JSON)")
+}
+
 /// A branch of a union.
 pub(crate) fn branch(path: &str, label: &str) -> String {
     format!("{path}({label})")

@@ -5,6 +5,7 @@ use std::{cmp::Ordering, collections::BTreeSet};
 use serde_json::Value;
 
 use super::{
+    path,
     phrase::{changed, short, some_of},
     walk::{Peers, Walk},
 };
@@ -12,9 +13,10 @@ use crate::compat::{
     change::Level,
     rules::Rule,
     shape::{
-        accepts::{accepts, has_opaque, is_rest, opaque},
+        accepts::{accepts, content, has_opaque, is_rest, opaque},
         alternative::{Alt, Kind},
         limits::{Limits, limits, range, steps},
+        node::Node,
         number::{Bound, Num, tighter},
         value,
     },
@@ -85,6 +87,7 @@ impl<'a> Walk<'a, '_> {
     fn strings(&mut self, w: &Alt<'a>, r: &Alt<'a>, path: &str) {
         let of = |alt| limits(alt, "minLength", "maxLength");
         self.sizes((w, r), (of(w), of(r)), ["minLength", "maxLength"], path);
+        self.contents(w, r, path);
         let patterns = |alt: &Alt<'a>| -> BTreeSet<&'a str> {
             alt.parts.iter().filter_map(|part| part.get("pattern")?.as_str()).collect()
         };
@@ -103,6 +106,26 @@ impl<'a> Walk<'a, '_> {
             };
             let why = self.arrow("pattern", all(&ws), all(&rs));
             self.limit(fits, path, why);
+        }
+    }
+
+    /// What stands in the strings, where that is JSON of a schema.
+    fn contents(&mut self, w: &Alt<'a>, r: &Alt<'a>, path: &str) {
+        let of = |alt: &Alt<'a>| {
+            let mut node = Node::default();
+            alt.parts.iter().filter_map(|part| content(part)).for_each(|schema| node.push(schema));
+            (alt.parts.iter().any(|part| content(part).is_some())).then_some(node)
+        };
+        match (of(w), of(r)) {
+            (None, None) => {}
+            (Some(w), Some(r)) => self.node(&w, &r, &path::content(path)),
+            (w, _) => {
+                let (json, any) = ("JSON of a schema", "any text");
+                let (old, new) =
+                    if w.is_some() == self.old_writes { (json, any) } else { (any, json) };
+                let why = format!("{old} → {new}");
+                self.limit(Some(w.is_some()), path, why);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Whether an alternative accepts a value, as far as that can be determined.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     alternative::{Alt, Kind},
@@ -9,6 +9,8 @@ use super::{
     pattern, value,
 };
 use crate::json_schema::keyword::{self, Effect};
+
+const CONTENT: &str = "contentSchema";
 
 /// Whether a keyword is compared by itself.
 fn is_compared(key: &str) -> bool {
@@ -20,13 +22,23 @@ pub(crate) fn is_rest(key: &str) -> bool {
     keyword::effect(key) == Some(Effect::Rest)
 }
 
+/// The schema of what stands as JSON in a string: `JsonText`.
+pub(crate) fn content(part: &Map<String, Value>) -> Option<&Value> {
+    let is_json = part.get("contentMediaType").is_some_and(|name| name == "application/json");
+    part.get(CONTENT).filter(|_| is_json && !part.contains_key("contentEncoding"))
+}
+
 /// The keywords that are only compared as a whole: if they differ, the change is undecided.
 pub(crate) fn opaque<'a>(alt: &Alt<'a>) -> Vec<(&'a str, &'a Value)> {
-    let all = alt.parts.iter().flat_map(|part| part.iter());
     let is_clear = alt.has_clear_scopes();
-    all.filter(|(key, _)| !(is_compared(key) || is_clear && is_rest(key)))
-        .map(|(key, value)| (key.as_str(), value))
-        .collect()
+    let of = |part: &'a Map<String, Value>| {
+        // It is compared, too; and it says nothing of what is no string.
+        let is_content = alt.kind != Kind::String || content(part).is_some();
+        part.iter().filter(move |(key, _)| {
+            !(is_compared(key) || is_clear && is_rest(key) || is_content && *key == CONTENT)
+        })
+    };
+    alt.parts.iter().flat_map(|part| of(part)).map(|(key, value)| (key.as_str(), value)).collect()
 }
 
 /// Whether the values can't be decided from the listed ones and the limits alone.
@@ -36,7 +48,9 @@ pub(crate) fn has_opaque(alt: &Alt<'_>) -> bool {
 
 /// Whether there are keywords whose effect is unknown here.
 fn has_unknown(alt: &Alt<'_>) -> bool {
-    alt.parts.iter().any(|part| part.keys().any(|key| !is_compared(key) && !is_rest(key)))
+    let of_strings = |key: &str| key == CONTENT && alt.kind != Kind::String;
+    let is_unknown = |key: &String| !is_compared(key) && !is_rest(key) && !of_strings(key);
+    alt.parts.iter().any(|part| part.keys().any(is_unknown))
 }
 
 /// Whether a value is accepted; `None` if that can't be decided.

@@ -233,3 +233,44 @@ fn field_b5_what_is_equal_is_the_same_whatever_is_in_it() {
     other["if"] = json!({ "required": ["b"] });
     assert_eq!(payload(odd("one"), other).verdict(), Verdict::Undecided);
 }
+
+/// What stands as JSON in a string is compared like anything else.
+#[test]
+fn json_in_a_string_is_compared() {
+    let text = |content: Value| json!({ "type": "string", "contentMediaType": "application/json", "contentSchema": content });
+    let one = with(object(json!({ "a": { "type": "integer" } })), json!({ "required": ["a"] }));
+    let two = object(json!({ "a": { "type": "integer" } }));
+    let described = with(one.clone(), json!({ "description": "Other words." }));
+    let any = json!({ "type": "string" });
+    let nullable =
+        |content: &Value| with(text(content.clone()), json!({ "type": ["string", "null"] }));
+    for (old, new, to_server, to_client) in [
+        (text(one.clone()), text(described), Level::Ok, Level::Ok),
+        (text(one.clone()), text(two.clone()), Level::Ok, Level::Breaking),
+        (text(two.clone()), text(one.clone()), Level::Breaking, Level::Ok),
+        (text(text(one.clone())), text(text(two.clone())), Level::Ok, Level::Breaking),
+        (nullable(&one), nullable(&two), Level::Ok, Level::Breaking),
+        (
+            json!({ "anyOf": [text(one.clone()), { "type": "integer" }] }),
+            json!({ "anyOf": [text(two.clone()), { "type": "integer" }] }),
+            Level::Ok,
+            Level::Breaking,
+        ),
+        // Text that was never JSON, and text that needn't be any more; the media type is a warning.
+        (text(one.clone()), any.clone(), Level::Warning, Level::Breaking),
+        (any, text(one.clone()), Level::Breaking, Level::Warning),
+    ] {
+        for (old, new) in ways(&old).into_iter().zip(ways(&new)) {
+            assert_eq!(levels(&old, &new), [to_server, to_client], "{old} {new}");
+        }
+    }
+    let report = payload(text(one), text(object(json!({ "a": { "type": "string" } }))));
+    let change = report.changes.iter().find(|change| change.level == Level::Breaking).unwrap();
+    assert_eq!(change.path, "$.data(JSON).a");
+    // Of other content nothing is known.
+    let other =
+        |content: &Value| with(text(content.clone()), json!({ "contentMediaType": "text/csv" }));
+    let [to_server, to_client] =
+        levels(&json!({ "Chat": other(&two) }), &json!({ "Chat": other(&json!({})) }));
+    assert_eq!((to_server, to_client), (Level::Undecided, Level::Undecided));
+}
