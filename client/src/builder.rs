@@ -181,6 +181,7 @@ impl<C> Builder<C> {
             max_message_size: tuning.max_message_size,
             max_sent: tuning.queue.bytes,
             fragment_size: tuning.fragment_size,
+            binary_as_text: tuning.binary_as_text,
         };
         let (id, counters) = (Id::default(), Arc::new(Counters::default()));
         let tasks = Arc::new(Tasks::new(id));

@@ -198,4 +198,20 @@ impl<C> Builder<C> {
         self.tuning.max_message_size = bytes;
         self
     }
+
+    /// Sets whether binary messages are read as text, for a server that sends its JSON in them. Default: no.
+    ///
+    /// One that isn't UTF-8 is an [`ErrorKind::Binary`](crate::ErrorKind::Binary) as before. What the client sends
+    /// stays text.
+    ///
+    /// ```
+    /// use wirebond_client::Client;
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws").binary_as_text(true).build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    pub fn binary_as_text(mut self, takes: bool) -> Self {
+        self.tuning.binary_as_text = takes;
+        self
+    }
 }

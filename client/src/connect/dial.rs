@@ -79,6 +79,7 @@ pub(crate) struct Dialer {
     pub(crate) max_sent: usize,
     /// How much of a message one frame holds.
     pub(crate) fragment_size: Option<usize>,
+    pub(crate) binary_as_text: bool,
 }
 
 /// What became of the offer of a session.
@@ -171,6 +172,7 @@ impl Dialer {
             Some(size) => socket.with_fragments(size, self.max_sent),
             None => socket,
         };
+        let socket = if self.binary_as_text { socket.with_binary_as_text() } else { socket };
         let (subprotocol, response) = (upgraded.subprotocol, upgraded.response);
         let session = match &subprotocol {
             _ if !offers_session => SessionOffer::None,

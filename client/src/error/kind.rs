@@ -178,7 +178,7 @@ pub enum ErrorKind {
     Payload,
     /// An answer arrived that no call waits for: it came too late, or twice.
     LateAnswer,
-    /// The server sent a binary frame; messages are JSON text.
+    /// The server sent a binary frame; messages are JSON text. `Builder::binary_as_text` reads JSON in binary frames.
     Binary,
     /// A heartbeat's message could not be made: its payload can't be serialized, or it is larger than
     /// `max_outgoing_message_size`. A Ping took its place.
@@ -206,7 +206,7 @@ impl fmt::Display for ErrorKind {
             Self::Envelope => "a frame is not a message",
             Self::Payload => "a payload is not of its type",
             Self::LateAnswer => "no call waits for this answer",
-            Self::Binary => "binary frames are not supported",
+            Self::Binary => "binary frames are not supported (`binary_as_text` reads JSON in them)",
             Self::Heartbeat => "a heartbeat's message could not be made",
             Self::Handler => "a handler failed",
             Self::HandlerPanic => "a handler panicked",

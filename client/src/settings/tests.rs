@@ -25,7 +25,7 @@ fn every_name_is_camel_case_in_milliseconds() {
             "queue":{"messages":7},"overflow":"dropOldest","confirmInterval":6,
             "unconfirmed":"redeliver","sessions":"prefer","maxDeliveries":null,"messageTtl":8,
             "inbox":{"messages":9,"dropOldest":true},"maxMessageSize":10,"maxOutgoingMessageSize":13,"fragmentSize":14,
-            "rateLimit":{"messages":15,"per":16},"ignoreText":["pong","0"]}"#,
+            "rateLimit":{"messages":15,"per":16},"ignoreText":["pong","0"],"binaryAsText":true}"#,
     );
     let ms = Duration::from_millis;
     let expected = Tuning {
@@ -58,6 +58,7 @@ fn every_name_is_camel_case_in_milliseconds() {
         fragment_size: Some(14),
         rate_limit: Some(RateLimit { messages: 15, per: ms(16) }),
         ignore_text: vec!["pong".into(), "0".into()],
+        binary_as_text: true,
     };
     assert_eq!(tuning, Ok(expected));
 }

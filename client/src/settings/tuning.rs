@@ -64,6 +64,7 @@ pub(crate) struct Tuning {
     pub(crate) rate_limit: Option<RateLimit>,
     /// Text frames that are activity and nothing else.
     pub(crate) ignore_text: Vec<String>,
+    pub(crate) binary_as_text: bool,
 }
 
 impl Default for Tuning {
@@ -98,6 +99,7 @@ impl Default for Tuning {
             fragment_size: None,
             rate_limit: None,
             ignore_text: Vec::new(),
+            binary_as_text: false,
         }
     }
 }

@@ -16,7 +16,8 @@ use wirebond_client::{
 };
 
 use crate::support::{
-    Peer, Wire, millis, name, next_error, open, peer, peer_of, picked, reaches, secs, so_far, took,
+    Peer, Wire, frame, millis, name, next_error, open, peer, peer_of, picked, reaches, secs,
+    so_far, took,
 };
 
 /// How the client goes on after this code, from an open connection.
@@ -110,6 +111,33 @@ async fn a_heartbeat_of_text_is_made_anew_each_time_and_anything_answers_it() {
     assert_eq!((stats.received, stats.malformed, stats.unknown), (4, 1, 0));
     assert_eq!(*next_error(&mut events).await.kind(), ErrorKind::HeartbeatTimeout);
     assert_eq!(began.elapsed().as_secs(), 130);
+}
+
+#[tokio::test(start_paused = true)]
+async fn binary_frames_are_read_as_text_where_the_server_sends_its_json_in_them() {
+    for takes in [true, false] {
+        let (mut peer, builder) = peer();
+        let builder = builder.binary_as_text(takes).heartbeat(HeartbeatKind::Off);
+        let (client, mut wire, mut events) = open(builder, &mut peer).await;
+        let mut ticks = client.stream::<u32>("tick");
+        wire.frame(2, br#"{"type":"tick","data":1}"#).await;
+        // In two fragments (RFC 6455, section 5.4).
+        wire.raw(&frame(2, br#"{"type":"ti"#)).await;
+        wire.raw(&frame(0x80, br#"ck","data":2}"#)).await;
+        wire.text(r#"{"type":"tick","data":3}"#).await;
+        let mut read = Vec::new();
+        while read.last() != Some(&3) {
+            read.push(ticks.next().await.unwrap().data);
+        }
+        assert_eq!(read, if takes { vec![1, 2, 3] } else { vec![3] });
+        assert_eq!(client.stats().malformed, if takes { 0 } else { 2 });
+        // What isn't UTF-8 is no text: the connection stays.
+        wire.frame(2, b"\xff\xfe").await;
+        let error = next_error(&mut events).await;
+        assert_eq!(*error.kind(), ErrorKind::Binary);
+        assert!(error.to_string().contains("binary_as_text"), "{error}");
+        assert_eq!(client.state(), State::Open);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -56,7 +56,8 @@ pub enum Role {
 pub enum Inbound<'a> {
     /// A text message where it was read.
     Direct(&'a str),
-    /// A text message of several frames, or one that was larger than what is read at once.
+    /// A text message of several frames, or one that was larger than what is read at once. Also a binary message
+    /// that is taken as text.
     Text(Utf8Bytes),
     /// A binary message; its content is dropped.
     Binary,
@@ -102,6 +103,7 @@ impl Broken {
 
 /// An open WebSocket. What [`poll_send`](Self::poll_send) needs stands first, in few cache lines.
 #[repr(C)]
+#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 pub struct Socket {
     /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
     direct: bool,
@@ -118,6 +120,7 @@ pub struct Socket {
     max_message_size: usize,
     /// How much of a message one frame holds, for a client.
     fragment_size: usize,
+    binary_as_text: bool,
     protocol: WebSocketContext,
 }
 
@@ -158,7 +161,15 @@ impl Socket {
             owes_pong: false,
             max_message_size,
             fragment_size: usize::MAX,
+            binary_as_text: false,
         }
+    }
+
+    /// Hands binary messages over as text. One that isn't UTF-8 stays [`Inbound::Binary`].
+    #[must_use]
+    pub fn with_binary_as_text(mut self) -> Self {
+        self.binary_as_text = true;
+        self
     }
 
     /// Writes messages that are larger than `size` bytes as fragments of at most that (RFC 6455, section 5.4). At
@@ -244,6 +255,9 @@ impl Socket {
         self.direct &= matches!(read, Ok(ref message) if !message.is_close());
         Poll::Ready(match read {
             Ok(Message::Text(text)) => Ok(Inbound::Text(text)),
+            Ok(Message::Binary(content)) if self.binary_as_text => {
+                Ok(Utf8Bytes::try_from(content).map_or(Inbound::Binary, Inbound::Text))
+            }
             Ok(Message::Binary(_) | Message::Frame(_)) => Ok(Inbound::Binary),
             Ok(Message::Ping(_)) => {
                 self.owes_pong = true;
