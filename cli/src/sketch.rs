@@ -36,7 +36,9 @@ pub enum SketchError {
 impl fmt::Display for SketchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoMessages => "no frame holds a JSON object or an array of them",
+            Self::NoMessages => {
+                "no frame holds a JSON object or an array of them, and a contract has no other messages"
+            },
             Self::Name => "the contract's name must be one of a type, such as `App`",
         })
     }

@@ -6,6 +6,7 @@ use wirebond_core::{Contract, codegen::WireContract, wire::Codec};
 
 /// Reads each frame as the side that receives it does.
 fn read<C: Contract>(recording: &str) {
+    <C as wirebond::schema::ContractDocument>::contract().expect("a document");
     for line in recording.lines() {
         let line: Value = serde_json::from_str(line).unwrap();
         let (client, server) = (Codec::of_client(C::FORM), Codec::of_server(C::FORM));

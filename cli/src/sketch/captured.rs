@@ -64,6 +64,8 @@ pub(super) struct Message {
 pub(super) struct Captured {
     pub(super) messages: Vec<Message>,
     pub(super) batches: usize,
+    /// Frames that hold several JSON values, one after the other.
+    pub(super) several: usize,
     /// Frames that aren't JSON, and JSON that is no message.
     pub(super) texts: usize,
     pub(super) others: usize,
@@ -84,6 +86,7 @@ impl Captured {
                     all.messages.push(Message { from: frame.from, frame: place, json });
                 }
                 Ok(_) => all.others += 1,
+                Err(_) if holds_several(&frame.text) => all.several += 1,
                 Err(_) => all.texts += 1,
             }
         }
@@ -95,4 +98,19 @@ impl Captured {
         let sent = self.messages.iter().filter(|message| is_sent(message.from));
         sent.filter_map(|message| Some((message.frame, message.json.object()?))).collect()
     }
+}
+
+/// Whether a text is JSON objects one after the other, with white space or a record separator (RFC 7464) between or
+/// behind them.
+fn holds_several(text: &str) -> bool {
+    let is_apart = |c: char| c.is_whitespace() || c == '\u{1e}';
+    let mut rest = text.trim_matches(is_apart);
+    let mut count = 0;
+    while !rest.is_empty() {
+        let mut values = serde_json::Deserializer::from_str(rest).into_iter::<Json>();
+        let Some(Ok(Json::Object(_))) = values.next() else { return false };
+        rest = rest[values.byte_offset()..].trim_start_matches(is_apart);
+        count += 1;
+    }
+    count > 0
 }

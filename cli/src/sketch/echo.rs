@@ -111,6 +111,12 @@ mod tests {
                 &[r#"{"data":{"id":7}}"#],
                 Some(("id", "/data/id", 1)),
             ),
+            // The server counts its own messages under the same key.
+            (
+                &[r#"{"seq":1}"#, r#"{"seq":2}"#, r#"{"seq":3}"#],
+                &[r#"{"seq_reply":1}"#, r#"{"seq":3}"#, r#"{"seq_reply":2}"#, r#"{"seq_reply":3}"#],
+                Some(("seq", "seq_reply", 3)),
+            ),
             (&[r#"{"id":1}"#], &[r#"{"id":3}"#], None),
             (&[r#"{"count":1}"#], &[r#"{"count":1}"#], None),
         ] {

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-/// Types that the sketch itself names, and what would hide a name that derives or readers expect.
-const TYPES: [&str; 26] = [
+/// Types that the sketch itself names, what would hide a name that derives or readers expect, and the lists of
+/// messages that a contract's document has.
+const TYPES: [&str; 28] = [
     "BTreeMap",
     "Box",
+    "ClientMessage",
     "Clone",
     "Contract",
     "Copy",
@@ -25,6 +27,7 @@ const TYPES: [&str; 26] = [
     "Self",
     "Send",
     "Serialize",
+    "ServerMessage",
     "Some",
     "String",
     "Sync",

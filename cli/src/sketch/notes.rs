@@ -79,13 +79,19 @@ fn doubts(captured: &Captured, found: &Found<'_>, has_unknown: bool) -> Vec<Stri
     if captured.texts > 0 {
         doubts.push(format!(
             "no JSON in {}: texts that mean nothing more than that the peer lives go to the builder's \
-             `ignore_text`",
+             `ignore_text`, and those that the client sends to `heartbeat_text`",
             frames(captured.texts)
+        ));
+    }
+    if captured.several > 0 {
+        doubts.push(format!(
+            "several JSON values, or a separator behind one, in {}: no form has that",
+            frames(captured.several)
         ));
     }
     if captured.others > 0 {
         doubts.push(format!(
-            "no object and no array of objects in {}: not covered",
+            "no object and no array of objects in {}: no form has that",
             frames(captured.others)
         ));
     }

@@ -77,8 +77,15 @@ fn alike(sets: &[(BTreeSet<&str>, Vec<usize>)]) -> Vec<Vec<usize>> {
     groups
 }
 
-/// Whether two messages have so much in common that they may be one.
+/// Whether two messages have so much in common that they may be one. A result and an error never are, whatever
+/// stands beside them.
 fn are_alike(one: &BTreeSet<&str>, other: &BTreeSet<&str>) -> bool {
+    let only = |keys: &BTreeSet<&str>, key, without| keys.contains(key) && !keys.contains(without);
+    let is_result = |keys| only(keys, "result", "error");
+    let is_error = |keys| only(keys, "error", "result");
+    if is_result(one) && is_error(other) || is_error(one) && is_result(other) {
+        return false;
+    }
     let (common, all) = (one.intersection(other).count(), one.union(other).count());
     all == 0 || common * 5 >= all * 2
 }
@@ -109,6 +116,11 @@ mod tests {
             grouped(&messages, true),
             [(vec![0, 2], key("result")), (vec![1], key("error"))]
         );
+        let sessions = [
+            r#"{"id":1,"result":{},"session":"s","took":1}"#,
+            r#"{"id":2,"error":{},"session":"s","took":1}"#,
+        ];
+        assert_eq!(grouped(&sessions, false), [(vec![0], key("result")), (vec![1], key("error"))]);
         let acks = [r#"{"ack":1}"#, r#"{"ack":1,"payload":{}}"#];
         assert_eq!(grouped(&acks, true), [(vec![0, 1], None)]);
         assert_eq!(grouped(&acks, false), [(vec![0, 1], key("ack"))]);

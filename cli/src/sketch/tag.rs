@@ -69,6 +69,8 @@ pub(super) fn is_secret(key: &str) -> bool {
 pub(super) fn is_id(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     ["id", "ref", "nonce", "seq", "reqid", "requestid"].contains(&lower.as_str())
+        || ["seq_reply", "reply_to", "replyto", "in_reply_to", "inreplyto"]
+            .contains(&lower.as_str())
         || lower.ends_with("_id")
         || lower.ends_with("_ref")
         || key.ends_with("Id")
@@ -191,6 +193,10 @@ fn score(path: &[String], candidate: &Candidate, shapes: &[BTreeSet<Vec<String>>
     // Whether there are as many names as shapes, or more.
     let explained = ratio(different.len(), own.len()).min(1.0);
     let says_nothing = different.len() == 1 && own.len() > 1;
+    // A key further inside that only some messages have is a member of their payloads.
+    if path.len() > 1 && coverage < 0.9 {
+        return None;
+    }
     let is_likely = is_usual || coverage > 0.95 && repetition >= 0.3 && different.len() > 1;
     if coverage < 0.25 || !is_likely || says_nothing {
         return None;
@@ -281,6 +287,15 @@ mod tests {
                     r#"{"q":"ask","b":1}"#,
                 ],
                 Some("q"),
+            ),
+            // A member of one payload that stands under the name of the message.
+            (
+                &[
+                    r#"{"id":1,"connect":{}}"#,
+                    r#"{"id":2,"subscribe":{"channel":"x"}}"#,
+                    r#"{"id":3,"subscribe":{"channel":"x"}}"#,
+                ],
+                None,
             ),
             // A counter, a credential, a version, ids.
             (&[r#"{"seq":1}"#, r#"{"seq":2}"#], None),

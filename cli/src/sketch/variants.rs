@@ -133,9 +133,9 @@ pub(super) fn name(variants: &mut [Variant<'_>], tags: &[&Tag]) {
             }
             Told::Key(key) => pascal(variant.only_name(key).unwrap_or(key)),
             Told::Untagged => match variant.from {
-                Direction::Client => "ClientMessage".to_owned(),
-                Direction::Server => "ServerMessage".to_owned(),
-                Direction::Both => "Message".to_owned(),
+                Direction::Client => "ClientUntagged".to_owned(),
+                Direction::Server => "ServerUntagged".to_owned(),
+                Direction::Both => "Untagged".to_owned(),
             },
         };
         variant.name = names.give(&name, "");

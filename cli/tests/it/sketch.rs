@@ -23,7 +23,7 @@ fn recordings() -> Vec<PathBuf> {
     let mut files: Vec<_> =
         files.filter(|path| path.extension().is_some_and(|end| end == "jsonl")).collect();
     files.sort();
-    assert_eq!(files.len(), 14);
+    assert_eq!(files.len(), 19);
     files
 }
 
@@ -69,8 +69,15 @@ fn form(source: &str) -> String {
 fn the_forms_of_real_protocols_are_found() {
     let forms = [
         ("alpaca-stream", r#"client(tag = "action"), server(tag = "T"), batch"#),
+        ("cdp", r#"tag = "method""#),
+        ("centrifugo", "tag = false"),
         ("coinbase-advanced", r#"client(tag = "type"), server(tag = "channel")"#),
+        (
+            "deribit",
+            r#"client(tag = "method"), server(tag = "method", content = "params"), constant(jsonrpc = "2.0"),"#,
+        ),
         ("discord-gateway", r#"client(tag = "op", content = "d"), server(tag = "op")"#),
+        ("gemini", "tag = false"),
         ("graphql-transport-ws", r#"tag = "type""#),
         ("home-assistant", r#"tag = "type", batch"#),
         ("hyperliquid", r#"client(tag = "method"), server(tag = "channel", content = "data")"#),
@@ -79,6 +86,7 @@ fn the_forms_of_real_protocols_are_found() {
             r#"client(tag = "method"), server(tag = "method", content = "params"), constant(jsonrpc = "2.0"), batch,"#,
         ),
         ("kraken-v2", r#"client(tag = "method"), server(tag = "channel")"#),
+        ("mattermost", r#"client(tag = "action"), server(tag = "event")"#),
         ("obs-websocket-v5", r#"tag = "op", content = "d""#),
         ("openai-realtime", r#"tag = "type""#),
         ("phoenix-v1", r#"tag = "event""#),
@@ -192,6 +200,32 @@ fn recordings_of_every_kind_are_read() {
     for note in ["who sent which frame wasn't captured", "1 frame: `batch`", "no JSON in 1 frame"] {
         assert!(unknown.replace("\n//   ", " ").contains(note), "{note}: {unknown}");
     }
+}
+
+#[test]
+fn what_no_form_has_is_told() {
+    let frames = |texts: &[&str]| -> Vec<Frame> {
+        texts.iter().map(|text| Frame::new(Direction::Server, *text)).collect()
+    };
+    let lines = [
+        r#"{"type":"a"}"#,
+        "{\"type\":\"a\"}\n{\"type\":\"b\"}",
+        "{\"type\":\"a\"}\u{1e}",
+        "[1,{}]",
+    ];
+    let source = sketch(&frames(&lines), "App").unwrap().replace("\n//   ", " ");
+    for note in
+        ["or a separator behind one, in 2 frames: no form", "array of objects in 1 frame: no form"]
+    {
+        assert!(source.contains(note), "{note}: {source}");
+    }
+    let refused = sketch(&frames(&[r#"["EVENT",{}]"#]), "App").unwrap_err();
+    assert!(refused.to_string().contains("a contract has no other messages"), "{refused}");
+    // The document of a contract has types of these names.
+    let source =
+        sketch(&frames(&[r#"{"type":"server_message","x":1}"#, r#"{"y":1,"z":2}"#]), "App")
+            .unwrap();
+    assert!(!source.contains("pub struct ServerMessage "), "{source}");
 }
 
 #[test]
