@@ -6,6 +6,8 @@ use syn::{
     ext::IdentExt, parse::ParseStream, spanned::Spanned, token,
 };
 
+use crate::{message::MESSAGE_KEYS, model::CONTRACT_KEYS};
+
 /// All errors of an enum, to be reported at once.
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
@@ -353,6 +355,18 @@ pub(crate) fn ungrouped(mut value: Expr) -> Expr {
 }
 
 fn unknown(name: &str, key: &str, known: &[(&str, Kind)]) -> String {
+    let is_one_of = |keys: Keys| keys.iter().any(|(known, _)| *known == key);
+    let elsewhere = match name {
+        "contract" if is_one_of(MESSAGE_KEYS) => "it is one of `#[message(…)]`, on a variant",
+        "message" if is_one_of(CONTRACT_KEYS) => "it is one of `#[contract(…)]`, on the enum",
+        "client" | "server" if is_one_of(CONTRACT_KEYS) => {
+            "it is said of both sides, beside `client(…)` and `server(…)`"
+        }
+        _ => "",
+    };
+    if !elsewhere.is_empty() {
+        return format!("`{name}` has no key `{key}`: {elsewhere}");
+    }
     let known: Vec<_> = known.iter().map(|(key, _)| *key).collect();
     let list = known.join("`, `");
     let nearest = known

@@ -290,6 +290,9 @@ fn check_place(place: &LitStr, errors: &mut Errors) {
         errors.push(place.span(), "a key can't be empty: write one, such as \"type\"");
     } else if text.chars().any(char::is_control) {
         errors.push(place.span(), "a key can't have control characters");
+    } else if text.starts_with("$.") || text.starts_with("$[") {
+        let why = "this is JSONPath: write a JSON Pointer (RFC 6901), such as \"/meta/type\"";
+        errors.push(place.span(), why);
     } else if text.starts_with('/') && !escapes().all(|rest| rest.starts_with(['0', '1'])) {
         let why = "this is no JSON Pointer (RFC 6901): write `~0` for `~`, and `~1` for `/`";
         errors.push(place.span(), why);

@@ -81,7 +81,7 @@ impl Message {
     }
 }
 
-const MESSAGE_KEYS: Keys = &[
+pub(crate) const MESSAGE_KEYS: Keys = &[
     ("from", Kind::Text),
     ("name", Kind::TextOrInteger),
     ("untagged", Kind::Flag),

@@ -54,7 +54,7 @@ pub(crate) fn server_types(contract: &Ident) -> [Ident; 5] {
         .map(|end| format_ident!("{}{end}", contract.unraw()))
 }
 
-const CONTRACT_KEYS: Keys = &[
+pub(crate) const CONTRACT_KEYS: Keys = &[
     ("version", Kind::Text),
     ("name", Kind::Text),
     ("rename_all", Kind::Text),
