@@ -103,7 +103,6 @@ impl Broken {
 
 /// An open WebSocket. What [`poll_send`](Self::poll_send) needs stands first, in few cache lines.
 #[repr(C)]
-#[expect(clippy::struct_excessive_bools, reason = "four facts, none of which excludes another")]
 pub struct Socket {
     /// Whether whole text frames may pass tungstenite by: until something ends or breaks.
     direct: bool,
