@@ -50,17 +50,15 @@ impl<'a> RawMessage<'a> {
     #[inline]
     pub fn open(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
         let layout = layout.into();
-        let Some((name, rest)) = foreign::first(&layout, text) else {
-            return Self::open_any(layout, text);
+        // The default form first, and here: a call more would move the message once more.
+        let parts = if layout.is_default() {
+            fast::peek(text)
+        } else if let Some((name, rest)) = foreign::first(&layout, text) {
+            let (name, data, call) = (Cow::Borrowed(name), Some(rest), CallMark::None);
+            Some(Parts { name, data, timestamp: None, call, body: Body::Members })
+        } else {
+            foreign::peek(layout, text)
         };
-        let (name, data, call) = (Cow::Borrowed(name), Some(rest), CallMark::None);
-        let parts = Parts { name, data, timestamp: None, call, body: Body::Members };
-        Ok(Self { text, layout, parts, checked: false })
-    }
-
-    fn open_any(layout: Layout<'a>, text: &'a str) -> Result<Self, EnvelopeError> {
-        let parts =
-            if layout.is_default() { fast::peek(text) } else { foreign::peek(layout, text) };
         match parts {
             Some(parts) => Ok(Self { text, layout, parts, checked: false }),
             None => Self::parse(layout, text),
