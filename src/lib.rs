@@ -174,7 +174,7 @@ pub use wirebond_client::{
 pub use wirebond_client::{Answers, Call, CallError, Ran};
 // What goes out before anything else.
 #[cfg(feature = "client")]
-pub use wirebond_client::{Expecting, Hold, Opening, OpeningError, OpeningSend};
+pub use wirebond_client::{Expecting, HeldAnswer, Hold, Opening, OpeningError, OpeningSend};
 // Its settings.
 #[cfg(feature = "client")]
 pub use wirebond_client::{

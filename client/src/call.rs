@@ -22,12 +22,12 @@ use crate::{
     event::Name,
     outbox::{Dropped, Message, Ticket, reports},
     receipt::Reporter,
-    reconnect::shared::Core,
+    reconnect::{opening::Opening, shared::Core},
     send::{self, Encoded},
 };
 
 pub(crate) mod answering;
-mod untyped;
+pub(crate) mod untyped;
 
 /// Why a call has no reply. `E` is the error that the contract declares for it.
 ///
@@ -65,7 +65,10 @@ pub struct Call<R, E> {
     /// The request, until it is queued.
     request: Result<Option<Message>, SendError>,
     ticket: Ticket,
-    timeout: Duration,
+    /// The opening that makes it, if one does: it is sent before the queue, and has no timeout of its own.
+    opening: Option<Opening>,
+    timeout: Option<Duration>,
+    has_begun: bool,
     sleep: Option<Pin<Box<Sleep>>>,
     is_done: bool,
 }
@@ -114,10 +117,26 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
             slot,
             request,
             ticket: Ticket::default(),
-            timeout: timeout.unwrap_or(core.tuning.call_timeout),
+            opening: None,
+            timeout: Some(timeout.unwrap_or(core.tuning.call_timeout)),
+            has_begun: false,
             sleep: None,
             is_done: false,
         }
+    }
+
+    /// A call that an opening makes. It is never made again: the next connection has an opening of its own.
+    pub(crate) fn of_opening(
+        opening: &Opening,
+        name: Name,
+        head: &Head<'_>,
+        encode: impl FnOnce(&Head<'_>) -> Encoded,
+        decode: Decoders<R, E>,
+    ) -> Self {
+        let request = Request { name, class: Class::Call, timeout: None };
+        let mut call = Self::new(opening.core(), request, head, encode, decode);
+        (call.opening, call.timeout) = (Some(opening.clone()), None);
+        call
     }
 
     /// The same, which is refused.
@@ -128,7 +147,7 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
 
     /// Sets how long the call may take, the time in the queue included. It counts from the first poll.
     /// Default: the contract's `timeout` for this call, or the client's
-    /// [`call_timeout`](crate::Builder::call_timeout).
+    /// [`call_timeout`](crate::Builder::call_timeout). A call of an opening has none but that of the opening.
     ///
     /// A time longer than a century is as long as that.
     ///
@@ -143,7 +162,7 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-        self.timeout = timeout.min(LONGEST);
+        self.timeout = Some(timeout.min(LONGEST));
         self
     }
 
@@ -176,7 +195,7 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
 
     /// Queues the request, once.
     fn poll_queue(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), SendError>> {
-        let Self { core, slot, request, ticket, .. } = self;
+        let Self { core, slot, request, ticket, opening, .. } = self;
         let request = match request {
             Ok(None) => return Poll::Ready(Ok(())),
             Ok(request) => request,
@@ -187,13 +206,18 @@ impl<R: Send + 'static, E: Send + 'static> Call<R, E> {
             core.outbox.refuse(ticket);
             return refuse(SendErrorKind::WouldDeadlock);
         }
-        if self.sleep.is_none() {
-            let Some(sleep) = sleep(core, self.timeout) else {
-                return refuse(SendErrorKind::Runtime);
-            };
-            self.sleep = Some(sleep);
+        if !std::mem::replace(&mut self.has_begun, true) {
+            if let Some(timeout) = self.timeout {
+                let Some(sleep) = sleep(core, timeout) else {
+                    return refuse(SendErrorKind::Runtime);
+                };
+                self.sleep = Some(sleep);
+            }
             // Before the request is queued: its answer may come at once.
             core.calls.add(Arc::clone(slot) as Arc<dyn Waiting>);
+        }
+        if let Some(opening) = opening {
+            return Poll::Ready(request.take().map_or(Ok(()), |one| opening.push_call(one)));
         }
         let size = request.as_ref().map_or(0, |request| request.text.len());
         let mut dropped = Dropped::new();

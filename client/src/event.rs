@@ -228,7 +228,9 @@ pub enum Event {
         /// The wire name.
         name: Name,
     },
-    /// A subscription lost its oldest messages because its inbox was full.
+    /// A subscription lost its oldest messages because its inbox was full. Or a connection ended before messages that
+    /// had arrived on it were delivered: `$opening` has those that waited for an
+    /// [opening](crate::Builder::opening), `$batch` the rest of a frame that held several.
     #[non_exhaustive]
     Lagged {
         /// The wire name.

@@ -2,20 +2,33 @@
 
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use serde::Serialize;
+use serde::{Serialize, de::IgnoredAny};
 use wirebond_connection::call::Encoded;
-use wirebond_core::{Contract, wire::Head};
+use wirebond_core::{
+    Contract,
+    wire::{Head, NamedHead, Unnumbered, encode, now_millis},
+};
 
 use crate::{
+    call::{Decoders, untyped::decoders},
     client::Client,
+    delivery::events::Emitter,
     delivery::registry::Contents,
-    error::{Error, SendError},
+    error::{Error, SendError, SendErrorKind},
     event::Name,
-    outbox::{self, Outbox, Refresh},
+    outbox::{self, Calling, Number, Outbox, Refresh, Text},
     reconnect::shared::Core,
     runtime::Outgoing,
-    send::{self, reserved},
+    send::reserved,
 };
+
+mod answer;
+
+pub use answer::HeldAnswer;
+use answer::HeldCall;
+
+/// A message that is sent when it is due, or why it can't be made.
+pub(crate) type Made = Result<Text, serde_json::Error>;
 
 /// A message that is sent on every connection: now if one is open, and first on each new one. See
 /// [`Client::hold`].
@@ -25,6 +38,7 @@ use crate::{
 #[must_use = "a message is held until this is dropped"]
 pub struct Hold<C = Client> {
     outbox: Arc<Outbox>,
+    events: Arc<Emitter>,
     contents: Contents,
     id: u64,
     name: Name,
@@ -37,23 +51,27 @@ impl<C> Hold<C> {
     pub(crate) fn new(
         core: &Core,
         name: Name,
-        encoded: Encoded,
+        made: Made,
         refresh: Option<Refresh>,
+        call: Option<Arc<dyn Calling>>,
     ) -> Result<Self, SendError> {
-        let text = send::message(name.clone(), encoded)?.text;
-        let hold = outbox::Hold { name: name.clone(), text, refresh };
-        let id = core.outbox.hold(hold).map_err(|kind| Error::new(kind).about(&name))?;
-        let (outbox, contents) = (Arc::clone(&core.outbox), core.registry.contents);
-        Ok(Self { outbox, contents, id, name, is_released: false, contract: PhantomData })
+        let text = made.map_err(|error| unserialized(&name, error))?;
+        let size = text.text.len();
+        let hold = outbox::Hold { name: name.clone(), text, refresh, call };
+        let (outbox, events) = (Arc::clone(&core.outbox), Arc::clone(&core.events));
+        let id = outbox.hold(hold).map_err(|kind| outbox.refusal(kind, &name, size))?;
+        let contents = core.registry.contents;
+        Ok(Self { outbox, events, contents, id, name, is_released: false, contract: PhantomData })
     }
 
     pub(crate) fn made_by(
         core: &Core,
         name: Name,
-        make: impl Fn() -> Encoded + Send + Sync + 'static,
+        make: impl Fn() -> Made + Send + Sync + 'static,
+        call: Option<Arc<dyn Calling>>,
     ) -> Result<Self, SendError> {
         let first = make();
-        Self::new(core, name, first, Some(Arc::new(make)))
+        Self::new(core, name, first, Some(Arc::new(make)), call)
     }
 
     /// Ends it. Nothing is sent, now or later.
@@ -87,12 +105,17 @@ impl<C> Hold<C> {
         self.outbox.is_held_sent(self.id)
     }
 
-    fn end_with(mut self, name: &Name, encoded: Encoded) -> Result<(), SendError> {
+    fn end_with(mut self, name: Name, made: Made) -> Result<(), SendError> {
         // Dropping this ends it.
-        let text = send::message(name.clone(), encoded)?.text;
+        let text = made.map_err(|error| unserialized(&name, error))?;
+        let call = is_call(&text).then(|| {
+            let own = (self.outbox.calls(), &self.events);
+            HeldCall::new(name.clone(), ignored(), HeldAnswer::new(), own)
+        });
         self.is_released = true;
-        let sent = self.outbox.release_with(self.id, name.clone(), text);
-        sent.map_err(|kind| Error::new(kind).about(name))
+        let size = text.text.len();
+        let sent = self.outbox.release_with(self.id, name.clone(), text, call);
+        sent.map_err(|kind| self.outbox.refusal(kind, &name, size))
     }
 }
 
@@ -119,8 +142,8 @@ impl Hold<Client> {
         if self.contents.is_reserved(name) {
             return Err(reserved(name));
         }
-        let encoded = self.contents.encode(name, payload);
-        self.end_with(&name.to_owned().into(), encoded)
+        let made = by_name(&self.contents, name, payload);
+        self.end_with(name.to_owned().into(), made)
     }
 }
 
@@ -144,8 +167,8 @@ impl<C: Contract> Hold<C> {
     where
         T: Outgoing<C, M> + ?Sized,
     {
-        let name = Name::Borrowed(C::MESSAGES[T::INDEX].name());
-        self.end_with(&name, T::ENCODE(payload, &Head::of_client::<C>(T::INDEX)))
+        let made = write::<C>(T::INDEX, &self.contents, |head| T::ENCODE(payload, head));
+        self.end_with(Name::Borrowed(C::MESSAGES[T::INDEX].name()), made)
     }
 }
 
@@ -174,6 +197,10 @@ impl Client {
     /// redelivered. A client that has stopped keeps its holds for the next `connect()`. In a
     /// [session](crate::Builder::sessions), a connection that resumes it doesn't get the message again.
     ///
+    /// In a form whose requests have numbers, a message that the contract declares as a call is one each time it is
+    /// sent, with a number of its connection; that the server refuses it is reported through
+    /// [`on_error`](Self::on_error). [`HeldAnswer`] has its answers.
+    ///
     /// ```
     /// use wirebond_client::Client;
     ///
@@ -196,8 +223,9 @@ impl Client {
         if contents.is_reserved(name) {
             return Err(reserved(name));
         }
-        let encoded = contents.encode(name, payload);
-        Hold::new(&self.core, name.to_owned().into(), encoded, None)
+        let (name, made) = (name.to_owned().into(), by_name(contents, name, payload));
+        let call = made.as_ref().is_ok_and(is_call).then(|| self.held_call(&name));
+        Hold::new(&self.core, name, made, None, call)
     }
 
     /// Holds a message whose payload is made whenever it is sent, such as one with a fresh token. Otherwise
@@ -229,7 +257,80 @@ impl Client {
         if contents.is_reserved(name) {
             return Err(reserved(name));
         }
-        let own = name.to_owned();
-        Hold::made_by(&self.core, name.to_owned().into(), move || contents.encode(&own, &payload()))
+        let (own, name) = (name.to_owned(), Name::from(name.to_owned()));
+        let is_call = numbers(&contents, &own);
+        let call = is_call.then(|| self.held_call(&name));
+        Hold::made_by(&self.core, name, move || by_name(&contents, &own, &payload()), call)
     }
+
+    /// What gets the answers of a held call that nobody asks for: those that refuse it are reported.
+    fn held_call(&self, name: &Name) -> Arc<dyn Calling> {
+        held_call(&self.core, name.clone(), ignored(), HeldAnswer::new())
+    }
+}
+
+/// How answers are read that nobody asks for.
+fn ignored() -> Decoders<IgnoredAny, IgnoredAny> {
+    decoders()
+}
+
+/// What gets the answers of a held call.
+pub(crate) fn held_call<R, E>(
+    core: &Core,
+    name: Name,
+    decode: Decoders<R, E>,
+    answer: HeldAnswer<R, E>,
+) -> Arc<dyn Calling>
+where
+    R: Send + Sync + 'static,
+    E: Send + Sync + 'static,
+{
+    HeldCall::new(name, decode, answer, (&core.calls, &core.events))
+}
+
+/// Writes the message at `index` of the contract `C`: with a place for its number, if it is a call that has one.
+pub(crate) fn write<C: Contract>(
+    index: usize,
+    contents: &Contents,
+    encode: impl FnOnce(&Head<'_>) -> Encoded,
+) -> Made {
+    let is_call = C::MESSAGES[index].call().is_some();
+    write_as(&Head::of_client::<C>(index), is_call, contents, encode)
+}
+
+fn write_as(
+    head: &Head<'_>,
+    is_call: bool,
+    contents: &Contents,
+    encode: impl FnOnce(&Head<'_>) -> Encoded,
+) -> Made {
+    // A message that is held takes no more memory than it needs.
+    let exact = |text: Vec<u8>| text.into_boxed_slice().into();
+    if let Some(form) = contents.codec.calls().filter(|_| is_call) {
+        let Unnumbered { text, place } = Unnumbered::new(head, form, encode)?;
+        return Ok(Text { text: exact(text), number: Number::Place(place) });
+    }
+    Ok(Text::new(exact(encode(head)?), &contents.codec))
+}
+
+/// Writes a message by its name.
+fn by_name<T: Serialize + ?Sized>(contents: &Contents, name: &str, payload: &T) -> Made {
+    let known = if contents.codec.is_default() { None } else { contents.find_sent(name) };
+    let head = NamedHead::new(contents.codec.sent(), name, known)?;
+    let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
+    write_as(&head.head(), numbers(contents, name), contents, encode)
+}
+
+/// Whether a message of this name is a call that has a number where it is held.
+fn numbers(contents: &Contents, name: &str) -> bool {
+    let is_call = || contents.find_sent(name).is_some_and(|message| message.call().is_some());
+    contents.codec.calls().is_some() && is_call()
+}
+
+fn is_call(text: &Text) -> bool {
+    matches!(text.number, Number::Place(_))
+}
+
+fn unserialized(name: &Name, error: serde_json::Error) -> SendError {
+    Error::new(SendErrorKind::Payload).about(name).caused_by(error)
 }

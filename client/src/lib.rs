@@ -71,7 +71,7 @@ pub use event::{
     CloseInfo, ClosedBy, ContractNotice, ContractVerdict, DropReason, Event, GapReason,
     SessionEvent, SessionLoss, State,
 };
-pub use hold::Hold;
+pub use hold::{HeldAnswer, Hold};
 pub use payload::AsPayload;
 pub use receipt::{Delivery, Receipt};
 pub use reconnect::attempt::NextAttempt;

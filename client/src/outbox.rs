@@ -44,7 +44,7 @@ mod state;
 mod unacked;
 
 pub(crate) use flushes::Flushed;
-pub(crate) use lane::{Hold, Refresh};
+pub(crate) use lane::{Calling, Hold, Number, Refresh, Text};
 pub(crate) use link_state::LinkState;
 pub(crate) use message::{CountsByName, Dropped, Lost, Message};
 pub(crate) use senders::Ticket;

@@ -19,7 +19,7 @@ pub use crate::{
     delivery::stream::MessageStream,
     delivery::subscription::Subscription,
     error::SendError,
-    hold::Hold,
+    hold::{HeldAnswer, Hold},
     outcome::Outcome,
     payload::AsPayload,
     reconnect::opening::{Expecting, Opening, OpeningError, OpeningSend},
@@ -29,8 +29,13 @@ pub use crate::{
     weak::WeakClient,
 };
 pub use calls::{call, call_unit, on_call, on_call_unit};
-pub use holds::{hold, hold_unit, hold_with};
-pub use openings::{expect, expect_unit, next_message, send_opening, send_opening_unit};
+pub use holds::{
+    hold, hold_call, hold_call_unit, hold_call_unit_with, hold_call_with, hold_unit, hold_with,
+};
+pub use openings::{
+    call_opening, call_opening_unit, expect, expect_unit, next_message, send_opening,
+    send_opening_unit,
+};
 pub use outgoing::{
     At, ClientSide, MaySend, Outgoing, Receives, Sends, Text, TextOf, Unshared, encode_text, send,
     send_payload, send_unit, try_send, try_send_payload, try_send_unit,

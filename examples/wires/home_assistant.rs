@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wirebond::{Builder, Contract, OpeningError, Unauthorized};
+use wirebond::{
+    Builder, CallError, Contract, HeldAnswer, Hold, MessageStream, OpeningError, SendError,
+    Unauthorized,
+};
 
 #[derive(Debug, Contract)]
 #[contract(
@@ -101,6 +104,8 @@ pub struct Failure {
 
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
+    /// The number of the request that subscribed.
+    pub id: u64,
     pub event: Value,
 }
 
@@ -155,7 +160,7 @@ pub struct State {
     pub attributes: BTreeMap<String, Value>,
 }
 
-/// The settings of a client that logs in on every new connection. Nothing outlives one: subscribe in `on_open`.
+/// The settings of a client that logs in on every new connection, and reads frames with several messages.
 pub fn builder(url: &str, access_token: &str) -> Builder<HomeClient> {
     let auth = Auth { access_token: access_token.to_owned() };
     HomeClient::builder(url)
@@ -165,11 +170,29 @@ pub fn builder(url: &str, access_token: &str) -> Builder<HomeClient> {
                 peer.expect_auth_required().await?;
                 peer.send_auth(&auth).await?;
                 match peer.next().await? {
-                    Home::AuthOk(_) => Ok(()),
-                    Home::AuthInvalid(refused) => Err(Unauthorized::new(refused.message).into()),
-                    _ => Err(OpeningError::unexpected("a message before `auth_ok`")),
+                    Home::AuthOk(_) => {}
+                    Home::AuthInvalid(refused) => {
+                        return Err(Unauthorized::new(refused.message).into());
+                    }
+                    _ => return Err(OpeningError::unexpected("a message before `auth_ok`")),
+                }
+                let features = SupportedFeatures { features: Features { coalesce_messages: 1 } };
+                match peer.call_supported_features(&features).await {
+                    // Home Assistant before 2022.9 doesn't know it.
+                    Err(CallError::Refused(_)) => Ok(()),
+                    answer => Ok(answer?),
                 }
             }
         })
         .max_reconnect_attempts(None)
 }
+
+/// The events of this type, or all: subscribed to on every new connection, until the hold is dropped.
+pub fn events(app: &HomeClient, event_type: Option<&str>) -> Result<Events, SendError> {
+    let subscribe = SubscribeEvents { event_type: event_type.map(str::to_owned) };
+    let answer = HeldAnswer::new();
+    let events = app.stream_event_where(answer.filter(|event: &Event, id, ()| event.id == id));
+    Ok((app.hold_subscribe_events_with(move || subscribe.clone(), &answer)?, events))
+}
+
+pub type Events = (Hold<Home>, MessageStream<Event>);

@@ -8,7 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wirebond::{Builder, CallError, Contract, State};
+use wirebond::{Builder, Contract, HeldAnswer, SendError};
 
 #[derive(Debug, Contract)]
 #[contract(
@@ -177,29 +177,20 @@ pub fn builder(url: &str) -> Builder<EthereumClient> {
 }
 
 /// Subscribes on each connection, since a subscription ends with its connection, and calls `pushed` with what comes.
-/// Returns only with an error of the request. What was pushed between two connections is missing.
+/// What was pushed between two connections is missing. A node that refuses is told by `on_error`.
 pub async fn watch(
     app: &EthereumClient,
-    what: &Subscribe,
+    what: Subscribe,
     mut pushed: impl FnMut(Pushed),
-) -> Result<(), CallError<Failure>> {
-    // Some servers push before they answer.
-    let (mut pushes, mut state) = (app.stream_subscription(), app.watch_state());
-    while state.wait_for(|state| *state == State::Open).await.is_ok() {
-        let id = match app.call_subscribe(what).await {
-            // The connection broke.
-            Err(CallError::Unknown) => continue,
-            answer => answer?,
-        };
-        loop {
-            tokio::select! {
-                Some(push) = pushes.next() => {
-                    if push.data.subscription == id {
-                        pushed(push.data.result);
-                    }
-                }
-                _ = state.changed() => break,
-            }
+) -> Result<(), SendError> {
+    let (mut pushes, id) = (app.stream_subscription(), HeldAnswer::new());
+    let _held = app.hold_subscribe_with(move || what.clone(), &id)?;
+    while let Some(push) = pushes.next().await {
+        // Some servers push before they answer.
+        if let Some(Ok((_, id))) = id.answered().await.as_deref()
+            && *id == push.data.subscription
+        {
+            pushed(push.data.result);
         }
     }
     Ok(())

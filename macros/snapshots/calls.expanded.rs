@@ -418,9 +418,39 @@ with_client! {
                     _,
                 >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
             }
+            ///Calls `place-order`, before the queue: resolves to the reply.
+            #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")]
+            #[inline]
+            pub fn call_place_order(
+                &self,
+                __payload: &Order,
+            ) -> __client::Call<OrderPlaced, OrderError> {
+                __client::call_opening::<
+                    Desk,
+                    _,
+                    _,
+                    _,
+                >(
+                    &self.0,
+                    0,
+                    __payload,
+                    <Order as __private::Payload>::encode,
+                    <OrderPlaced as __private::Payload>::decode,
+                    <OrderError as __private::Payload>::decode,
+                )
+            }
             ///Sends `touch`, before the queue.
             pub fn send_touch(&self) -> __client::OpeningSend {
                 __client::send_opening_unit::<Desk>(&self.0, 1)
+            }
+            ///Calls `touch`, before the queue: resolves to the reply.
+            #[inline]
+            pub fn call_touch(&self) -> __client::Call<(), ::core::convert::Infallible> {
+                __client::call_opening_unit::<
+                    Desk,
+                    _,
+                    _,
+                >(&self.0, 1, __client::decode_unit, __client::decode_never)
             }
             ///Waits for the next message, which must be `confirm`.
             pub fn expect_confirm(&self) -> __client::Expecting<String> {

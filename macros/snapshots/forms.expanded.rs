@@ -332,21 +332,43 @@ with_client! {
                 &self,
                 __payload: &Order,
             ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
-                __client::hold::<
+                __client::hold_call::<
                     Desk,
                     _,
-                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+                    _,
+                    _,
+                >(
+                    &self.0,
+                    0,
+                    __payload,
+                    <Order as __private::Payload>::encode,
+                    <OrderPlaced as __private::Payload>::decode,
+                    <Failure as __private::Payload>::decode,
+                )
             }
-            ///As `hold_place`, with a payload that is made whenever it is sent.
+            ///As `hold_place`, with a payload that is made whenever it is sent, and an answer that is there for each connection.
             pub fn hold_place_with(
                 &self,
                 __payload: impl ::core::ops::Fn(
                 ) -> Order + ::core::marker::Send + ::core::marker::Sync + 'static,
+                __answer: &__client::HeldAnswer<OrderPlaced, Failure>,
             ) -> ::core::result::Result<__client::Hold<Desk>, __client::SendError> {
-                __client::hold_with::<
+                __client::hold_call_with::<
                     Desk,
                     _,
-                >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+                    _,
+                    _,
+                >(
+                    &self.0,
+                    0,
+                    __payload,
+                    <Order as __private::Payload>::encode,
+                    (
+                        <OrderPlaced as __private::Payload>::decode,
+                        <Failure as __private::Payload>::decode,
+                    ),
+                    __answer,
+                )
             }
             ///Calls `order/place`: resolves to the reply.
             #[inline]
@@ -762,6 +784,26 @@ with_client! {
                     Desk,
                     _,
                 >(&self.0, 0, __payload, <Order as __private::Payload>::encode)
+            }
+            ///Calls `order/place`, before the queue: resolves to the reply.
+            #[inline]
+            pub fn call_place(
+                &self,
+                __payload: &Order,
+            ) -> __client::Call<OrderPlaced, Failure> {
+                __client::call_opening::<
+                    Desk,
+                    _,
+                    _,
+                    _,
+                >(
+                    &self.0,
+                    0,
+                    __payload,
+                    <Order as __private::Payload>::encode,
+                    <OrderPlaced as __private::Payload>::decode,
+                    <Failure as __private::Payload>::decode,
+                )
             }
             ///Sends `ping`, before the queue.
             pub fn send_ping(&self) -> __client::OpeningSend {

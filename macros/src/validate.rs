@@ -30,7 +30,7 @@ pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
     let of_server =
         if contract.server.is_some() { server_types(&contract.ident).to_vec() } else { Vec::new() };
     let answers = if is_own { answers(&contract.messages) } else { HashMap::new() };
-    let longer = longer_methods(&contract.messages);
+    let longer = longer_methods(contract);
     contract.messages.retain(|message| {
         // All three, so that every error is reported.
         let named = check_name(message, is_own, &mut names, &answers, errors);
@@ -42,12 +42,15 @@ pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
 
 /// The ends of methods' names that are longer than a message's, such as `hold_…_with`, with the methods and
 /// their variants.
-fn longer_methods(messages: &[Message]) -> HashMap<String, (String, String)> {
-    let with_payload = messages.iter().filter(|message| message.payload.is_some());
-    let longer = with_payload.flat_map(|message| {
-        let Message { method, ident, .. } = message;
-        let hold = message.client_sends().then_some(("hold", "with"));
-        let stream = message.server_sends().then_some(("stream", "where"));
+fn longer_methods(contract: &Contract) -> HashMap<String, (String, String)> {
+    let longer = contract.messages.iter().flat_map(|message| {
+        let Message { method, ident, payload, call, .. } = message;
+        let has_payload = payload.is_some();
+        // A held call has an answer.
+        let has_answer = call.is_some() && contract.form.calls.is_some();
+        let holds = message.client_sends() && (has_payload || has_answer);
+        let hold = holds.then_some(("hold", "with"));
+        let stream = (message.server_sends() && has_payload).then_some(("stream", "where"));
         [hold, stream].into_iter().flatten().map(move |(begin, end)| {
             let longer = format!("{method}_{end}");
             (longer.clone(), (format!("{begin}_{longer}"), ident.to_string()))

@@ -1,5 +1,7 @@
 //! The opening of a generated client and its holds, on real sockets.
 
+mod batches;
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,

@@ -10,14 +10,12 @@ use crate::support::{Connection, Server, arrives, in_time, json, reaches, soon};
 #[path = "../../examples/wires/home_assistant.rs"]
 mod wire;
 
-use wire::{
-    CallService, Features, Home, SubscribeEvents, SubscribeTrigger, SupportedFeatures, Unsubscribe,
-    builder,
-};
+use wire::{CallService, Home, SubscribeEvents, SubscribeTrigger, Unsubscribe, builder, events};
 
 const REQUIRED: &str = r#"{"type":"auth_required","ha_version":"2026.8.1"}"#;
 const AUTH: &str = r#"{"type":"auth","access_token":"eyJhbGciOi.demo.tok"}"#;
 const OK: &str = r#"{"type":"auth_ok","ha_version":"2026.8.1"}"#;
+const FEATURES: &str = r#"{"id":1,"type":"supported_features","features":{"coalesce_messages":1}}"#;
 const INVALID: &str = r#"{"type":"auth_invalid","message":"Invalid access token or password"}"#;
 
 const FRAMES: [(&str, &str); 4] = [
@@ -44,6 +42,8 @@ async fn open(server: &Server) -> Connection {
     peer.send(REQUIRED).await;
     peer.expect(AUTH).await;
     peer.send(OK).await;
+    peer.expect(FEATURES).await;
+    peer.send(r#"{"id":1,"type":"result","success":true,"result":null}"#).await;
     peer
 }
 
@@ -77,7 +77,6 @@ async fn calls_rise_and_are_answered_in_any_order() {
     let app = soon(builder(&server.url(), "eyJhbGciOi.demo.tok"));
     let (connected, mut peer) = tokio::join!(app.connect(), open(&server));
     connected.unwrap();
-    let features = SupportedFeatures { features: Features { coalesce_messages: 1 } };
     let turn_on = CallService {
         domain: "light".to_owned(),
         service: "turn_on".to_owned(),
@@ -87,7 +86,6 @@ async fn calls_rise_and_are_answered_in_any_order() {
     };
     let calls = async {
         tokio::join!(
-            app.call_supported_features(&features),
             app.call_call_service(&turn_on),
             app.call_get_states(),
             app.call_list_entities_for_display(),
@@ -95,26 +93,18 @@ async fn calls_rise_and_are_answered_in_any_order() {
         )
     };
     let served = async {
-        let first = asked(
-            &mut peer,
-            json!({ "type": "supported_features", "features": { "coalesce_messages": 1 } }),
-        )
-        .await;
         let second = asked(&mut peer, json!({ "type": "call_service", "domain": "light", "service": "turn_on", "service_data": { "brightness": 90 }, "target": { "entity_id": "light.hall" }, "return_response": false })).await;
         let third = asked(&mut peer, json!({ "type": "get_states" })).await;
         let fourth =
             asked(&mut peer, json!({ "type": "config/entity_registry/list_for_display" })).await;
         let fifth = asked(&mut peer, json!({ "type": "ping" })).await;
-        assert!(first < second && second < third && third < fourth && fourth < fifth);
+        assert_eq!([second, third, fourth, fifth], [2, 3, 4, 5]);
         peer.send(&format!(r#"{{"id":{fourth},"type":"result","success":false,"error":{{"code":"unknown_command","message":"Unknown command."}}}}"#)).await;
         peer.send(&format!(r#"{{"id":{third},"type":"result","success":true,"result":[{{"entity_id":"light.hall","state":"on","attributes":{{}}}}]}}"#)).await;
         peer.send(&format!(r#"[{{"id":{second},"type":"result","success":true,"result":{{"context":{{"id":"01J2","parent_id":null,"user_id":"u1"}},"response":null}}}},{{"id":{fifth},"type":"pong"}}]"#)).await;
-        peer.send(&format!(r#"{{"id":{first},"type":"result","success":true,"result":null}}"#))
-            .await;
     };
-    let ((features, service, states, entities, ping), ()) =
+    let ((service, states, entities, ping), ()) =
         in_time(async { tokio::join!(calls, served) }).await;
-    features.unwrap();
     assert_eq!(service.unwrap().context.user_id.as_deref(), Some("u1"));
     assert_eq!(states.unwrap()[0].entity_id, "light.hall");
     ping.unwrap();
@@ -159,10 +149,57 @@ async fn events_of_a_subscription_come_after_its_answer_with_its_number() {
         assert_eq!(event.data.event["event_type"], "state_changed");
         app.call_subscribe_trigger(&trigger).await.unwrap();
         app.call_subscribe_entities().await.unwrap();
-        app.call_unsubscribe_events(&Unsubscribe { subscription: 1 }).await.unwrap();
+        app.call_unsubscribe_events(&Unsubscribe { subscription: 2 }).await.unwrap();
     };
     let ((), id) = in_time(async { tokio::join!(calls, served) }).await;
-    assert_eq!(id, 1);
+    assert_eq!(id, 2);
+}
+
+#[tokio::test]
+async fn a_subscription_is_made_again_with_another_number() {
+    let server = Server::start().await;
+    let app = soon(builder(&server.url(), "eyJhbGciOi.demo.tok"));
+    let (hold, mut changes) = events(&app, Some("state_changed")).unwrap();
+    let other = app.hold_subscribe_entities().unwrap();
+    let (connected, mut peer) = tokio::join!(app.connect(), open(&server));
+    connected.unwrap();
+    let subscribe = json!({ "type": "subscribe_events", "event_type": "state_changed" });
+    let ok = |id| format!(r#"{{"id":{id},"type":"result","success":true,"result":null}}"#);
+    for attempt in 0..2 {
+        assert_eq!(asked(&mut peer, subscribe.clone()).await, 2);
+        assert_eq!(asked(&mut peer, json!({ "type": "subscribe_entities" })).await, 3);
+        // The events of another one don't come here.
+        let entities = FRAMES[1].0.replace("25", "3");
+        peer.send(&format!("[{},{entities},{}]", ok(3), ok(2))).await;
+        peer.send(&FRAMES[0].0.replace("18", "2")).await;
+        let change = in_time(changes.next()).await.unwrap().data;
+        assert_eq!((change.id, &change.event["event_type"]), (2, &json!("state_changed")));
+        if attempt == 0 {
+            drop(peer);
+            peer = open(&server).await;
+        }
+    }
+    hold.release_with(&Unsubscribe { subscription: 2 }).unwrap();
+    let release = json!({ "type": "unsubscribe_events", "subscription": 2 });
+    assert_eq!(asked(&mut peer, release).await, 4);
+    drop(other);
+}
+
+#[tokio::test]
+async fn a_server_that_knows_no_features_is_opened_as_well() {
+    let server = Server::start().await;
+    let app = soon(builder(&server.url(), "eyJhbGciOi.demo.tok"));
+    let served = async {
+        let mut peer = server.accept().await;
+        peer.send(REQUIRED).await;
+        peer.expect(AUTH).await;
+        peer.send(OK).await;
+        peer.expect(FEATURES).await;
+        peer.send(r#"{"id":1,"type":"result","success":false,"error":{"code":"unknown_command","message":"Unknown command."}}"#).await;
+        peer
+    };
+    let (connected, _peer) = in_time(async { tokio::join!(app.connect(), served) }).await;
+    connected.unwrap();
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use tokio::{
     net::TcpListener,
     sync::mpsc,
 };
-use wirebond::CallError;
+use wirebond::{CallError, ErrorKind, Event};
 
 use crate::support::{Connection, Server, arrives, in_time, json, soon};
 
@@ -179,7 +179,8 @@ async fn a_cut_repeats_what_may_be_repeated_and_subscribes_again() {
     let (app, mut peer) = open(&server).await;
     let (pushed, mut heads) = mpsc::unbounded_channel();
     let heads_only = Subscribe::To([Topic::NewHeads]);
-    let watched = watch(&app, &heads_only, move |push| pushed.send(push).unwrap());
+    let mut events = app.events();
+    let watched = watch(&app, heads_only, move |push| pushed.send(push).unwrap());
     let test = async {
         asked(&mut peer, 1, "eth_subscribe", Some(json!(["newHeads"]))).await;
         // The server may push before it answers.
@@ -228,10 +229,28 @@ async fn a_cut_repeats_what_may_be_repeated_and_subscribes_again() {
         };
         let (number, peer) = tokio::join!(number, cut);
         assert_eq!(number.unwrap(), "0x1b5");
-        peer
+        // What is refused is told, and tried again on the next connection.
+        loop {
+            let event = in_time(events.next()).await.unwrap();
+            if let Event::Error(error) = event
+                && *error.kind() == ErrorKind::HoldRefused
+            {
+                assert_eq!(error.message_name(), Some("eth_subscribe"));
+                break;
+            }
+        }
+        drop(peer);
+        let mut peer = server.accept().await;
+        asked(&mut peer, 1, "eth_subscribe", Some(json!(["newHeads"]))).await;
+        peer.send(r#"{"jsonrpc":"2.0","id":1,"result":"0x9cef478923ff08bf67fde6c64013158d"}"#)
+            .await;
+        peer.send(HEADS).await;
+        assert!(matches!(in_time(heads.recv()).await, Some(Pushed::Head(_))));
     };
-    let (watched, _peer) = in_time(async { tokio::join!(watched, test) }).await;
-    assert_eq!(watched.unwrap_err().into_refused().unwrap().code, -32601);
+    tokio::select! {
+        watched = watched => panic!("it ended: {watched:?}"),
+        () = in_time(test) => {}
+    }
 }
 
 #[tokio::test]

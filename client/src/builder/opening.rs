@@ -10,8 +10,8 @@ impl<C: FromClient> Builder<C> {
     /// anything else goes out. Default: a connection is open at once.
     ///
     /// It gets a view of the connection, [`Opening`](crate::Opening); that of a generated client is typed:
-    /// for `App` it is called `AppOpening` and has `expect_…` for each message of the server and `send_…`
-    /// for each of the client.
+    /// for `App` it is called `AppOpening` and has `expect_…` for each message of the server, `send_…`
+    /// for each of the client, and `call_…` for each of the client's calls.
     ///
     /// - Until it returns, the state is `Connecting` or `Reconnecting`. Then come the messages that are
     ///   held ([`Client::hold`](crate::Client::hold)), the queue, and
@@ -24,8 +24,8 @@ impl<C: FromClient> Builder<C> {
     /// - If the server closes the connection meanwhile, its close code decides what follows.
     /// - A message that it doesn't ask for waits until it has returned, and is delivered then, in order. As
     ///   many wait as the setting [`inbox`](Self::inbox) says, and at most 1,024; after that nothing more
-    ///   is read. If the opening fails, those that wait are lost and reported as
-    ///   [`Event::Lagged`](crate::Event::Lagged) with the name `$opening`.
+    ///   is read. If the opening fails, those that wait, and the rest of a frame that holds several, are lost and
+    ///   reported as [`Event::Lagged`](crate::Event::Lagged) with the name `$opening`.
     /// - What can't be read, and what the contract doesn't know, is reported as always and skipped.
     /// - In a [session](Self::sessions) it is called after the greeting, and not for a connection that
     ///   resumes one: the server has what it said. A session whose opening doesn't succeed is given up.

@@ -7,7 +7,9 @@ use wirebond_core::wire::{Codec, Head, NamedHead, RawMessage, encode, form, now_
 use super::{Call, Decoders, Request};
 use crate::{
     client::Client,
+    delivery::registry::Contents,
     error::{Error, SendError, SendErrorKind},
+    reconnect::opening::Opening,
     send::reserved,
 };
 
@@ -79,20 +81,74 @@ impl Client {
         R: DeserializeOwned + Send + 'static,
         E: DeserializeOwned + Send + 'static,
     {
-        let contents = &self.core.registry.contents;
         let request = Request { name: name.to_owned().into(), class, timeout: None };
-        let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
-        let decode: Decoders<R, E> = (
-            |frame: &RawMessage<'_>| frame.payload_or_null(),
-            |frame: &RawMessage<'_>| frame.payload_or_null(),
-        );
-        let head = NamedHead::new(contents.codec.sent(), name, contents.find_sent(name));
-        let start = head.as_ref().map_or(Head::plain(""), NamedHead::head);
-        let call = Call::new(&self.core, request, &start, encode, decode);
-        match refusal(&contents.codec, name, head.err()) {
-            Some(error) => call.refused(error),
-            None => call,
-        }
+        by_name(&self.core.registry.contents, name, |head| {
+            let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
+            Call::new(&self.core, request, head, encode, decoders())
+        })
+    }
+}
+
+impl Opening {
+    /// Makes a call on this connection, before the queue: sends a message that the server answers. `R` is the
+    /// payload of its reply, `E` that of its error; an answer without `data` is read as `null`.
+    ///
+    /// Other messages that arrive before the answer wait for [`next`](Self::next) and [`expect`](Self::expect). There
+    /// is no timeout but that of the opening, unless [`Call::timeout`] sets one. `?` makes a
+    /// [`CallError`](crate::CallError) the error of the opening.
+    ///
+    /// ```
+    /// use wirebond_client::{CallError, Client, Unauthorized};
+    ///
+    /// let client = Client::builder("ws://127.0.0.1:9001/ws")
+    ///     .opening(|peer| async move {
+    ///         match peer.call::<(), String>("login", "t0ken").await {
+    ///             Err(CallError::Refused(why)) => Err(Unauthorized::new(why).into()),
+    ///             answer => Ok(answer?),
+    ///         }
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), wirebond_client::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`](crate::CallError) lists them; `NotSent` if the opening is over.
+    ///
+    /// # Cancel safety
+    ///
+    /// See [`Call`].
+    pub fn call<R, E>(&self, name: &str, payload: &(impl Serialize + ?Sized)) -> Call<R, E>
+    where
+        R: DeserializeOwned + Send + 'static,
+        E: DeserializeOwned + Send + 'static,
+    {
+        by_name(&self.core().registry.contents, name, |head| {
+            let encode = |head: &Head<'_>| encode(head, Some(payload), now_millis());
+            Call::of_opening(self, name.to_owned().into(), head, encode, decoders())
+        })
+    }
+}
+
+/// How answers are read whose types only the caller knows.
+pub(crate) fn decoders<R: DeserializeOwned, E: DeserializeOwned>() -> Decoders<R, E> {
+    (
+        |frame: &RawMessage<'_>| frame.payload_or_null(),
+        |frame: &RawMessage<'_>| frame.payload_or_null(),
+    )
+}
+
+/// Makes a call by its name, or one that is refused.
+fn by_name<R: Send + 'static, E: Send + 'static>(
+    contents: &Contents,
+    name: &str,
+    make: impl FnOnce(&Head<'_>) -> Call<R, E>,
+) -> Call<R, E> {
+    let head = NamedHead::new(contents.codec.sent(), name, contents.find_sent(name));
+    let call = make(&head.as_ref().map_or(Head::plain(""), NamedHead::head));
+    match refusal(&contents.codec, name, head.err()) {
+        Some(error) => call.refused(error),
+        None => call,
     }
 }
 

@@ -52,6 +52,16 @@ enum Route<'t> {
     Unknown(&'t [Arc<dyn Receiver>]),
 }
 
+/// Where a frame comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Connection,
+    /// A connection whose session may have frames of its own.
+    Session,
+    /// It waited for the opening of its connection: it is older than every request of an open connection.
+    Opening,
+}
+
 /// What became of a frame of a connection with a session.
 pub(crate) enum Dispatched {
     /// It was delivered to those who subscribed to it.
@@ -170,10 +180,41 @@ impl Dispatcher {
 
     /// Delivers one text frame to its subscribers.
     pub(crate) fn dispatch(&mut self, text: &str, turn: &mut Turn) -> Reply {
-        match self.dispatch_frame(text, false, turn) {
+        self.dispatch_from(Origin::Connection, text, turn)
+    }
+
+    /// The same for one that waited for the opening: whatever its number is, it answers no call.
+    pub(crate) fn dispatch_waiting(&mut self, text: &str, turn: &mut Turn) -> Reply {
+        self.dispatch_from(Origin::Opening, text, turn)
+    }
+
+    fn dispatch_from(&mut self, origin: Origin, text: &str, turn: &mut Turn) -> Reply {
+        match self.dispatch_frame(text, origin, turn) {
             Dispatched::Message { reply, .. } => reply,
             Dispatched::Own => Reply::Nothing,
         }
+    }
+
+    /// Passes a frame that arrived before the connection is open to the call of the opening that it answers. Returns
+    /// whether there is one.
+    pub(crate) fn answer_opening(&self, text: &str) -> bool {
+        let Deliverer { registry, calls, counters, .. } = &self.deliverer;
+        let Contents { codec, .. } = &registry.contents;
+        if calls.is_empty() {
+            return false;
+        }
+        let is_answer = match codec.calls() {
+            Some(form) => self.deliverer.answer_foreign(form, text),
+            None if !codec.is_default() => false,
+            None => codec.open(text).is_ok_and(|frame| {
+                let kind = AnswerKind::of(frame.name()).filter(|_| frame.check().is_ok());
+                kind.is_some_and(|kind| calls.answer(kind, &frame).is_ok())
+            }),
+        };
+        if is_answer {
+            counters.received.increment();
+        }
+        is_answer
     }
 
     /// Whether a frame is an array of messages, which are delivered one by one.
@@ -205,7 +246,7 @@ impl Dispatcher {
 
     /// The same where a session may have frames of its own.
     pub(crate) fn dispatch_in_session(&mut self, text: &str, turn: &mut Turn) -> Dispatched {
-        self.dispatch_frame(text, true, turn)
+        self.dispatch_frame(text, Origin::Session, turn)
     }
 
     /// Delivers a frame only if it has no number in a session.
@@ -226,11 +267,12 @@ impl Dispatcher {
     }
 
     // One body for both, so that what it calls is inlined.
-    fn dispatch_frame(&mut self, text: &str, in_session: bool, turn: &mut Turn) -> Dispatched {
+    fn dispatch_frame(&mut self, text: &str, origin: Origin, turn: &mut Turn) -> Dispatched {
         self.deliverer.counters.received.increment();
         self.refresh();
         let Self { table, deliverer, .. } = self;
         if let Some(calls) = deliverer.registry.contents.codec.calls()
+            && origin != Origin::Opening
             && deliverer.answer_foreign(calls, text)
         {
             return Dispatched::Message { reply: Reply::Nothing, is_numbered: true };
@@ -246,7 +288,7 @@ impl Dispatcher {
         let reply = route.reply(frame.name(), &deliverer.registry.contents.codec);
         let mut has_number = true;
         // No message of a contract has a name without a number.
-        if in_session && !matches!(route, Route::Contract { .. }) {
+        if origin == Origin::Session && !matches!(route, Route::Contract { .. }) {
             has_number = is_numbered(frame.name());
             if !has_number && !form::is_heartbeat(frame.name()) {
                 return Dispatched::Own;

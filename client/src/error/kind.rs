@@ -126,6 +126,8 @@ kinds! {
         /// The name is one of wirebond's own: `ping`, `pong`, or one that begins with `$`. Refused with
         /// the setting `sessions`, because messages of these names have no number.
         Reserved => "the name is reserved",
+        /// The [opening](crate::Builder::opening) that makes the call is over, or its connection has ended.
+        OpeningOver => "the opening is over",
         /// There is no tokio runtime with time enabled, neither the caller's nor the client's: only a call
         /// needs one, for its timeout.
         Runtime => "no tokio runtime to run on",
@@ -178,6 +180,9 @@ pub enum ErrorKind {
     Payload,
     /// An answer arrived that no call waits for: it came too late, or twice.
     LateAnswer,
+    /// The server refused a held message that is a call, or its answer can't be read. It stays held, and is tried again
+    /// on the next connection.
+    HoldRefused,
     /// The server sent a binary frame; messages are JSON text. `Builder::binary_as_text` reads JSON in binary frames.
     Binary,
     /// A heartbeat's message could not be made: its payload can't be serialized, or it is larger than
@@ -206,6 +211,7 @@ impl fmt::Display for ErrorKind {
             Self::Envelope => "a frame is not a message",
             Self::Payload => "a payload is not of its type",
             Self::LateAnswer => "no call waits for this answer",
+            Self::HoldRefused => "a held message was refused",
             Self::Binary => "binary frames are not supported (`binary_as_text` reads JSON in them)",
             Self::Heartbeat => "a heartbeat's message could not be made",
             Self::Handler => "a handler failed",

@@ -1,14 +1,19 @@
 //! What goes out before the queue: the part of the outbox for openings and held messages.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
-use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use super::{
     Outbox,
-    lane::{Hold, Refresh},
-    release, wake,
+    lane::{Calling, Hold, Refresh, Text},
+    message::Message,
+    release,
+    state::OutboxState,
+    wake,
 };
 use crate::{
     error::{Error, ErrorKind, SendErrorKind},
@@ -25,16 +30,29 @@ impl Outbox {
     pub(crate) fn push_opening(
         &self,
         name: Name,
-        text: Bytes,
+        text: Text,
     ) -> Result<Option<oneshot::Receiver<()>>, SendErrorKind> {
+        self.while_opening(text.text.len(), |state| state.lane.push_opening(name, text))
+    }
+
+    /// Adds the request of a call that the opening makes. Returns `None` if the opening is over.
+    pub(crate) fn push_opening_call(&self, message: Message) -> Result<Option<()>, SendErrorKind> {
+        self.while_opening(message.text.len(), |state| state.push_opening_call(message))
+    }
+
+    fn while_opening<T>(
+        &self,
+        size: usize,
+        push: impl FnOnce(&mut OutboxState) -> T,
+    ) -> Result<Option<T>, SendErrorKind> {
         self.change(|state| {
             if !state.lane.is_opening {
                 return Ok(None);
             }
-            if text.len() > state.max_bytes() {
+            if size > state.max_bytes() {
                 return Err(state.refuse(SendErrorKind::TooLarge));
             }
-            Ok(Some(state.lane.push_opening(name, text)))
+            Ok(Some(push(state)))
         })
     }
 
@@ -45,28 +63,23 @@ impl Outbox {
         let (mut refreshed, mut errors) = (Vec::new(), Vec::new());
         // The lock isn't held: this is the user's code.
         for (id, name, refresh) in to_refresh {
-            let made = made(&name, &refresh);
+            let made = made(&name, &refresh).and_then(|text| {
+                let too_large = self
+                    .too_large(text.text.len())
+                    .map(|why| Error::new(ErrorKind::Payload).about(&name).context(why));
+                too_large.map_or(Ok(text), Err)
+            });
             refreshed.push((id, made.as_ref().ok().cloned()));
             errors.extend(made.err());
         }
-        self.change(|state| {
-            let max_bytes = state.max_bytes();
-            for (_, text) in &mut refreshed {
-                if text.as_ref().is_some_and(|text| text.len() > max_bytes) {
-                    let what = "a held message is larger than the outbound queue";
-                    errors.push(Error::new(ErrorKind::Payload).context(what));
-                    *text = None;
-                }
-            }
-            state.lane.open(refreshed);
-        });
+        self.change(|state| state.lane.open(refreshed));
         errors
     }
 
     /// Holds a message: it is written on an open connection now, and on each new one. Returns its number.
     pub(crate) fn hold(&self, hold: Hold) -> Result<u64, SendErrorKind> {
         self.change(|state| {
-            if hold.text.len() > state.max_bytes() {
+            if hold.text.text.len() > state.max_bytes() {
                 return Err(state.refuse(SendErrorKind::TooLarge));
             }
             Ok(state.lane.hold(hold))
@@ -76,7 +89,7 @@ impl Outbox {
     /// Ends a held message. Returns whether this connection, or this session, has it.
     pub(crate) fn release(&self, id: u64) -> bool {
         let (was_sent, hold) = self.lock().release_hold(id);
-        drop(hold);
+        released(hold);
         was_sent
     }
 
@@ -85,14 +98,15 @@ impl Outbox {
         &self,
         id: u64,
         name: Name,
-        text: Bytes,
+        text: Text,
+        call: Option<Arc<dyn Calling>>,
     ) -> Result<(), SendErrorKind> {
         let mut state = self.lock();
         let (was_sent, hold) = state.release_hold(id);
-        let pushed = if was_sent { state.push_release(name, text) } else { Ok(()) };
+        let pushed = if was_sent { state.push_release(name, text, call) } else { Ok(()) };
         let writer = state.take_writer();
         release(state);
-        drop(hold);
+        released(hold);
         wake(writer);
         pushed
     }
@@ -103,10 +117,17 @@ impl Outbox {
     }
 }
 
+/// A hold has ended. The lock isn't held: dropping it may run the user's code.
+fn released(hold: Option<Hold>) {
+    if let Some(call) = hold.as_ref().and_then(|hold| hold.call.as_ref()) {
+        call.release();
+    }
+}
+
 /// Makes a held message.
-fn made(name: &Name, refresh: &Refresh) -> Result<Bytes, Error> {
+fn made(name: &Name, refresh: &Refresh) -> Result<Text, Error> {
     match catch_unwind(AssertUnwindSafe(|| refresh())) {
-        Ok(Ok(text)) => Ok(text.into()),
+        Ok(Ok(text)) => Ok(text),
         Ok(Err(error)) => Err(Error::new(ErrorKind::Payload).about(name).caused_by(error)),
         Err(_) => {
             let error = Error::new(ErrorKind::HandlerPanic).about(name);

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::sync::oneshot;
 use wirebond_connection::call::Encoded;
@@ -21,11 +22,11 @@ use wirebond_core::{
 use crate::{
     connect::provider::{Attempt, BoxFuture},
     delivery::{held::Held, registry::Contents},
-    error::{Error, ErrorKind, SendErrorKind},
+    error::{Error, ErrorKind, SendError, SendErrorKind},
     event::Name,
-    outbox::Outbox,
+    outbox::{Message, Text},
+    reconnect::shared::Core,
     response::UpgradeResponse,
-    stats::Counters,
 };
 
 mod error;
@@ -54,9 +55,7 @@ pub struct Opening {
 
 struct Shared {
     held: Arc<Held>,
-    outbox: Arc<Outbox>,
-    counters: Arc<Counters>,
-    contents: Contents,
+    core: Arc<Core>,
     attempt: Attempt,
     was_open: bool,
     response: UpgradeResponse,
@@ -68,14 +67,20 @@ type Decode<T> = fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>;
 impl Opening {
     pub(crate) fn new(
         held: Arc<Held>,
-        (outbox, counters): (Arc<Outbox>, Arc<Counters>),
-        contents: Contents,
+        core: Arc<Core>,
         attempt: Attempt,
         was_open: bool,
         response: UpgradeResponse,
     ) -> Self {
-        let shared = Shared { held, outbox, counters, contents, attempt, was_open, response };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(Shared { held, core, attempt, was_open, response }) }
+    }
+
+    pub(crate) fn core(&self) -> &Arc<Core> {
+        &self.shared.core
+    }
+
+    fn contents(&self) -> &Contents {
+        &self.shared.core.registry.contents
     }
 
     /// Waits for the next message, and returns its payload if it has this name.
@@ -162,12 +167,12 @@ impl Opening {
     }
 
     fn read<'t>(&self, text: &'t str) -> Result<RawMessage<'t>, OpeningError> {
-        self.shared.contents.codec.open(text).map_err(|error| self.unread("", error.into()))
+        self.contents().codec.open(text).map_err(|error| self.unread("", error.into()))
     }
 
     #[cold]
     fn unread(&self, name: &str, error: DecodeError) -> OpeningError {
-        self.shared.counters.malformed.add(1);
+        self.shared.core.counters.malformed.add(1);
         let (kind, error): (_, Box<dyn std::error::Error + Send + Sync>) = match error {
             DecodeError::Envelope(error) => (ErrorKind::Envelope, error.into()),
             DecodeError::Payload(error) => (ErrorKind::Payload, error.into()),
@@ -192,7 +197,7 @@ impl Opening {
     /// The payload can't be serialized, the message is larger than the outbound queue, the name is one of
     /// wirebond's own, the connection has ended, or the opening is over.
     pub fn send<T: Serialize + ?Sized>(&self, name: &str, payload: &T) -> OpeningSend {
-        let contents = &self.shared.contents;
+        let contents = self.contents();
         if contents.is_reserved(name) {
             let error = Error::new(SendErrorKind::Reserved).about(name);
             return OpeningSend(Err(Some(error.into())));
@@ -209,14 +214,29 @@ impl Opening {
         name: &Name,
         encoded: Encoded,
     ) -> Result<oneshot::Receiver<()>, OpeningError> {
-        let Shared { held, outbox, .. } = &*self.shared;
-        let error = |kind: SendErrorKind| Error::new(kind).about(name);
-        let text = encoded.map_err(|source| error(SendErrorKind::Payload).caused_by(source))?;
+        let Shared { held, core, .. } = &*self.shared;
+        let refused = |source| Error::new(SendErrorKind::Payload).about(name).caused_by(source);
+        let text: Bytes = encoded.map_err(refused)?.into();
         if held.is_over() {
             return Err(OpeningError::over());
         }
-        let pushed = outbox.push_opening(name.clone(), text.into()).map_err(error)?;
+        let (outbox, size) = (&core.outbox, text.len());
+        let text = Text::new(text, &self.contents().codec);
+        let pushed = outbox.push_opening(name.clone(), text);
+        let pushed = pushed.map_err(|kind| outbox.refusal(kind, name, size))?;
         pushed.ok_or_else(OpeningError::over)
+    }
+
+    /// Sends the request of a call.
+    pub(crate) fn push_call(&self, message: Message) -> Result<(), SendError> {
+        let Shared { held, core, .. } = &*self.shared;
+        let over = Error::new(SendErrorKind::OpeningOver).about(&message.name);
+        if held.is_over() {
+            return Err(over);
+        }
+        let (name, size) = (message.name.clone(), message.text.len());
+        let pushed = core.outbox.push_opening_call(message);
+        pushed.map_err(|kind| core.outbox.refusal(kind, &name, size))?.ok_or(over)
     }
 
     /// Sets how often this connection's heartbeat is sent, whatever

@@ -7,6 +7,7 @@ use wirebond_core::{
 };
 
 use crate::{
+    call::Call,
     event::Name,
     reconnect::opening::{Expecting, Opening, OpeningError, OpeningSend},
 };
@@ -45,6 +46,36 @@ pub fn send_opening<C: Contract, T: ?Sized>(
 /// Sends the message without payload at `index` of the contract `C`.
 pub fn send_opening_unit<C: Contract>(opening: &Opening, index: usize) -> OpeningSend {
     send_opening::<C, ()>(opening, index, &(), encode_unit)
+}
+
+/// Calls the message at `index` of the contract `C`.
+pub fn call_opening<C, T, R, E>(
+    opening: &Opening,
+    index: usize,
+    payload: &T,
+    encode: Encode<T>,
+    reply: Decode<R>,
+    error: Decode<E>,
+) -> Call<R, E>
+where
+    C: Contract,
+    T: ?Sized,
+    R: Send + 'static,
+    E: Send + 'static,
+{
+    let name = Name::Borrowed(C::MESSAGES[index].name());
+    let encode = |head: &Head<'_>| encode(payload, head);
+    Call::of_opening(opening, name, &Head::of_client::<C>(index), encode, (reply, error))
+}
+
+/// Calls the message without payload at `index` of the contract `C`.
+pub fn call_opening_unit<C: Contract, R: Send + 'static, E: Send + 'static>(
+    opening: &Opening,
+    index: usize,
+    reply: Decode<R>,
+    error: Decode<E>,
+) -> Call<R, E> {
+    call_opening::<C, (), R, E>(opening, index, &(), encode_unit, reply, error)
 }
 
 /// The own methods of a generated view of a connection that isn't open yet.

@@ -75,6 +75,15 @@ impl Batch {
         element
     }
 
+    /// Takes what is left, and returns how many messages that is. Broken text is none.
+    pub fn count_rest(&mut self) -> u64 {
+        let mut count = 0;
+        while let Some(Ok(_)) = self.next_element() {
+            count += 1;
+        }
+        count
+    }
+
     fn read(&mut self) -> Option<Element> {
         self.skip_space();
         let is_first = std::mem::replace(&mut self.is_first, false);
@@ -166,6 +175,19 @@ mod tests {
         assert_eq!(all(&"[".repeat(100_000)), broken(""));
         let deep = format!("[{}{},1]", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(taken(&deep).0.len(), 2);
+    }
+
+    #[test]
+    fn what_is_left_is_counted_up_to_broken_text() {
+        for (text, taken, left) in
+            [("[1,2,3]", 1, 2), ("[1,2,3]", 3, 0), ("[]", 0, 0), ("[1,2,{,3]", 1, 1), ("[1", 9, 0)]
+        {
+            let mut batch = Batch::new(text);
+            for _ in 0..taken {
+                batch.next_element();
+            }
+            assert_eq!((batch.count_rest(), batch.count_rest()), (left, 0), "{text}");
+        }
     }
 
     #[test]

@@ -134,7 +134,16 @@ fn spliced(text: &[u8], range: std::ops::Range<usize>, with: &str) -> Vec<u8> {
 
 /// The number of the request that a message answers, if it answers one. Text that isn't JSON answers none.
 pub fn answered(calls: &CallForm, text: &str) -> Option<u64> {
-    let json = foreign::at(text, &calls.re).ok()??;
+    number_at(&calls.re, calls, text)
+}
+
+/// The number that a written message has where those of requests stand, if it has one.
+pub fn own_number(calls: &CallForm, text: &[u8]) -> Option<u64> {
+    number_at(&calls.id, calls, str::from_utf8(text).ok()?)
+}
+
+fn number_at(place: &Place, calls: &CallForm, text: &str) -> Option<u64> {
+    let json = foreign::at(text, place).ok()??;
     if calls.strings {
         let digits = serde_json::from_str::<String>(json).ok()?;
         return call_number(&digits);

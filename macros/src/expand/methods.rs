@@ -75,42 +75,89 @@ fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     }
 }
 
-/// `hold_…`, and `hold_…_with` if there is a payload.
+/// `hold_…`, and `hold_…_with` if there is a payload that can be made or an answer that somebody may want.
 fn holds(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
     let Message { method, name, .. } = message;
+    // In wirebond's own form a held message has no number: nobody answers it.
+    let call = message.call.as_ref().filter(|_| contract.form.calls.is_some());
+    let answers = call.map(|call| decode_answers(call, &quote!(__client)));
     let (place, payload) = (place(index), payload(message));
     let parameter = parameter(message, &quote!(__payload));
-    let (hold, with) = (format_ident!("hold_{method}"), format_ident!("hold_{method}_with"));
-    let hold_with =
-        if payload.is_some() { quote!(hold::<#ident, _>) } else { quote!(hold_unit::<#ident>) };
+    let hold = format_ident!("hold_{method}");
+    let (hold_with, decode) = match (&payload, &answers) {
+        (Some(_), None) => (quote!(hold::<#ident, _>), None),
+        (None, None) => (quote!(hold_unit::<#ident>), None),
+        (payload, Some((reply, error, _))) => {
+            let hold_with = if payload.is_some() {
+                quote!(hold_call::<#ident, _, _, _>)
+            } else {
+                quote!(hold_call_unit::<#ident, _, _>)
+            };
+            (hold_with, Some(quote!(, #reply, #error)))
+        }
+    };
     let first =
         format!("Sends `{name}` on every connection, until the hold is released or dropped.");
     let docs = attributes(message, contract, &first);
-    let made = message.payload.as_ref().map(|ty| {
-        let encode = encode(ty);
-        let first = format!("As `{hold}`, with a payload that is made whenever it is sent.");
-        let docs = attributes(message, contract, &first);
-        quote! {
-            #docs
-            #vis fn #with(
-                &self,
-                __payload: impl ::core::ops::Fn() -> #ty
-                + ::core::marker::Send
-                + ::core::marker::Sync
-                + 'static,
-            ) -> ::core::result::Result<__client::Hold<#ident>, __client::SendError> {
-                __client::hold_with::<#ident, _>(&self.0, #place, __payload, #encode)
-            }
-        }
-    });
+    let made = holds_with(index, message, contract, call.zip(answers));
     quote! {
         #docs
         #vis fn #hold(&self, #parameter) -> ::core::result::Result<__client::Hold<#ident>, __client::SendError> {
-            __client::#hold_with(&self.0, #place #payload)
+            __client::#hold_with(&self.0, #place #payload #decode)
         }
         #made
     }
+}
+
+/// `hold_…_with`: a payload that is made whenever it is sent, and where the answers of a call go.
+fn holds_with(
+    index: usize,
+    message: &Message,
+    contract: &Contract,
+    call: Option<(&Call, (TokenStream, TokenStream, TokenStream))>,
+) -> Option<TokenStream> {
+    let Contract { ident, vis, .. } = contract;
+    let (place, with) = (place(index), format_ident!("hold_{}_with", message.method));
+    let payload = message.payload.as_ref();
+    let make = payload.map(|ty| {
+        let encode = encode(ty);
+        let parameter = quote! {
+            __payload: impl ::core::ops::Fn() -> #ty
+            + ::core::marker::Send
+            + ::core::marker::Sync
+            + 'static,
+        };
+        (parameter, quote!(__payload, #encode,))
+    });
+    let (parameter, arguments): (Option<TokenStream>, Option<TokenStream>) = make.unzip();
+    let made = "with a payload that is made whenever it is sent";
+    let (what, function, answer, answers) = match (call, payload.is_some()) {
+        (None, false) => return None,
+        (None, true) => (made.to_owned(), quote!(hold_with::<#ident, _>), None, None),
+        (Some((call, (reply, error, error_type))), has_payload) => {
+            let reply_type = data_type(call.reply.as_ref());
+            let answer = quote!(__answer: &__client::HeldAnswer<#reply_type, #error_type>);
+            let answered = "an answer that is there for each connection";
+            let (what, function) = if has_payload {
+                (format!("{made}, and {answered}"), quote!(hold_call_with::<#ident, _, _, _>))
+            } else {
+                (format!("with {answered}"), quote!(hold_call_unit_with::<#ident, _, _>))
+            };
+            (what, function, Some(answer), Some(quote!((#reply, #error), __answer)))
+        }
+    };
+    let docs = attributes(message, contract, &format!("As `hold_{}`, {what}.", message.method));
+    Some(quote! {
+        #docs
+        #vis fn #with(
+            &self,
+            #parameter
+            #answer
+        ) -> ::core::result::Result<__client::Hold<#ident>, __client::SendError> {
+            __client::#function(&self.0, #place, #arguments #answers)
+        }
+    })
 }
 
 /// The payload and how it is written, as arguments.
@@ -125,21 +172,34 @@ pub(super) fn payload(message: &Message) -> Option<TokenStream> {
     })
 }
 
-/// `call_…`.
+/// `call_…` of the client.
 fn calls(index: usize, message: &Message, call: &Call, contract: &Contract) -> TokenStream {
+    let first = format!("Calls `{}`: resolves to the reply.", message.name);
+    call_method(index, message, call, contract, ("call", &first))
+}
+
+/// The method that calls, with the function of the runtime of this name, or that name and `_unit`.
+pub(super) fn call_method(
+    index: usize,
+    message: &Message,
+    call: &Call,
+    contract: &Contract,
+    (function, first_line): (&str, &str),
+) -> TokenStream {
     let Contract { ident, vis, .. } = contract;
-    let Message { method, name, .. } = message;
-    let method = format_ident!("call_{method}");
+    let method = format_ident!("call_{}", message.method);
     let parameter = parameter(message, &quote!(__payload));
     let (place, payload) = (place(index), payload(message));
     let (reply, error, error_type) = decode_answers(call, contract, &quote!(__client));
     let reply_type = data_type(call.reply.as_ref());
     let call_with = if payload.is_some() {
-        quote!(call::<#ident, _, _, _>)
+        let function = format_ident!("{function}");
+        quote!(#function::<#ident, _, _, _>)
     } else {
-        quote!(call_unit::<#ident, _, _>)
+        let function = format_ident!("{function}_unit");
+        quote!(#function::<#ident, _, _>)
     };
-    let docs = attributes(message, contract, &format!("Calls `{name}`: resolves to the reply."));
+    let docs = attributes(message, contract, first_line);
     quote! {
         #docs
         #[inline]

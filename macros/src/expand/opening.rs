@@ -5,16 +5,21 @@ use quote::{format_ident, quote};
 
 use super::{
     decode,
-    methods::{attributes, parameter, payload},
+    methods::{attributes, call_method, parameter, payload},
     place,
 };
 use crate::{message::Message, model::Contract};
 
-/// `expect_…` for a message of the server, `send_…` for one of the client.
+/// `expect_…` for a message of the server; `send_…` for one of the client, and `call_…` if it is a call.
 pub(super) fn methods(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let sends = message.client_sends().then(|| sends(index, message, contract));
     let expects = message.server_sends().then(|| expects(index, message, contract));
-    quote!(#sends #expects)
+    let call = message.call.as_ref().filter(|_| message.client_sends());
+    let calls = call.map(|call| {
+        let first = format!("Calls `{}`, before the queue: resolves to the reply.", message.name);
+        call_method(index, message, call, contract, ("call_opening", &first))
+    });
+    quote!(#sends #calls #expects)
 }
 
 fn sends(index: usize, message: &Message, contract: &Contract) -> TokenStream {

@@ -10,6 +10,8 @@ use wirebond::{CallError, Client, Contract, ErrorKind, Event, MessageStream, Ran
 use crate::support::server::{Connection, Server, in_time};
 
 mod endings;
+mod holds;
+mod openings;
 mod wires;
 
 async fn open<C: TypedClient>(server: &Server) -> (C, Connection) {
@@ -52,6 +54,12 @@ struct Subscribe {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Unsubscribe {
+    /// The number of the request that subscribed.
+    subscription: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Fired {
     /// The number of the request that subscribed to it.
     id: u64,
@@ -71,6 +79,8 @@ enum Home {
     GetStates,
     #[message(from = "client", reply = Option<String>, error = Failure)]
     Subscribe(Subscribe),
+    #[message(from = "client", reply = Option<String>)]
+    Unsubscribe(Unsubscribe),
     #[message(from = "client", reply = ())]
     Touch,
     #[message(from = "server")]

@@ -15,6 +15,8 @@ use crate::{
 
 /// What an opening is called in events.
 const OPENING: Name = Name::Borrowed("$opening");
+/// What the rest of a frame with several messages is called there.
+const BATCH: Name = Name::Borrowed("$batch");
 
 impl Sink {
     /// The connection has an opening: messages wait for it. Call [`negotiated`](Self::negotiated) once it is
@@ -58,8 +60,12 @@ impl Sink {
     pub(super) fn dispatch_before_open(&mut self, text: &str) -> Reply {
         let in_session = self.is_live();
         let held = self.before_open.as_ref().map(|before| &before.held);
-        if let Some(held) = held.filter(|_| self.dispatcher.is_for_opening(text)) {
+        let is_answer = self.dispatcher.answer_opening(text);
+        let held = held.filter(|_| !is_answer && self.dispatcher.is_for_opening(text));
+        if let Some(held) = held {
             held.push(text);
+        }
+        if is_answer || held.is_some() {
             if in_session {
                 self.session.received.0 += 1;
                 self.session.received.1 += text.len();
@@ -102,7 +108,7 @@ impl Sink {
             };
             count += 1;
             // No heartbeat is among them, so there is nothing to reply.
-            let _ = self.dispatcher.dispatch(&text, &mut self.turn);
+            let _ = self.dispatcher.dispatch_waiting(&text, &mut self.turn);
         }
         if count > 0 {
             self.dispatcher.end_turn(&mut self.turn, Instant::now());
@@ -110,18 +116,25 @@ impl Sink {
         count > 0
     }
 
-    /// The connection has ended: reports what was never delivered.
-    pub(crate) fn abandon_opening(&mut self) {
-        let Some(before) = self.before_open.take() else { return };
-        let (left, taken) = before.held.end();
-        let count = (left.len() + before.waiting.map_or(0, |waiting| waiting.len())) as u64;
+    /// The connection has ended: reports what arrived and was never delivered.
+    pub(crate) fn abandon_messages(&mut self) {
+        let rest = self.batch.take().map_or(0, |mut batch| {
+            self.dispatcher.end_batch(&batch, None);
+            batch.count_rest()
+        });
+        let (mut count, mut taken, mut name) = (rest, 0, BATCH);
+        if let Some(before) = self.before_open.take() {
+            let (left, taken_by_opening) = before.held.end();
+            count += (left.len() + before.waiting.map_or(0, |waiting| waiting.len())) as u64;
+            (taken, name) = (taken_by_opening, OPENING);
+        }
         if self.dispatcher.is_over() {
             return;
         }
         self.counters.received.add(taken + count);
         if count > 0 {
             self.counters.lagged.add(count);
-            self.events.emit(Event::Lagged { name: OPENING, count });
+            self.events.emit(Event::Lagged { name, count });
         }
     }
 }

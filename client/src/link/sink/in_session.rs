@@ -54,7 +54,7 @@ impl Sink {
         self.session.on_negotiated = None;
         let was_unknown = self.session.mode == Mode::Hello || self.is_opening();
         if was_unknown {
-            self.abandon_opening();
+            self.abandon_messages();
             self.session.mode = Mode::GivenUp;
         }
         was_unknown

@@ -28,6 +28,9 @@ const MAX_ASIDE: usize = 256;
 impl OutboxState {
     /// Takes the request of a call back. Returns whether it was still queued.
     pub(in crate::outbox) fn withdraw(&mut self, call: u64) -> bool {
+        if self.withdraw_from_lane(call) {
+            return true;
+        }
         let is_it = |queued: &Queued| queued.call().is_some_and(|other| other.id() == call);
         let session = self.session.as_mut();
         let held = session.and_then(|session| session.client.withdraw(is_it));
@@ -65,11 +68,12 @@ impl OutboxState {
     }
 
     /// Gives a request the next number of this connection, on a backend's own wire. Numbers rise in the order in
-    /// which requests are written: some backends refuse others.
+    /// which requests are written: some backends refuse others. They are larger than those that openings and holds wrote
+    /// themselves.
     pub(super) fn number(&mut self, queued: &mut Queued) {
         let Some(call) = queued.message.receipt.as_ref().and_then(Reporter::call) else { return };
         let Some(place) = call.placeholder() else { return };
-        self.number += 1;
+        self.number = self.number.max(self.lane.number()) + 1;
         queued.message.text = numbered(&queued.message.text, place, self.number).into();
         self.calls.written(&**call, self.number);
     }

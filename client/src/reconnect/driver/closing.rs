@@ -84,6 +84,7 @@ impl Driver {
             .instrument(span);
             ended = tokio::time::timeout_at(deadline, closed).await.ok();
         }
+        link.sink_mut().abandon_messages();
         let clean = matches!(ended, Some(Ended::Closed(..)));
         if clean {
             // The server ends the TCP connection first, so that its port isn't left waiting.

@@ -93,10 +93,8 @@ impl Unopened {
             // Until it is open.
             openings.was_open.swap(false, Ordering::Relaxed)
         });
-        let own = (Arc::clone(&core.outbox), Arc::clone(&core.counters));
-        let contents = core.registry.contents;
-        let response = opener.response.clone();
-        let view = Opening::new(Arc::clone(&held), own, contents, attempt, was_open, response);
+        let (own, response) = (Arc::clone(core), opener.response.clone());
+        let view = Opening::new(Arc::clone(&held), own, attempt, was_open, response);
         Self {
             held,
             opener: Some(opener),

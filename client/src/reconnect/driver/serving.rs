@@ -71,7 +71,7 @@ impl Driver {
         {
             open();
         }
-        link.sink_mut().abandon_opening();
+        link.sink_mut().abandon_messages();
         self.ever_open |= core.events.is_open();
         // A connection that waited for its session in vain has served nothing.
         let served =
