@@ -342,8 +342,8 @@ with_client! {
                     0,
                     __payload,
                     <Order as __private::Payload>::encode,
-                    <OrderPlaced as __private::Payload>::decode,
-                    <Failure as __private::Payload>::decode,
+                    <OrderPlaced as __private::Payload>::decode_any,
+                    <Failure as __private::Payload>::decode_any,
                 )
             }
             ///As `hold_place`, with a payload that is made whenever it is sent, and an answer that is there for each connection.
@@ -364,8 +364,8 @@ with_client! {
                     __payload,
                     <Order as __private::Payload>::encode,
                     (
-                        <OrderPlaced as __private::Payload>::decode,
-                        <Failure as __private::Payload>::decode,
+                        <OrderPlaced as __private::Payload>::decode_any,
+                        <Failure as __private::Payload>::decode_any,
                     ),
                     __answer,
                 )
@@ -801,8 +801,8 @@ with_client! {
                     0,
                     __payload,
                     <Order as __private::Payload>::encode,
-                    <OrderPlaced as __private::Payload>::decode,
-                    <Failure as __private::Payload>::decode,
+                    <OrderPlaced as __private::Payload>::decode_any,
+                    <Failure as __private::Payload>::decode_any,
                 )
             }
             ///Sends `ping`, before the queue.

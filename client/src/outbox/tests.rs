@@ -101,17 +101,17 @@ fn a_limit_of_one_message_is_none_of_the_queue() {
 fn a_flush_ends_where_what_it_waits_for_is_released() {
     let outbox = outbox(|_| {});
     assert!(outbox.open().is_empty());
-    let text = Bytes::from_static(b"{}");
-    let hold = Hold { name: Name::Borrowed("chat"), text, refresh: None };
+    let text = Text { text: Bytes::from_static(b"{}"), number: Number::None };
     for with_a_message in [false, true] {
-        let held = Hold { name: hold.name.clone(), text: hold.text.clone(), refresh: None };
+        let name = Name::Borrowed("chat");
+        let held = Hold { name, text: text.clone(), refresh: None, call: None };
         let id = outbox.hold(held).expect("it is small");
         let flush = outbox.flush(Instant::now()).expect("the queue is open");
         let mut flush = flush.expect("the hold isn't written yet");
         assert!(flush.try_recv().is_err());
         if with_a_message {
-            let end = Bytes::from_static(b"{}");
-            outbox.release_with(id, Name::Borrowed("end"), end).expect("there is room");
+            let ended = outbox.release_with(id, Name::Borrowed("end"), text.clone(), None);
+            ended.expect("there is room");
         } else {
             assert!(!outbox.release(id));
         }

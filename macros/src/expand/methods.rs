@@ -81,7 +81,7 @@ fn holds(index: usize, message: &Message, contract: &Contract) -> TokenStream {
     let Message { method, name, .. } = message;
     // In wirebond's own form a held message has no number: nobody answers it.
     let call = message.call.as_ref().filter(|_| contract.form.calls.is_some());
-    let answers = call.map(|call| decode_answers(call, &quote!(__client)));
+    let answers = call.map(|call| decode_answers(call, contract, &quote!(__client)));
     let (place, payload) = (place(index), payload(message));
     let parameter = parameter(message, &quote!(__payload));
     let hold = format_ident!("hold_{method}");
