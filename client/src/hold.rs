@@ -6,7 +6,7 @@ use serde::{Serialize, de::IgnoredAny};
 use wirebond_connection::call::Encoded;
 use wirebond_core::{
     Contract,
-    wire::{Head, NamedHead, Unnumbered, encode, now_millis},
+    wire::{Head, NamedHead, Unnumbered, encode, has_own_id, now_millis},
 };
 
 use crate::{
@@ -292,7 +292,7 @@ where
 pub(crate) fn write<C: Contract>(
     index: usize,
     contents: &Contents,
-    encode: impl FnOnce(&Head<'_>) -> Encoded,
+    encode: impl Fn(&Head<'_>) -> Encoded,
 ) -> Made {
     let is_call = C::MESSAGES[index].call().is_some();
     write_as(&Head::of_client::<C>(index), is_call, contents, encode)
@@ -302,15 +302,18 @@ fn write_as(
     head: &Head<'_>,
     is_call: bool,
     contents: &Contents,
-    encode: impl FnOnce(&Head<'_>) -> Encoded,
+    encode: impl Fn(&Head<'_>) -> Encoded,
 ) -> Made {
     // A message that is held takes no more memory than it needs.
     let exact = |text: Vec<u8>| text.into_boxed_slice().into();
-    if let Some(form) = contents.codec.calls().filter(|_| is_call) {
+    let text = encode(head)?;
+    // One with an id of its own is sent with that, and is no call.
+    let calls = contents.codec.calls().filter(|form| is_call && !has_own_id(form, &text));
+    if let Some(form) = calls {
         let Unnumbered { text, place } = Unnumbered::new(head, form, encode)?;
         return Ok(Text { text: exact(text), number: Number::Place(place) });
     }
-    Ok(Text::new(exact(encode(head)?), &contents.codec))
+    Ok(Text::new(exact(text), &contents.codec))
 }
 
 /// Writes a message by its name.

@@ -28,7 +28,7 @@ mod scan;
 mod whole;
 
 pub use batch::{Batch, Element};
-pub use call::{Answered, Unnumbered, answered, numbered, own_number, read_answer};
+pub use call::{Answered, Unnumbered, answered, has_own_id, numbered, own_number, read_answer};
 pub use clock::now_millis;
 pub use codec::Codec;
 pub use decode::{RawMessage, Received};

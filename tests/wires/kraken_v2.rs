@@ -197,7 +197,9 @@ async fn subscriptions_come_back_after_a_cut() {
     let (connected, mut peer) = tokio::join!(app.connect(), server.accept());
     connected.unwrap();
     let hold = app.hold_subscribe(&ticker(&["BTC/USD"])).unwrap();
-    let subscribe = r#"{"method":"subscribe","params":{"channel":"ticker","symbol":["BTC/USD"]}}"#;
+    // A call, whose number is that of each connection.
+    let subscribe =
+        r#"{"method":"subscribe","req_id":1,"params":{"channel":"ticker","symbol":["BTC/USD"]}}"#;
     peer.expect(subscribe).await;
     drop(peer);
     let mut peer = server.accept().await;

@@ -35,7 +35,10 @@ pub fn hold_with<C: Contract, T: 'static>(
     encode: Encode<T>,
 ) -> Result<Hold<C>, SendError> {
     let contents = client.core.registry.contents;
-    let make = move || write::<C>(index, &contents, |head| encode(&payload(), head));
+    let make = move || {
+        let payload = payload();
+        write::<C>(index, &contents, |head| encode(&payload, head))
+    };
     Hold::made_by(&client.core, name::<C>(index), make, None)
 }
 
@@ -92,7 +95,10 @@ where
 {
     let (core, name) = (&client.core, name::<C>(index));
     let contents = core.registry.contents;
-    let make = move || write::<C>(index, &contents, |head| encode(&payload(), head));
+    let make = move || {
+        let payload = payload();
+        write::<C>(index, &contents, |head| encode(&payload, head))
+    };
     let call = held_call(core, name.clone(), (reply, error), answer.clone());
     Hold::made_by(core, name, make, Some(call))
 }

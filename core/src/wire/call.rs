@@ -142,6 +142,12 @@ pub fn own_number(calls: &CallForm, text: &[u8]) -> Option<u64> {
     number_at(&calls.id, calls, str::from_utf8(text).ok()?)
 }
 
+/// Whether a written message has a member of its own where the number of a request stands.
+pub fn has_own_id(calls: &CallForm, text: &[u8]) -> bool {
+    let member = str::from_utf8(text).ok().and_then(|text| foreign::at(text, &calls.id).ok()?);
+    member.is_some_and(|json| json != "null")
+}
+
 fn number_at(place: &Place, calls: &CallForm, text: &str) -> Option<u64> {
     let json = foreign::at(text, place).ok()??;
     if calls.strings {
