@@ -53,10 +53,14 @@ impl Direction {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Recognition {
-    /// By its wire name, a string.
+    /// By its name, a string.
     Name,
-    /// By its wire name, an integer: `#[message(name = 10)]`.
+    /// By its name, an integer: `#[message(name = 10)]`.
     Integer,
+    /// By a tag that is another string than its name: `#[message(tag = "subscribe")]`.
+    Tag(&'static str),
+    /// By a tag that is an integer, which its name isn't: `#[message(tag = 10)]`. These are its decimal digits.
+    IntegerTag(&'static str),
     /// By a key of the object, which has no tag: `#[message(key = "result")]`.
     Key(&'static str),
     /// By nothing: `#[message(untagged)]`. The payload alone is the message.
@@ -145,7 +149,8 @@ impl MessageInfo {
         self
     }
 
-    /// Returns the name on the wire: the envelope's `type`.
+    /// Returns the message's name, which no other message of the contract has. It stands on the wire, as the
+    /// envelope's `type`, unless [`recognition`](Self::recognition) says that something else tells the message.
     ///
     /// ```
     /// # fn example<App: wirebond_core::Contract>() {

@@ -14,7 +14,7 @@ use serde::{
 use keys::key;
 pub use keys::{DATA, ID, RE, TIMESTAMP, TYPE};
 pub use layout::Layout;
-pub use wire_form::{CallForm, KeyedName, Member, Place, SideForm, WireForm};
+pub use wire_form::{CallForm, KeyedName, Member, Place, SideForm, TaggedName, WireForm};
 
 /// The largest number of a call: larger ones are none. Every integer up to it is exact in JavaScript.
 pub const MAX_CALL: u64 = 1 << 53;

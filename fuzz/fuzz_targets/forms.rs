@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use wirebond_core::wire::{
     Batch, RawMessage,
-    form::{CallForm, KeyedName, Layout, Member, SideForm, WireForm},
+    form::{CallForm, KeyedName, Layout, Member, SideForm, TaggedName, WireForm},
 };
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -32,6 +32,16 @@ fn form(bits: u8) -> WireForm {
         content: (is(2) && tag == Some("t")).then_some(Cow::Borrowed("d")),
         timestamp: is(3).then_some(Cow::Borrowed("ts")),
         integers: is(4),
+        tags: if bits & 3 == 3 {
+            Cow::Borrowed(&[
+                TaggedName { tag: Cow::Borrowed("chat"), name: Cow::Borrowed("said") },
+                TaggedName { tag: Cow::Borrowed("10"), name: Cow::Borrowed("ten") },
+                TaggedName { tag: Cow::Borrowed("x"), name: Cow::Borrowed("7") },
+                TaggedName { tag: Cow::Borrowed("7"), name: Cow::Borrowed("x") },
+            ])
+        } else {
+            Cow::Borrowed(&[])
+        },
         constants: if is(3) {
             Cow::Borrowed(&[Member { key: Cow::Borrowed("v"), json: Cow::Borrowed("2") }])
         } else {

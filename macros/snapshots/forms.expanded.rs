@@ -14,6 +14,7 @@ const _: () = {
                 ),
                 timestamp: ::core::option::Option::None,
                 integers: false,
+                tags: ::std::borrow::Cow::Borrowed(&[]),
                 constants: ::std::borrow::Cow::Borrowed(
                     &[
                         __private::form::Member {
@@ -38,6 +39,14 @@ const _: () = {
                 content: ::core::option::Option::None,
                 timestamp: ::core::option::Option::None,
                 integers: true,
+                tags: ::std::borrow::Cow::Borrowed(
+                    &[
+                        __private::form::TaggedName {
+                            tag: ::std::borrow::Cow::Borrowed("7"),
+                            name: ::std::borrow::Cow::Borrowed("placed"),
+                        },
+                    ],
+                ),
                 constants: ::std::borrow::Cow::Borrowed(&[]),
                 keys: ::std::borrow::Cow::Borrowed(
                     &[
@@ -73,6 +82,7 @@ const _: () = {
             "{\"jsonrpc\":\"2.0\",\"v\":2,\"strict mode\":true",
             "{\"jsonrpc\":\"2.0\",\"v\":2,\"strict mode\":true",
             "{\"method\":-10,\"jsonrpc\":\"2.0\",\"v\":2,\"strict mode\":true",
+            "{\"method\":7,\"jsonrpc\":\"2.0\",\"v\":2,\"strict mode\":true",
             "{\"jsonrpc\":\"2.0\",\"v\":2,\"strict mode\":true",
             "{\"jsonrpc\":\"2.0\",\"v\":2,\"strict mode\":true",
         ];
@@ -82,6 +92,7 @@ const _: () = {
             "{",
             "{",
             "{\"op\":-10",
+            "{\"op\":7",
             "{",
             "{",
         ];
@@ -95,8 +106,9 @@ const _: () = {
                     "raw" => 2,
                     "ack" => 3,
                     "-10" => 4,
-                    "failed" => 5,
-                    "banner" => 6,
+                    "placed" => 5,
+                    "failed" => 6,
+                    "banner" => 7,
                     _ => return ::core::option::Option::None,
                 },
             )
@@ -108,8 +120,9 @@ const _: () = {
                 Self::Raw(..) => 2,
                 Self::Ack(..) => 3,
                 Self::Hello(..) => 4,
-                Self::Failed(..) => 5,
-                Self::Banner(..) => 6,
+                Self::Placed(..) => 5,
+                Self::Failed(..) => 6,
+                Self::Banner(..) => 7,
             }
         }
         fn write_data<__S: __private::SerializeStruct>(
@@ -127,6 +140,9 @@ const _: () = {
                 Self::Ack(__data) => <Ack as __private::Payload>::write(__data, __fields),
                 Self::Hello(__data) => {
                     <Hello as __private::Payload>::write(__data, __fields)
+                }
+                Self::Placed(__data) => {
+                    <OrderPlaced as __private::Payload>::write(__data, __fields)
                 }
                 Self::Failed(__data) => {
                     <Failure as __private::Payload>::write(__data, __fields)
@@ -167,11 +183,17 @@ const _: () = {
                 }
                 5 => {
                     ::core::result::Result::map(
+                        <OrderPlaced as __private::Payload>::read(__data),
+                        Self::Placed,
+                    )
+                }
+                6 => {
+                    ::core::result::Result::map(
                         <Failure as __private::Payload>::read(__data),
                         Self::Failed,
                     )
                 }
-                6 => {
+                7 => {
                     ::core::result::Result::map(
                         <Banner as __private::Payload>::read(__data),
                         Self::Banner,
@@ -235,6 +257,14 @@ const _: () = {
                 )
                 .recognised_by(__private::Recognition::Integer),
             __private::MessageInfo::carrying(
+                    "placed",
+                    "Placed",
+                    __private::Direction::Server,
+                    <OrderPlaced as __private::Payload>::SCHEMA,
+                )
+                .described("Not called like the integer that tells it.")
+                .recognised_by(__private::Recognition::IntegerTag("7")),
+            __private::MessageInfo::carrying(
                     "failed",
                     "Failed",
                     __private::Direction::Server,
@@ -290,6 +320,16 @@ with_client! {
         fn hello(
             &mut self,
             data: Hello,
+        ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
+        ///Called with every `placed`.
+        #[cfg_attr(
+            not(doctest),
+            doc = "",
+            doc = "Not called like the integer that tells it."
+        )]
+        fn placed(
+            &mut self,
+            data: OrderPlaced,
         ) -> impl ::core::future::Future<Output = ()> + ::core::marker::Send;
         ///Called with every `failed`.
         fn failed(
@@ -386,8 +426,8 @@ with_client! {
                     0,
                     __payload,
                     <Order as __private::Payload>::encode,
-                    <OrderPlaced as __private::Payload>::decode_any,
-                    <Failure as __private::Payload>::decode_any,
+                    <OrderPlaced as __private::Payload>::decode,
+                    <Failure as __private::Payload>::decode,
                 )
             }
             #[doc(hidden)]
@@ -603,12 +643,7 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(
-                    &self.0,
-                    4,
-                    <Hello as __private::Payload>::decode_any,
-                    __handler,
-                )
+                __client::on(&self.0, 4, <Hello as __private::Payload>::decode, __handler)
             }
             ///Removes every handler of `-10`.
             #[inline]
@@ -618,7 +653,7 @@ with_client! {
             ///Every `-10` that arrives, as a stream.
             #[inline]
             pub fn stream_hello(&self) -> __client::MessageStream<Hello> {
-                __client::stream(&self.0, 4, <Hello as __private::Payload>::decode_any)
+                __client::stream(&self.0, 4, <Hello as __private::Payload>::decode)
             }
             ///Every `-10` that `takes` takes, as a stream.
             pub fn stream_hello_where(
@@ -630,7 +665,87 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     4,
-                    <Hello as __private::Payload>::decode_any,
+                    <Hello as __private::Payload>::decode,
+                    __takes,
+                )
+            }
+            #[doc(hidden)]
+            pub fn send_placed<'__n>(&self, _: &OrderPlaced) -> __client::Sending
+            where
+                __client::ClientSide<'__n>: __client::Sends<Desk>,
+            {
+                ::core::unreachable!()
+            }
+            #[doc(hidden)]
+            pub fn try_send_placed<'__n>(
+                &self,
+                _: &OrderPlaced,
+            ) -> ::core::result::Result<(), __client::SendError>
+            where
+                __client::ClientSide<'__n>: __client::Sends<Desk>,
+            {
+                ::core::unreachable!()
+            }
+            ///Calls `handler` with every `placed` that arrives, one at a time, in order.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Not called like the integer that tells it."
+            )]
+            pub fn on_placed<__R, __M>(
+                &self,
+                __handler: impl ::core::ops::FnMut(
+                    OrderPlaced,
+                ) -> __R + ::core::marker::Send + 'static,
+            ) -> __client::Subscription
+            where
+                __R: __client::Outcome<__M, Settled: ::core::marker::Send + 'static>
+                    + 'static,
+                __M: 'static,
+            {
+                __client::on(
+                    &self.0,
+                    5,
+                    <OrderPlaced as __private::Payload>::decode,
+                    __handler,
+                )
+            }
+            ///Removes every handler of `placed`.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Not called like the integer that tells it."
+            )]
+            #[inline]
+            pub fn off_placed(&self) {
+                __client::off(&self.0, 5);
+            }
+            ///Every `placed` that arrives, as a stream.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Not called like the integer that tells it."
+            )]
+            #[inline]
+            pub fn stream_placed(&self) -> __client::MessageStream<OrderPlaced> {
+                __client::stream(&self.0, 5, <OrderPlaced as __private::Payload>::decode)
+            }
+            ///Every `placed` that `takes` takes, as a stream.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Not called like the integer that tells it."
+            )]
+            pub fn stream_placed_where(
+                &self,
+                __takes: impl ::core::ops::Fn(
+                    &OrderPlaced,
+                ) -> ::core::primitive::bool + ::core::marker::Send + ::core::marker::Sync + 'static,
+            ) -> __client::MessageStream<OrderPlaced> {
+                __client::stream_where(
+                    &self.0,
+                    5,
+                    <OrderPlaced as __private::Payload>::decode,
                     __takes,
                 )
             }
@@ -663,22 +778,17 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(
-                    &self.0,
-                    5,
-                    <Failure as __private::Payload>::decode_any,
-                    __handler,
-                )
+                __client::on(&self.0, 6, <Failure as __private::Payload>::decode, __handler)
             }
             ///Removes every handler of `failed`.
             #[inline]
             pub fn off_failed(&self) {
-                __client::off(&self.0, 5);
+                __client::off(&self.0, 6);
             }
             ///Every `failed` that arrives, as a stream.
             #[inline]
             pub fn stream_failed(&self) -> __client::MessageStream<Failure> {
-                __client::stream(&self.0, 5, <Failure as __private::Payload>::decode_any)
+                __client::stream(&self.0, 6, <Failure as __private::Payload>::decode)
             }
             ///Every `failed` that `takes` takes, as a stream.
             pub fn stream_failed_where(
@@ -689,8 +799,8 @@ with_client! {
             ) -> __client::MessageStream<Failure> {
                 __client::stream_where(
                     &self.0,
-                    5,
-                    <Failure as __private::Payload>::decode_any,
+                    6,
+                    <Failure as __private::Payload>::decode,
                     __takes,
                 )
             }
@@ -723,22 +833,17 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(
-                    &self.0,
-                    6,
-                    <Banner as __private::Payload>::decode_any,
-                    __handler,
-                )
+                __client::on(&self.0, 7, <Banner as __private::Payload>::decode, __handler)
             }
             ///Removes every handler of `banner`.
             #[inline]
             pub fn off_banner(&self) {
-                __client::off(&self.0, 6);
+                __client::off(&self.0, 7);
             }
             ///Every `banner` that arrives, as a stream.
             #[inline]
             pub fn stream_banner(&self) -> __client::MessageStream<Banner> {
-                __client::stream(&self.0, 6, <Banner as __private::Payload>::decode_any)
+                __client::stream(&self.0, 7, <Banner as __private::Payload>::decode)
             }
             ///Every `banner` that `takes` takes, as a stream.
             pub fn stream_banner_where(
@@ -749,8 +854,8 @@ with_client! {
             ) -> __client::MessageStream<Banner> {
                 __client::stream_where(
                     &self.0,
-                    6,
-                    <Banner as __private::Payload>::decode_any,
+                    7,
+                    <Banner as __private::Payload>::decode,
                     __takes,
                 )
             }
@@ -763,6 +868,9 @@ with_client! {
                         match __message {
                             Desk::Hello(__data) => {
                                 DeskHandler::hello(&mut *__handler, __data).await
+                            }
+                            Desk::Placed(__data) => {
+                                DeskHandler::placed(&mut *__handler, __data).await
                             }
                             Desk::Failed(__data) => {
                                 DeskHandler::failed(&mut *__handler, __data).await
@@ -828,21 +936,33 @@ with_client! {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 4, <Hello as __private::Payload>::decode_any)
+                >(&self.0, 4, <Hello as __private::Payload>::decode)
+            }
+            ///Waits for the next message, which must be `placed`.
+            #[cfg_attr(
+                not(doctest),
+                doc = "",
+                doc = "Not called like the integer that tells it."
+            )]
+            pub fn expect_placed(&self) -> __client::Expecting<OrderPlaced> {
+                __client::expect::<
+                    Desk,
+                    _,
+                >(&self.0, 5, <OrderPlaced as __private::Payload>::decode)
             }
             ///Waits for the next message, which must be `failed`.
             pub fn expect_failed(&self) -> __client::Expecting<Failure> {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 5, <Failure as __private::Payload>::decode_any)
+                >(&self.0, 6, <Failure as __private::Payload>::decode)
             }
             ///Waits for the next message, which must be `banner`.
             pub fn expect_banner(&self) -> __client::Expecting<Banner> {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 6, <Banner as __private::Payload>::decode_any)
+                >(&self.0, 7, <Banner as __private::Payload>::decode)
             }
         }
         #[automatically_derived]
@@ -874,20 +994,29 @@ with_client! {
         }
         #[automatically_derived]
         #[allow(deprecated)]
-        impl<'__n> __client::Outgoing<Desk, __client::At<5>> for Failure
+        impl<'__n> __client::Outgoing<Desk, __client::At<5>> for OrderPlaced
+        where
+            __client::ClientSide<'__n>: __client::MaySend<OrderPlaced>,
+        {
+            const INDEX: ::core::primitive::usize = 5;
+            const ENCODE: __client::Encode<Self> = <OrderPlaced as __private::Payload>::encode;
+        }
+        #[automatically_derived]
+        #[allow(deprecated)]
+        impl<'__n> __client::Outgoing<Desk, __client::At<6>> for Failure
         where
             __client::ClientSide<'__n>: __client::MaySend<Failure>,
         {
-            const INDEX: ::core::primitive::usize = 5;
+            const INDEX: ::core::primitive::usize = 6;
             const ENCODE: __client::Encode<Self> = <Failure as __private::Payload>::encode;
         }
         #[automatically_derived]
         #[allow(deprecated)]
-        impl<'__n> __client::Outgoing<Desk, __client::At<6>> for Banner
+        impl<'__n> __client::Outgoing<Desk, __client::At<7>> for Banner
         where
             __client::ClientSide<'__n>: __client::MaySend<Banner>,
         {
-            const INDEX: ::core::primitive::usize = 6;
+            const INDEX: ::core::primitive::usize = 7;
             const ENCODE: __client::Encode<Self> = <Banner as __private::Payload>::encode;
         }
     };

@@ -22,6 +22,9 @@ pub enum Desk {
     Ack(Ack),
     #[message(from = "server", name = -10)]
     Hello(Hello),
+    /// Not called like the integer that tells it.
+    #[message(from = "server", tag = 7)]
+    Placed(OrderPlaced),
     #[message(from = "server", key = "error")]
     Failed(Failure),
     #[message(from = "server", untagged)]

@@ -19,7 +19,9 @@ pub(crate) struct Message {
     pub(crate) from: From,
     /// What it is recognised by.
     pub(crate) recognition: Recognition,
-    /// The wire name, and where it was written. It doesn't stand on the wire where a message has no tag.
+    /// Where a tag was given that isn't the name.
+    pub(crate) tag_span: Option<Span>,
+    /// The name, and where it was written. It stands on the wire unless something else tells the message.
     pub(crate) name: String,
     pub(crate) name_span: Span,
     /// The end of the methods' names, and where it was written.
@@ -43,10 +45,14 @@ pub(crate) enum From {
 
 /// What a message is recognised by.
 pub(crate) enum Recognition {
-    /// A tag that is a string.
+    /// Its name as a tag, a string.
     Name,
-    /// A tag that is an integer.
+    /// Its name as a tag, an integer.
     Integer,
+    /// Another tag than its name, a string.
+    Tag(String),
+    /// A tag that is an integer, which its name isn't: the digits.
+    IntegerTag(String),
     /// A key of the object, which has no tag.
     Key(LitStr),
     /// Nothing.
@@ -67,23 +73,41 @@ impl Message {
         self.payload.iter().chain(self.call.iter().flat_map(Call::types))
     }
 
-    /// The wire name as JSON: with quotation marks, unless it is an integer.
-    pub(crate) fn json_name(&self) -> String {
-        match self.recognition {
-            Recognition::Integer => self.name.clone(),
-            _ => quoted(&self.name),
+    /// The tag as text, if it has one.
+    pub(crate) fn tag(&self) -> Option<&str> {
+        match &self.recognition {
+            Recognition::Name | Recognition::Integer => Some(&self.name),
+            Recognition::Tag(tag) | Recognition::IntegerTag(tag) => Some(tag),
+            Recognition::Key(_) | Recognition::Untagged => None,
         }
     }
 
-    /// Whether its wire name stands on the wire.
+    /// The tag as JSON: with quotation marks, unless it is an integer.
+    pub(crate) fn json_tag(&self) -> Option<String> {
+        let tag = self.tag()?;
+        Some(if self.has_integer() { tag.to_owned() } else { quoted(tag) })
+    }
+
+    /// Whether its tag is an integer.
+    pub(crate) fn has_integer(&self) -> bool {
+        matches!(self.recognition, Recognition::Integer | Recognition::IntegerTag(_))
+    }
+
+    /// Where its tag was written.
+    pub(crate) fn told_span(&self) -> Span {
+        self.tag_span.unwrap_or(self.name_span)
+    }
+
+    /// Whether a tag tells it.
     pub(crate) fn is_tagged(&self) -> bool {
-        matches!(self.recognition, Recognition::Name | Recognition::Integer)
+        self.tag().is_some()
     }
 }
 
 pub(crate) const MESSAGE_KEYS: Keys = &[
     ("from", Kind::Text),
     ("name", Kind::TextOrInteger),
+    ("tag", Kind::TextOrInteger),
     ("untagged", Kind::Flag),
     ("key", Kind::Text),
     ("method", Kind::Text),
@@ -110,6 +134,7 @@ impl Message {
             payload: None,
             from: From::Both,
             recognition: Recognition::Name,
+            tag_span: None,
             name: case.apply(&plain),
             name_span: variant.ident.span(),
             method: method_of(&plain),
@@ -129,7 +154,7 @@ impl Message {
                     has_direction = from != Some(From::Both);
                     message.from = from.unwrap_or(message.from);
                 }
-                ("name" | "key" | "untagged", value) => told.push((key, value)),
+                ("name" | "tag" | "key" | "untagged", value) => told.push((key, value)),
                 ("method", Value::Text(value)) => {
                     message.method = method(&value, errors).unwrap_or(message.method);
                     message.method_span = value.span();
@@ -159,25 +184,43 @@ impl Message {
 
     /// Sets what it is recognised by.
     fn recognise(&mut self, told: Vec<(Ident, Value)>, errors: &mut Errors) {
-        let mut told = told.into_iter();
-        let Some((first, value)) = told.next() else { return };
-        for (key, _) in told {
-            let text = format!(
-                "a message is recognised by one thing: `{}` says it already, so remove `{}`",
-                first.unraw(),
-                key.unraw()
-            );
-            errors.push(key.span(), text);
+        let mut first: Option<Ident> = None;
+        let mut tag = None;
+        for (key, value) in told {
+            // A name beside a tag is what reports call the message.
+            let other = first.as_ref().filter(|first| {
+                let pair = [first.unraw().to_string(), key.unraw().to_string()];
+                !pair.iter().all(|key| ["name", "tag"].contains(&&**key))
+            });
+            if let Some(other) = other {
+                let text = format!(
+                    "a message is recognised by one thing: `{}` says it already, so remove `{}`",
+                    other.unraw(),
+                    key.unraw()
+                );
+                errors.push(key.span(), text);
+            } else if key == "tag" {
+                tag = Some(value);
+            } else {
+                self.take(&key, value, errors);
+            }
+            first.get_or_insert(key);
         }
-        self.name_span = first.span();
+        if let Some(tag) = tag {
+            self.take_tag(tag, errors);
+        }
+    }
+
+    fn take(&mut self, key: &Ident, value: Value, errors: &mut Errors) {
+        self.name_span = key.span();
         match value {
-            Value::Text(value) if first == "key" => {
+            Value::Text(value) if key == "key" => {
                 check_key(&value, errors);
                 self.recognition = Recognition::Key(value);
             }
             Value::Text(value) => {
                 self.name_span = value.span();
-                if let Some(name) = wire_name(&value, errors) {
+                if let Some(name) = wire_name(&value, "name", errors) {
                     self.name = name;
                 }
             }
@@ -187,6 +230,32 @@ impl Message {
             }
             _ => self.recognition = Recognition::Untagged,
         }
+    }
+
+    /// Takes a tag of its own. One that is the name is none.
+    fn take_tag(&mut self, value: Value, errors: &mut Errors) {
+        if matches!(self.recognition, Recognition::Integer) {
+            let text = "beside a `tag`, `name` is what reports call the message: write a string, or remove it";
+            errors.push(self.name_span, text);
+        }
+        let (tag, integer) = match value {
+            Value::Text(value) => {
+                self.tag_span = Some(value.span());
+                (wire_name(&value, "tag", errors), false)
+            }
+            Value::Integer(digits, span) => {
+                self.tag_span = Some(span);
+                (Some(digits), true)
+            }
+            _ => return,
+        };
+        let Some(tag) = tag else { return };
+        self.recognition = match (tag == self.name, integer) {
+            (true, true) => Recognition::Integer,
+            (true, false) => Recognition::Name,
+            (false, true) => Recognition::IntegerTag(tag),
+            (false, false) => Recognition::Tag(tag),
+        };
     }
 }
 
@@ -224,15 +293,14 @@ impl From {
     }
 }
 
-pub(crate) fn wire_name(value: &LitStr, errors: &mut Errors) -> Option<String> {
+/// A name, or what `what` says.
+pub(crate) fn wire_name(value: &LitStr, what: &str, errors: &mut Errors) -> Option<String> {
     let name = value.value();
     if name.is_empty() {
-        errors.push(value.span(), "a name can't be empty");
+        errors.push(value.span(), format!("a {what} can't be empty"));
     } else if name.chars().any(char::is_control) {
-        errors.push(
-            value.span(),
-            "a name can't have control characters: use letters, digits and `-`",
-        );
+        let text = format!("a {what} can't have control characters: use letters, digits and `-`");
+        errors.push(value.span(), text);
     } else {
         return Some(name);
     }

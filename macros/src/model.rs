@@ -164,7 +164,7 @@ impl Contract {
             match &*key.unraw().to_string() {
                 "version" => self.version = version(&value, errors),
                 "name" => {
-                    if let Some(name) = wire_name(&value, errors) {
+                    if let Some(name) = wire_name(&value, "name", errors) {
                         self.name = name;
                     }
                 }

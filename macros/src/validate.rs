@@ -9,7 +9,7 @@ use syn::{Type, TypePath};
 
 use crate::{
     attr::Errors,
-    message::Message,
+    message::{From, Message},
     model::{Contract, server_types},
     payload::bare,
     reserved::{ANSWERS, WIRE_NAMES, own_method},
@@ -22,7 +22,7 @@ const UNSPEAKABLE: [&str; 5] = ["crate", "self", "super", "Self", "_"];
 pub(crate) fn validate(contract: &mut Contract, errors: &mut Errors) {
     form::check(contract, errors);
     let is_own = contract.form.is_own();
-    let mut names = HashMap::new();
+    let mut names: HashMap<String, (String, From)> = HashMap::new();
     let mut methods = HashMap::new();
     let Contract { client, handler, opening, .. } = &*contract;
     let types = [("client", client), ("handler", handler), ("opening", opening)];
@@ -110,7 +110,7 @@ fn check_type(
 fn check_name(
     message: &Message,
     is_own: bool,
-    names: &mut HashMap<String, String>,
+    names: &mut HashMap<String, (String, From)>,
     answers: &HashMap<String, String>,
     errors: &mut Errors,
 ) -> bool {
@@ -136,8 +136,19 @@ fn check_name(
         errors.push(message.name_span, text);
         return false;
     }
-    if let Some(other) = names.insert(name.clone(), ident.to_string()) {
-        let text = if message.is_tagged() {
+    if let Some((other, from)) = names.insert(name.clone(), (ident.to_string(), message.from)) {
+        let is_opposite = matches!(
+            (from, message.from),
+            (From::Client, From::Server) | (From::Server, From::Client)
+        );
+        let tag =
+            message.json_tag().filter(|_| is_opposite && !is_own && message.tag_span.is_none());
+        let text = if let Some(tag) = tag {
+            format!(
+                "`{other}` has the name \"{name}\" already: where each side has a message of its own with this \
+                 tag, write `#[message(tag = {tag})]` on one of them, and no `name`"
+            )
+        } else if message.is_tagged() {
             format!(
                 "`{other}` has the wire name \"{name}\" already: give one of them another with \
                  `#[message(name = \"…\")]`"

@@ -33,6 +33,7 @@ mod report;
 mod rules;
 mod same;
 mod shape;
+mod tags;
 mod version;
 
 pub use allow::{Allow, AllowError};

@@ -36,13 +36,13 @@ pub struct Message<'a> {
 }
 
 impl<'a> Message<'a> {
-    /// The wire name: the envelope's `type`. Of an integer, its decimal text. Where neither a string nor an
-    /// integer tells the message, its name doesn't stand on the wire: it is what reports call it.
+    /// The name, which is the tag: the envelope's `type`. Of an integer, its decimal text. Where something else
+    /// tells the message, its name doesn't stand on the wire: it is what reports call it.
     pub fn name(&self) -> &'a str {
         &self.listed.name
     }
 
-    /// The wire name as it stands in the tag: a string or an integer. `None` for a message that no tag
+    /// What stands at the tag, a string or an integer, which may be another than the name. `None` for a message that no tag
     /// tells.
     pub fn tag(&self) -> Option<&'a Value> {
         self.listed.tag.as_ref()

@@ -154,6 +154,7 @@ impl Validator {
         let read = envelope::read(text, form, self.numbers(from)).map_err(reject)?;
         let checked = match read.told().map_err(reject)? {
             Told::Tag(name) => self.check_known(&read, self.known(&name, true, form, from)),
+            Told::Own(name) => self.check_known(&read, self.known(name, true, form, from)),
             Told::Name(name) => self.check_known(&read, self.known(name, false, form, from)),
             Told::Other(name) => Err(unknown(form, &name, "the contract has no such message")),
             Told::Nothing => {
@@ -286,7 +287,9 @@ impl Validator {
                 let may = |one: &Known| may_send(from, one.direction);
                 let names = self.messages.iter().filter(|(_, all)| all.iter().any(may));
                 // The same of two equally close names, whatever their order.
-                let mut names: Vec<_> = names.map(|(name, _)| name.as_str()).collect();
+                let tag = |name: &str| form.tags.iter().find(|own| own.name == name);
+                let names = names.map(|(name, _)| tag(name).map_or(name.as_str(), |own| &*own.tag));
+                let mut names: Vec<_> = names.collect();
                 names.sort_unstable();
                 format!("the contract has no such message{}", near::hint(name, names.into_iter()))
             }

@@ -49,6 +49,8 @@ mod server_page;
 mod session_schema;
 #[cfg(feature = "client")]
 mod sessions;
+#[cfg(feature = "client")]
+mod shared_tags;
 mod support;
 #[cfg(feature = "client")]
 mod typescript;

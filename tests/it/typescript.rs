@@ -49,6 +49,7 @@ fn generated() {
             ("cli/tests/typescript/calls.json", Int64::BigInt, "calls_bigint"),
             ("cli/tests/typescript/wide.json", Int64::BigInt, "wide_bigint"),
             ("cli/tests/typescript/wide.json", Int64::String, "wide_string"),
+            ("cli/tests/typescript/forms/exchange.json", Int64::Number, "exchange"),
             ("cli/tests/typescript/forms/feed.json", Int64::Number, "feed"),
             ("cli/tests/typescript/forms/gateway.json", Int64::Number, "gateway"),
             ("cli/tests/typescript/forms/home.json", Int64::Number, "home"),

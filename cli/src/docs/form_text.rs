@@ -1,6 +1,7 @@
 //! How messages stand on the wire, in words.
 
 use maud::{Markup, html};
+use serde_json::Value;
 use wirebond_core::wire::form::{CallForm, Place, SideForm, WireForm};
 use wirebond_schema::{Document, Message};
 
@@ -47,6 +48,11 @@ fn side(form: &SideForm) -> Markup {
         @for one in &*form.constants {
             " " code { (one.key) } " is always " code { (one.json) } "."
         }
+        @if !form.tags.is_empty() {
+            " Some messages have another one there than the name that they have here:"
+            @for one in &*form.tags { " " code { (one.tag) } " (" (one.name) ")" }
+            "."
+        }
         @if !form.keys.is_empty() {
             " Without a name, the first of these keys tells the message:"
             @for one in &*form.keys { " " code { (one.key) } " (" (one.name) ")" }
@@ -73,10 +79,14 @@ fn calls(form: &WireForm) -> Markup {
     }
 }
 
-/// What tells a message that has no name on the wire.
+/// What tells a message whose name doesn't stand on the wire.
 pub(super) fn mark(message: &Message<'_>) -> Option<String> {
     match (message.tag(), message.key()) {
-        (Some(_), _) => None,
+        (Some(Value::String(tag)), _) => (tag != message.name()).then(|| format!("tagged {tag}")),
+        (Some(tag), _) => {
+            let tag = tag.to_string();
+            (tag != message.name()).then(|| format!("tagged {tag}"))
+        }
         (None, Some(key)) => Some(format!("told by {key}")),
         (None, None) => Some("without a name".to_owned()),
     }

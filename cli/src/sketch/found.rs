@@ -51,7 +51,9 @@ pub(super) fn find(captured: &Captured) -> Found<'_> {
     let mut variants = Vec::new();
     variants::add(&mut variants, &from_client, Direction::Client, &constants);
     variants::add(&mut variants, &from_server, Direction::Server, &constants);
-    let reserved = leave_out_reserved(&mut variants, &from_client.form, &from_server.form);
+    let is_own = from_client.form.is_default() && from_server.form.is_default();
+    variants::join(&mut variants, !is_own);
+    let reserved = if is_own { leave_out_reserved(&mut variants) } else { 0 };
     let tags: Vec<_> =
         [&from_client.form, &from_server.form].into_iter().flat_map(|form| &form.tag).collect();
     variants::name(&mut variants, &tags);
@@ -70,10 +72,7 @@ pub(super) fn find(captured: &Captured) -> Found<'_> {
 
 /// In wirebond's own form the heartbeat and names with `$` are no messages of a contract. How many were left
 /// out.
-fn leave_out_reserved(variants: &mut Vec<Variant<'_>>, client: &Form, server: &Form) -> usize {
-    if !(client.is_default() && server.is_default()) {
-        return 0;
-    }
+fn leave_out_reserved(variants: &mut Vec<Variant<'_>>) -> usize {
     let before = variants.len();
     variants.retain(|variant| match &variant.told {
         Told::Name(Name::Text(name)) => {

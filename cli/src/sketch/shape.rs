@@ -135,7 +135,7 @@ impl Shape {
         }
     }
 
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.count += other.count;
         self.has_null |= other.has_null;
         self.has_bool |= other.has_bool;

@@ -6,7 +6,7 @@ use super::{
     form::{Form, Side, Told},
     json::{Json, Object},
     names::{Names, pascal},
-    shape::{Members, Shape},
+    shape::Shape,
     tag::{self, Name, Tag},
 };
 
@@ -24,7 +24,7 @@ pub(super) struct Variant<'a> {
     pub(super) missing: usize,
     /// Payloads, to look for a tag within.
     inner: Vec<&'a Object>,
-    /// Whether the two sides' payloads have nothing in common.
+    /// Whether the other side has a message of this name, too, with other payloads.
     pub(super) differs: bool,
 }
 
@@ -66,10 +66,8 @@ pub(super) fn add<'a>(
 ) {
     let form = &side.form;
     for (message, told) in &side.messages {
-        let place = variants.iter().position(|variant| match told {
-            Told::Name(_) => variant.told == *told,
-            Told::Key(_) | Told::Untagged => variant.told == *told && variant.from == from,
-        });
+        let place =
+            variants.iter().position(|variant| variant.told == *told && variant.from == from);
         let place = place.unwrap_or_else(|| {
             variants.push(Variant {
                 name: String::new(),
@@ -84,19 +82,6 @@ pub(super) fn add<'a>(
             variants.len() - 1
         });
         let variant = &mut variants[place];
-        if variant.from != from && variant.from != Direction::Both {
-            variant.from = Direction::Both;
-            let payload = match &form.content {
-                Some(content) => message.get(content).and_then(Json::object),
-                None => Some(*message),
-            };
-            let known: Vec<&str> = variant.payload.object.iter().flat_map(Members::keys).collect();
-            let tag = form.tag.as_ref().and_then(Tag::key);
-            let own: Vec<&str> = payload.iter().flat_map(|object| object.keys()).collect();
-            let own: Vec<&str> = own.into_iter().filter(|key| Some(*key) != tag).collect();
-            variant.differs =
-                !known.is_empty() && !own.is_empty() && !own.iter().any(|key| known.contains(key));
-        }
         variant.count += 1;
         let key = form.tag.as_ref().and_then(Tag::key).filter(|_| matches!(told, Told::Name(_)));
         if let (Some(content), Some(_)) = (&form.content, key) {
@@ -119,6 +104,56 @@ pub(super) fn add<'a>(
     }
 }
 
+/// Makes one of the two messages that the sides have under one name. `may_differ` is whether they may be two, if their
+/// payloads say so.
+pub(super) fn join(variants: &mut Vec<Variant<'_>>, may_differ: bool) {
+    let servers = variants.partition_point(|variant| variant.from == Direction::Client);
+    for server in variants.split_off(servers) {
+        let is_named = matches!(server.told, Told::Name(_));
+        let client = variants[..servers].iter_mut().find(|one| is_named && one.told == server.told);
+        let Some(client) = client else {
+            variants.push(server);
+            continue;
+        };
+        client.differs = differ(client, &server);
+        if client.differs && may_differ {
+            variants.push(Variant { differs: true, ..server });
+            continue;
+        }
+        client.from = Direction::Both;
+        client.count += server.count;
+        client.payload.merge(&server.payload);
+        client.missing += server.missing;
+        client.inner.extend(server.inner);
+    }
+}
+
+/// Whether each of two messages always has something that the other never has; or one has nothing at all.
+fn differ(one: &Variant<'_>, other: &Variant<'_>) -> bool {
+    let is_more = |one: &Variant<'_>, other: &Variant<'_>| {
+        let Some(object) = &one.payload.object else { return one.missing == 0 };
+        let is_object = other.payload.object.as_ref();
+        object.list.iter().any(|(key, shape)| {
+            let is_there = is_object.is_some_and(|other| other.keys().any(|other| other == key));
+            shape.count == one.count && !is_there
+        })
+    };
+    let is_empty = |one: &Variant<'_>| {
+        one.missing == one.count
+            || one.payload.object.as_ref().is_some_and(|all| all.list.is_empty())
+    };
+    match (is_empty(one), is_empty(other)) {
+        (true, true) => false,
+        (true, false) => is_more(other, one),
+        (false, true) => is_more(one, other),
+        (false, false) => {
+            let (kinds, others) = (one.payload.kinds(), other.payload.kinds());
+            let is_same_kind = kinds.iter().any(|kind| others.contains(kind));
+            !is_same_kind || is_more(one, other) && is_more(other, one)
+        }
+    }
+}
+
 /// Gives each variant a name of its own.
 pub(super) fn name(variants: &mut [Variant<'_>], tags: &[&Tag]) {
     let mut names = Names::of_variants();
@@ -138,6 +173,8 @@ pub(super) fn name(variants: &mut [Variant<'_>], tags: &[&Tag]) {
                 Direction::Both => "Untagged".to_owned(),
             },
         };
+        let is_second = variant.differs && variant.from == Direction::Server;
+        let name = if is_second { format!("Server{name}") } else { name };
         variant.name = names.give(&name, "");
     }
 }

@@ -98,7 +98,7 @@ fn write_variant(out: &mut String, variant: &Variant<'_>, found: &Found<'_>, typ
         let _ =
             writeln!(out, "    // Its payloads have several shapes, and `{place}` may tell which.");
     }
-    if variant.differs {
+    if variant.differs && variant.from == Direction::Both {
         out.push_str("    // Both sides have a message of this name, with other payloads.\n");
     }
     let payload = (!variant.is_unit()).then(|| {
@@ -137,10 +137,11 @@ fn settings(variant: &Variant<'_>) -> Vec<String> {
         Direction::Server => settings.push("from = \"server\"".to_owned()),
         Direction::Both => {}
     }
+    let key = if variant.differs && variant.from == Direction::Server { "tag" } else { "name" };
     match &variant.told {
         Told::Name(Name::Text(name)) if *name == kebab(&variant.name) => {}
-        Told::Name(Name::Text(name)) => settings.push(format!("name = {name:?}")),
-        Told::Name(Name::Integer(name)) => settings.push(format!("name = {name}")),
+        Told::Name(Name::Text(name)) => settings.push(format!("{key} = {name:?}")),
+        Told::Name(Name::Integer(name)) => settings.push(format!("{key} = {name}")),
         Told::Key(key) => settings.push(format!("key = {key:?}")),
         Told::Untagged => settings.push("untagged".to_owned()),
     }

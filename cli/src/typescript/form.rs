@@ -23,7 +23,7 @@ pub(super) fn constant(form: &WireForm) -> String {
 }
 
 fn side(form: &SideForm) -> String {
-    let SideForm { tag, content, timestamp, integers, constants, keys, untagged } = form;
+    let SideForm { tag, content, timestamp, integers, tags, constants, keys, untagged } = form;
     let mut members = Vec::new();
     if let Some(tag) = tag {
         members.push(format!("tag: {}", path(tag)));
@@ -43,8 +43,12 @@ fn side(form: &SideForm) -> String {
         let constants: Vec<_> = constants.iter().map(|it| member(&it.key, &it.json)).collect();
         members.push(format!("constants: {{ {} }}", constants.join(", ")));
     }
+    let pair = |key: &str, name: &str| format!("[{}, {}]", quoted(key), quoted(name));
+    if !tags.is_empty() {
+        let tags: Vec<_> = tags.iter().map(|it| pair(&it.tag, &it.name)).collect();
+        members.push(format!("tags: [{}]", tags.join(", ")));
+    }
     if !keys.is_empty() {
-        let pair = |key: &str, name: &str| format!("[{}, {}]", quoted(key), quoted(name));
         let keys: Vec<_> = keys.iter().map(|it| pair(&it.key, &it.name)).collect();
         members.push(format!("keys: [{}]", keys.join(", ")));
     }
@@ -114,7 +118,7 @@ mod tests {
         let text = r#"{
             "client": { "tag": "/a~1b/~0\"/0", "timestamp": "__proto__" },
             "server": {
-                "tag": "t\"\n", "content": "*/", "integers": true, "untagged": "\u2028",
+                "tag": "t\"\n", "content": "*/", "integers": true, "tags": [{ "tag": "-1", "name": "a\"" }], "untagged": "\u2028",
                 "constants": [
                     { "key": "__proto__", "json": "\"a\\\"\"" }, { "key": "b", "json": "-1.5" },
                     { "key": "c", "json": "[\"\\u2028\"]" }, { "key": "d", "json": "evil()" }
@@ -130,7 +134,7 @@ mod tests {
             r#"/** How messages stand on the wire. */
 const form: WireForm = {
   client: { tag: ["a/b", "~\"", "0"], isWhole: true, timestamp: "__proto__" },
-  server: { tag: ["t\"\n"], content: "*/", untagged: "\u2028", isInteger: true, constants: { ["__proto__"]: "a\"", ["b"]: -1.5, ["c"]: JSON.parse("[\"\\u2028\"]"), ["d"]: null }, keys: [["k\"", "n"]] },
+  server: { tag: ["t\"\n"], content: "*/", untagged: "\u2028", isInteger: true, constants: { ["__proto__"]: "a\"", ["b"]: -1.5, ["c"]: JSON.parse("[\"\\u2028\"]"), ["d"]: null }, tags: [["-1", "a\""]], keys: [["k\"", "n"]] },
   isBatch: true,
   calls: { id: ["d", "id"], re: ["re"], isString: true, success: ["ok"] },
 };

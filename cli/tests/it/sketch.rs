@@ -229,6 +229,63 @@ fn what_no_form_has_is_told() {
 }
 
 #[test]
+fn what_each_side_says_under_one_name_is_two_messages_where_it_differs() {
+    let of = |frames: &[(Direction, &str)]| {
+        let frames: Vec<_> = frames.iter().map(|(from, text)| Frame::new(*from, *text)).collect();
+        let source = sketch(&frames, "App").unwrap();
+        let start = source.find("pub enum App {\n").unwrap() + 15;
+        let end = source[start..].find("}\n").unwrap();
+        let lines = source[start..start + end].lines().map(str::trim);
+        lines.filter(|line| !line.starts_with("//")).collect::<Vec<_>>().join(" ").trim().to_owned()
+    };
+    let [client, server] = [Direction::Client, Direction::Server];
+    for (frames, expected) in [
+        // They share the request's number.
+        (
+            &[
+                (client, r#"{"op":"subscribe","args":["a"],"req_id":"1"}"#),
+                (client, r#"{"op":"ping","req_id":"2"}"#),
+                (server, r#"{"op":"subscribe","success":true,"req_id":"1"}"#),
+                (server, r#"{"op":"ping","req_id":"2","args":["170"]}"#),
+            ][..],
+            r#"#[message(from = "client")] Subscribe(Subscribe), Ping(Ping), #[message(from = "server", tag = "subscribe")] ServerSubscribe(ServerSubscribe),"#,
+        ),
+        // The content of one is a list, or nothing at all.
+        (
+            &[
+                (client, r#"{"op":1,"d":{"a":1}}"#),
+                (client, r#"{"op":2}"#),
+                (server, r#"{"op":1,"d":[1]}"#),
+                (server, r#"{"op":2,"d":{"b":1}}"#),
+                (server, r#"{"op":2,"d":{"b":1}}"#),
+            ],
+            r#"#[message(from = "client", name = 1)] Op1(Op1), #[message(from = "client", name = 2)] Op2, #[message(from = "server", tag = 1)] ServerOp1(Vec<i64>), #[message(from = "server", tag = 2)] ServerOp2(ServerOp2),"#,
+        ),
+        // One has less than the other, or may.
+        (
+            &[
+                (client, r#"{"op":"chat","text":"a"}"#),
+                (server, r#"{"op":"chat","text":"b","user":"Ada"}"#),
+                (client, r#"{"op":"x","a":1,"b":1}"#),
+                (client, r#"{"op":"x","b":1}"#),
+                (server, r#"{"op":"x","b":1,"c":1}"#),
+            ],
+            "Chat(Chat), X(X),",
+        ),
+        // In wirebond's own form a name is one message.
+        (
+            &[
+                (client, r#"{"type":"a","data":{"b":1}}"#),
+                (server, r#"{"type":"a","data":{"c":1}}"#),
+            ],
+            "A(A),",
+        ),
+    ] {
+        assert_eq!(of(frames), expected, "{frames:?}");
+    }
+}
+
+#[test]
 fn wirebonds_own_form_needs_no_words() {
     let frames = [
         (Direction::Client, r#"{"type":"chat","data":{"text":"a"},"timestamp":1785578400000}"#),

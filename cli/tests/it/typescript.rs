@@ -106,7 +106,7 @@ fn is_snapshot(contract_path: &str, path: &str) {
 /// Those of contracts in forms of their own.
 #[test]
 fn forms_are_snapshots() {
-    for name in ["feed", "gateway", "home", "mixed", "rpc", "studio"] {
+    for name in ["exchange", "feed", "gateway", "home", "mixed", "rpc", "studio"] {
         let document = contract(&format!("cli/tests/typescript/forms/{name}.json"));
         let code = generate(&document, Parts::All);
         // The count of `home` is wider than JavaScript's numbers, and `feed` has a message called `error`.

@@ -2,7 +2,7 @@
 
 use super::{
     keys::{ID, RE},
-    wire_form::{CallForm, KeyedName, Member, Place, SideForm, WireForm},
+    wire_form::{CallForm, KeyedName, Member, Place, SideForm, TaggedName, WireForm},
 };
 
 static DEFAULT: SideForm = SideForm::DEFAULT;
@@ -18,7 +18,7 @@ pub struct Layout<'a> {
     re: Option<&'a str>,
     /// A bit for each key that [`has_like`](Self::has_like) may be asked for.
     marks: u64,
-    /// Whether payloads stand beside a tag that is a string at a key without escapes, in all messages.
+    /// Whether payloads stand beside a tag that is a string at a key without escapes, and the name, in all messages.
     is_flat: bool,
     is_default: bool,
 }
@@ -48,7 +48,9 @@ impl<'a> Layout<'a> {
         }
         let is_flat = match layout.tag_key() {
             Some(key) => {
-                let is_alone = form.untagged.is_none() && slice(&form.keys).is_empty();
+                let is_alone = form.untagged.is_none()
+                    && slice(&form.keys).is_empty()
+                    && slice(&form.tags).is_empty();
                 is_alone && is_plain(key) && !form.integers && form.content.is_none()
             }
             None => false,
@@ -153,10 +155,17 @@ impl<'a> Layout<'a> {
         &self.form.keys
     }
 
-    /// Whether this is the name of a message that isn't told by its tag.
-    pub(crate) fn is_untagged(&self, name: &str) -> bool {
+    /// The name of the message that has this tag of its own.
+    pub(crate) fn named_by(&self, tag: &str) -> Option<&'a str> {
+        let own = self.form.tags.iter().find(|one| one.tag == tag)?;
+        Some(&own.name)
+    }
+
+    /// Whether this is the name of a message that doesn't stand on the wire: something else tells it.
+    pub(crate) fn is_unwritten(&self, name: &str) -> bool {
         self.form.untagged.as_deref() == Some(name)
             || self.form.keys.iter().any(|keyed| keyed.name == name)
+            || self.form.tags.iter().any(|one| one.name == name)
     }
 }
 
@@ -188,12 +197,13 @@ const DEFAULT_SIDE: &SideForm = &SideForm::DEFAULT;
 impl SideForm {
     /// Equality, for constants.
     const fn is_same(&self, other: &Self) -> bool {
-        let Self { tag, content, timestamp, integers, constants, keys, untagged } = self;
+        let Self { tag, content, timestamp, integers, tags, constants, keys, untagged } = self;
         is_same_option(tag.as_ref(), other.tag.as_ref())
             && is_same_option(content.as_ref(), other.content.as_ref())
             && is_same_option(timestamp.as_ref(), other.timestamp.as_ref())
             && *integers == other.integers
             && is_same_option(untagged.as_ref(), other.untagged.as_ref())
+            && are_same_tags(slice(tags), slice(&other.tags))
             && are_same_members(slice(constants), slice(&other.constants))
             && are_same_keys(slice(keys), slice(&other.keys))
     }
@@ -255,6 +265,23 @@ const fn are_same_members(left: &[Member], right: &[Member]) -> bool {
         let (one, other) = (&left[at], &right[at]);
         if !is_same(text(&one.key), text(&other.key))
             || !is_same(text(&one.json), text(&other.json))
+        {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn are_same_tags(left: &[TaggedName], right: &[TaggedName]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < left.len() {
+        let (one, other) = (&left[at], &right[at]);
+        if !is_same(text(&one.tag), text(&other.tag))
+            || !is_same(text(&one.name), text(&other.name))
         {
             return false;
         }

@@ -28,7 +28,7 @@ pub struct WireForm {
 
 /// How the messages of one side stand on the wire.
 ///
-/// A message is recognised by its tag; where there is none, by the first of `keys` that the object has;
+/// A message is recognised by its tag, which is its name or one of `tags`; where there is none, by the first of `keys` that the object has;
 /// where it has none of them either, it is the message `untagged`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +45,9 @@ pub struct SideForm {
     /// Whether the wire names are integers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub integers: bool,
+    /// Messages whose tag is another than their name.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub tags: Cow<'static, [TaggedName]>,
     /// Members that every message is written with, with their values as JSON. They are not looked at on
     /// receipt.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
@@ -55,6 +58,16 @@ pub struct SideForm {
     /// The name of the message that is read where neither tag nor key tells one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untagged: Option<Cow<'static, str>>,
+}
+
+/// A message whose tag is another than its name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaggedName {
+    /// The tag, as text. Where the wire names are integers, its decimal digits.
+    pub tag: Cow<'static, str>,
+    /// The message's name, which doesn't stand on the wire.
+    pub name: Cow<'static, str>,
 }
 
 /// A member that every message of a side is written with.
@@ -121,6 +134,7 @@ impl SideForm {
         content: Some(Cow::Borrowed(DATA)),
         timestamp: Some(Cow::Borrowed(TIMESTAMP)),
         integers: false,
+        tags: Cow::Borrowed(&[]),
         constants: Cow::Borrowed(&[]),
         keys: Cow::Borrowed(&[]),
         untagged: None,

@@ -21,7 +21,7 @@ pub struct Head<'a> {
 /// What tells the peer which message it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told<'a> {
-    /// The tag, which is this name.
+    /// This tag.
     Tag(&'a str),
     /// This key.
     Key(&'a str),
@@ -79,6 +79,7 @@ impl<'a> Told<'a> {
     const fn of(info: &'a MessageInfo) -> Self {
         match info.recognition() {
             Recognition::Name | Recognition::Integer => Self::Tag(info.name()),
+            Recognition::Tag(tag) | Recognition::IntegerTag(tag) => Self::Tag(tag),
             Recognition::Key(key) => Self::Key(key),
             Recognition::Untagged => Self::Nothing,
         }
@@ -107,9 +108,17 @@ impl<'a> NamedHead<'a> {
         if layout.is_default() {
             return Ok(Self { text: head(name), layout, told: Told::Tag(name) });
         }
+        if known.is_none()
+            && let Some(own) = layout.named_by(name)
+        {
+            let what = format_args!(
+                "the tag `{name}` is that of the message `{own}`: send it by that name"
+            );
+            return Err(serde_json::Error::custom(what));
+        }
         let told = known.map_or(Told::Tag(name), Told::of);
         let text = match told {
-            Told::Tag(name) => start(layout, Some(name))?,
+            Told::Tag(tag) => start(layout, Some(tag))?,
             Told::Key(_) | Told::Nothing => start(layout, None)?,
         };
         Ok(Self { text, layout, told })
@@ -122,28 +131,28 @@ impl<'a> NamedHead<'a> {
 }
 
 /// The tag and the constants of a form.
-fn start(layout: Layout<'_>, name: Option<&str>) -> Result<String, serde_json::Error> {
+fn start(layout: Layout<'_>, tag: Option<&str>) -> Result<String, serde_json::Error> {
     let mut text = String::from("{");
     let mut member = |key: &str, json: &dyn std::fmt::Display| {
         let comma = if text.len() > 1 { "," } else { "" };
         // A string takes everything.
         let _ = write!(text, "{comma}{}:{json}", serde_json::Value::from(key));
     };
-    if let Some(name) = name {
+    if let Some(tag) = tag {
         let Some(_) = layout.tag() else {
             let what = "the form has no tag: only messages of the contract can be sent";
             return Err(serde_json::Error::custom(what));
         };
-        if layout.form().integers && !is_integer(name) {
+        if layout.form().integers && !is_integer(tag) {
             let what = "the form's names are integers";
             return Err(serde_json::Error::custom(what));
         }
         // Where the tag stands at a pointer, the payload has it.
         if let Some(key) = layout.tag_key() {
             if layout.form().integers {
-                member(key, &name);
+                member(key, &tag);
             } else {
-                member(key, &serde_json::Value::from(name));
+                member(key, &serde_json::Value::from(tag));
             }
         }
     }

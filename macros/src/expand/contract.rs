@@ -137,6 +137,8 @@ fn info(message: &Message) -> TokenStream {
     let recognition = match &message.recognition {
         Recognition::Name => None,
         Recognition::Integer => Some(quote!(Integer)),
+        Recognition::Tag(tag) => Some(quote!(Tag(#tag))),
+        Recognition::IntegerTag(tag) => Some(quote!(IntegerTag(#tag))),
         Recognition::Key(key) => Some(quote!(Key(#key))),
         Recognition::Untagged => Some(quote!(Untagged)),
     };

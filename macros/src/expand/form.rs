@@ -16,7 +16,7 @@ pub(super) fn constants(contract: &Contract) -> TokenStream {
     let messages = &contract.messages;
     let form = &contract.form;
     if form.is_own() {
-        let names = messages.iter().map(Message::json_name);
+        let names = messages.iter().filter_map(Message::json_tag);
         return quote!(const HEADS: #texts = &[#(__private::head!(#names),)*];);
     }
     let heads = |side| messages.iter().map(move |message| head(message, side)).collect::<Vec<_>>();
@@ -44,8 +44,8 @@ pub(super) fn constants(contract: &Contract) -> TokenStream {
 /// How a message of this side begins.
 fn head(message: &Message, side: &Side) -> String {
     let mut head = String::from("{");
-    let tag = side.tag.as_ref().filter(|tag| !tag.is_pointer() && message.is_tagged());
-    let tag = tag.map(|tag| (&tag.text, message.json_name()));
+    let tag = side.tag.as_ref().filter(|tag| !tag.is_pointer());
+    let tag = tag.and_then(|tag| Some((&tag.text, message.json_tag()?)));
     let constants = side.constants.iter().map(|(key, json)| (&key.text, json.clone()));
     for (key, json) in tag.into_iter().chain(constants) {
         if head.len() > 1 {
@@ -63,7 +63,14 @@ fn side_form(side: &Side, sent: &[&Message]) -> TokenStream {
     let tag = place(side.tag.as_ref());
     let content = place(side.content.as_ref());
     let timestamp = place(side.timestamp.as_ref());
-    let integers = sent.iter().any(|message| matches!(message.recognition, Recognition::Integer));
+    let integers = sent.iter().any(|message| message.has_integer());
+    let tags = sent.iter().filter_map(|message| match &message.recognition {
+        Recognition::Tag(tag) | Recognition::IntegerTag(tag) => {
+            let (tag, name) = (text(tag), text(&message.name));
+            Some(quote!(__private::form::TaggedName { tag: #tag, name: #name }))
+        }
+        _ => None,
+    });
     let constants = side.constants.iter().map(|(key, json)| {
         let (key, json) = (text(&key.text), text(json));
         quote!(__private::form::Member { key: #key, json: #json })
@@ -89,6 +96,7 @@ fn side_form(side: &Side, sent: &[&Message]) -> TokenStream {
             content: #content,
             timestamp: #timestamp,
             integers: #integers,
+            tags: #borrowed(&[#(#tags,)*]),
             constants: #borrowed(&[#(#constants,)*]),
             keys: #borrowed(&[#(#keys,)*]),
             untagged: #untagged,

@@ -69,8 +69,14 @@ pub(super) fn check(contract: &Contract, errors: &mut Errors) {
 
 /// In wirebond's own form, a string tells every message.
 fn check_own(message: &Message, errors: &mut Errors) {
+    if let Some(span) = message.tag_span {
+        let text = "in wirebond's own form the name is the tag: use `name = \"…\"`, or say where this contract's \
+                    messages have their tags with `#[contract(tag = \"…\")]`";
+        errors.push(span, text);
+        return;
+    }
     let text = match message.recognition {
-        Recognition::Name => return,
+        Recognition::Name | Recognition::Tag(_) | Recognition::IntegerTag(_) => return,
         Recognition::Integer => format!(
             "in wirebond's own form names are strings: write `name = \"{}\"`, or say where the integer \
              stands with `#[contract(tag = \"…\")]`",
@@ -130,27 +136,29 @@ fn check_keys(
 /// Tags: all integers or all strings, and none where the side has none; keys that are looked at, each for
 /// one message.
 fn check_tags(side: &Side, name: &str, sent: &[&Message], errors: &mut Errors) {
-    let is_integer = |message: &&&Message| matches!(message.recognition, Recognition::Integer);
-    let integer = sent.iter().find(is_integer);
+    let integer = sent.iter().find(|message| message.has_integer());
     for (at, message) in sent.iter().enumerate() {
         // A message of both sides is judged by the side that is first in the way.
         let is_judged = name == "server" && message.from == From::Both;
+        check_tag(message, name, &sent[..at], errors);
         match &message.recognition {
-            Recognition::Name | Recognition::Integer if side.tag.is_none() => {
+            _ if message.is_tagged() && side.tag.is_none() => {
                 let text = format!(
                     "the {name}'s messages have no tag (`tag = false`): say what this one is recognised \
                      by, `#[message(key = \"…\")]` or `#[message(untagged)]`"
                 );
-                errors.push(message.name_span, text);
+                errors.push(message.told_span(), text);
             }
-            Recognition::Name if !is_judged => {
+            Recognition::Name | Recognition::Tag(_) if !is_judged => {
                 let Some(integer) = integer else { continue };
+                let key = if message.tag_span.is_some() { "tag" } else { "name" };
                 let text = format!(
                     "the tags of the {name}'s messages are integers (`{}` is {}): give this one an \
-                     integer, too, `#[message(name = 1)]`",
-                    integer.ident, integer.name
+                     integer, too, `#[message({key} = 1)]`",
+                    integer.ident,
+                    integer.tag().unwrap_or_default()
                 );
-                errors.push(message.name_span, text);
+                errors.push(message.told_span(), text);
             }
             Recognition::Key(key) => {
                 let key = key.value();
@@ -174,6 +182,22 @@ fn check_tags(side: &Side, name: &str, sent: &[&Message], errors: &mut Errors) {
             _ => {}
         }
     }
+}
+
+/// No two tags of one side are the same. Where it is that of the name, the names are.
+fn check_tag(message: &Message, name: &str, before: &[&Message], errors: &mut Errors) {
+    let Some(tag) = message.json_tag() else { return };
+    let is_same = |other: &&&Message| {
+        let is_judged = name == "server" && [message.from, other.from] == [From::Both; 2];
+        !is_judged && other.name != message.name && other.json_tag().as_ref() == Some(&tag)
+    };
+    let Some(other) = before.iter().find(is_same) else { return };
+    let text = format!(
+        "`{}` of the {name}'s has the tag {tag} already, and nothing tells which of them was received: give one \
+         of them another `tag`, or make them one message whose payload is an enum",
+        other.ident
+    );
+    errors.push(message.told_span(), text);
 }
 
 /// Of messages that nothing tells, only one can be read.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use serde_json::Value;
 use wirebond_core::wire::form::{SideForm, WireForm};
 
 use super::{
@@ -69,17 +70,22 @@ pub(super) fn differs(old: &Message<'_>, new: &Message<'_>) -> bool {
         let SideForm { tag, content, integers, constants, .. } = message.form().clone();
         (tag, content, integers, constants)
     };
-    of(old) != of(new) || old.key() != new.key() || old.tag().is_some() != new.tag().is_some()
+    of(old) != of(new) || old.key() != new.key() || old.tag() != new.tag()
 }
 
 /// A message that something else tells now.
 pub(super) fn recognition(old: &Message<'_>, new: &Message<'_>) -> Option<Change> {
-    let by = |message: &Message<'_>| match (message.tag(), message.key()) {
+    // A string instead of the integer, or the other way round, is a change of the form.
+    let text = |tag: &Value| tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
+    let tags = [old, new].map(|message| message.tag().map(text));
+    let is_other = matches!(&tags, [Some(old), Some(new)] if old != new);
+    let by = |message: &Message<'_>, tag: &Option<String>| match (tag, message.key()) {
+        (Some(tag), _) if is_other => format!("the tag {tag:?}"),
         (Some(_), _) => "its tag".to_owned(),
         (None, Some(key)) => format!("the key {key:?}"),
         (None, None) => "nothing".to_owned(),
     };
-    let (before, after) = (by(old), by(new));
+    let (before, after) = (by(old, &tags[0]), by(new, &tags[1]));
     (before != after).then(|| {
         let why = format!("told by {before} → by {after}");
         change(Rule::RecognitionChanged, Level::Breaking, old.name(), None, why)

@@ -18,6 +18,7 @@ use super::{
     rules::Rule,
     same::Same,
     shape::{expand::Shapes, node::Node},
+    tags::{self, Tags},
 };
 use crate::{
     document::{Document, Message, SIDES},
@@ -45,9 +46,13 @@ pub(super) struct Pair<'a> {
     same: Same<'a>,
     old_shapes: Shapes<'a>,
     new_shapes: Shapes<'a>,
+    old_tags: Tags<'a>,
+    new_tags: Tags<'a>,
     rollout: Rollout,
     budget: Cell<usize>,
 }
+
+const BOTH: [Way; 2] = [Way::ToServer, Way::ToClient];
 
 fn goes(direction: Direction, way: Way) -> bool {
     match way {
@@ -68,9 +73,7 @@ fn by_name(document: &Document) -> HashMap<&str, Vec<Message<'_>>> {
 /// The one of these messages that goes the same way.
 fn counterpart<'m, 'a>(old: &Message<'_>, news: &'m [Message<'a>]) -> &'m Message<'a> {
     let meets = |new: &&Message<'_>| {
-        [Way::ToServer, Way::ToClient]
-            .into_iter()
-            .any(|way| goes(old.direction(), way) && goes(new.direction(), way))
+        BOTH.into_iter().any(|way| goes(old.direction(), way) && goes(new.direction(), way))
     };
     // There is one at least: it stands under the name.
     news.iter().find(meets).unwrap_or(&news[0])
@@ -100,6 +103,8 @@ impl<'a> Pair<'a> {
             same: Same::of(old, new),
             old_shapes: Shapes::of(old),
             new_shapes: Shapes::of(new),
+            old_tags: Tags::of(old),
+            new_tags: Tags::of(new),
             rollout,
             budget: Cell::new(BUDGET),
         }
@@ -110,11 +115,17 @@ impl<'a> Pair<'a> {
         let mut changes = Vec::new();
         changes.extend(form::changed(self.old.form(), self.new.form()));
         let (news, olds) = (by_name(self.new), by_name(self.old));
-        let gone: Vec<_> =
-            self.old.messages().filter(|one| !news.contains_key(one.name())).collect();
         let came: Vec<_> =
             self.new.messages().filter(|one| !olds.contains_key(one.name())).collect();
-        let renamed = renamed::find(&gone, &came, &self.same);
+        let gone = self.old.messages().filter(|one| !news.contains_key(one.name()));
+        let gone: Vec<_> =
+            gone.filter(|old| !BOTH.iter().any(|way| self.after(old, *way).is_some())).collect();
+        let others: Vec<_> = came
+            .iter()
+            .filter(|new| !BOTH.iter().any(|way| self.before(new, *way).is_some()))
+            .copied()
+            .collect();
+        let renamed = renamed::find(&gone, &others, &self.same);
         let old_answers = answers::find(self.old, self.new);
         let new_answers = answers::find(self.new, self.old);
         for old in self.old.messages() {
@@ -122,6 +133,11 @@ impl<'a> Pair<'a> {
                 (Some(news), _) => self.kept(&old, counterpart(&old, news), &mut changes),
                 (None, Some(new)) => changes.push(renamed_from(&old, new)),
                 (None, None) => self.ways(&old, |way, old_writes| {
+                    if let Some(new) = self.after(&old, way) {
+                        changes.push(tags::renamed(&old, &new, way));
+                        self.walk(&old, &new, way, old_writes, &mut changes);
+                        return;
+                    }
                     changes.push(match old_answers.get(old.name()) {
                         Some(kind) => {
                             let (level, why) =
@@ -136,6 +152,9 @@ impl<'a> Pair<'a> {
         let is_renamed = |new: &Message<'_>| renamed.values().any(|one| one.name() == new.name());
         for new in came.iter().filter(|new| !is_renamed(new)) {
             self.ways(new, |way, old_writes| {
+                if self.before(new, way).is_some() {
+                    return;
+                }
                 changes.push(match new_answers.get(new.name()) {
                     Some(kind) => {
                         let (level, why) =
@@ -152,6 +171,19 @@ impl<'a> Pair<'a> {
         changes
     }
 
+    /// What an older message that no longer goes this way is called now, where its tag has stayed.
+    fn after(&self, old: &Message<'a>, way: Way) -> Option<Message<'a>> {
+        let new = self.new_tags.like(old, way)?;
+        let is_gone = goes(old.direction(), way) && !sends(self.new, old.name(), way);
+        (is_gone && !sends(self.old, new.name(), way)).then_some(new)
+    }
+
+    /// What a newer message that didn't go this way was called before.
+    fn before(&self, new: &Message<'a>, way: Way) -> Option<Message<'a>> {
+        let old = self.old_tags.like(new, way)?;
+        self.after(&old, way).filter(|after| after.name() == new.name()).map(|_| old)
+    }
+
     /// Which of the two sides may be the older one, by who is deployed first.
     fn checks(&self, way: Way) -> &'static [bool] {
         match (self.rollout, way) {
@@ -166,7 +198,7 @@ impl<'a> Pair<'a> {
     }
 
     fn ways(&self, message: &Message<'_>, mut each: impl FnMut(Way, bool)) {
-        for way in [Way::ToServer, Way::ToClient] {
+        for way in BOTH {
             if goes(message.direction(), way) {
                 self.checks(way).iter().for_each(|old_writes| each(way, *old_writes));
             }
@@ -176,8 +208,10 @@ impl<'a> Pair<'a> {
     fn kept(&self, old: &Message<'a>, new: &Message<'a>, changes: &mut Vec<Change>) {
         changes.extend(form::recognition(old, new));
         let (before, after) = (old.direction(), new.direction());
-        let both = [Way::ToServer, Way::ToClient];
-        if !both.into_iter().any(|way| goes(before, way) && goes(after, way)) {
+        let is_called_otherwise =
+            |way: &Way| self.after(old, *way).is_some() || self.before(new, *way).is_some();
+        let meets = |way: &Way| goes(before, *way) && goes(after, *way);
+        if !BOTH.iter().any(|way| meets(way) || is_called_otherwise(way)) {
             let sender = |direction: Direction| match direction {
                 Direction::Client => "the client",
                 _ => "the server",
@@ -187,14 +221,22 @@ impl<'a> Pair<'a> {
             changes.push(change(rule, Level::Breaking, old.name(), None, why));
             return;
         }
-        for way in both {
+        for way in BOTH {
             for old_writes in self.checks(way).iter().copied() {
                 match (goes(before, way), goes(after, way)) {
                     (true, true) => self.walk(old, new, way, old_writes, changes),
                     (true, false) if !sends(self.new, old.name(), way) => {
-                        changes.push(removed(old.name(), way, old_writes));
+                        match self.after(old, way) {
+                            Some(new) => {
+                                changes.push(tags::renamed(old, &new, way));
+                                self.walk(old, &new, way, old_writes, changes);
+                            }
+                            None => changes.push(removed(old.name(), way, old_writes)),
+                        }
                     }
-                    (false, true) if !sends(self.old, old.name(), way) => {
+                    (false, true)
+                        if !sends(self.old, old.name(), way) && self.before(new, way).is_none() =>
+                    {
                         changes.push(added(old.name(), way, old_writes));
                     }
                     _ => {}
@@ -277,7 +319,7 @@ impl<'a> Pair<'a> {
             changes.push(of_contract(Rule::OrderChanged, Level::Ok, "anyOf", why));
         }
         changes.extend(unknown(old, new, &JUDGED, ""));
-        for (side, way) in SIDES.into_iter().zip([Way::ToServer, Way::ToClient]) {
+        for (side, way) in SIDES.into_iter().zip(BOTH) {
             let (Some(one), Some(other)) = (self.old.def(side), self.new.def(side)) else {
                 continue;
             };

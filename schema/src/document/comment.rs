@@ -71,6 +71,11 @@ fn check(side: &SideForm) -> Result<(), String> {
         };
     };
     pointer(tag)?;
+    for (at, own) in side.tags.iter().enumerate() {
+        if side.tags[..at].iter().any(|other| other.tag == own.tag || other.name == own.name) {
+            return Err(format!("has two `tags` of {:?} or {:?}", own.tag, own.name));
+        }
+    }
     if tag.starts_with('/') && side.content.is_some() {
         return Err("has `content` beside a tag that is a JSON Pointer".to_owned());
     }

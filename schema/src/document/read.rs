@@ -252,7 +252,7 @@ fn message<'a>(
         (name.clone(), None)
     } else {
         let tag = tag(def, schema, form, defs)?;
-        (tag.as_str().map_or_else(|| tag.to_string(), str::to_owned), Some(tag.clone()))
+        (name_of(tag, form, &at)?, Some(tag.clone()))
     };
     let payload = match &note.payload {
         Some(payload) if !defs.contains_key(payload) => {
@@ -288,6 +288,23 @@ fn tag<'a>(
         value if !form.integers && value.is_string() => Ok(value),
         _ if form.integers => error(format!("`{place}/const` is no integer")),
         _ => Err(missing(&place, "const")),
+    }
+}
+
+/// The name of the message that has this tag.
+fn name_of(tag: &Value, form: &SideForm, at: &str) -> Result<String, ReadError> {
+    let text = tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
+    if let Some(own) = form.tags.iter().find(|own| own.tag == text) {
+        return Ok(own.name.to_string());
+    }
+    match form.tags.iter().find(|own| own.name == text) {
+        Some(own) => {
+            let (name, tag) = (&own.name, &own.tag);
+            error(format!(
+                "`{at}` has the tag {text:?}, and its form says that {name:?} has {tag:?}"
+            ))
+        }
+        None => Ok(text),
     }
 }
 

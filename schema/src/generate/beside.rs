@@ -68,7 +68,7 @@ fn has_room(data: &Value, id: &str, strings: bool, defs: &Defs) -> bool {
     takes(&number) && (takes(&Value::Null) || !requires(data, id, defs, DEEPEST))
 }
 
-/// Fails where the payload's type doesn't allow the message's name in the place of the tag.
+/// Fails where the payload's type doesn't allow the message's tag in its place.
 fn tag_fits(
     envelope: &Envelope<'_>,
     tag: &str,
@@ -86,7 +86,7 @@ fn tag_fits(
         .and_then(|schema| accepts(schema, &envelope.part.tag(), defs))
     {
         Some(false) => Err(GenerateError::new(format!(
-            "what `{payload}` has at `{tag}` can't be {}, the name of the message {name:?}: let its type \
+            "what `{payload}` has at `{tag}` can't be {}, the tag of the message {name:?}: let its type \
              allow that value",
             envelope.part.tag()
         ))),

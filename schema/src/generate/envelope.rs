@@ -41,7 +41,7 @@ impl<'a> Envelope<'a> {
     /// Whether a tag tells the message. The answers to calls have names of their own in the default form
     /// alone.
     pub(super) fn is_tagged(&self) -> bool {
-        matches!(self.part.recognition, Recognition::Name | Recognition::Integer)
+        !matches!(self.part.recognition, Recognition::Key(_) | Recognition::Untagged)
             && (!self.part.is_answer() || self.form.is_default())
     }
 

@@ -165,7 +165,7 @@ struct Listed {
     def: Value,
     /// Whether a tag tells it.
     is_tagged: bool,
-    /// Whether its name can be looked up.
+    /// Whether its tag can be looked up.
     is_word: bool,
 }
 
@@ -190,7 +190,8 @@ impl Sides {
                 None => add_message(&envelope, is_two.then_some(["Client", "Server"][at]), defs)?,
             };
             known = (!is_two).then(|| def.clone());
-            let (is_tagged, is_word) = (envelope.is_tagged(), tag::is_word(&part.name));
+            let is_tagged = envelope.is_tagged();
+            let is_word = part.tag().as_str().is_none_or(tag::is_word);
             self.listed[at].push(Listed { def, is_tagged, is_word });
         }
         Ok(())

@@ -68,10 +68,13 @@ impl Part {
         matches!(self.role, Role::Reply | Role::Error)
     }
 
-    /// The name as it stands in a tag: a string or an integer.
+    /// What stands at the tag: a string or an integer.
     pub(super) fn tag(&self) -> Value {
+        let integer = |digits: &str| serde_json::from_str(digits).unwrap_or_default();
         match self.recognition {
-            Recognition::Integer => serde_json::from_str(&self.name).unwrap_or_default(),
+            Recognition::Integer => integer(&self.name),
+            Recognition::IntegerTag(digits) => integer(digits),
+            Recognition::Tag(tag) => Value::from(tag),
             _ => Value::from(self.name.as_str()),
         }
     }

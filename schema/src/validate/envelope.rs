@@ -28,8 +28,10 @@ pub(super) struct Envelope<'a> {
 
 /// What tells which message an envelope is.
 pub(super) enum Told<'a> {
-    /// A tag: the name.
+    /// A tag that may be a name.
     Tag(String),
+    /// The tag of the message of this name.
+    Own(&'a str),
     /// A tag that is no name in this form, as JSON.
     Other(String),
     /// A key that it has, or nothing at all: the name, which doesn't stand there.
@@ -150,10 +152,18 @@ impl<'a> Envelope<'a> {
     }
 
     fn name(&self, found: &Value) -> Result<Told<'a>, Fault> {
+        let told = |tag: &str| {
+            if let Some(own) = self.form.tags.iter().find(|own| own.tag == tag) {
+                return Told::Own(&own.name);
+            }
+            // No name tells a message that has another tag.
+            let is_unwritten = self.form.tags.iter().any(|own| own.name == tag);
+            if is_unwritten { Told::Other(found.to_string()) } else { Told::Tag(tag.to_owned()) }
+        };
         match found {
-            Value::String(name) if !self.form.integers => Ok(Told::Tag(name.clone())),
+            Value::String(name) if !self.form.integers => Ok(told(name)),
             Value::Number(number) if self.form.integers && (number.is_i64() || number.is_u64()) => {
-                Ok(Told::Tag(number.to_string()))
+                Ok(told(&number.to_string()))
             }
             Value::String(name) => Ok(Told::Other(describe::quoted(name))),
             other => {

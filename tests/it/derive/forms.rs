@@ -152,6 +152,55 @@ fn messages_are_recognised_by_what_they_say() {
 }
 
 #[test]
+fn each_side_may_use_one_tag_for_a_message_of_its_own() {
+    #[derive(Debug, Contract)]
+    #[contract(client(tag = "op", content = "d"), server(tag = "/m/op"))]
+    enum Strings {
+        #[message(from = "client")]
+        Subscribe(Object),
+        #[message(from = "server", tag = "subscribe")]
+        Subscribed(Object),
+        #[message(tag = "\"both\"", name = "either")]
+        Both(Object),
+        #[message(from = "client", name = "plain", tag = "plain")]
+        Same,
+    }
+    #[derive(Debug, Contract)]
+    #[contract(tag = "op", content = "d")]
+    enum Integers {
+        #[message(from = "client", name = 10)]
+        Ask,
+        #[message(from = "server", tag = 10)]
+        Answer(u8),
+        #[message(from = "server", tag = -1)]
+        Bye,
+    }
+    use Recognition::{Integer, IntegerTag, Name, Tag};
+    let recognitions = |messages: &[wirebond::MessageInfo]| {
+        messages.iter().map(wirebond::MessageInfo::recognition).collect::<Vec<_>>()
+    };
+    let tags = |side: &'static SideForm| {
+        side.tags.iter().map(|own| (&*own.tag, &*own.name)).collect::<Vec<_>>()
+    };
+
+    assert_eq!(super::names::<Strings>(), ["subscribe", "subscribed", "either", "plain"]);
+    assert_eq!(recognitions(Strings::MESSAGES), [Name, Tag("subscribe"), Tag("\"both\""), Name]);
+    let (client, server) = form::<Strings>();
+    assert_eq!(tags(client), [("\"both\"", "either")]);
+    assert_eq!(tags(server), [("subscribe", "subscribed"), ("\"both\"", "either")]);
+    assert_eq!(Strings::HEADS[1], r#"{"op":"subscribe""#);
+    assert_eq!(Strings::HEADS[2], r#"{"op":"\"both\"""#);
+    assert_eq!(Strings::SERVER_HEADS[1], "{");
+
+    assert_eq!(super::names::<Integers>(), ["10", "answer", "bye"]);
+    assert_eq!(recognitions(Integers::MESSAGES), [Integer, IntegerTag("10"), IntegerTag("-1")]);
+    let (client, server) = form::<Integers>();
+    assert!(client.integers && server.integers && client.tags.is_empty());
+    assert_eq!(tags(server), [("10", "answer"), ("-1", "bye")]);
+    assert_eq!(Integers::HEADS, [r#"{"op":10"#, r#"{"op":10"#, r#"{"op":-1"#]);
+}
+
+#[test]
 fn calls_have_the_places_that_are_given() {
     #[derive(Debug, Contract)]
     #[contract(tag = "type", id = "id")]

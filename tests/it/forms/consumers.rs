@@ -10,7 +10,9 @@ use wirebond::{
     schema::{ContractDocument, Document, validate::Validator},
 };
 
-use super::contracts::{Adjacent, Flat, Integers, Nested, PerSide, Pointer, Rpc, Untagged};
+use super::contracts::{
+    Adjacent, Flat, Integers, Nested, PerSide, Pointer, Rpc, Shared, SharedIntegers, Untagged,
+};
 use crate::support::tools;
 
 /// Where the consumers live.
@@ -152,4 +154,6 @@ forms! {
     rpc Rpc
     untagged Untagged
     nested Nested
+    shared Shared
+    shared_integers SharedIntegers
 }

@@ -219,3 +219,44 @@ pub(crate) enum Nested {
     #[message(from = "client", name = 6, reply = Item, error = Status)]
     Request(Request),
 }
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Wanted {
+    pub(crate) args: Vec<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Outcome {
+    pub(crate) success: bool,
+}
+
+/// Both sides use the same tags, for other messages.
+#[derive(Debug, Contract)]
+#[contract(version = "1.0.0", tag = "op")]
+pub(crate) enum Shared {
+    #[message(from = "client")]
+    Subscribe(Wanted),
+    #[message(from = "server", tag = "subscribe")]
+    Subscribed(Outcome),
+    #[message(from = "client", name = "beat", tag = "ping")]
+    Ping,
+    #[message(from = "server", tag = "ping")]
+    Alive(Outcome),
+    /// Either side.
+    #[message(tag = "msg")]
+    Said(Said),
+}
+
+/// The same with integers, and with a message that has no tag.
+#[derive(Debug, Contract)]
+#[contract(version = "1.0.0", tag = "op", content = "d")]
+pub(crate) enum SharedIntegers {
+    #[message(from = "client", name = 1)]
+    Subscribe(Vec<String>),
+    #[message(from = "server", tag = 1)]
+    Subscribed(Outcome),
+    #[message(from = "server", tag = 2)]
+    Gone,
+    #[message(from = "server", key = "error")]
+    Failed(Failed),
+}

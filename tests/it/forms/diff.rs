@@ -1,11 +1,18 @@
 //! Changes of a form, and of what tells a message.
 
-use wirebond::schema::{
-    Document,
-    compat::{Level, Options, Rule, diff},
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use wirebond::{
+    Contract,
+    schema::{
+        Document,
+        compat::{Level, Options, Rule, diff},
+    },
 };
 
-use super::contracts::{Adjacent, Flat, PerSide, Rpc, Untagged};
+use super::contracts::{
+    Adjacent, Flat, Outcome, PerSide, Rpc, Shared, SharedIntegers, Untagged, Wanted,
+};
 
 fn changes(old: &Document, new: &Document) -> Vec<(Rule, Level, String)> {
     let report = diff(old, new, &Options::default());
@@ -21,7 +28,14 @@ fn changed(document: &Document, from: &str, to: &str) -> Document {
 
 #[test]
 fn a_contract_has_not_changed_towards_itself() {
-    for document in [Flat::contract(), PerSide::contract(), Rpc::contract(), Untagged::contract()] {
+    for document in [
+        Flat::contract(),
+        PerSide::contract(),
+        Rpc::contract(),
+        Untagged::contract(),
+        Shared::contract(),
+        SharedIntegers::contract(),
+    ] {
         let document = document.unwrap();
         assert_eq!(changes(&document, &document), []);
         assert_eq!(document.fingerprint(), document.clone().fingerprint());
@@ -66,6 +80,100 @@ fn a_message_that_another_key_tells_has_changed() {
     assert_eq!(of_it.len(), 1, "{found:?}");
     assert_eq!(of_it[0].1, Level::Breaking);
     assert_eq!(of_it[0].2, "failed: told by the key \"error\" → by the key \"failure\"");
+}
+
+#[test]
+fn another_tag_of_a_message_breaks_and_is_told_once() {
+    #[derive(Debug, Contract)]
+    #[contract(version = "1.0.0", tag = "op")]
+    enum Before {
+        #[message(from = "client")]
+        Subscribe(Wanted),
+        #[message(from = "server", tag = "subscribe")]
+        Subscribed(Outcome),
+    }
+    mod after {
+        use super::{Contract, Outcome, Wanted};
+
+        #[derive(Debug, Contract)]
+        #[contract(name = "Before", version = "2.0.0", tag = "op")]
+        pub(super) enum After {
+            #[message(from = "client")]
+            Subscribe(Wanted),
+            #[message(from = "server", tag = "sub")]
+            Subscribed(Outcome),
+        }
+    }
+    let (old, new) = (Before::contract().unwrap(), after::After::contract().unwrap());
+    let found = changes(&old, &new);
+    let [only] = &found[..] else { panic!("{found:?}") };
+    assert_eq!((only.0, only.1), (Rule::RecognitionChanged, Level::Breaking));
+    assert_eq!(only.2, "subscribed: told by the tag \"subscribe\" → by the tag \"sub\"");
+    let of = |document: &Document| {
+        let all = document.message_fingerprints();
+        all.into_iter().map(|(message, hash)| (message.name().to_owned(), hash)).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&old)[0], of(&new)[0]);
+    assert_ne!(of(&old)[1], of(&new)[1], "a peer's digest says so, too");
+}
+
+/// What was one message with a payload that took both becomes two, and an integer gets a name: on the wire
+/// nothing has changed.
+#[test]
+fn what_is_called_otherwise_breaks_nothing() {
+    #[derive(Debug, Serialize, Deserialize, JsonSchema)]
+    struct Either {
+        args: Option<Vec<String>>,
+        success: Option<bool>,
+    }
+    #[derive(Debug, Contract)]
+    #[contract(version = "1.0.0", tag = "op", content = "d")]
+    enum Before {
+        #[message(name = 1)]
+        Subscribe(Either),
+        #[message(from = "server", name = 2)]
+        Hello(Outcome),
+    }
+    mod after {
+        use super::{Contract, Outcome, Wanted};
+
+        #[derive(Debug, Contract)]
+        #[contract(name = "Before", version = "1.1.0", tag = "op", content = "d")]
+        pub(super) enum After {
+            #[message(from = "client", name = 1)]
+            Subscribe(Wanted),
+            #[message(from = "server", tag = 1)]
+            Subscribed(Outcome),
+            #[message(from = "server", tag = 2)]
+            Welcome(Outcome),
+        }
+    }
+    let (old, new) = (Before::contract().unwrap(), after::After::contract().unwrap());
+    let found = changes(&old, &new);
+    let renamed = |found: &[(Rule, Level, String)]| {
+        let renamed = found.iter().filter(|one| one.0 == Rule::MessageRenamed);
+        renamed.map(|one| (one.1, one.2.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        renamed(&found),
+        [
+            (Level::Ok, "1: \"1\" → \"subscribed\": its tag stays".to_owned()),
+            (Level::Ok, "2: \"2\" → \"welcome\": its tag stays".to_owned()),
+        ]
+    );
+    // The payloads are compared all the same.
+    let about = |name: &str| {
+        let of_it = |one: &&(Rule, Level, String)| one.2.split([':', '.']).next() == Some(name);
+        found.iter().filter(of_it).map(|one| one.0).collect::<Vec<_>>()
+    };
+    assert!(about("1").contains(&Rule::FieldBecameRequired), "{found:?}");
+    assert!(about("welcome").is_empty() && about("subscribed").is_empty(), "{found:?}");
+    assert!(
+        about("2").iter().all(|rule| [Rule::MessageRenamed, Rule::DefRenamed, Rule::TitleChanged].contains(rule)),
+        "{found:?}"
+    );
+    // The way back is the same.
+    assert_eq!(renamed(&changes(&new, &old)).len(), 2);
 }
 
 #[test]

@@ -6,7 +6,9 @@ use wirebond::{
 };
 use wirebond_core::{form::Layout, wire::RawMessage};
 
-use super::contracts::{Adjacent, Flat, Integers, Nested, PerSide, Pointer, Rpc, Untagged};
+use super::contracts::{
+    Adjacent, Flat, Integers, Nested, PerSide, Pointer, Rpc, Shared, SharedIntegers, Untagged,
+};
 
 use Direction::{Client, Server};
 
@@ -264,4 +266,50 @@ fn hostile_texts_are_rejections() {
     let checked = validator.check_frame(&batch, Server);
     assert_eq!(checked.len(), 1_000_001);
     assert!(checked.iter().all(Result::is_err));
+}
+
+#[test]
+fn one_tag_is_another_message_from_each_side() {
+    hold::<Shared>(
+        Client,
+        &[
+            (r#"{"op":"subscribe","args":["a"]}"#, Ok("subscribe")),
+            (r#"{"op":"subscribe","success":true}"#, Err("subscribe: args: expected")),
+            (r#"{"op":"ping"}"#, Ok("beat")),
+            (r#"{"op":"beat"}"#, Err("found \"beat\": the contract has no such message")),
+            (r#"{"op":"msg","user":"a","text":null}"#, Ok("said")),
+            (r#"{"op":"said","user":"a"}"#, Err("found \"said\"")),
+            (r#"{"op":"subscribed","success":true}"#, Err("it is sent by the server only")),
+        ],
+    );
+    hold::<Shared>(
+        Server,
+        &[
+            (r#"{"op":"subscribe","success":true}"#, Ok("subscribed")),
+            (r#"{"op":"subscribe","args":["a"]}"#, Err("subscribed: success: expected")),
+            (r#"{"op":"subscribed","success":true}"#, Err("found \"subscribed\"")),
+            (r#"{"op":"ping","success":false}"#, Ok("alive")),
+            (r#"{"op":"subscirbe","success":true}"#, Err("did you mean \"subscribe\"?")),
+            (r#"{"op":"beat"}"#, Err("it is sent by the client only")),
+        ],
+    );
+    hold::<SharedIntegers>(Client, &[(r#"{"op":1,"d":["a"]}"#, Ok("1"))]);
+    hold::<SharedIntegers>(
+        Server,
+        &[
+            (r#"{"op":1,"d":{"success":true}}"#, Ok("subscribed")),
+            (r#"{"op":1,"d":["a"]}"#, Err("subscribed: d: expected")),
+            (r#"{"op":2}"#, Ok("gone")),
+            (r#"{"op":"1","d":{"success":true}}"#, Err("found \"1\"")),
+            (r#"{"error":{"code":1,"message":"a"}}"#, Ok("failed")),
+        ],
+    );
+    // Where the sender isn't known, it is the client's if it can be.
+    let validator = Validator::new(&Shared::contract().unwrap()).unwrap();
+    for (text, name) in [
+        (r#"{"op":"subscribe","args":[]}"#, "subscribe"),
+        (r#"{"op":"subscribe","success":true}"#, "subscribed"),
+    ] {
+        assert_eq!(validator.check(text, Direction::Both).unwrap(), name);
+    }
 }

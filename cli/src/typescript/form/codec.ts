@@ -11,6 +11,8 @@ interface WireSide {
   readonly content?: string;
   readonly timestamp?: string;
   readonly isInteger?: boolean;
+  /** The names of messages whose tag is another. */
+  readonly tags?: readonly (readonly [tag: string, name: string])[];
   readonly constants?: Readonly<Record<string, unknown>>;
   /** What is recognised by a key instead, in this order, and by nothing. */
   readonly keys?: readonly (readonly [key: string, name: string])[];
@@ -32,7 +34,7 @@ interface WireForm {
   };
 }
 
-/** How a message is recognised: by its name, by a key, or by nothing. */
+/** How a message is recognised: by its tag, by a key, or by nothing. */
 interface WireTold {
   readonly tag?: string | number;
   readonly key?: string;
@@ -180,10 +182,12 @@ function recognised(side: WireSide, value: unknown): WireRecognised | string {
   if (typeof tag !== "string" && !(side.isInteger && isNumber)) {
     return `${kindOf(tag)} for ${side.isInteger ? "an integer" : "a string"} at ${pointer(side.tag ?? [])}`;
   }
-  const name = String(tag);
-  const isBare = side.untagged === name || side.keys?.some(([, known]) => known === name);
-  const isNone = isBare || (side.isInteger && !isNumber);
-  return { name: isNone ? JSON.stringify(name) : name, isTagged: true };
+  const text = String(tag);
+  const isKind = !side.isInteger || isNumber;
+  const name = isKind ? side.tags?.find(([known]) => known === text)?.[1] : undefined;
+  if (name !== undefined) return { name, isTagged: true };
+  const isUnwritten = side.untagged === text || [...(side.keys ?? []), ...(side.tags ?? [])].some(([, known]) => known === text);
+  return { name: isKind && !isUnwritten ? text : JSON.stringify(text), isTagged: true };
 }
 
 function payloadOf(side: WireSide, { name, isTagged }: WireRecognised, value: WireObject): unknown {

@@ -79,13 +79,13 @@ fn flattened<'a>(layout: Layout<'a>, tag: &str, mut front: Front<'a>) -> Option<
 }
 
 /// The name that a tag's value is, where nothing more has to be asked.
-fn name<'a>(layout: Layout<'_>, value: Scalar<'a>) -> Option<&'a str> {
-    let name = match value {
-        Scalar::Text(name) if !layout.form().integers => name,
-        Scalar::Number(name) if layout.form().integers => name,
+fn name<'a>(layout: Layout<'a>, value: Scalar<'a>) -> Option<&'a str> {
+    let tag = match value {
+        Scalar::Text(tag) if !layout.form().integers => tag,
+        Scalar::Number(tag) if layout.form().integers => tag,
         _ => return None,
     };
-    (!layout.is_untagged(name)).then_some(name)
+    layout.named_by(tag).or_else(|| (!layout.is_unwritten(tag)).then_some(tag))
 }
 
 /// What the members beside the payload say.

@@ -86,18 +86,34 @@ fn tag<'a>(
         let name = serde_json::from_str::<Text<'a>>(found);
         let Text(name) = name.map_err(|error| fail(redact(&error)))?;
         // What is no name of the form's kind is shown in quotes.
-        if layout.form().integers || layout.is_untagged(&name) {
-            return Ok(Some(Cow::Owned(serde_json::Value::from(&*name).to_string())));
-        }
-        return Ok(Some(name));
+        let quoted = |name: &str| Cow::Owned(serde_json::Value::from(name).to_string());
+        return Ok(Some(if layout.form().integers {
+            quoted(&name)
+        } else {
+            named(layout, name, quoted)
+        }));
     }
     let is_number = found.starts_with(|first: char| first == '-' || first.is_ascii_digit());
     if layout.form().integers && is_number {
-        let is_taken = layout.is_untagged(found);
-        return Ok(Some(if is_taken { format!("\"{found}\"").into() } else { found.into() }));
+        let quoted = |name: &str| format!("\"{name}\"").into();
+        return Ok(Some(named(layout, found.into(), quoted)));
     }
     let expected = if layout.form().integers { "an integer" } else { "a string" };
     Err(fail(format!("invalid type: {}, expected {expected} at `{place}`", kind(found))))
+}
+
+/// The name of the message that has this tag. A tag that is the name of a message which something else tells is
+/// nobody's, and shown in quotes.
+fn named<'a>(
+    layout: Layout<'a>,
+    tag: Cow<'a, str>,
+    quoted: impl FnOnce(&str) -> Cow<'a, str>,
+) -> Cow<'a, str> {
+    match layout.named_by(&tag) {
+        Some(name) => Cow::Borrowed(name),
+        None if layout.is_unwritten(&tag) => quoted(&tag),
+        None => tag,
+    }
 }
 
 /// The kind of a JSON value, as serde calls it.

@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 
 use super::{first, peek};
 use crate::{
-    form::{CallForm, KeyedName, Layout, Member, SideForm, WireForm},
+    form::{CallForm, KeyedName, Layout, Member, SideForm, TaggedName, WireForm},
     wire::{DecodeError, Head, RawMessage, Received, encode, encode::encode_at, head::Told},
 };
 
 mod beside;
+mod tags;
 
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -34,6 +35,7 @@ const NONE: SideForm = SideForm {
     content: None,
     timestamp: None,
     integers: false,
+    tags: Cow::Borrowed(&[]),
     constants: Cow::Borrowed(&[]),
     keys: Cow::Borrowed(&[]),
     untagged: None,
@@ -51,6 +53,13 @@ const INTEGERS: SideForm = SideForm {
     integers: true,
     ..NONE
 };
+/// Strings, integers, and two whose names are each other's tags.
+const TAGS: &[TaggedName] = &[
+    TaggedName { tag: Cow::Borrowed("chat"), name: Cow::Borrowed("said") },
+    TaggedName { tag: Cow::Borrowed("10"), name: Cow::Borrowed("ten") },
+    TaggedName { tag: Cow::Borrowed("x"), name: Cow::Borrowed("7") },
+    TaggedName { tag: Cow::Borrowed("7"), name: Cow::Borrowed("x") },
+];
 const POINTER: SideForm = SideForm { tag: Some(Cow::Borrowed("/metadata/message_type")), ..NONE };
 const KEYED: SideForm = SideForm {
     tag: Some(Cow::Borrowed("method")),
@@ -106,15 +115,16 @@ fn check_agreement(layout: Layout<'_>, text: &str) {
 
 fn forms() -> impl Strategy<Value = WireForm> {
     let tag = prop::sample::select(vec![None, Some("t"), Some("t"), Some("/m/t"), Some("/m/0")]);
-    let options = (any::<[bool; 5]>(), prop::option::of(prop::sample::select(vec!["id", "/d/id"])));
+    let options = (any::<[bool; 6]>(), prop::option::of(prop::sample::select(vec!["id", "/d/id"])));
     (tag, options).prop_map(|(tag, (flags, id))| {
-        let [has_content, has_time, integers, has_keys, has_untagged] = flags;
+        let [has_content, has_time, integers, has_tags, has_keys, has_untagged] = flags;
         let has_key = tag.is_some_and(|tag| !tag.starts_with('/'));
         let side = SideForm {
             tag: tag.map(Cow::Borrowed),
             content: (has_content && has_key).then_some(Cow::Borrowed("d")),
             timestamp: has_time.then_some(Cow::Borrowed("ts")),
             integers,
+            tags: if has_tags { Cow::Borrowed(TAGS) } else { Cow::Borrowed(&[]) },
             keys: if has_keys { KEYED.keys } else { Cow::Borrowed(&[]) },
             constants: if has_time { KEYED.constants } else { Cow::Borrowed(&[]) },
             untagged: has_untagged.then_some(Cow::Borrowed("bare")),
@@ -257,7 +267,8 @@ proptest! {
         let Ok(written) = written else { return Ok(()) };
         let written = String::from_utf8(written).unwrap();
         let frame = RawMessage::open(layout, &written).expect(&written);
-        prop_assert_eq!(frame.name(), name, "{}", written);
+        let own = side.tags.iter().find(|own| matches!(told, Told::Tag(tag) if own.tag == tag));
+        prop_assert_eq!(frame.name(), own.map_or(name, |own| &own.name), "{}", written);
         prop_assert_eq!(frame.is_tagged(), matches!(told, Told::Tag(_)));
         let read = frame.payload::<BTreeMap<String, Value>>().expect(&written);
         let keys: BTreeMap<_, _> = keys.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();

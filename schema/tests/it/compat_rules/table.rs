@@ -131,7 +131,8 @@ fn messages() -> Vec<Entry> {
             "A message that is gone and a new one of the same direction are taken for one if the \
              definition keeps its name, or if both carry the same payload; of several, those that are \
              most alike go together. `#[message(name = \"…\")]` on the variant keeps the name on the \
-             wire. If they are two messages, `--allow` says so.",
+             wire. If they are two messages, `--allow` says so. A message whose tag isn't its name, and stays, is \
+             only called otherwise, which breaks nothing.",
             vec![
                 contract(
                     "the wire name `chat` becomes `line`",
