@@ -48,6 +48,12 @@ impl<'a> Message<'a> {
         self.listed.tag.as_ref()
     }
 
+    /// The tag as text: of an integer, its decimal digits.
+    pub(crate) fn tag_text(&self) -> Option<String> {
+        let tag = self.tag()?;
+        Some(tag.as_str().map_or_else(|| tag.to_string(), str::to_owned))
+    }
+
     /// The key that tells the message, where no tag does. A message that has neither is told by nothing: its
     /// payload alone is the message.
     pub fn key(&self) -> Option<&'a str> {

@@ -59,7 +59,7 @@ fn said(text: &str) -> Said {
 
 async fn exchange() -> String {
     let server = ExchangeServer::builder()
-        .settings(|builder| builder.any_origin())
+        .settings(wirebond::server::Builder::any_origin)
         .on_subscribe(|peer: ExchangePeer, topics: Topics| async move {
             let args = u32::try_from(topics.args.len()).ok();
             peer.send_subscribed(&Accepted { success: true, args }).await

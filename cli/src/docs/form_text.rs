@@ -1,7 +1,6 @@
 //! How messages stand on the wire, in words.
 
 use maud::{Markup, html};
-use serde_json::Value;
 use wirebond_core::wire::form::{CallForm, Place, SideForm, WireForm};
 use wirebond_schema::{Document, Message};
 
@@ -82,9 +81,8 @@ fn calls(form: &WireForm) -> Markup {
 /// What tells a message whose name doesn't stand on the wire.
 pub(super) fn mark(message: &Message<'_>) -> Option<String> {
     match (message.tag(), message.key()) {
-        (Some(Value::String(tag)), _) => (tag != message.name()).then(|| format!("tagged {tag}")),
         (Some(tag), _) => {
-            let tag = tag.to_string();
+            let tag = tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
             (tag != message.name()).then(|| format!("tagged {tag}"))
         }
         (None, Some(key)) => Some(format!("told by {key}")),

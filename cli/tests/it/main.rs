@@ -8,6 +8,7 @@ mod docs;
 #[cfg(unix)]
 mod page;
 mod sample;
+mod shared_tags;
 mod sketch;
 #[allow(dead_code, reason = "the schema's tests use the rest")]
 #[path = "../../../schema/tests/it/support/mod.rs"]

@@ -256,55 +256,34 @@ const fn slice<'a, T: Clone>(list: &'a std::borrow::Cow<'static, [T]>) -> &'a [T
     }
 }
 
-const fn are_same_members(left: &[Member], right: &[Member]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < left.len() {
-        let (one, other) = (&left[at], &right[at]);
-        if !is_same(text(&one.key), text(&other.key))
-            || !is_same(text(&one.json), text(&other.json))
-        {
-            return false;
-        }
-        at += 1;
-    }
-    true
+/// Defines the equality of two lists whose items are these two texts, for constants.
+macro_rules! same_lists {
+    ($($name:ident: $item:ty = $one:ident, $other:ident;)*) => {
+        $(
+            const fn $name(left: &[$item], right: &[$item]) -> bool {
+                if left.len() != right.len() {
+                    return false;
+                }
+                let mut at = 0;
+                while at < left.len() {
+                    let (one, other) = (&left[at], &right[at]);
+                    if !is_same(text(&one.$one), text(&other.$one))
+                        || !is_same(text(&one.$other), text(&other.$other))
+                    {
+                        return false;
+                    }
+                    at += 1;
+                }
+                true
+            }
+        )*
+    };
 }
 
-const fn are_same_tags(left: &[TaggedName], right: &[TaggedName]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < left.len() {
-        let (one, other) = (&left[at], &right[at]);
-        if !is_same(text(&one.tag), text(&other.tag))
-            || !is_same(text(&one.name), text(&other.name))
-        {
-            return false;
-        }
-        at += 1;
-    }
-    true
-}
-
-const fn are_same_keys(left: &[KeyedName], right: &[KeyedName]) -> bool {
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < left.len() {
-        let (one, other) = (&left[at], &right[at]);
-        if !is_same(text(&one.key), text(&other.key))
-            || !is_same(text(&one.name), text(&other.name))
-        {
-            return false;
-        }
-        at += 1;
-    }
-    true
+same_lists! {
+    are_same_tags: TaggedName = tag, name;
+    are_same_members: Member = key, json;
+    are_same_keys: KeyedName = key, name;
 }
 
 const fn is_same_option(left: Option<&Place>, right: Option<&Place>) -> bool {

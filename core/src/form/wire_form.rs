@@ -28,8 +28,8 @@ pub struct WireForm {
 
 /// How the messages of one side stand on the wire.
 ///
-/// A message is recognised by its tag, which is its name or one of `tags`; where there is none, by the first of `keys` that the object has;
-/// where it has none of them either, it is the message `untagged`.
+/// A message is recognised by its tag, which is its name or one of `tags`; where there is none, by the first of
+/// `keys` that the object has; where it has none of them either, it is the message `untagged`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SideForm {

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
 use wirebond_core::wire::form::{SideForm, WireForm};
 
 use super::{
@@ -76,8 +75,7 @@ pub(super) fn differs(old: &Message<'_>, new: &Message<'_>) -> bool {
 /// A message that something else tells now.
 pub(super) fn recognition(old: &Message<'_>, new: &Message<'_>) -> Option<Change> {
     // A string instead of the integer, or the other way round, is a change of the form.
-    let text = |tag: &Value| tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
-    let tags = [old, new].map(|message| message.tag().map(text));
+    let tags = [old, new].map(Message::tag_text);
     let is_other = matches!(&tags, [Some(old), Some(new)] if old != new);
     let by = |message: &Message<'_>, tag: &Option<String>| match (tag, message.key()) {
         (Some(tag), _) if is_other => format!("the tag {tag:?}"),

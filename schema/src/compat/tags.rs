@@ -13,10 +13,7 @@ pub(super) struct Tags<'a>(HashMap<(Way, String), Message<'a>>);
 
 impl<'a> Tags<'a> {
     pub(super) fn of(document: &'a Document) -> Self {
-        let tagged = document.messages().filter_map(|message| {
-            let tag = message.tag()?;
-            Some((tag.as_str().map_or_else(|| tag.to_string(), str::to_owned), message))
-        });
+        let tagged = document.messages().filter_map(|message| Some((message.tag_text()?, message)));
         let each = tagged.flat_map(|(tag, message)| {
             let ways = [
                 (Way::ToServer, message.direction().client_sends()),
@@ -30,9 +27,8 @@ impl<'a> Tags<'a> {
 
     /// The message that goes this way with the tag of another one, which has another name.
     pub(super) fn like(&self, other: &Message<'_>, way: Way) -> Option<Message<'a>> {
-        let tag = other.tag()?;
-        let tag = tag.as_str().map_or_else(|| tag.to_string(), str::to_owned);
-        self.0.get(&(way, tag)).filter(|one| one.name() != other.name()).copied()
+        let tagged = self.0.get(&(way, other.tag_text()?));
+        tagged.filter(|one| one.name() != other.name()).copied()
     }
 }
 

@@ -124,7 +124,7 @@ proptest! {
             // Nothing else is read as one of them.
             for word in WORDS {
                 let is_tag = |&(name, tag): &(&str, Option<&str>)| tag.unwrap_or(name) == word;
-                if messages.iter().any(|one| is_tag(one)) || integers && word.parse::<i64>().is_err() {
+                if messages.iter().any(is_tag) || integers && word.parse::<i64>().is_err() {
                     continue;
                 }
                 let tag = if integers { word.to_owned() } else { json!(word).to_string() };
