@@ -426,8 +426,8 @@ with_client! {
                     0,
                     __payload,
                     <Order as __private::Payload>::encode,
-                    <OrderPlaced as __private::Payload>::decode,
-                    <Failure as __private::Payload>::decode,
+                    <OrderPlaced as __private::Payload>::decode_any,
+                    <Failure as __private::Payload>::decode_any,
                 )
             }
             #[doc(hidden)]
@@ -643,7 +643,12 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(&self.0, 4, <Hello as __private::Payload>::decode, __handler)
+                __client::on(
+                    &self.0,
+                    4,
+                    <Hello as __private::Payload>::decode_any,
+                    __handler,
+                )
             }
             ///Removes every handler of `-10`.
             #[inline]
@@ -653,7 +658,7 @@ with_client! {
             ///Every `-10` that arrives, as a stream.
             #[inline]
             pub fn stream_hello(&self) -> __client::MessageStream<Hello> {
-                __client::stream(&self.0, 4, <Hello as __private::Payload>::decode)
+                __client::stream(&self.0, 4, <Hello as __private::Payload>::decode_any)
             }
             ///Every `-10` that `takes` takes, as a stream.
             pub fn stream_hello_where(
@@ -665,7 +670,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     4,
-                    <Hello as __private::Payload>::decode,
+                    <Hello as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -706,7 +711,7 @@ with_client! {
                 __client::on(
                     &self.0,
                     5,
-                    <OrderPlaced as __private::Payload>::decode,
+                    <OrderPlaced as __private::Payload>::decode_any,
                     __handler,
                 )
             }
@@ -728,7 +733,7 @@ with_client! {
             )]
             #[inline]
             pub fn stream_placed(&self) -> __client::MessageStream<OrderPlaced> {
-                __client::stream(&self.0, 5, <OrderPlaced as __private::Payload>::decode)
+                __client::stream(&self.0, 5, <OrderPlaced as __private::Payload>::decode_any)
             }
             ///Every `placed` that `takes` takes, as a stream.
             #[cfg_attr(
@@ -745,7 +750,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     5,
-                    <OrderPlaced as __private::Payload>::decode,
+                    <OrderPlaced as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -778,7 +783,12 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(&self.0, 6, <Failure as __private::Payload>::decode, __handler)
+                __client::on(
+                    &self.0,
+                    6,
+                    <Failure as __private::Payload>::decode_any,
+                    __handler,
+                )
             }
             ///Removes every handler of `failed`.
             #[inline]
@@ -788,7 +798,7 @@ with_client! {
             ///Every `failed` that arrives, as a stream.
             #[inline]
             pub fn stream_failed(&self) -> __client::MessageStream<Failure> {
-                __client::stream(&self.0, 6, <Failure as __private::Payload>::decode)
+                __client::stream(&self.0, 6, <Failure as __private::Payload>::decode_any)
             }
             ///Every `failed` that `takes` takes, as a stream.
             pub fn stream_failed_where(
@@ -800,7 +810,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     6,
-                    <Failure as __private::Payload>::decode,
+                    <Failure as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -833,7 +843,12 @@ with_client! {
                     + 'static,
                 __M: 'static,
             {
-                __client::on(&self.0, 7, <Banner as __private::Payload>::decode, __handler)
+                __client::on(
+                    &self.0,
+                    7,
+                    <Banner as __private::Payload>::decode_any,
+                    __handler,
+                )
             }
             ///Removes every handler of `banner`.
             #[inline]
@@ -843,7 +858,7 @@ with_client! {
             ///Every `banner` that arrives, as a stream.
             #[inline]
             pub fn stream_banner(&self) -> __client::MessageStream<Banner> {
-                __client::stream(&self.0, 7, <Banner as __private::Payload>::decode)
+                __client::stream(&self.0, 7, <Banner as __private::Payload>::decode_any)
             }
             ///Every `banner` that `takes` takes, as a stream.
             pub fn stream_banner_where(
@@ -855,7 +870,7 @@ with_client! {
                 __client::stream_where(
                     &self.0,
                     7,
-                    <Banner as __private::Payload>::decode,
+                    <Banner as __private::Payload>::decode_any,
                     __takes,
                 )
             }
@@ -936,7 +951,7 @@ with_client! {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 4, <Hello as __private::Payload>::decode)
+                >(&self.0, 4, <Hello as __private::Payload>::decode_any)
             }
             ///Waits for the next message, which must be `placed`.
             #[cfg_attr(
@@ -948,21 +963,21 @@ with_client! {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 5, <OrderPlaced as __private::Payload>::decode)
+                >(&self.0, 5, <OrderPlaced as __private::Payload>::decode_any)
             }
             ///Waits for the next message, which must be `failed`.
             pub fn expect_failed(&self) -> __client::Expecting<Failure> {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 6, <Failure as __private::Payload>::decode)
+                >(&self.0, 6, <Failure as __private::Payload>::decode_any)
             }
             ///Waits for the next message, which must be `banner`.
             pub fn expect_banner(&self) -> __client::Expecting<Banner> {
                 __client::expect::<
                     Desk,
                     _,
-                >(&self.0, 7, <Banner as __private::Payload>::decode)
+                >(&self.0, 7, <Banner as __private::Payload>::decode_any)
             }
         }
         #[automatically_derived]
