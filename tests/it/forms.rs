@@ -1,5 +1,6 @@
 //! Contracts in forms of their own: what their documents say, and what reads them.
 
+mod agreement;
 mod consumers;
 mod contracts;
 mod diff;

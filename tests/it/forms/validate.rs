@@ -13,7 +13,7 @@ use super::contracts::{
 use Direction::{Client, Server};
 
 /// Reads a message as the contract's own client or server does.
-fn read<C: Contract>(text: &str, from: Direction) -> Result<String, String> {
+pub(super) fn read<C: Contract>(text: &str, from: Direction) -> Result<String, String> {
     let layout = match from {
         Server => Layout::of_server(C::FORM),
         _ => Layout::of_client(C::FORM),
