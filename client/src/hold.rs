@@ -105,17 +105,17 @@ impl<C> Hold<C> {
         self.outbox.is_held_sent(self.id)
     }
 
-    fn end_with(mut self, name: Name, made: Made) -> Result<(), SendError> {
+    fn end_with(mut self, name: &Name, made: Made) -> Result<(), SendError> {
         // Dropping this ends it.
-        let text = made.map_err(|error| unserialized(&name, error))?;
+        let text = made.map_err(|error| unserialized(name, error))?;
         let call = is_call(&text).then(|| {
             let own = (self.outbox.calls(), &self.events);
-            HeldCall::new(name.clone(), ignored(), HeldAnswer::new(), own)
+            HeldCall::calling(name.clone(), ignored(), HeldAnswer::new(), own)
         });
         self.is_released = true;
         let size = text.text.len();
         let sent = self.outbox.release_with(self.id, name.clone(), text, call);
-        sent.map_err(|kind| self.outbox.refusal(kind, &name, size))
+        sent.map_err(|kind| self.outbox.refusal(kind, name, size))
     }
 }
 
@@ -143,7 +143,7 @@ impl Hold<Client> {
             return Err(reserved(name));
         }
         let made = by_name(&self.contents, name, payload);
-        self.end_with(name.to_owned().into(), made)
+        self.end_with(&name.to_owned().into(), made)
     }
 }
 
@@ -168,7 +168,7 @@ impl<C: Contract> Hold<C> {
         T: Outgoing<C, M> + ?Sized,
     {
         let made = write::<C>(T::INDEX, &self.contents, |head| T::ENCODE(payload, head));
-        self.end_with(Name::Borrowed(C::MESSAGES[T::INDEX].name()), made)
+        self.end_with(&Name::Borrowed(C::MESSAGES[T::INDEX].name()), made)
     }
 }
 
@@ -285,7 +285,7 @@ where
     R: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    HeldCall::new(name, decode, answer, (&core.calls, &core.events))
+    HeldCall::calling(name, decode, answer, (&core.calls, &core.events))
 }
 
 /// Writes the message at `index` of the contract `C`: with a place for its number, if it is a call that has one.

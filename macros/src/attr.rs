@@ -6,7 +6,7 @@ use syn::{
     ext::IdentExt, parse::ParseStream, spanned::Spanned, token,
 };
 
-use crate::{message::MESSAGE_KEYS, model::CONTRACT_KEYS};
+use crate::keys::{CONTRACT_KEYS, Keys, Kind, MESSAGE_KEYS};
 
 /// All errors of an enum, to be reported at once.
 #[derive(Default)]
@@ -31,54 +31,6 @@ impl Errors {
 
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.0.into_iter().map(syn::Error::into_compile_error).collect()
-    }
-}
-
-/// The keys of a list, and what each may be followed by.
-pub(crate) type Keys = &'static [(&'static str, Kind)];
-
-/// What a key may be followed by.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// `key = "text"`.
-    Text,
-    /// `key = "text"`, or `key = 10`.
-    TextOrInteger,
-    /// `key = "text"`, or `key = false`.
-    TextOrFalse,
-    /// `key = "text"`, or `key(…)` with these keys.
-    TextOrList(Keys),
-    /// `key = "::a::path"`, or the path without quotes: a macro's `$crate` is no text.
-    Path,
-    /// `key = Type`, without quotes.
-    Type,
-    /// The key alone.
-    Flag,
-    /// The key alone, or `key(…)` with these keys.
-    FlagOrList(Keys),
-    /// `key(any = "value", …)`.
-    Members,
-}
-
-impl Kind {
-    /// The keys of the list that may follow.
-    fn list(self) -> Option<Keys> {
-        match self {
-            Self::TextOrList(keys) | Self::FlagOrList(keys) => Some(keys),
-            _ => None,
-        }
-    }
-
-    /// How it is written, for errors.
-    fn example(self, key: &str) -> String {
-        match self {
-            Self::TextOrInteger => format!("a string or an integer: `{key} = \"…\"`, `{key} = 10`"),
-            Self::TextOrFalse => {
-                format!("a string: `{key} = \"…\"`, or `{key} = false` for none")
-            }
-            Self::Members => format!("members with their values: `{key}(version = \"2.0\")`"),
-            _ => format!("a string: `{key} = \"…\"`"),
-        }
     }
 }
 

@@ -3,18 +3,10 @@
 use proc_macro2::{Ident, Span};
 use syn::{LitStr, ext::IdentExt};
 
-use crate::attr::{Errors, Keys, Kind, Member, Setting, Value};
+use crate::attr::{Errors, Member, Setting, Value};
 
 /// The keys of wirebond's own form.
 pub(crate) const OWN: [&str; 3] = ["type", "data", "timestamp"];
-
-/// What `client(…)` and `server(…)` take.
-pub(crate) const SIDE_KEYS: Keys = &[
-    ("tag", Kind::TextOrFalse),
-    ("content", Kind::Text),
-    ("timestamp", Kind::TextOrFalse),
-    ("constant", Kind::Members),
-];
 
 /// A key or a JSON Pointer.
 #[derive(Clone)]

@@ -10,6 +10,7 @@ mod expand;
 mod facade;
 mod form;
 mod history;
+mod keys;
 mod message;
 mod model;
 mod payload;

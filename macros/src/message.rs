@@ -5,11 +5,12 @@ use proc_macro2::{Ident, Span};
 use syn::{Attribute, LitStr, Type, Variant, ext::IdentExt};
 
 use crate::{
-    attr::{Errors, Keys, Kind, Setting, Value, quoted, settings},
+    attr::{Errors, Setting, Value, quoted, settings},
     call::{Call, CallSettings},
     case::Case,
     docs::Docs,
     form::check_key,
+    keys::MESSAGE_KEYS,
     payload::{answer, payload},
 };
 
@@ -103,20 +104,6 @@ impl Message {
         self.tag().is_some()
     }
 }
-
-pub(crate) const MESSAGE_KEYS: Keys = &[
-    ("from", Kind::Text),
-    ("name", Kind::TextOrInteger),
-    ("tag", Kind::TextOrInteger),
-    ("untagged", Kind::Flag),
-    ("key", Kind::Text),
-    ("method", Kind::Text),
-    ("lenient", Kind::Flag),
-    ("reply", Kind::Type),
-    ("error", Kind::Type),
-    ("idempotent", Kind::Flag),
-    ("timeout", Kind::Text),
-];
 
 impl Message {
     pub(crate) fn of(

@@ -5,12 +5,13 @@ use quote::{format_ident, quote};
 use syn::{Attribute, Data, DeriveInput, Ident, LitStr, Path, Visibility, ext::IdentExt};
 
 use crate::{
-    attr::{Errors, Keys, Kind, Setting, Value, settings},
+    attr::{Errors, Setting, Value, settings},
     case::Case,
     docs::Docs,
     facade::{self, Facade},
-    form::{Form, FormSettings, SIDE_KEYS},
+    form::{Form, FormSettings},
     history::History,
+    keys::CONTRACT_KEYS,
     message::{Message, refuse_serde, wire_name},
 };
 
@@ -54,28 +55,6 @@ pub(crate) fn server_types(contract: &Ident) -> [Ident; 5] {
         .map(|end| format_ident!("{}{end}", contract.unraw()))
 }
 
-pub(crate) const CONTRACT_KEYS: Keys = &[
-    ("version", Kind::Text),
-    ("name", Kind::Text),
-    ("rename_all", Kind::Text),
-    ("client", Kind::TextOrList(SIDE_KEYS)),
-    ("handler", Kind::Text),
-    ("opening", Kind::Text),
-    ("crate", Kind::Path),
-    ("server", Kind::FlagOrList(SIDE_KEYS)),
-    ("history", Kind::Text),
-    ("tag", Kind::TextOrFalse),
-    ("content", Kind::Text),
-    ("timestamp", Kind::TextOrFalse),
-    ("constant", Kind::Members),
-    ("batch", Kind::Flag),
-    ("id", Kind::Text),
-    ("re", Kind::Text),
-    ("ids", Kind::Text),
-    ("result", Kind::Text),
-    ("error", Kind::Text),
-    ("success", Kind::Text),
-];
 impl Contract {
     /// What can be understood; what can't is an error and left out.
     pub(crate) fn of(input: &DeriveInput, errors: &mut Errors) -> Self {

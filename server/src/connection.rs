@@ -93,6 +93,6 @@ async fn start(core: Arc<Core>, upgraded: Upgraded, ended: Option<oneshot::Sende
     }
     let peer = core.new_peer(identity, subprotocol, None);
     core.add_peer(&peer);
-    owner::run_plain(core, peer, socket, place, address).await;
+    owner::run_plain(&core, peer, socket, place, address).await;
     false
 }

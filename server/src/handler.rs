@@ -80,7 +80,8 @@ pub(crate) struct Routes {
 impl Routes {
     /// Adds a handler. Returns false if there is one of this name already.
     pub(crate) fn add(&mut self, name: &str, is_call: bool, run: MessageHandler) -> bool {
-        let is_certain = !is_reserved(name) && !(is_call && AnswerKind::of(name).is_some());
+        let may_be_an_answer = is_call && AnswerKind::of(name).is_some();
+        let is_certain = !is_reserved(name) && !may_be_an_answer;
         let number = self.routes.len();
         self.routes.push(Route { run, is_call, is_certain });
         self.by_name.insert(name.to_owned(), number).is_none()

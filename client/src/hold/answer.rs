@@ -79,7 +79,7 @@ impl<R, E> HeldAnswer<R, E> {
     /// # assert_eq!(subscription(&HeldAnswer::new()), None);
     /// ```
     #[must_use]
-    pub fn get(&self) -> Option<Arc<Result<(u64, R), CallError<E>>>> {
+    pub fn get(&self) -> Option<Answered<R, E>> {
         self.state.borrow().answer.clone()
     }
 
@@ -97,7 +97,7 @@ impl<R, E> HeldAnswer<R, E> {
     /// # Cancel safety
     ///
     /// Cancelling has no effect.
-    pub async fn answered(&self) -> Option<Arc<Result<(u64, R), CallError<E>>>> {
+    pub async fn answered(&self) -> Option<Answered<R, E>> {
         let mut state = self.state.subscribe();
         let state = state.wait_for(|state| state.answer.is_some() || state.is_over).await.ok()?;
         state.answer.clone()
@@ -175,7 +175,7 @@ where
     R: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    pub(super) fn new(
+    pub(super) fn calling(
         name: Name,
         decode: Decoders<R, E>,
         answer: HeldAnswer<R, E>,

@@ -119,7 +119,8 @@ impl Outbox {
 
 /// A hold has ended. The lock isn't held: dropping it may run the user's code.
 fn released(hold: Option<Hold>) {
-    if let Some(call) = hold.as_ref().and_then(|hold| hold.call.as_ref()) {
+    let Some(hold) = hold else { return };
+    if let Some(call) = &hold.call {
         call.release();
     }
 }

@@ -57,18 +57,18 @@ impl Drop for Present {
 
 /// Runs a connection without a session to its end, disconnect handler included.
 pub(super) fn run_plain(
-    core: Arc<Core>,
+    core: &Arc<Core>,
     state: Arc<PeerState>,
     socket: Socket,
     place: Place,
     address: Option<SocketAddr>,
-) -> impl Future<Output = ()> + Send {
+) -> impl Future<Output = ()> + Send + use<> {
     let present = Present { peer: Peer::new(state), _task: None };
     let span = span(&present.peer, address);
     let work = span.in_scope(|| Work::new(present.peer.clone(), Instant::now()));
     // Boxed, because a future holds what it is made of twice.
     let attached = Attached::new(work, socket, [None, None], place, None);
-    live_plain(present, attached, Abort::new(&core), span)
+    live_plain(present, attached, Abort::new(core), span)
 }
 
 /// One future without others in it: what each delivery of a broadcast passes stands together.

@@ -211,7 +211,9 @@ fn texts() -> impl Strategy<Value = String> {
     let built = (select(SEEDS), prop::collection::vec(change(), 0..4), space).prop_map(
         |(seed, changes, space)| {
             let mut members = members(seed);
-            changes.iter().for_each(|one| changed(&mut members, one));
+            for one in &changes {
+                changed(&mut members, one);
+            }
             written(&members, space)
         },
     );
@@ -231,7 +233,7 @@ fn reason<C: Contract>(
     let member = |key: &str| value.as_ref().and_then(|value| value.get(key));
     match (codec, checked) {
         // A call's answer is told by its number, which a reader holds against the calls in flight.
-        (_, Ok(name)) if name.ends_with(".reply") || name.ends_with(".error") => {
+        (_, Ok(name)) if matches!(name.rsplit('.').next(), Some("reply" | "error")) => {
             calls.and_then(|calls| answered(calls, text)).map(|_| "an answer")
         }
         // Constants are not looked at on receipt, so that a backend that forgets one is heard. It is wrong all the same.
@@ -294,7 +296,9 @@ macro_rules! agreements {
         #[test]
         fn $test() {
             let validator = Validator::new(&<$contract>::contract().unwrap()).unwrap();
-            SEEDS.iter().for_each(|text| agree::<$contract>(&validator, text));
+            for text in SEEDS {
+                agree::<$contract>(&validator, text);
+            }
             let mut runner = proptest::test_runner::TestRunner::default();
             let result = runner.run(&texts(), |text| {
                 agree::<$contract>(&validator, &text);

@@ -97,7 +97,7 @@ async fn the_rest_of_a_frame_is_reported_when_its_opening_fails() {
             in_time(has_begun.recv()).await.unwrap();
             match end {
                 End::Disconnect => {
-                    let (_, ()) = tokio::join!(connection.until_closed(), feed.disconnect());
+                    let ((), ()) = tokio::join!(connection.until_closed(), feed.disconnect());
                 }
                 End::Cut if inbox < 256 => {
                     // It is held back, so that it doesn't see the end: only time tells.

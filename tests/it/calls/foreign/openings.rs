@@ -85,7 +85,7 @@ async fn what_refuses_a_call_is_matched_or_fails_the_opening() {
                 Err(CallError::Refused(failure)) if matches => {
                     Err(Unauthorized::new(failure.code).into())
                 }
-                answer => Ok(drop(answer?)),
+                answer => answer.map(drop).map_err(Into::into),
             }
         });
         let (connected, _connection) = tokio::join!(in_time(home.connect()), async {
@@ -150,7 +150,7 @@ async fn what_waited_for_the_opening_answers_no_call_that_came_after_it() {
         .reconnect_interval(Duration::from_millis(1))
         .opening(move |_| {
             let mut going = going.clone();
-            async move { Ok(drop(going.wait_for(|go| *go).await?)) }
+            async move { going.wait_for(|go| *go).await.map(drop).map_err(Into::into) }
         })
         .build()
         .unwrap();
