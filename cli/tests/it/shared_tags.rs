@@ -26,7 +26,7 @@ fn the_page_has_each_message_by_its_name_and_says_its_tag() {
     let page = text(&docs::page(&contract("shared.json"), &BTreeMap::new()));
     for part in [
         "Some messages have another one there than the name that they have here: subscribe (subscribed) ping (alive) \
-         msg (said) .",
+         msg (said).",
         "subscribed tagged subscribe",
         "said tagged msg",
     ] {

@@ -187,7 +187,8 @@ impl Reader {
     fn step(&mut self) {
         match self.peek(0) {
             "#" if self.peek(1) == "[" => self.attribute(),
-            "use" => self.import(),
+            // `use<…>` says what an opaque type captures.
+            "use" if self.peek(1) != "<" => self.import(),
             "mod" if self.peek(2) == "{" => {
                 self.module.inline.insert(self.peek(1).to_owned());
                 self.depth += 1;
@@ -327,7 +328,7 @@ impl Reader {
                 }
                 "{" => {
                     self.at += 1;
-                    while !matches!(self.peek(0), "}" | "") {
+                    while !matches!(self.peek(0), "}" | ";" | "") {
                         self.import_tree(&path);
                         if self.peek(0) == "," {
                             self.at += 1;
