@@ -109,7 +109,7 @@ pub fn downgrade<C: TypedClient>(client: &Client) -> WeakClient<C> {
 type Decode<T> = fn(&RawMessage<'_>) -> Result<Received<T>, DecodeError>;
 
 fn name(client: &Client, index: usize) -> Name {
-    Name::Borrowed(client.core.registry.contents.messages[index].name())
+    client.core.registry.contents.name(index)
 }
 
 /// Subscribes a handler to the message at `index`.

@@ -20,6 +20,7 @@ use wirebond_core::{
 use crate::{
     delivery::subscription::{Owner, Sink, Subscriber},
     delivery::turn::Turn,
+    event::Name,
     sync::lock,
 };
 
@@ -49,6 +50,11 @@ impl Contents {
     /// The position of a message that the server may send.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         (self.position)(name).filter(|&position| self.messages[position].direction().server_sends())
+    }
+
+    /// The name of the message at `index`.
+    pub(crate) fn name(&self, index: usize) -> Name {
+        Name::Borrowed(self.messages[index].name())
     }
 
     /// Writes a message in the form of the contract.

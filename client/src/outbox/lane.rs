@@ -31,6 +31,7 @@ impl Text {
     /// A message that is no call.
     pub(crate) fn new(text: Bytes, codec: &Codec) -> Self {
         let number = codec.calls().and_then(|calls| own_number(calls, &text));
+        let number = number.filter(|number| *number < LARGEST_NUMBER);
         Self { text, number: number.map_or(Number::None, Number::Own) }
     }
 }
@@ -220,11 +221,7 @@ impl Lane {
     }
 
     fn push(&mut self, reason: Reason, name: Name, text: Text, call: Option<Arc<dyn Calling>>) {
-        let number = match text.number {
-            Number::Own(number) if number >= LARGEST_NUMBER => Number::None,
-            number => number,
-        };
-        self.waiting.push_back(Waiting { reason, name, text: Text { number, ..text }, call });
+        self.waiting.push_back(Waiting { reason, name, text, call });
     }
 
     /// Removes the request of a call that an opening has made. Returns whether it was there.
@@ -291,16 +288,13 @@ impl Lane {
     }
 
     fn make_due(&mut self, applies: impl Fn(u64) -> bool) {
-        let mut due = Vec::new();
         for (id, entry) in &mut self.holds {
             if entry.stage == Stage::Waits && applies(*id) {
                 entry.stage = Stage::Due;
                 let Hold { name, text, call, .. } = &entry.hold;
-                due.push((*id, name.clone(), text.clone(), call.clone()));
+                let (name, text, call) = (name.clone(), text.clone(), call.clone());
+                self.waiting.push_back(Waiting { reason: Reason::Hold(*id), name, text, call });
             }
-        }
-        for (id, name, text, call) in due {
-            self.push(Reason::Hold(id), name, text, call);
         }
     }
 

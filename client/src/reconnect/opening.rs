@@ -79,7 +79,7 @@ impl Opening {
         &self.shared.core
     }
 
-    fn contents(&self) -> &Contents {
+    pub(crate) fn contents(&self) -> &Contents {
         &self.shared.core.registry.contents
     }
 

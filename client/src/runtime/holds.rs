@@ -6,7 +6,6 @@ use wirebond_core::{Contract, wire::encode_unit};
 use crate::{
     client::Client,
     error::SendError,
-    event::Name,
     hold::{HeldAnswer, Hold, held_call, write},
 };
 
@@ -19,7 +18,7 @@ pub fn hold<C: Contract, T: ?Sized>(
 ) -> Result<Hold<C>, SendError> {
     let contents = &client.core.registry.contents;
     let made = write::<C>(index, contents, |head| encode(payload, head));
-    Hold::new(&client.core, name::<C>(index), made, None, None)
+    Hold::new(&client.core, client.core.registry.contents.name(index), made, None, None)
 }
 
 /// Holds the message without payload at `index` of the contract `C`.
@@ -39,7 +38,7 @@ pub fn hold_with<C: Contract, T: 'static>(
         let payload = payload();
         write::<C>(index, &contents, |head| encode(&payload, head))
     };
-    Hold::made_by(&client.core, name::<C>(index), make, None)
+    Hold::made_by(&client.core, client.core.registry.contents.name(index), make, None)
 }
 
 /// Holds the call at `index` of the contract `C`, in a form whose requests have numbers.
@@ -57,7 +56,7 @@ where
     R: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    let (core, name) = (&client.core, name::<C>(index));
+    let (core, name) = (&client.core, client.core.registry.contents.name(index));
     let made = write::<C>(index, &core.registry.contents, |head| encode(payload, head));
     let call = held_call(core, name.clone(), (reply, error), HeldAnswer::new());
     Hold::new(core, name, made, None, Some(call))
@@ -93,7 +92,7 @@ where
     R: Send + Sync + 'static,
     E: Send + Sync + 'static,
 {
-    let (core, name) = (&client.core, name::<C>(index));
+    let (core, name) = (&client.core, client.core.registry.contents.name(index));
     let contents = core.registry.contents;
     let make = move || {
         let payload = payload();
@@ -116,8 +115,4 @@ where
     E: Send + Sync + 'static,
 {
     hold_call_with::<C, (), R, E>(client, index, || (), encode_unit, answers, answer)
-}
-
-fn name<C: Contract>(index: usize) -> Name {
-    Name::Borrowed(C::MESSAGES[index].name())
 }

@@ -8,13 +8,12 @@ use wirebond_core::{
 
 use crate::{
     call::Call,
-    event::Name,
     reconnect::opening::{Expecting, Opening, OpeningError, OpeningSend},
 };
 
 /// Expects the message at `index` of the contract `C`.
 pub fn expect<C: Contract, T>(opening: &Opening, index: usize, decode: Decode<T>) -> Expecting<T> {
-    opening.expecting(Name::Borrowed(C::MESSAGES[index].name()), decode)
+    opening.expecting(opening.contents().name(index), decode)
 }
 
 /// Expects the message without payload at `index` of the contract `C`.
@@ -39,7 +38,7 @@ pub fn send_opening<C: Contract, T: ?Sized>(
     payload: &T,
     encode: Encode<T>,
 ) -> OpeningSend {
-    let name = Name::Borrowed(C::MESSAGES[index].name());
+    let name = opening.contents().name(index);
     opening.push(&name, encode(payload, &Head::of_client::<C>(index)))
 }
 
@@ -63,7 +62,7 @@ where
     R: Send + 'static,
     E: Send + 'static,
 {
-    let name = Name::Borrowed(C::MESSAGES[index].name());
+    let name = opening.contents().name(index);
     let encode = |head: &Head<'_>| encode(payload, head);
     Call::of_opening(opening, name, &Head::of_client::<C>(index), encode, (reply, error))
 }
