@@ -19,9 +19,14 @@ use crate::{
 };
 
 mod attached;
+mod delivery;
 mod greeting;
 mod owner;
+mod slot;
 mod work;
+
+pub(crate) use delivery::{Delivery, fetch};
+pub(crate) use slot::Slot;
 
 /// An upgraded connection.
 pub(crate) struct Upgraded {
@@ -82,6 +87,7 @@ pub(crate) async fn run_detached(core: Arc<Core>, upgraded: Upgraded) {
 /// Returns whether the connection may go on in another task, as one with a session.
 async fn start(core: Arc<Core>, upgraded: Upgraded, ended: Option<oneshot::Sender<()>>) -> bool {
     Counters::add(&core.counters.connected, 1);
+    core.enter_runtime();
     let Upgraded { io, rest, identity, subprotocol, has_session, place, address } = upgraded;
     let (largest, most) = (core.settings.largest(), core.settings.max_message_size);
     let socket = Socket::new(Role::Server, io, rest, most, largest);

@@ -1,19 +1,21 @@
 //! What a server's handles and its connections share.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
+    ops::Range,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
 use bytes::Bytes;
-use tokio::sync::watch;
-use wirebond_connection::session::{Class, Limits};
+use tokio::{runtime::Handle, sync::watch};
+use wirebond_connection::session::Limits;
 
 use crate::{
     call::PeerCalls,
+    connection::{Delivery, Slot},
     error::SendError,
     handler::Handlers,
     identity::Identity,
@@ -33,7 +35,7 @@ pub(crate) struct Core {
     pub(crate) counters: Counters,
     /// If clients may have sessions.
     pub(crate) sessions: Option<Table>,
-    peers: Mutex<HashMap<PeerId, Arc<PeerState>>>,
+    peers: Mutex<BTreeMap<PeerId, Arc<PeerState>>>,
     rooms: Mutex<Groups>,
     users: Mutex<Groups>,
     places: watch::Sender<Places>,
@@ -42,7 +44,12 @@ pub(crate) struct Core {
     /// Turns true when tasks must end at once.
     abort: watch::Sender<bool>,
     alive: Mutex<Weak<Alive>>,
+    /// The runtime of the connections.
+    runtime: OnceLock<Handle>,
 }
+
+/// How many peers are not worth a task that writes to them.
+const FEW: usize = 4;
 
 /// The close code for a peer that reads too slowly.
 const TOO_SLOW: u16 = 4408;
@@ -86,7 +93,7 @@ impl Counters {
 /// The peers of one name.
 #[derive(Debug, Default)]
 struct Members {
-    peers: HashMap<PeerId, Arc<PeerState>>,
+    peers: BTreeMap<PeerId, Arc<PeerState>>,
     /// The same, once somebody has asked for them; until they change.
     list: Option<Arc<[Arc<PeerState>]>>,
 }
@@ -179,6 +186,7 @@ impl Core {
             stopping: watch::Sender::new(false),
             abort: watch::Sender::new(false),
             alive: Mutex::default(),
+            runtime: OnceLock::new(),
         })
     }
 
@@ -243,6 +251,7 @@ impl Core {
             }
         };
         Arc::new(PeerState {
+            connection: Slot::default(),
             id,
             core: Arc::clone(self),
             identity,
@@ -266,12 +275,12 @@ impl Core {
         }
     }
 
-    /// Queues a message to one of several peers. One that can't keep up misses it and learns so, or is
-    /// closed: [`SendError::QueueFull`] means that it is closed now.
+    /// Queues a message to one of several peers; [`deliver`](Self::deliver) has it written. A peer that can't
+    /// keep up misses it and learns so, or is closed: [`SendError::QueueFull`] means that it is closed now.
     pub(crate) fn push(&self, peer: &PeerState, frame: Bytes) -> Result<Pushed, SendError> {
         let slow = self.settings.sessions.as_ref().map_or(SlowPeer::Close, |one| one.slow_peer);
         let when_full = if slow == SlowPeer::Gap { WhenFull::Drop } else { WhenFull::Fail };
-        let pushed = peer.outbox.push(frame, Class::Message, when_full);
+        let pushed = peer.outbox.push_listed(frame, when_full);
         match &pushed {
             Ok(pushed) => self.relieve(peer, pushed),
             Err(SendError::QueueFull) => {
@@ -285,6 +294,21 @@ impl Core {
             Err(_) => {}
         }
         pushed
+    }
+
+    /// Writes what is listed for some peers.
+    pub(crate) fn deliver(&self, peers: &Arc<[Arc<PeerState>]>, range: Range<usize>) {
+        let delivery = Delivery::new(peers, range);
+        match self.runtime.get() {
+            Some(runtime) if peers.len() > FEW => drop(runtime.spawn(delivery)),
+            // Their own tasks do it.
+            _ => drop(delivery),
+        }
+    }
+
+    /// A connection begins, in a task of this runtime.
+    pub(crate) fn enter_runtime(&self) {
+        self.runtime.get_or_init(Handle::current);
     }
 
     /// A message was accepted for a peer: counts what was dropped for it, and keeps what is held for

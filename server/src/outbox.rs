@@ -67,8 +67,8 @@ impl Closing {
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Outbox {
-    state: Mutex<State>,
     limits: Limits,
+    state: Mutex<State>,
     /// Notified when there is room, and at the end.
     room: Arc<Notify>,
 }
@@ -85,16 +85,19 @@ struct State {
     woken: bool,
     /// Whether somebody may wait for room.
     is_awaited: bool,
-    /// The connection's task.
-    writer: Option<Waker>,
+    /// Whether a broadcast is about to write what waits, so that the task needn't be woken for it.
+    is_listed: bool,
     closing: Option<Box<Closing>>,
     /// What isn't sent, because the peer can't read it.
     withheld: Option<Box<Withheld>>,
-    accepted: u64,
+    /// The connection's task.
+    writer: Option<Waker>,
     written: u64,
     queue: Queue,
-    /// Frames about calls that have no place among the messages.
-    aside: Vec<Bytes>,
+    /// Frames about calls that have no place among the messages. Few peers ever have any.
+    #[expect(clippy::box_collection, reason = "a third of the size where there is none")]
+    aside: Option<Box<Vec<Bytes>>>,
+    accepted: u64,
     undelivered: u64,
     /// When the peer's credentials expire.
     expires: Option<Instant>,
@@ -152,10 +155,11 @@ impl Outbox {
             writer: None,
             woken: false,
             is_awaited: false,
+            is_listed: false,
             accepted: 0,
             written: 0,
             undelivered: 0,
-            aside: Vec::new(),
+            aside: None,
             withheld: None,
         };
         Self { limits, state: Mutex::new(state), room: Arc::default() }
@@ -166,12 +170,31 @@ impl Outbox {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Queues a frame.
+    /// Queues a frame, and wakes the task that writes it.
     pub(crate) fn push(
         &self,
         frame: Bytes,
         class: Class,
         when_full: WhenFull,
+    ) -> Result<Pushed, SendError> {
+        self.push_and(frame, class, when_full, false)
+    }
+
+    /// Queues a frame of a broadcast. If it is [listed](Pushed::is_listed), the caller writes it.
+    pub(crate) fn push_listed(
+        &self,
+        frame: Bytes,
+        when_full: WhenFull,
+    ) -> Result<Pushed, SendError> {
+        self.push_and(frame, Class::Message, when_full, true)
+    }
+
+    fn push_and(
+        &self,
+        frame: Bytes,
+        class: Class,
+        when_full: WhenFull,
+        lists: bool,
     ) -> Result<Pushed, SendError> {
         if frame.len() > self.limits.bytes {
             return Err(SendError::TooLarge);
@@ -195,10 +218,16 @@ impl Outbox {
             }
             Err(_) => state.is_awaited = true,
         }
-        let pushed = pushed.map_err(|full| if state.overdue { SendError::Gone } else { full });
+        let mut pushed = pushed.map_err(|full| if state.overdue { SendError::Gone } else { full });
         state.woken |= asks;
         // Without a connection nothing can be written.
         let wakes = state.queue.is_attached() && (pushed.is_ok() || asks);
+        if lists && wakes && !asks && state.writer.is_some() {
+            if let Ok(pushed) = &mut pushed {
+                pushed.is_listed = !std::mem::replace(&mut state.is_listed, true);
+            }
+            return pushed;
+        }
         let writer = if wakes { state.writer.take() } else { None };
         drop(state);
         wake(writer);
@@ -230,10 +259,11 @@ impl Outbox {
             }
             return;
         }
-        if state.ended || state.aside.len() >= MAX_ASIDE {
+        let waiting = state.aside.as_ref().map_or(0, |aside| aside.len());
+        if state.ended || waiting >= MAX_ASIDE {
             return;
         }
-        state.aside.push(frame);
+        state.aside.get_or_insert_default().push(frame);
         let writer = if state.queue.is_attached() { state.writer.take() } else { None };
         drop(state);
         wake(writer);
@@ -260,6 +290,21 @@ impl Outbox {
         self.take_from(state, budget, frames)
     }
 
+    /// The same for a broadcast, which is not the task: false if the task has to do it.
+    pub(crate) fn take_listed(&self, budget: usize, frames: &mut Vec<Bytes>) -> bool {
+        let state = self.lock();
+        !state.woken && self.take_from(state, budget, frames)
+    }
+
+    /// Wakes the task for what a broadcast has queued, unless that is written.
+    pub(crate) fn wake_listed(&self) {
+        let mut state = self.lock();
+        let writer = if state.is_listed { state.writer.take() } else { None };
+        state.is_listed = false;
+        drop(state);
+        wake(writer);
+    }
+
     /// Returns whether nothing is left.
     fn take_from(
         &self,
@@ -267,12 +312,13 @@ impl Outbox {
         budget: usize,
         frames: &mut Vec<Bytes>,
     ) -> bool {
-        if !state.aside.is_empty() {
-            frames.append(&mut std::mem::take(&mut state.aside));
+        if let Some(mut aside) = state.aside.take() {
+            frames.append(&mut aside);
         }
         let Taken { messages, made_room } = state.queue.take(budget, frames);
         state.written += messages;
         let is_written = state.queue.is_written();
+        state.is_listed &= !is_written;
         let notify = made_room && std::mem::take(&mut state.is_awaited);
         drop(state);
         if notify {
@@ -293,7 +339,7 @@ impl Outbox {
     /// Whether all that was accepted is written.
     pub(crate) fn is_written(&self) -> bool {
         let state = self.lock();
-        state.queue.is_written() && state.aside.is_empty()
+        state.queue.is_written() && state.aside.is_none()
     }
 
     /// The number of the last message on a session's connection, and whether somebody may wait for room that
@@ -448,6 +494,7 @@ fn wake(waker: Option<Waker>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::peer::PeerState;
 
     fn frame(size: usize) -> Bytes {
         vec![b'x'; size].into()
@@ -500,9 +547,11 @@ mod tests {
 
     #[test]
     fn a_delivery_of_a_broadcast_looks_at_three_cache_lines() {
-        // Behind the counts of the references, and the lock.
-        let begin = 16 + 8;
-        assert!(begin + std::mem::offset_of!(State, expires) <= 3 * 64);
+        // Behind the peer's number and connection, and the lock.
+        let begin = std::mem::offset_of!(PeerState, outbox);
+        let lock = 8;
+        let state = begin + std::mem::offset_of!(Outbox, state) + lock;
+        assert!(state + std::mem::offset_of!(State, undelivered) <= 3 * 64);
     }
 
     #[test]

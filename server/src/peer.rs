@@ -18,6 +18,7 @@ use wirebond_core::wire::{Head, RawMessage, encode, head, now_millis};
 
 use crate::{
     call::{Call, PeerCalls},
+    connection::Slot,
     core::Core,
     error::SendError,
     identity::Identity,
@@ -45,11 +46,13 @@ impl fmt::Display for PeerId {
     }
 }
 
-/// What a connection's task and its handles share. What a broadcast needs stands first, in few cache lines.
-#[repr(C)]
+/// What a connection's task and its handles share. What a broadcast needs stands first, in few cache lines,
+/// of which processors fetch two at a time.
+#[repr(C, align(128))]
 pub(crate) struct PeerState {
-    pub(crate) outbox: Outbox,
     pub(crate) id: PeerId,
+    pub(crate) connection: Slot,
+    pub(crate) outbox: Outbox,
     pub(crate) core: Arc<Core>,
     pub(crate) identity: Identity,
     pub(crate) subprotocol: Option<String>,

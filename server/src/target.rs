@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::{
+    connection::{Delivery, fetch},
     core::Core,
     error::SendError,
     peer::{Peer, PeerId, PeerState, frame},
@@ -124,7 +125,21 @@ impl Target {
             return Err(SendError::TooLarge);
         }
         let mut sent = Sent { local: 0, too_slow: 0, missed: 0, skipped: 0 };
-        for state in &*self.states() {
+        let states = self.states();
+        for begin in (0..states.len()).step_by(Delivery::PEERS) {
+            let range = begin..states.len().min(begin + Delivery::PEERS);
+            if self.queue(&states[range.clone()], &frame, &mut sent) {
+                self.core.deliver(&states, range);
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Queues a message to those that are not excluded. Returns whether anything is listed for delivery.
+    fn queue(&self, states: &[Arc<PeerState>], frame: &Bytes, sent: &mut Sent) -> bool {
+        let mut is_listed = false;
+        fetch(states);
+        for state in states {
             if self.except.contains(&state.id) {
                 continue;
             }
@@ -133,13 +148,14 @@ impl Target {
                 Ok(pushed) => {
                     sent.local += 1;
                     sent.missed += usize::from(pushed.gaps > 0);
+                    is_listed |= pushed.is_listed;
                 }
                 Err(SendError::QueueFull) => sent.too_slow += 1,
                 // It is closing.
                 Err(_) => {}
             }
         }
-        Ok(sent)
+        is_listed
     }
 }
 

@@ -58,8 +58,8 @@ fn more_crates(results: &Results, id: &str) -> Option<Spread> {
 }
 
 /// What is in the way of a broadcast.
-const TASKS: &str = "each delivery wakes a task, which touches memory that a write from a list does not; \
-                     see below";
+const MEMORY: &str = "each peer has a queue and a connection, memory that a write from a list of streams \
+                      does not touch; see below";
 
 const GOALS: &[Goal] = &[
     goal("receive, sync handler, current-thread: × hand-written", AtLeast, 1.4, |r| {
@@ -176,7 +176,7 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 1.15,
         unit: "×",
-        why: TASKS,
+        why: MEMORY,
         figure: |r| r.ratio("server/broadcast/2000/paced", OURS, server::FLOOR),
     },
     Goal {
@@ -184,7 +184,7 @@ const GOALS: &[Goal] = &[
         sense: AtMost,
         limit: 1.15,
         unit: "×",
-        why: TASKS,
+        why: MEMORY,
         figure: |r| r.ratio("server/broadcast/10000/paced", OURS, server::FLOOR),
     },
     goal(

@@ -111,9 +111,9 @@ pub struct Socket {
     is_dirty: bool,
     /// Whether that may be a Pong.
     owes_pong: bool,
-    stream: ReadAhead,
     /// A server's text frames.
     outgoing: Outgoing,
+    stream: ReadAhead,
     /// What tungstenite was given.
     scanner: Scanner,
     max_message_size: usize,

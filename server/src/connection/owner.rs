@@ -44,6 +44,8 @@ impl Drop for Present {
     fn drop(&mut self) {
         let state = &self.peer.state;
         let core = &state.core;
+        // It holds the peer, which holds it.
+        drop(state.connection.take());
         core.remove_peer(state.id);
         if let Some((session, table)) = state.session.as_ref().zip(core.sessions.as_ref()) {
             table.forget(&session.name);
@@ -68,16 +70,17 @@ pub(super) fn run_plain(
     let work = span.in_scope(|| Work::new(present.peer.clone(), Instant::now()));
     // Boxed, because a future holds what it is made of twice.
     let attached = Attached::new(work, socket, [None, None], place, None);
-    live_plain(present, attached, Abort::new(core), span)
+    present.peer.state.connection.put(attached);
+    live_plain(present, Abort::new(core), span)
 }
 
 /// One future without others in it: what each delivery of a broadcast passes stands together.
-async fn live_plain(present: Present, mut attached: Box<Attached>, mut abort: Abort, span: Span) {
-    let end = poll_fn(|cx| match span.in_scope(|| attached.poll(cx)) {
-        Poll::Ready(end) => Poll::Ready(Some(end)),
+async fn live_plain(present: Present, mut abort: Abort, span: Span) {
+    let end = poll_fn(|cx| match span.in_scope(|| present.peer.state.connection.poll(cx)) {
+        Poll::Ready(end) => Poll::Ready(end),
         Poll::Pending => abort.poll(cx).map(|()| None),
     });
-    let Some(end) = end.await else { return };
+    let Some((end, attached)) = end.await else { return };
     let in_span = span.clone();
     // A future is as large as its largest await point, so this one is boxed.
     let ending = Box::pin(async move {
@@ -188,15 +191,18 @@ async fn live(present: &Present, mut next: Next) {
     let peer = &present.peer;
     let Some(table) = &peer.core().sessions else { return };
     loop {
-        let mut attached = match next {
+        let attached = match next {
             Ok(attached) => attached,
             // A future is as large as its largest await point, so these are boxed.
             Err(over) => return Box::pin(end_session(present, table, over)).await,
         };
         attached.place.finish();
         let is_attached = table.attached();
-        let end = poll_fn(|cx| attached.poll(cx)).await;
+        let connection = &peer.state.connection;
+        connection.put(attached);
+        let ended = poll_fn(|cx| connection.poll(cx)).await;
         drop(is_attached);
+        let Some((end, attached)) = ended else { return };
         tracing::debug!(peer = peer.id().0, ?end, "a connection has ended");
         let disconnect = disconnect(&end);
         // Nothing is read from the old connection from here on.

@@ -34,6 +34,8 @@ pub(crate) struct Pushed {
     written: u64,
     /// Whether it isn't sent, because the peer can't read it.
     pub(crate) is_skipped: bool,
+    /// Whether nobody has been told to write it: whoever queued it sees to that.
+    pub(crate) is_listed: bool,
 }
 
 impl Pushed {

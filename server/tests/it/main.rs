@@ -2,6 +2,7 @@
 
 #[cfg(feature = "axum")]
 mod axum;
+mod broadcasts;
 mod endings;
 mod foreign;
 mod handlers;
