@@ -219,8 +219,8 @@ impl<S: FromServer> Builder<S> {
     }
 
     /// Sets how many messages a second are read from one peer, with bursts of one second's worth; `None`
-    /// for no limit. Heartbeats and binary frames count. What exceeds it waits in the network. Default: no
-    /// limit.
+    /// for no limit. Heartbeats and binary frames count, a session's own frames don't. What exceeds it waits in
+    /// the network. Default: no limit.
     ///
     /// ```
     /// use wirebond_server::Server;

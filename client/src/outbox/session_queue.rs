@@ -7,7 +7,8 @@ use tokio::time::Instant;
 use wirebond_connection::{
     call::Stage,
     session::{
-        Client, Control, Desync, Gap, GoneReason, Kept, Limits, Overflow, Phase, ServerHello, Write,
+        Ack, Client, Control, Desync, Gap, GoneReason, Kept, Limits, Overflow, Phase, ServerHello,
+        Write,
     },
 };
 
@@ -20,8 +21,8 @@ use crate::settings::{self, QueueLimits, Tuning, Unconfirmed};
 
 /// When messages that were received are acknowledged at the latest.
 const ACK_DELAY: Duration = Duration::from_secs(1);
-/// How long an answer to a question may take before it is asked again: the server acknowledges at once
-/// what it has handled, and may be handling the rest.
+/// How long after it asked, the client asks again about what the answer didn't cover: the server acknowledges
+/// at once what it has handled, and may be handling the rest. A question that waits for its answer isn't repeated.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// What a frame of the session means for the application.
@@ -79,10 +80,19 @@ pub(super) struct SessionQueue {
     hello: Option<Bytes>,
     /// Since when an acknowledgement would contain something new.
     useful_since: Option<Instant>,
-    /// When the server was last asked to acknowledge, and how far had been written then.
-    asked: Option<(Instant, u64)>,
+    /// The last request to acknowledge.
+    asked: Option<Asked>,
     /// Whether nothing waited to be written at the last look.
     is_all_written: bool,
+}
+
+/// A request to acknowledge.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    at: Instant,
+    /// How far had been written then.
+    cursor: u64,
+    is_answered: bool,
 }
 
 impl SessionQueue {
@@ -206,11 +216,12 @@ impl SessionQueue {
         if self.client.phase() != Phase::Live {
             return false;
         }
-        let asks = self.wants_to_ask(asks) && self.asks_at().is_none_or(|at| now >= at);
+        let asks = self.wants_to_ask(asks) && self.may_ask(now);
         let is_late = self.ack_is_late_at().is_some_and(|at| now >= at);
         if asks || is_late || self.client.ack_is_due() || (is_last && self.owes_ack()) {
             if asks {
-                self.asked = Some((now, self.client.outgoing().cursor()));
+                let cursor = self.client.outgoing().cursor();
+                self.asked = Some(Asked { at: now, cursor, is_answered: false });
             }
             out.push(Control::Ack(self.client.take_ack(asks)).encode().into());
             self.useful_since = None;
@@ -241,10 +252,21 @@ impl SessionQueue {
         asks && self.is_all_written && !self.client.outgoing().is_empty()
     }
 
-    /// When the server may be asked again, if it was asked about the same messages before.
-    fn asks_at(&self) -> Option<Instant> {
-        let (at, cursor) = self.asked?;
-        (cursor == self.client.outgoing().cursor()).then_some(at + ASK_AGAIN)
+    /// The last question, if it was about all that is written.
+    fn asked_before(&self) -> Option<Asked> {
+        self.asked.filter(|asked| asked.cursor == self.client.outgoing().cursor())
+    }
+
+    fn may_ask(&self, now: Instant) -> bool {
+        self.asked_before().is_none_or(|asked| asked.is_answered && now >= asked.at + ASK_AGAIN)
+    }
+
+    /// The server has acknowledged something.
+    pub(super) fn acknowledged(&mut self, ack: Ack) -> Result<Vec<Queued>, Desync> {
+        if let Some(asked) = &mut self.asked {
+            asked.is_answered = true;
+        }
+        self.client.acknowledged(ack)
     }
 
     fn ack_is_late_at(&self) -> Option<Instant> {
@@ -257,8 +279,12 @@ impl SessionQueue {
         if self.client.phase() != Phase::Live {
             return None;
         }
-        let question = self.asks_at().filter(|_| self.wants_to_ask(asks));
-        [question, self.ack_is_late_at()].into_iter().flatten().min()
+        let answered = self.asked_before().filter(|asked| asked.is_answered);
+        let question = answered.filter(|_| self.wants_to_ask(asks));
+        [question.map(|asked| asked.at + ASK_AGAIN), self.ack_is_late_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -231,11 +231,17 @@ impl Work {
             self.answer(kind, frame);
             return Some(Reply::Nothing);
         }
-        if self.session.is_some() && !is_numbered(frame.name()) {
+        if self.is_control(frame) {
             self.control(frame);
             return Some(Reply::Nothing);
         }
         None
+    }
+
+    /// Whether it is a frame of the session itself. It costs nothing of the peer's rate: an acknowledgement that waits
+    /// would hold up the messages in both directions.
+    fn is_control(&self, frame: &RawMessage<'_>) -> bool {
+        self.session.is_some() && !is_numbered(frame.name()) && !matches!(frame.name(), PING | PONG)
     }
 
     /// Adds what was received to the server's counter: once a turn, as all peers share it.
@@ -372,9 +378,9 @@ impl Work {
             || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
     }
 
-    /// When the rate allows more.
-    fn more_at(&self) -> Option<Instant> {
-        let rate = self.rate.as_ref().filter(|rate| rate.tokens < 1.0)?;
+    /// When the rate allows more, if it doesn't now.
+    fn more_at(&self, now: Instant) -> Option<Instant> {
+        let rate = self.rate.as_ref().filter(|rate| rate.tokens(now) < 1.0)?;
         Some(rate.at + Duration::from_secs_f64((1.0 - rate.tokens) / rate.per_second))
     }
 
@@ -425,12 +431,12 @@ impl MessageSink for Work {
             self.batch = Some(Box::new(Batch::new(text)));
             return Reply::Nothing;
         }
-        self.charge();
         let codec = &self.peer.core().wire.codec;
         let is_default = codec.is_default();
         let frame = match codec.open(text) {
             Ok(frame) => frame,
             Err(error) => {
+                self.charge();
                 Counters::add(&self.peer.core().counters.malformed, 1);
                 self.report(Error::new(ErrorKind::Envelope, None, error.to_string()));
                 return Reply::Nothing;
@@ -440,6 +446,9 @@ impl MessageSink for Work {
         let route = self.peer.core().handlers.routes.get(number);
         let is_certain = !is_default || route.is_some_and(|route| route.is_certain);
         let is_message = route.is_some_and(|route| !route.is_call);
+        if is_certain || !self.is_control(&frame) {
+            self.charge();
+        }
         if !is_certain && let Some(reply) = self.dispatch_own(&frame, is_message) {
             return reply;
         }
@@ -487,7 +496,7 @@ impl MessageSink for Work {
     fn pass_time(&mut self, _: Instant) {}
 
     fn due(&self, now: Instant) -> Option<Instant> {
-        [self.wake_at, self.more_at(), self.ack_at(now)].into_iter().flatten().min()
+        [self.wake_at, self.more_at(now), self.ack_at(now)].into_iter().flatten().min()
     }
 }
 

@@ -705,3 +705,25 @@ async fn a_whole_conversation_by_the_state_machines() {
         assert_eq!(client.got[usize::try_from(number).expect("small")], number);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_stands_behind_limited_messages_is_read_as_soon_as_they_are() {
+    let builder = with_sessions().messages_per_second(10).on("n", |_: Peer, _: u64| {});
+    let server = build(builder);
+    let (mut client, _) = begun(&server, "/").await;
+    let begun = tokio::time::Instant::now();
+    for number in 0..30 {
+        text(&mut client, &json!({"type": "n", "data": number}).to_string()).await;
+    }
+    // What a client asks while it waits.
+    for of in 0..100 {
+        let ack = json!({"type": "$ack", "data": {"n": 0, "of": 30, "ask": of > 0}}).to_string();
+        text(&mut client, &ack).await;
+        client.send(Message::Ping("x".into())).await.expect("open");
+    }
+    client.send(Message::Close(None)).await.expect("open");
+    assert_eq!(code(&mut client).await, 1005);
+    // Ten at once, and ten each second from then on.
+    let passed = begun.elapsed().as_secs_f64();
+    assert!((1.9..2.2).contains(&passed), "{passed} s");
+}

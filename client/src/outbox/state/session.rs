@@ -97,10 +97,11 @@ impl OutboxState {
         control: Control,
         now: Instant,
     ) -> Result<Controlled, Desync> {
-        let client = &mut self.session.as_mut().ok_or(Desync)?.client;
+        let session = self.session.as_mut().ok_or(Desync)?;
+        let client = &mut session.client;
         Ok(match control {
             Control::Ack(ack) => {
-                let confirmed = client.acknowledged(ack)?;
+                let confirmed = session.acknowledged(ack)?;
                 self.settle_confirmed(confirmed, now);
                 Controlled::Nothing
             }

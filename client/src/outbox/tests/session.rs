@@ -415,3 +415,39 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_flush_asks_again_only_after_an_answer() {
+    let mut world = World::new(outbox(|tuning| {
+        tuning.sessions = crate::settings::Sessions::Prefer;
+    }));
+    world.connect(true);
+    let asks = |world: &mut World| {
+        let frames = world.take_frames(1_000);
+        for frame in &frames {
+            world.arrive(frame);
+        }
+        frames.iter().filter(|frame| frame.contains(r#""ask":true"#)).count()
+    };
+    let pass = |world: &mut World| world.step(&Step::Pass(1_000));
+    world.push(40);
+    world.step(&Step::Flush);
+    assert_eq!(asks(&mut world), 1);
+    for _ in 0..5 {
+        pass(&mut world);
+        assert_eq!(asks(&mut world), 0, "the server is busy");
+    }
+    // It has handled nothing yet.
+    world.acknowledge();
+    assert_eq!(asks(&mut world), 1, "and may have by now");
+    pass(&mut world);
+    assert_eq!(asks(&mut world), 0);
+    world.push(40);
+    assert_eq!(asks(&mut world), 1, "about another message");
+    let id = world.id().expect("attached");
+    world.handle(&id, usize::MAX);
+    world.acknowledge();
+    pass(&mut world);
+    assert_eq!(asks(&mut world), 0, "all is acknowledged");
+    assert_eq!(world.outbox.stats().confirmed, 2);
+}
