@@ -81,6 +81,7 @@ pub(crate) struct Counters {
     pub(crate) unhandled: AtomicU64,
     pub(crate) malformed: AtomicU64,
     pub(crate) too_slow: AtomicU64,
+    /// Messages that waited at the end of a peer.
     pub(crate) undelivered: AtomicU64,
 }
 
@@ -246,8 +247,7 @@ impl Core {
             Some((name, table)) => {
                 let limits = Limits { messages: queue_messages, bytes: self.settings.hold() };
                 let session = SessionOfPeer { name: name.to_owned(), seat: Seat::default() };
-                let held = Arc::clone(&table.detached_bytes);
-                (Outbox::of_session(limits, held), Some(session))
+                (Outbox::of_session(limits, Arc::clone(&table.totals)), Some(session))
             }
         };
         Arc::new(PeerState {
@@ -311,16 +311,12 @@ impl Core {
         self.runtime.get_or_init(Handle::current);
     }
 
-    /// A message was accepted for a peer: counts what was dropped for it, and keeps what is held for
-    /// sessions without a connection within its bound.
+    /// A message was accepted for a peer: counts it if it was skipped, and keeps what is held for sessions
+    /// without a connection within its bound.
     pub(crate) fn relieve(&self, peer: &PeerState, pushed: &Pushed) {
         if let Some(table) = self.sessions.as_ref().filter(|_| peer.session.is_some()) {
             if pushed.is_skipped {
                 Counters::add(&table.counters.skipped, 1);
-            }
-            if pushed.gaps > 0 {
-                Counters::add(&table.counters.dropped, pushed.gaps);
-                Counters::add(&self.counters.undelivered, pushed.never_written());
             }
             if table.holds_too_much() {
                 table.relieve();

@@ -1,7 +1,7 @@
 //! What waits to be written to one peer: frames within a bound, and how the connection is to end.
 
 use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicUsize},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Waker},
 };
 
@@ -13,10 +13,12 @@ use wirebond_core::wire::form::Layout;
 use crate::error::SendError;
 
 mod queue;
+mod undelivered;
 mod withheld;
 
-pub(crate) use queue::{Pushed, Undelivered, WhenFull};
+pub(crate) use queue::{Pushed, Totals, WhenFull};
 use queue::{Queue, Taken};
+pub(crate) use undelivered::Undelivered;
 use withheld::Withheld;
 
 /// The close code of a connection whose credentials have expired.
@@ -123,7 +125,7 @@ impl State {
     }
 }
 
-/// How many messages there were.
+/// How many messages there were: see [`PeerStats`](crate::PeerStats).
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,
@@ -140,9 +142,9 @@ impl Outbox {
         Self::with(limits, Queue::plain())
     }
 
-    /// Of a session. `held` counts the bytes of all sessions that have no connection.
-    pub(crate) fn of_session(limits: Limits, held: Arc<AtomicUsize>) -> Self {
-        Self::with(limits, Queue::of_session(limits, held))
+    /// Of a session, one of those that `totals` counts.
+    pub(crate) fn of_session(limits: Limits, totals: Arc<Totals>) -> Self {
+        Self::with(limits, Queue::of_session(limits, totals))
     }
 
     fn with(limits: Limits, queue: Queue) -> Self {
@@ -214,7 +216,7 @@ impl Outbox {
         match &pushed {
             Ok(pushed) => {
                 state.accepted += 1;
-                state.undelivered += pushed.never_written();
+                state.undelivered += pushed.never_written;
             }
             Err(_) => state.is_awaited = true,
         }
@@ -369,7 +371,9 @@ impl Outbox {
         confirm: impl FnOnce(&mut Outgoing<Bytes>) -> Result<(T, Vec<Bytes>), Desync>,
     ) -> Result<T, Desync> {
         let mut state = self.lock();
-        let (result, confirmed) = state.queue.confirm(confirm)?;
+        let ((result, confirmed), lost) = state.queue.resume(confirm)?;
+        state.written -= lost;
+        state.undelivered += lost;
         state.is_awaited &= confirmed.is_empty();
         drop(state);
         if !confirmed.is_empty() {
@@ -576,9 +580,9 @@ mod tests {
 
     #[test]
     fn a_session_holds_what_is_written_and_counts_what_it_drops() {
-        let held = Arc::new(AtomicUsize::new(0));
-        let bytes = || held.load(std::sync::atomic::Ordering::Relaxed);
-        let outbox = Outbox::of_session(Limits { messages: 2, bytes: 100 }, Arc::clone(&held));
+        let totals = Arc::<Totals>::default();
+        let bytes = || totals.detached_bytes.load(std::sync::atomic::Ordering::Relaxed);
+        let outbox = Outbox::of_session(Limits { messages: 2, bytes: 100 }, Arc::clone(&totals));
         outbox.attach();
         let mut frames = Vec::new();
         assert_eq!((push(&outbox, 10), push(&outbox, 20)), (Ok(()), Ok(())));
@@ -591,7 +595,7 @@ mod tests {
         outbox.detach(false);
         assert_eq!(bytes(), 50);
         let pushed = outbox.push(frame(40), Class::Message, WhenFull::Drop).expect("accepted");
-        assert_eq!((pushed.gaps, pushed.never_written(), bytes()), (1, 0, 70), "the oldest went");
+        assert_eq!((pushed.gaps, pushed.never_written, bytes()), (1, 0, 70), "the oldest went");
         outbox.push(frame(1), Class::Message, WhenFull::Drop).expect("accepted");
         outbox.attach();
         assert_eq!(bytes(), 0);

@@ -139,9 +139,12 @@ pub struct PeerStats {
     pub accepted: u64,
     /// Of these: waiting to be written.
     pub queued: u64,
-    /// Handed to a socket.
+    /// Handed to a socket, without those that a resume has shown to be lost.
     pub written: u64,
-    /// Never written, because the connection or the session ended, or because they had to make room.
+    /// Never got by the peer: the connection or the session ended before they were written, or they had to
+    /// make room. [`Disconnect::undelivered`] has their names. Messages that were written before a session's
+    /// connection broke, and made room afterwards, are counted here once the client comes back without them;
+    /// until then they are `written`.
     pub undelivered: u64,
     /// Of the written ones of a session: those that the client has not acknowledged yet. They are held.
     pub unacknowledged: u64,

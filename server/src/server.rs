@@ -110,7 +110,8 @@ pub struct Stats {
     pub malformed: u64,
     /// Peers that were closed because they read too slowly.
     pub too_slow: u64,
-    /// Messages that were accepted for a peer and never written.
+    /// Messages that were accepted for a peer, and that it did not get: the sum of
+    /// [`PeerStats::undelivered`](crate::PeerStats::undelivered) of all peers, also of those that have ended.
     pub undelivered: u64,
     /// Counters of sessions; zero if [none are kept](Builder::sessions).
     pub sessions: SessionStats,
@@ -136,7 +137,9 @@ pub struct SessionStats {
     pub gone_unknown: u64,
     /// Sessions that ended because a client continued them with numbers that contradict what was sent.
     pub gone_mismatch: u64,
-    /// Messages to clients that became gaps, because a queue was full.
+    /// Messages that clients did not get, because a queue was full; a gap stands in their place. They are
+    /// part of [`Stats::undelivered`], whose others waited when their peer ended. A message that was written
+    /// before its connection broke is counted when the client comes back without it.
     pub dropped: u64,
     /// Messages that clients reported as dropped. See [`Builder::missed`].
     pub missed: u64,
@@ -391,6 +394,7 @@ impl Server {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let counters = &self.core.counters;
+        let sessions = self.core.sessions.as_ref().map_or_else(SessionStats::default, Table::stats);
         Stats {
             peers: self.core.count_peers(),
             connected: counters.connected.load(Ordering::Relaxed),
@@ -399,8 +403,8 @@ impl Server {
             unhandled: counters.unhandled.load(Ordering::Relaxed),
             malformed: counters.malformed.load(Ordering::Relaxed),
             too_slow: counters.too_slow.load(Ordering::Relaxed),
-            undelivered: counters.undelivered.load(Ordering::Relaxed),
-            sessions: self.core.sessions.as_ref().map_or_else(SessionStats::default, Table::stats),
+            undelivered: counters.undelivered.load(Ordering::Relaxed) + sessions.dropped,
+            sessions,
         }
     }
 

@@ -18,7 +18,7 @@ use wirebond_connection::session::{
 use crate::{
     connection::Arrival,
     core::Counters,
-    outbox::{Closing, Drain, Ends},
+    outbox::{Closing, Drain, Ends, Totals},
     peer::PeerState,
     secret,
     server::SessionStats,
@@ -43,8 +43,7 @@ pub(crate) struct Table {
     /// What is kept for a client until it is acknowledged.
     hold: Limits,
     state: Mutex<State>,
-    /// The bytes that sessions without a connection hold.
-    pub(crate) detached_bytes: Arc<AtomicUsize>,
+    pub(crate) totals: Arc<Totals>,
     pub(crate) counters: SessionCounters,
 }
 
@@ -55,7 +54,6 @@ pub(crate) struct SessionCounters {
     pub(crate) gone_expired: AtomicU64,
     pub(crate) gone_unknown: AtomicU64,
     pub(crate) gone_mismatch: AtomicU64,
-    pub(crate) dropped: AtomicU64,
     pub(crate) missed: AtomicU64,
     pub(crate) other_contracts: AtomicU64,
     pub(crate) skipped: AtomicU64,
@@ -88,7 +86,7 @@ impl Table {
                 detached: BTreeMap::new(),
                 next_ticket: 0,
             }),
-            detached_bytes: Arc::default(),
+            totals: Arc::default(),
             counters: SessionCounters::default(),
         }))
     }
@@ -188,12 +186,12 @@ impl Table {
         SessionStats {
             attached: counters.attached.load(Ordering::Relaxed),
             detached: self.lock().detached.len(),
-            detached_bytes: self.detached_bytes.load(Ordering::Relaxed),
+            detached_bytes: self.totals.detached_bytes.load(Ordering::Relaxed),
             resumed: read(&counters.resumed),
             gone_expired: read(&counters.gone_expired),
             gone_unknown: read(&counters.gone_unknown),
             gone_mismatch: read(&counters.gone_mismatch),
-            dropped: read(&counters.dropped),
+            dropped: read(&self.totals.dropped),
             missed: read(&counters.missed),
             other_contracts: read(&counters.other_contracts),
             skipped: read(&counters.skipped),
@@ -206,7 +204,7 @@ impl Table {
         loop {
             let mut state = self.lock();
             let is_within = state.detached.len() <= max_detached
-                && self.detached_bytes.load(Ordering::Relaxed) <= max_detached_bytes;
+                && self.totals.detached_bytes.load(Ordering::Relaxed) <= max_detached_bytes;
             if is_within {
                 return;
             }
@@ -219,7 +217,7 @@ impl Table {
 
     /// Whether more bytes are held for sessions without a connection than may be.
     pub(crate) fn holds_too_much(&self) -> bool {
-        self.detached_bytes.load(Ordering::Relaxed) > self.settings.max_detached_bytes
+        self.totals.detached_bytes.load(Ordering::Relaxed) > self.settings.max_detached_bytes
     }
 }
 

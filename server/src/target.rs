@@ -39,7 +39,8 @@ pub struct Sent {
     /// How many peers were closed with 4408 instead, because their queue was full.
     pub too_slow: usize,
     /// Of the `local` ones: peers with a session whose queue was full. They miss messages, this one or older
-    /// ones, and their clients learn so.
+    /// ones, and their clients learn so. Older ones that were written before a connection broke may have
+    /// arrived nevertheless.
     pub missed: usize,
     /// How many peers can't read the message, and don't get it: see
     /// [`ContractPolicy::Skip`](crate::ContractPolicy::Skip).

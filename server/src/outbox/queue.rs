@@ -1,10 +1,10 @@
 //! The frames of an [`Outbox`](super::Outbox): in a queue, or in a session until they are acknowledged.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -12,8 +12,9 @@ use bytes::Bytes;
 use wirebond_connection::session::{
     Class, Control, Desync, Dropped, Gap, Limits, Outgoing, Overflow, Write,
 };
-use wirebond_core::wire::{RawMessage, form::Layout};
+use wirebond_core::wire::form::Layout;
 
+use super::undelivered::{InDoubt, Undelivered};
 use crate::error::SendError;
 
 /// What happens to a message for which there is no room.
@@ -30,8 +31,8 @@ pub(crate) enum WhenFull {
 pub(crate) struct Pushed {
     /// How many messages became gaps.
     pub(crate) gaps: u64,
-    /// How many of them were written before.
-    written: u64,
+    /// How many of them will never be written; the others were.
+    pub(super) never_written: u64,
     /// Whether it isn't sent, because the peer can't read it.
     pub(crate) is_skipped: bool,
     /// Whether nobody has been told to write it: whoever queued it sees to that.
@@ -42,11 +43,15 @@ impl Pushed {
     pub(super) fn skipped() -> Self {
         Self { is_skipped: true, ..Self::default() }
     }
+}
 
-    /// How many messages will never be written.
-    pub(crate) fn never_written(&self) -> u64 {
-        self.gaps - self.written
-    }
+/// What the sessions of a server count together.
+#[derive(Debug, Default)]
+pub(crate) struct Totals {
+    /// The bytes that those without a connection hold.
+    pub(crate) detached_bytes: AtomicUsize,
+    /// The messages that became gaps and that clients didn't get.
+    pub(crate) dropped: AtomicU64,
 }
 
 /// The result of taking frames.
@@ -79,34 +84,11 @@ pub(super) struct Held {
     attached: bool,
     /// The number of the last message that was ever written.
     written: u64,
-    /// The messages that became gaps.
+    /// The messages that became gaps and that the client didn't get.
     dropped: Undelivered,
-    /// The bytes of all sessions without a connection.
-    detached_bytes: Arc<AtomicUsize>,
-}
-
-/// Messages that a peer never got, by name.
-#[derive(Debug, Default)]
-pub(crate) struct Undelivered {
-    pub(crate) never_written: BTreeMap<String, u64>,
-    /// Written and not acknowledged: the peer may have got them.
-    pub(crate) unconfirmed: BTreeMap<String, u64>,
-    /// Not sent, because the peer can't read it.
-    pub(crate) skipped: BTreeMap<String, u64>,
-}
-
-impl Undelivered {
-    fn add(&mut self, frame: &Bytes, was_written: bool, form: Layout<'_>) {
-        let text = std::str::from_utf8(frame).unwrap_or_default();
-        let frame = RawMessage::open(form, text);
-        let name = frame.map(|frame| frame.name().to_owned()).unwrap_or_default();
-        let names = if was_written { &mut self.unconfirmed } else { &mut self.never_written };
-        *names.entry(name).or_default() += 1;
-    }
-
-    pub(crate) fn count_unwritten(&self) -> u64 {
-        self.never_written.values().sum()
-    }
+    /// Those that became gaps after they were written.
+    in_doubt: InDoubt,
+    totals: Arc<Totals>,
 }
 
 impl Waiting {
@@ -157,7 +139,7 @@ impl Held {
         if !self.attached {
             let after = self.out.bytes();
             // Wraps, as the difference is negative where there is less now.
-            self.detached_bytes.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
+            self.totals.detached_bytes.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
         }
         result
     }
@@ -176,12 +158,29 @@ impl Held {
         let accept = |held: &mut Self| held.out.accept_or(overflow, frame, size, class, attached);
         let dropped = self.change(accept).map_err(|_| SendError::QueueFull)?;
         let mut pushed = Pushed::default();
-        for Dropped { message, was_written, .. } in dropped {
+        for Dropped { message, number, was_written } in dropped {
             pushed.gaps += 1;
-            pushed.written += u64::from(was_written);
-            self.dropped.add(&message, was_written, Layout::DEFAULT);
+            if was_written {
+                self.in_doubt.add(&message, number);
+            } else {
+                pushed.never_written += 1;
+                self.dropped.add_gap(&message);
+            }
+        }
+        if pushed.never_written > 0 {
+            self.totals.dropped.fetch_add(pushed.never_written, Ordering::Relaxed);
         }
         Ok(pushed)
+    }
+
+    /// The client has a new connection, and has got everything up to the cursor. Returns how many messages
+    /// became gaps that were written and that it hasn't got.
+    fn settle(&mut self) -> u64 {
+        // At once: what became a gap after this would be decided by the next resume, whose number counts gaps.
+        self.set_attached(true);
+        let lost = self.in_doubt.decide(self.out.cursor(), &mut self.dropped);
+        self.totals.dropped.fetch_add(lost, Ordering::Relaxed);
+        lost
     }
 
     fn take(&mut self, budget: usize, frames: &mut Vec<Bytes>) -> u64 {
@@ -211,9 +210,9 @@ impl Held {
         self.attached = attached;
         let bytes = self.out.bytes();
         if attached {
-            self.detached_bytes.fetch_sub(bytes, Ordering::Relaxed);
+            self.totals.detached_bytes.fetch_sub(bytes, Ordering::Relaxed);
         } else {
-            self.detached_bytes.fetch_add(bytes, Ordering::Relaxed);
+            self.totals.detached_bytes.fetch_add(bytes, Ordering::Relaxed);
         }
     }
 }
@@ -223,13 +222,14 @@ impl Queue {
         Self::Plain(Waiting { first: None, rest: VecDeque::new(), bytes: 0 })
     }
 
-    pub(super) fn of_session(limits: Limits, detached_bytes: Arc<AtomicUsize>) -> Self {
+    pub(super) fn of_session(limits: Limits, totals: Arc<Totals>) -> Self {
         Self::Session(Box::new(Held {
             out: Outgoing::of_server(limits, Overflow::Refuse),
             attached: false,
             written: 0,
             dropped: Undelivered::default(),
-            detached_bytes,
+            in_doubt: InDoubt::default(),
+            totals,
         }))
     }
 
@@ -281,6 +281,20 @@ impl Queue {
         }
     }
 
+    /// Continues a session on a new connection. Returns as well how many messages the client hasn't got that
+    /// were written and became gaps meanwhile.
+    pub(super) fn resume<R>(
+        &mut self,
+        confirm: impl FnOnce(&mut Outgoing<Bytes>) -> Result<R, Desync>,
+    ) -> Result<(R, u64), Desync> {
+        let result = self.confirm(confirm)?;
+        let lost = match self {
+            Self::Session(held) => held.settle(),
+            Self::Plain(_) => 0,
+        };
+        Ok((result, lost))
+    }
+
     pub(super) fn attach(&mut self) {
         if let Self::Session(held) = self {
             held.set_attached(true);
@@ -312,16 +326,17 @@ impl Queue {
         match self {
             Self::Session(mut held) => {
                 held.set_attached(true);
-                let Held { out, mut dropped, .. } = *held;
+                let Held { out, dropped: mut undelivered, in_doubt, .. } = *held;
+                in_doubt.give_up(&mut undelivered);
                 for (frame, written) in out.into_messages() {
-                    dropped.add(&frame, written, form);
+                    undelivered.add_left(&frame, written, form);
                 }
-                dropped
+                undelivered
             }
             Self::Plain(Waiting { first, rest, .. }) => {
                 let mut undelivered = Undelivered::default();
                 for frame in first.iter().chain(&rest) {
-                    undelivered.add(frame, false, form);
+                    undelivered.add_left(frame, false, form);
                 }
                 undelivered
             }

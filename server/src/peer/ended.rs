@@ -15,10 +15,13 @@ pub struct Disconnect {
     pub reason: String,
     /// Who ended the connection.
     pub by: EndedBy,
-    /// The names of accepted messages that were never written, with their number.
+    /// The names of accepted messages that the peer did not get, with their number: those that were never
+    /// written, and those of a session that made room for others after a connection broke, and that the
+    /// client had not received when it came back. Their sum is [`PeerStats::undelivered`](crate::PeerStats::undelivered).
     pub undelivered: Vec<(String, u64)>,
     /// The names of messages of a session that were written and not acknowledged, with their number: the
-    /// client may have got them. Without a session nothing is acknowledged, and this is empty.
+    /// client may have got them. Those that made room for others while it was away are among them, unless it
+    /// came back since. Without a session nothing is acknowledged, and this is empty.
     pub unconfirmed: Vec<(String, u64)>,
     /// The names of messages that were not sent because the client's contract can't read them, with their
     /// number: see [`ContractPolicy::Skip`](crate::ContractPolicy::Skip).
@@ -27,7 +30,7 @@ pub struct Disconnect {
 
 impl Disconnect {
     pub(crate) fn never_got(&mut self, messages: Undelivered) {
-        self.undelivered = messages.never_written.into_iter().collect();
+        self.undelivered = messages.lost.into_iter().collect();
         self.unconfirmed = messages.unconfirmed.into_iter().collect();
         self.skipped = messages.skipped.into_iter().collect();
     }

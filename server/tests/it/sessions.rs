@@ -20,6 +20,7 @@ mod client;
 mod cuts;
 mod hostile;
 mod negotiation;
+mod reports;
 
 use client::{Client, begun, code, frame, greeted, named, offered, resume, resumed, take, text};
 

@@ -1,0 +1,116 @@
+//! What a server counts and reports of messages that clients didn't get: the sums of the counters.
+
+use serde_json::json;
+use wirebond_server::{Builder, Disconnect, Peer, Server};
+
+use super::{
+    build,
+    client::{Socket, Ticket, begun, frame, named, resumed, text},
+    soon, with_sessions,
+};
+use crate::support::Log;
+
+type Names = Vec<(String, u64)>;
+
+fn names(names: &[(&str, u64)]) -> Names {
+    names.iter().map(|&(name, count)| (name.to_owned(), count)).collect()
+}
+
+fn sum(names: &Names) -> u64 {
+    names.iter().map(|(_, count)| count).sum()
+}
+
+/// A server with small queues, and the ends of its peers.
+fn reporting() -> (Server, Log<(Peer, Disconnect)>) {
+    let log = Log::new();
+    let ended = log.writer();
+    let disconnected = move |peer: Peer, end: Disconnect| ended((peer, end));
+    let builder: Builder = with_sessions().queue_messages(4).disconnected(disconnected);
+    (build(builder), log)
+}
+
+fn send(server: &Server, name: &str, count: u64) {
+    for number in 1..=count {
+        server.everyone().send(name, &number).expect("small");
+    }
+}
+
+/// The counters of a peer that has ended, against its report; `confirmed` is what its client has handled.
+fn assert_adds_up(peer: &Peer, end: &Disconnect, confirmed: u64) {
+    let stats = peer.stats();
+    assert_eq!(stats.accepted, stats.queued + stats.written + stats.undelivered, "{stats:?}");
+    assert_eq!((stats.queued, stats.unacknowledged), (0, 0), "{stats:?}");
+    assert_eq!(stats.undelivered, sum(&end.undelivered), "{stats:?} {end:?}");
+    assert_eq!(stats.written, confirmed + sum(&end.unconfirmed), "{stats:?} {end:?}");
+}
+
+/// A client that has read one `outbid` and two `price`, and is away while six more come.
+async fn flooded(server: &Server) -> Ticket {
+    let (mut client, ticket): (Socket, _) = begun(server, "/").await;
+    soon().await;
+    send(server, "outbid", 1);
+    send(server, "price", 2);
+    for name in ["outbid", "price", "price"] {
+        named(&mut client, name).await;
+    }
+    drop(client);
+    soon().await;
+    send(server, "price", 6);
+    ticket
+}
+
+/// The old messages that made room had arrived, as the resume shows, and are no loss.
+#[tokio::test(start_paused = true)]
+async fn what_a_resume_proves_received_is_neither_dropped_nor_unconfirmed() {
+    for (got, lost) in [(3, 0), (2, 1), (0, 3)] {
+        let (server, mut log) = reporting();
+        let ticket = flooded(&server).await;
+        let peer = server.peers().pop().expect("it stays");
+        assert_eq!(server.stats().sessions.dropped, 2, "those that were never written");
+        let (mut client, _) = resumed(&server, "/", &ticket, 1, got).await;
+        let gap = json!({"type": "$gap", "data": {"n": 2 + lost, "why": "overflow"}});
+        assert_eq!(frame(&mut client).await, Ok(gap));
+        for number in 3..=6 {
+            assert_eq!(frame(&mut client).await, Ok(json!({"type": "price", "data": number})));
+        }
+        let stats = server.stats();
+        assert_eq!((stats.sessions.dropped, stats.undelivered), (2 + lost, 2 + lost), "{got}");
+        assert_eq!((peer.stats().undelivered, peer.stats().unacknowledged), (2 + lost, 4));
+        text(&mut client, r#"{"type":"$ack","data":{"n":9,"of":0}}"#).await;
+        soon().await;
+        peer.close(1000, "");
+        let (peer, end) = log.next_paused().await;
+        let undelivered = match got {
+            0 => names(&[("outbid", 1), ("price", 4)]),
+            _ => names(&[("price", 2 + lost)]),
+        };
+        assert_eq!((&end.undelivered, &end.unconfirmed), (&undelivered, &vec![]), "{got}");
+        assert_adds_up(&peer, &end, 9 - (2 + lost));
+        assert_eq!(server.stats().undelivered, 2 + lost, "counted once");
+    }
+}
+
+/// Nobody knows any more whether what was written has arrived.
+#[tokio::test(start_paused = true)]
+async fn without_a_resume_what_was_written_is_unconfirmed_and_the_sums_hold() {
+    let (server, mut log) = reporting();
+    flooded(&server).await;
+    let (peer, end) = log.next_paused().await;
+    assert_eq!(end.undelivered, names(&[("price", 6)]));
+    assert_eq!(end.unconfirmed, names(&[("outbid", 1), ("price", 2)]));
+    assert_adds_up(&peer, &end, 0);
+    // One that ends with a connection, and one without a session.
+    let (client, _) = begun(&server, "/").await;
+    soon().await;
+    send(&server, "n", 1);
+    drop(client);
+    soon().await;
+    send(&server, "n", 5);
+    let ended = server.peers().pop().expect("one");
+    ended.close(1000, "");
+    let (peer, end) = log.next_paused().await;
+    assert_adds_up(&peer, &end, 0);
+    let stats = server.stats();
+    // Two and one became gaps, four and four waited at the end.
+    assert_eq!((stats.sessions.dropped, stats.undelivered), (3, 11), "{end:?}");
+}
