@@ -62,6 +62,7 @@ static NEXT_CALL: AtomicU64 = AtomicU64::new(1);
 /// Who counts against the limits.
 #[derive(Debug, Default)]
 struct Places {
+    /// Connections, until they are closed and, without a session, their handlers have returned.
     taken: usize,
     /// The tasks of sessions, with or without a connection.
     sessions: usize,
@@ -355,6 +356,11 @@ impl Core {
 
     pub(crate) fn count_peers(&self) -> usize {
         lock(&self.peers).len()
+    }
+
+    /// The number of connections that count against the limits.
+    pub(crate) fn count_connections(&self) -> usize {
+        self.places.borrow().taken
     }
 
     /// Accepts no more connections, and returns the present ones. One that is still added later is

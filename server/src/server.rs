@@ -96,9 +96,14 @@ impl FromServer for Server {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Stats {
-    /// Peers that are connected.
+    /// Connections at present, which [`max_peers`](Builder::max_peers) limits: each from the answer to its
+    /// request until it is closed. One without a session is counted until its last handler has returned.
+    pub connections: usize,
+    /// Peers at present: connections without a session, and sessions, of which
+    /// [`detached`](SessionStats::detached) have no connection. A peer that has ended is not counted, even
+    /// while its handlers run.
     pub peers: usize,
-    /// Connections that were accepted.
+    /// Connections that were accepted so far.
     pub connected: u64,
     /// Requests to upgrade that were refused, or whose stream ended before the upgrade.
     pub refused: u64,
@@ -368,7 +373,7 @@ impl Server {
         Target::user(&self.core, user)
     }
 
-    /// Returns the peers that are connected, in no particular order.
+    /// Returns all peers, in no particular order. One with a session may have no connection at present.
     ///
     /// ```
     /// # fn example(server: &wirebond_server::Server) {
@@ -396,6 +401,7 @@ impl Server {
         let counters = &self.core.counters;
         let sessions = self.core.sessions.as_ref().map_or_else(SessionStats::default, Table::stats);
         Stats {
+            connections: self.core.count_connections(),
             peers: self.core.count_peers(),
             connected: counters.connected.load(Ordering::Relaxed),
             refused: counters.refused.load(Ordering::Relaxed),

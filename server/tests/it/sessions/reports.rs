@@ -1,11 +1,12 @@
 //! What a server counts and reports of messages that clients didn't get: the sums of the counters.
 
 use serde_json::json;
+use tokio::sync::watch;
 use wirebond_server::{Builder, Disconnect, Peer, Server};
 
 use super::{
     build,
-    client::{Socket, Ticket, begun, frame, named, resumed, text},
+    client::{Socket, Ticket, begun, dial, frame, named, offered, resumed, take, text},
     soon, with_sessions,
 };
 use crate::support::Log;
@@ -113,4 +114,42 @@ async fn without_a_resume_what_was_written_is_unconfirmed_and_the_sums_hold() {
     let stats = server.stats();
     // Two and one became gaps, four and four waited at the end.
     assert_eq!((stats.sessions.dropped, stats.undelivered), (3, 11), "{end:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_is_counted_without_a_connection_and_a_connection_without_a_peer() {
+    let (go, gate) = watch::channel(false);
+    let builder = with_sessions().max_peers(1).on("n", move |_: Peer, _: u64| {
+        let mut gate = gate.clone();
+        async move { drop(gate.wait_for(|open| *open).await) }
+    });
+    let server = build(builder);
+    let counts = || {
+        let stats = server.stats();
+        (stats.connections, stats.peers, stats.sessions.detached)
+    };
+    assert_eq!(counts(), (0, 0, 0));
+    let (mut client, ticket) = offered(&server, "/").await;
+    assert_eq!(counts(), (1, 0, 0), "before it has answered $hello");
+    take(&mut client).await;
+    soon().await;
+    assert_eq!(counts(), (1, 1, 0));
+    assert!(dial(&server, "/", "", usize::MAX).await.is_none(), "the limit is of connections");
+    drop(client);
+    soon().await;
+    assert_eq!(counts(), (0, 1, 1), "the session waits for its client");
+    assert_eq!(server.peers().len(), 1);
+    let (mut plain, _) = dial(&server, "/", "", usize::MAX).await.expect("a place is free");
+    text(&mut plain, r#"{"type":"n","data":1}"#).await;
+    soon().await;
+    assert_eq!(counts(), (1, 2, 1));
+    drop(plain);
+    soon().await;
+    assert_eq!(counts(), (1, 1, 1), "its handler runs");
+    go.send(true).expect("it waits");
+    soon().await;
+    assert_eq!(counts(), (0, 1, 1));
+    let (_client, answer) = resumed(&server, "/", &ticket, 1, 0).await;
+    assert_eq!(answer["type"], "$resumed");
+    assert_eq!(counts(), (1, 1, 0));
 }
