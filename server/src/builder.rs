@@ -175,10 +175,13 @@ impl<S: FromServer> Builder<S> {
         self
     }
 
-    /// Sets how many peers may be connected; `None` for no limit. Further ones are refused with HTTP
-    /// status 503. Default: no limit.
+    /// Sets how many connections there may be; `None` for no limit. Further ones are refused with HTTP status
+    /// 503. Default: no limit.
     ///
-    /// A peer counts from the answer to its request until its last handler has returned.
+    /// A connection counts from the answer to its request until it is closed; one without a session until its
+    /// last handler has returned as well. A session without a connection doesn't count: see
+    /// [`Sessions::max_detached`](crate::Sessions::max_detached). [`Stats::connections`](crate::Stats::connections)
+    /// is the number.
     ///
     /// ```
     /// use wirebond_server::Server;
@@ -193,6 +196,11 @@ impl<S: FromServer> Builder<S> {
 
     /// Sets how many connections one user may have; `None` for no limit. Further ones are refused with HTTP
     /// status 429. Default: no limit. They count as for [`max_peers`](Self::max_peers).
+    ///
+    /// With [sessions](Self::sessions), allow at least 2. A client whose connection was lost unnoticed comes
+    /// back on another one, which closes the old one if it continues the session. With a limit of 1 it is
+    /// refused until the server's heartbeat has closed the old one, up to 40 s later by default: the limit is
+    /// checked before the upgrade, when the client's session isn't known yet.
     ///
     /// ```
     /// use wirebond_server::Server;

@@ -125,7 +125,7 @@ impl State {
     }
 }
 
-/// How many messages there were: see [`PeerStats`](crate::PeerStats).
+/// How many messages there were, as in `PeerStats`.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Counts {
     pub(crate) accepted: u64,

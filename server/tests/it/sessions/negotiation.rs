@@ -10,7 +10,7 @@ use wirebond_server::{Peer, Server};
 
 use super::{
     build,
-    client::{begun, code, dial, frame, named, offered, take, text},
+    client::{begun, code, dial, frame, named, offered, resumed, take, text},
     with_sessions,
 };
 
@@ -104,4 +104,25 @@ async fn limits_count_connections_and_not_sessions() {
     assert!(dial(&server, "/", "wirebond.v1", usize::MAX).await.is_none(), "two are connected");
     tokio::time::sleep(Duration::from_millis(1)).await;
     assert_eq!((server.stats().peers, server.stats().sessions.detached), (3, 1));
+}
+
+/// The limit is checked before it is known which session a client has.
+#[tokio::test(start_paused = true)]
+async fn a_client_that_was_cut_off_unnoticed_needs_a_second_place_to_come_back_at_once() {
+    for (most, waits) in [(1, true), (2, false)] {
+        let server = build(with_sessions().max_peers_per_user(most));
+        // It reads nothing any more, and answers no Ping.
+        let (mut old, ticket) = begun(&server, "/?user=ada").await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        if waits {
+            assert!(dial(&server, "/?user=ada", "wirebond.v1", usize::MAX).await.is_none());
+            assert_eq!(server.stats().refused, 1);
+            tokio::time::sleep(Duration::from_secs(41)).await;
+        }
+        let (_new, answer) = resumed(&server, "/?user=ada", &ticket, 1, 0).await;
+        assert_eq!(answer["type"], "$resumed", "{most}");
+        assert_eq!(code(&mut old).await == 4409, !waits, "{most}");
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        assert_eq!(server.stats().connections, 1, "{most}");
+    }
 }
