@@ -222,8 +222,10 @@ impl Outbox {
         }
         let mut pushed = pushed.map_err(|full| if state.overdue { SendError::Gone } else { full });
         state.woken |= asks;
-        // Without a connection nothing can be written.
-        let wakes = state.queue.is_attached() && (pushed.is_ok() || asks);
+        // Without a connection nothing can be written. A gap is written with what comes next, be it a
+        // heartbeat, so that those in a row are one.
+        let is_waiting = pushed.as_ref().is_ok_and(|pushed| !pushed.is_gap);
+        let wakes = state.queue.is_attached() && (is_waiting || asks);
         if lists && wakes && !asks && state.writer.is_some() {
             if let Ok(pushed) = &mut pushed {
                 pushed.is_listed = !std::mem::replace(&mut state.is_listed, true);

@@ -128,6 +128,12 @@ impl<T> Outgoing<T> {
         self.cursor >= self.last()
     }
 
+    /// Whether the last number is in a gap.
+    #[must_use]
+    pub fn ends_in_gap(&self) -> bool {
+        self.entries.back().is_some_and(|entry| entry.content.is_err())
+    }
+
     /// The messages that are held, oldest first, each with whether it was ever written.
     pub fn iter(&self) -> impl Iterator<Item = (&T, bool)> {
         let written = self.written;

@@ -33,6 +33,8 @@ pub(crate) struct Pushed {
     pub(crate) gaps: u64,
     /// How many of them will never be written; the others were.
     pub(super) never_written: u64,
+    /// Whether the message itself is one of them.
+    pub(super) is_gap: bool,
     /// Whether it isn't sent, because the peer can't read it.
     pub(crate) is_skipped: bool,
     /// Whether nobody has been told to write it: whoever queued it sees to that.
@@ -157,7 +159,7 @@ impl Held {
         };
         let accept = |held: &mut Self| held.out.accept_or(overflow, frame, size, class, attached);
         let dropped = self.change(accept).map_err(|_| SendError::QueueFull)?;
-        let mut pushed = Pushed::default();
+        let mut pushed = Pushed { is_gap: self.out.ends_in_gap(), ..Pushed::default() };
         for Dropped { message, number, was_written } in dropped {
             pushed.gaps += 1;
             if was_written {

@@ -6,7 +6,7 @@ use wirebond_server::{Builder, Disconnect, Peer, Server};
 
 use super::{
     build,
-    client::{Socket, Ticket, begun, dial, frame, named, offered, resumed, take, text},
+    client::{Socket, Ticket, begun, code, dial, frame, named, offered, resumed, take, text},
     soon, with_sessions,
 };
 use crate::support::Log;
@@ -152,4 +152,55 @@ async fn a_peer_is_counted_without_a_connection_and_a_connection_without_a_peer(
     let (_client, answer) = resumed(&server, "/", &ticket, 1, 0).await;
     assert_eq!(answer["type"], "$resumed");
     assert_eq!(counts(), (1, 1, 0));
+}
+
+/// What finds no room for itself is written with what comes next, not one by one.
+#[tokio::test(start_paused = true)]
+async fn gaps_in_a_row_are_one_gap_of_a_client_that_does_not_keep_up() {
+    let gap = |n: u64| Ok(json!({"type": "$gap", "data": {"n": n, "why": "overflow"}}));
+    let (server, mut log) = reporting();
+    let (mut client, _) = begun(&server, "/").await;
+    soon().await;
+    send(&server, "n", 4);
+    for number in 1..=4 {
+        assert_eq!(frame(&mut client).await, Ok(json!({"type": "n", "data": number})));
+    }
+    // All four are held until they are acknowledged. The socket has room.
+    let flood = || async {
+        for _ in 0..5 {
+            send(&server, "x", 1);
+            soon().await;
+        }
+    };
+    flood().await;
+    text(&mut client, r#"{"type":"$ack","data":{"n":2,"of":0}}"#).await;
+    assert_eq!(frame(&mut client).await, gap(5), "an acknowledgement brings it");
+    send(&server, "y", 2);
+    for number in 1..=2 {
+        assert_eq!(frame(&mut client).await, Ok(json!({"type": "y", "data": number})));
+    }
+    flood().await;
+    text(&mut client, r#"{"type":"a"}"#).await;
+    assert_eq!(frame(&mut client).await, gap(5), "a message as well");
+    flood().await;
+    text(&mut client, r#"{"type":"$ack","data":{"n":11,"of":1}}"#).await;
+    soon().await;
+    send(&server, "z", 4);
+    assert_eq!(frame(&mut client).await, gap(5), "in its place");
+    assert_eq!(named(&mut client, "z").await, 1);
+    for _ in 0..3 {
+        named(&mut client, "z").await;
+    }
+    named(&mut client, "$ack").await;
+    let began = tokio::time::Instant::now();
+    flood().await;
+    assert_eq!(frame(&mut client).await, gap(5));
+    assert_eq!(began.elapsed().as_secs(), 29, "with a heartbeat at the latest");
+    flood().await;
+    server.peers().pop().expect("one").close(1000, "");
+    assert_eq!(named(&mut client, "$gap").await["n"], 5, "before a Close frame");
+    assert_eq!(code(&mut client).await, 1000);
+    let (peer, end) = log.next_paused().await;
+    assert_eq!(end.undelivered, names(&[("x", 25)]));
+    assert_adds_up(&peer, &end, 6);
 }
