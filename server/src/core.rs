@@ -19,6 +19,7 @@ use crate::{
     error::SendError,
     handler::Handlers,
     identity::Identity,
+    log::Log,
     outbox::{Closing, Drain, Ends, Outbox, Pushed, WhenFull},
     peer::{PeerId, PeerState, SessionOfPeer},
     server::{Alive, Server},
@@ -33,6 +34,7 @@ pub(crate) struct Core {
     pub(crate) handlers: Handlers,
     pub(crate) wire: Wire,
     pub(crate) counters: Counters,
+    pub(crate) log: Log,
     /// If clients may have sessions.
     pub(crate) sessions: Option<Table>,
     peers: Mutex<BTreeMap<PeerId, Arc<PeerState>>>,
@@ -181,6 +183,7 @@ impl Core {
             handlers,
             wire,
             counters: Counters::default(),
+            log: Log::default(),
             peers: Mutex::default(),
             rooms: Mutex::default(),
             users: Mutex::default(),

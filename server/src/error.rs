@@ -128,6 +128,11 @@ impl Error {
     pub fn message_name(&self) -> Option<&str> {
         self.message_name.as_deref()
     }
+
+    /// The text without the name.
+    pub(crate) fn text(&self) -> String {
+        Self { message_name: None, ..self.clone() }.to_string()
+    }
 }
 
 impl fmt::Display for Error {

@@ -147,6 +147,18 @@ pub(crate) struct Handlers {
     pub(crate) unknown: Option<EventHandler<(String, String)>>,
 }
 
+impl Handlers {
+    /// Whether a message of this name is the contract's, or has a handler: no peer has invented it.
+    pub(crate) fn knows(&self, name: &str) -> bool {
+        self.routes.find(name).is_some() || self.is_in_contract(name)
+    }
+
+    /// Whether the contract says that clients may send a message of this name.
+    pub(crate) fn is_in_contract(&self, name: &str) -> bool {
+        self.contract.iter().any(|message| message.name() == name)
+    }
+}
+
 impl fmt::Debug for Handlers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.routes.names().collect();

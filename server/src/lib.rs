@@ -36,6 +36,7 @@ mod error;
 mod handler;
 mod handshake;
 mod identity;
+mod log;
 mod outbox;
 mod peer;
 #[doc(hidden)]

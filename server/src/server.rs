@@ -13,6 +13,7 @@ use crate::{
     core::{Core, Counters, Place, Refused},
     handshake,
     identity::Identity,
+    log::Name,
     outbox::{Closing, Drain, Ends},
     peer::Peer,
     sessions::Table,
@@ -330,7 +331,8 @@ impl Server {
                 }
                 Err(error) if is_about_one_connection(&error) => {}
                 Err(error) => {
-                    tracing::warn!(%error, "no connection can be accepted at present");
+                    let what = format!("no connection can be accepted at present: {error}");
+                    self.core.log.warn(None, "accept", what, Name::None);
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }

@@ -23,8 +23,8 @@ use crate::{
 
 mod warnings;
 
+pub(crate) use warnings::Warning;
 use warnings::Warnings;
-pub(crate) use warnings::{INTERVAL as WARNINGS_INTERVAL, Warning};
 
 /// Emits events to its listeners. What nobody listens to is logged.
 #[derive(Debug)]

@@ -3,12 +3,15 @@
 use std::{sync::Arc, task::Context, time::Duration};
 
 use tokio::time::Instant;
-use wirebond_connection::link::{MessageSink, Reply};
+use wirebond_connection::{
+    link::{MessageSink, Reply},
+    log_limiter::LogLimiter,
+};
 use wirebond_core::wire::Batch;
 
 use crate::{
     delivery::dispatch::Dispatcher,
-    delivery::events::{Emitter, WARNINGS_INTERVAL},
+    delivery::events::Emitter,
     delivery::handler::SLOW,
     delivery::subscription::Subscriber,
     delivery::turn::Turn,
@@ -194,7 +197,8 @@ impl MessageSink for Sink {
             let give_up = (!stall.gave_up).then_some(stall.since + self.stall_timeout);
             [report, give_up].into_iter().flatten().min()
         });
-        let warnings = self.events.has_suppressed_warnings().then_some(now + WARNINGS_INTERVAL);
+        let is_suppressed = self.events.has_suppressed_warnings();
+        let warnings = is_suppressed.then_some(now + LogLimiter::INTERVAL);
         [stall, warnings, self.dispatcher.due(), self.session.due()].into_iter().flatten().min()
     }
 

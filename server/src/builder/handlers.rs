@@ -281,7 +281,8 @@ impl<S: FromServer> Builder<S> {
     }
 
     /// Calls `handler` with each error: of a frame that isn't a message, of a payload that doesn't match
-    /// its type, or of a handler. The connection goes on. Without this handler, errors are logged at WARN.
+    /// its type, or of a handler. The connection goes on. Without this handler, errors are logged at WARN: at most
+    /// one line a second for each kind and message name, without the text that a handler returned.
     ///
     /// ```
     /// use wirebond_server::{Error, Peer, Server};
@@ -301,7 +302,8 @@ impl<S: FromServer> Builder<S> {
     }
 
     /// Calls `handler` with the name and the text of each message that has no handler. Escape both before
-    /// you print them: they may contain any character.
+    /// you print them: they may contain any character. Without this handler, the name is logged at WARN, at most
+    /// once a second.
     ///
     /// ```
     /// use wirebond_server::{Peer, Server};

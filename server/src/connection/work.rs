@@ -27,6 +27,7 @@ use crate::{
     error::{Error, ErrorKind},
     handler::{Called, Failure, Running},
     identity::Identity,
+    log::Name,
     peer::{Disconnect, Handled, Missed, Peer},
     settings::{INBOX_BYTES, MAX_CALLS},
 };
@@ -169,7 +170,10 @@ impl Work {
         } else {
             Counters::add(&self.peer.core().counters.unhandled, 1);
             self.refuse(frame);
-            let Some(handler) = &handlers.unknown else { return self.finish_call(Ok(()), None) };
+            let Some(handler) = &handlers.unknown else {
+                self.warn_unhandled(frame.name());
+                return self.finish_call(Ok(()), None);
+            };
             handler(&self.peer, (frame.name().to_owned(), frame.text().to_owned()))
         };
         match called {
@@ -184,6 +188,19 @@ impl Work {
         }
     }
 
+    /// The application doesn't get this message, and has no handler of unknown ones.
+    #[cold]
+    fn warn_unhandled(&self, name: &str) {
+        let (core, peer) = (self.peer.core(), Some(self.peer.id().0));
+        if core.handlers.is_in_contract(name) {
+            let what = "a message was ignored: no handler is registered for it";
+            core.log.warn(peer, "unhandled", what, Name::Known(name));
+        } else {
+            let what = "a message with an unknown name was ignored";
+            core.log.warn(peer, "unknown", what, Name::Foreign(name));
+        }
+    }
+
     /// Whether the handler of this message doesn't hold up the next one. Beyond the limit it does, so that
     /// nothing more is read.
     fn may_overlap(&self, name: &str) -> bool {
@@ -195,7 +212,7 @@ impl Work {
     fn refuse(&self, frame: &RawMessage<'_>) {
         let Some(id) = frame.id() else { return };
         let handlers = &self.peer.core().handlers;
-        let fault = if handlers.contract.iter().any(|message| message.name() == frame.name()) {
+        let fault = if handlers.is_in_contract(frame.name()) {
             Fault::new(ErrorCode::Unhandled, "no handler is registered")
         } else {
             Fault::new(ErrorCode::Unknown, "the server has no such call")
@@ -298,13 +315,12 @@ impl Work {
     }
 
     fn report(&self, error: Error) {
-        let Some(handler) = &self.peer.core().handlers.error else {
-            tracing::warn!(peer = self.peer.id().0, %error, "wirebond");
-            return;
+        let (core, peer) = (self.peer.core(), self.peer.id().0);
+        let Some(handler) = &core.handlers.error else {
+            return core.log.unhandled(peer, &error, |name| core.handlers.knows(name));
         };
-        if let Called::Done(Err(failure)) = handler(&self.peer, error) {
-            let error = failure.into_error(None);
-            tracing::error!(peer = self.peer.id().0, %error, "the handler of errors failed");
+        if let Called::Done(Err(_)) = handler(&self.peer, error) {
+            core.log.error(Some(peer), "errors", "the handler of errors panicked");
         }
     }
 

@@ -7,6 +7,7 @@ mod endings;
 mod foreign;
 mod handlers;
 mod limits;
+mod logs;
 mod races;
 mod sessions;
 mod support;

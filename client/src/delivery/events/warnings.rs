@@ -1,58 +1,22 @@
 //! Warnings about what nobody subscribed to, logged at WARN: by message name, never by content, and at
 //! most one line a second for each name.
 
-use std::{
-    borrow::Cow,
-    fmt,
-    sync::{
-        Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{borrow::Cow, fmt};
 
 use tokio::time::Instant;
+use wirebond_connection::log_limiter::{LogLimiter, LogLine, shown_name};
 
 use crate::{
     error::{ConnectErrorKind, ErrorKind},
     event::{ClosedBy, ContractNotice, ContractVerdict, DropReason, Event, SessionEvent},
-    sync::lock,
 };
-
-/// The shortest time between two lines of one name.
-pub(crate) const INTERVAL: Duration = Duration::from_secs(1);
-/// The most names that have lines of their own: a peer may invent names.
-const NAMES: usize = 64;
-/// How much of a name is shown, in characters.
-const NAME_SHOWN: usize = 64;
 
 /// Lines by their text and message name.
 #[derive(Debug, Default)]
-pub(crate) struct Warnings {
-    lines: Mutex<Vec<Line>>,
-    /// Whether something was suppressed and not reported yet.
-    suppressed: AtomicBool,
-}
-
-#[derive(Debug)]
-struct Line {
-    kind: Cow<'static, str>,
-    /// Its last text.
-    what: String,
-    name: Option<String>,
-    /// When it was last written.
-    since: Instant,
-    suppressed: u64,
-}
+pub(crate) struct Warnings(LogLimiter);
 
 /// One thing to warn of.
-pub(crate) struct Warning {
-    /// Lines of one kind and name are one. There are few kinds, whatever a peer does.
-    kind: Cow<'static, str>,
-    what: String,
-    name: Option<String>,
-    count: u64,
-}
+pub(crate) struct Warning(LogLine);
 
 impl Warning {
     fn new(what: &'static str, name: Option<&str>, count: u64) -> Self {
@@ -65,7 +29,7 @@ impl Warning {
         name: Option<&str>,
         count: u64,
     ) -> Self {
-        Self { kind: kind.into(), what: what.into(), name: name.map(shown), count }
+        Self(LogLine { kind: kind.into(), what: what.into(), name: name.map(shown_name), count })
     }
 
     /// A message that the contract doesn't know.
@@ -165,85 +129,33 @@ impl Warning {
 impl Warnings {
     /// Logs a warning, or counts it if one like it was logged less than a second ago.
     #[cold]
-    pub(crate) fn log(&self, warning: Warning, now: Instant) {
-        if !tracing::enabled!(tracing::Level::WARN) {
-            return;
+    pub(crate) fn log(&self, Warning(line): Warning, now: Instant) {
+        if tracing::enabled!(tracing::Level::WARN) {
+            self.0.log(line, now, write);
         }
-        let Warning { kind, what, mut name, count } = warning;
-        let mut lines = lock(&self.lines);
-        let is_known = |lines: &[Line], name: &Option<String>| {
-            lines.iter().any(|line| line.kind == kind && line.name == *name)
-        };
-        if !is_known(&lines, &name) && lines.len() >= NAMES {
-            lines.retain(|line| line.suppressed > 0 || now.duration_since(line.since) < INTERVAL);
-            if lines.len() >= NAMES {
-                name = None;
-            }
-        }
-        let mut suppressed = 0;
-        if let Some(line) = lines.iter_mut().find(|line| line.kind == kind && line.name == name) {
-            line.what.clone_from(&what);
-            if now.duration_since(line.since) < INTERVAL {
-                line.suppressed += count;
-                self.suppressed.store(true, Ordering::Relaxed);
-                return;
-            }
-            suppressed = std::mem::take(&mut line.suppressed);
-            line.since = now;
-        } else {
-            let (what, name) = (what.clone(), name.clone());
-            lines.push(Line { kind, what, name, since: now, suppressed: 0 });
-        }
-        drop(lines);
-        write(&what, name.as_deref(), count, suppressed);
     }
 
     /// Whether something was suppressed and not reported yet.
     pub(crate) fn has_suppressed(&self) -> bool {
-        self.suppressed.load(Ordering::Relaxed)
+        self.0.has_suppressed()
     }
 
     /// Reports what was suppressed more than a second ago; `all`: whatever was.
     pub(crate) fn flush(&self, now: Instant, all: bool) {
-        if !self.has_suppressed() {
-            return;
-        }
-        let mut lines = lock(&self.lines);
-        let mut late = Vec::new();
-        for line in lines.iter_mut().filter(|line| line.suppressed > 0) {
-            if all || now.duration_since(line.since) >= INTERVAL {
-                line.since = now;
-                let suppressed = std::mem::take(&mut line.suppressed);
-                late.push((line.what.clone(), line.name.clone(), suppressed));
-            }
-        }
-        self.suppressed.store(lines.iter().any(|line| line.suppressed > 0), Ordering::Relaxed);
-        drop(lines);
-        for (what, name, suppressed) in late {
-            write(&what, name.as_deref(), 0, suppressed);
-        }
+        self.0.flush(now, all, write);
     }
 }
 
-/// A subscriber's code runs in here: no lock is held.
-fn write(what: &str, name: Option<&str>, count: u64, suppressed: u64) {
+fn write(line: &LogLine, suppressed: u64) {
+    let LogLine { what, name, count, .. } = line;
     // Absent fields don't appear in the line.
     let suppressed = (suppressed > 0).then_some(suppressed);
-    let count = (count > 1).then_some(count);
+    let count = (*count > 1).then_some(*count);
     tracing::warn!(name, count, suppressed, "{what}");
-}
-
-/// A name in a log: a peer may have chosen it.
-fn shown(name: &str) -> String {
-    let mut out: String = name.chars().take(NAME_SHOWN).flat_map(char::escape_debug).collect();
-    if name.chars().nth(NAME_SHOWN).is_some() {
-        out.push('…');
-    }
-    out
 }
 
 impl fmt::Debug for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Warning").field("what", &self.what).finish_non_exhaustive()
+        f.debug_struct("Warning").field("what", &self.0.what).finish_non_exhaustive()
     }
 }

@@ -18,6 +18,7 @@ use crate::{
     core::Counters,
     error::{Error, ErrorKind},
     identity::Identity,
+    log::Name,
     peer::{Handled, Missed},
 };
 
@@ -120,7 +121,8 @@ impl Work {
             return;
         }
         let (peer, Missed { count, reason }) = (self.peer.id().0, missed);
-        tracing::warn!(peer, count, ?reason, "a client has dropped messages");
+        let what = format!("a client has dropped {count} messages: {reason:?}");
+        self.peer.core().log.warn(Some(peer), "missed", what, Name::None);
         self.incoming.handled();
     }
 

@@ -1,0 +1,153 @@
+//! What a server logs, and how little of it a peer can cause.
+
+use std::{
+    fmt::Write,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use futures_util::{SinkExt, StreamExt};
+use tokio::{io::DuplexStream, time::sleep};
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tracing::{
+    Event, Level, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+use wirebond_server::{Builder, Peer, Server};
+
+use crate::support::authenticate;
+
+/// The lines of wirebond, each as its level, its message and its fields. Of this thread, where all of a test runs.
+#[derive(Clone, Default)]
+pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        match field.name() {
+            "message" => self.0.insert_str(0, &format!("{value:?}")),
+            name => write!(self.0, " {name}={value:?}").expect("a string has room"),
+        }
+    }
+}
+
+impl Subscriber for Lines {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("wirebond") && !metadata.is_span()
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        let level = event.metadata().level();
+        self.0.lock().expect("sound").push(format!("{level} {}", line.0));
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+impl Lines {
+    pub(crate) fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
+        let lines = Self::default();
+        let guard = tracing::subscriber::set_default(lines.clone());
+        (lines, guard)
+    }
+
+    /// The lines of this level since the last call; those of other levels are dropped.
+    pub(crate) fn take(&self, level: Level) -> Vec<String> {
+        let lines = std::mem::take(&mut *self.0.lock().expect("sound"));
+        let level = format!("{level} ");
+        lines.iter().filter_map(|line| line.strip_prefix(&level)).map(str::to_owned).collect()
+    }
+}
+
+/// A client of a server without a socket, on paused time.
+async fn client_of(builder: Builder) -> (Server, WebSocketStream<DuplexStream>) {
+    let server = builder.build().expect("settings that work");
+    let client = another(&server).await;
+    (server, client)
+}
+
+async fn another(server: &Server) -> WebSocketStream<DuplexStream> {
+    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    let serving = server.clone();
+    tokio::spawn(async move { serving.serve_stream(theirs, authenticate).await });
+    client_async("ws://test/", ours).await.expect("an upgrade").0
+}
+
+/// Sends these and waits until the server has taken them: frames are taken in order.
+async fn send_all(client: &mut WebSocketStream<DuplexStream>, frames: Vec<Message>) {
+    for frame in frames {
+        client.feed(frame).await.expect("open");
+    }
+    client.send(Message::text(r#"{"type":"ping"}"#)).await.expect("open");
+    loop {
+        let frame = client.next().await.expect("open").expect("sound");
+        if frame.to_text().is_ok_and(|text| text.contains("pong")) {
+            return;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn wrong_frames_are_logged_once_a_second_by_their_kind() {
+    let (lines, _guard) = Lines::begin();
+    let builder = Server::builder()
+        .on("number", |_: Peer, _: u8| {})
+        .on("fails", |_: Peer, (): ()| Err::<(), _>("s3cret of a handler"));
+    let (server, mut client) = client_of(builder).await;
+    for (frame, says) in [
+        (Message::text("garbage"), "a frame is not a message: "),
+        (Message::binary(vec![1]), "binary frames are not supported peer="),
+        (Message::text(r#"{"type":"number","data":"s3cret"}"#), "a payload is not of its type: "),
+        (Message::text(r#"{"type":"fails"}"#), "a handler failed; `errors` gets the reason peer="),
+        (
+            Message::text(r#"{"type":"x.reply","re":1}"#),
+            r#"no call waits for this answer (the message "x.reply") peer="#,
+        ),
+    ] {
+        send_all(&mut client, vec![frame.clone(); 500]).await;
+        let at_once = lines.take(Level::WARN);
+        assert_eq!(at_once.len(), 1, "{at_once:?}");
+        assert!(at_once[0].starts_with(says), "{at_once:?}");
+        // Another peer can't write more either.
+        send_all(&mut another(&server).await, vec![frame; 500]).await;
+        assert_eq!(lines.take(Level::WARN), [""; 0]);
+        sleep(Duration::from_millis(1_001)).await;
+        let late = lines.take(Level::WARN);
+        assert_eq!(late.len(), 1, "{late:?}");
+        assert!(late[0].contains("suppressed=999"), "{late:?}");
+        assert!(!format!("{at_once:?}{late:?}").contains("s3cret"), "{at_once:?} {late:?}");
+    }
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(lines.take(Level::WARN), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_without_a_handler_is_logged_by_name() {
+    let (lines, _guard) = Lines::begin();
+    let (server, mut client) = client_of(Server::builder()).await;
+    let invented = |number: usize| format!(r#"{{"type":"\u001b{number}","data":"s3cret"}}"#);
+    let frames = (0..500).map(|number| Message::text(invented(number))).collect();
+    send_all(&mut client, frames).await;
+    let says = r#"a message with an unknown name was ignored (the message "\u{1b}0") peer="#;
+    let at_once = lines.take(Level::WARN);
+    assert!(at_once.len() == 1 && at_once[0].starts_with(says), "{at_once:?}");
+    assert_eq!(server.stats().unhandled, 500);
+    // What is left is logged when the server ends, if that is before its time.
+    drop(client);
+    drop(server);
+    sleep(Duration::from_millis(500)).await;
+    let late = lines.take(Level::WARN);
+    assert!(late.len() == 1 && late[0].ends_with("suppressed=499"), "{late:?}");
+
+    let (_server, mut client) = client_of(Server::builder().unknown(|_: Peer, _, _| {})).await;
+    send_all(&mut client, vec![Message::text(invented(1))]).await;
+    assert_eq!(lines.take(Level::WARN), [""; 0]);
+}
