@@ -6,7 +6,9 @@ use std::{
     sync::{Arc, Mutex, Weak},
 };
 
-use wirebond_connection::call::{Answer, AnswerTo, EncodeAnswer, EncodedAnswer, Responder};
+use wirebond_connection::call::{
+    Answer, AnswerTo, EncodeAnswer, EncodedAnswer, Responder, answer_nobody,
+};
 use wirebond_core::{
     ErrorCode,
     wire::{DecodeError, Fault, head, now_millis},
@@ -62,7 +64,7 @@ impl Request {
         }
         let head = head(self.name);
         let sink = &self.requests.sink;
-        match encode(AnswerTo { head: &head, re: self.id }) {
+        match encode(AnswerTo { head: &head, re: Some(self.id) }) {
             Ok(Answer { text, ending }) => {
                 sink.answer(format!("{}{ending}", self.name).into(), text, self.epoch);
             }
@@ -177,15 +179,21 @@ impl Replier {
     ///
     /// # Errors
     ///
-    /// If that can't be serialized; the caller gets an `$error`.
+    /// If that can't be serialized; the caller gets an `$error`. If it is an error, and nobody waits for it.
     pub fn send<V>(&self, value: &V, encode: EncodeAnswer<V>) -> Result<(), String> {
-        self.0.as_ref().map_or(Ok(()), |request| request.answer(|to| encode(value, to)))
+        match &self.0 {
+            Some(request) => request.answer(|to| encode(value, to)),
+            None => answer_nobody(|to| encode(value, to)),
+        }
     }
 }
 
 impl Responder for Replier {
     fn answer(&mut self, encode: impl FnOnce(AnswerTo<'_>) -> EncodedAnswer) -> Result<(), String> {
-        self.0.as_ref().map_or(Ok(()), |request| request.answer(encode))
+        match &self.0 {
+            Some(request) => request.answer(encode),
+            None => answer_nobody(encode),
+        }
     }
 
     fn panicked(&mut self) {

@@ -13,7 +13,7 @@ mod table;
 pub use answer::{AnswerKind, Answers, Begun, decode_never, decode_unit};
 pub use answering::{
     Answer, AnswerTo, Answering, Encode, EncodeAnswer, Encoded, EncodedAnswer, Guarded, Responder,
-    answer_reply, answer_result,
+    answer_nobody, answer_reply, answer_result,
 };
 pub use error::{CallError, Ran};
 pub use slot::{Decode, Ended, Lost, Slot, Stage, Unanswered, Waiting};

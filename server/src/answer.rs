@@ -1,7 +1,7 @@
 //! Calls of the client's, from their handler to their answer.
 
 use wirebond_connection::{
-    call::{Answer, AnswerTo, EncodedAnswer, Responder},
+    call::{Answer, AnswerTo, EncodedAnswer, Responder, answer_nobody},
     session::Class,
 };
 use wirebond_core::{
@@ -44,12 +44,15 @@ impl Request {
 
 impl Responder for Request {
     fn answer(&mut self, encode: impl FnOnce(AnswerTo<'_>) -> EncodedAnswer) -> Result<(), String> {
+        if self.id.is_none() {
+            return answer_nobody(encode);
+        }
         if self.is_cancelled() {
             self.id = None;
+            return Ok(());
         }
-        let Some(re) = self.id else { return Ok(()) };
         let head = head(&self.name);
-        let why = match encode(AnswerTo { head: &head, re }) {
+        let why = match encode(AnswerTo { head: &head, re: self.id }) {
             Err(error) => format!("the answer can't be serialized: {error}"),
             Ok(Answer { text, .. }) => {
                 let pushed = self.peer.state.outbox.push(text.into(), Class::Reply, WhenFull::Fail);

@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use wirebond_core::wire::{Head, answer_head, form};
+use wirebond_core::wire::{Head, RawMessage, answer_head, form, form::Layout, head};
 
 use super::answer::{Answers, Begun};
 use crate::outcome::{Outcome, Started};
@@ -24,8 +24,8 @@ pub type Encode<T> = fn(&T, &Head<'_>) -> Encoded;
 pub struct AnswerTo<'a> {
     /// How the request began on the wire, up to its name: `{"type":"place-order"`.
     pub head: &'a str,
-    /// Its number.
-    pub re: u64,
+    /// Its number. Without one nobody is answered, and only an error is written, to be reported.
+    pub re: Option<u64>,
 }
 
 /// An answer as a whole message.
@@ -45,7 +45,10 @@ pub type EncodeAnswer<V> = fn(&V, AnswerTo<'_>) -> EncodedAnswer;
 
 impl AnswerTo<'_> {
     fn write<T>(self, value: &T, ending: &'static str, encode: Encode<T>) -> EncodedAnswer {
-        let head = answer_head(self.head, ending, self.re);
+        if self.re.is_none() && ending == form::REPLY_ENDING {
+            return Ok(Answer { text: Vec::new(), ending });
+        }
+        let head = answer_head(self.head, ending, self.re.unwrap_or_default());
         let text = encode(value, &Head::plain(&head))?;
         Ok(Answer { text, ending })
     }
@@ -75,6 +78,23 @@ pub fn answer_result<R, E>(
         Ok(value) => to.write(value, form::REPLY_ENDING, reply),
         Err(value) => to.write(value, form::ERROR_ENDING, error),
     }
+}
+
+/// Takes what the handler of a call returned for a message without a number. A reply is dropped.
+///
+/// # Errors
+///
+/// The error that the handler returned, which nobody else gets.
+pub fn answer_nobody(encode: impl FnOnce(AnswerTo<'_>) -> EncodedAnswer) -> Result<(), String> {
+    let answer = match encode(AnswerTo { head: &head(""), re: None }) {
+        Ok(answer) if answer.ending == form::REPLY_ENDING => return Ok(()),
+        Ok(answer) => answer,
+        Err(error) => return Err(format!("the error can't be serialized: {error}")),
+    };
+    let text = String::from_utf8_lossy(&answer.text);
+    let message = RawMessage::open(Layout::DEFAULT, &text).ok();
+    let error = message.and_then(|message| message.data()).unwrap_or("null");
+    Err(format!("{error}, and the message has no `id` to be answered by"))
 }
 
 /// Where the answer to a call goes.
@@ -155,5 +175,26 @@ impl<F: Future, A: Responder> Guarded<F, A> {
             responder.panicked();
             resume_unwind(panic)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wirebond_core::wire::encode;
+
+    use super::*;
+
+    #[test]
+    fn only_an_error_that_nobody_gets_is_reported() {
+        let returned = |result: Result<u8, &'static str>| {
+            answer_nobody(|to| {
+                let reply = |_: &u8, _: &Head<'_>| panic!("nobody wants it");
+                answer_result(&result, to, reply, |error, head| encode(head, Some(error), 1))
+            })
+        };
+        assert_eq!(returned(Ok(7)), Ok(()));
+        let error = returned(Err("sold out")).expect_err("it is reported");
+        assert_eq!(error, r#""sold out", and the message has no `id` to be answered by"#);
+        assert_eq!(answer_nobody(|to| answer_reply(&7, to, |_, _| panic!("nor this"))), Ok(()));
     }
 }

@@ -67,7 +67,8 @@ impl<S: FromServer> Builder<S> {
     }
 
     /// Calls `handler` with each message of this name, and answers it with what the handler returns: a
-    /// `Result`, or a future of one. A message without a number is handled, and nobody is answered.
+    /// `Result`, or a future of one. A message without a number is handled, and nobody is answered: an error goes to
+    /// [`errors`](Self::errors).
     ///
     /// A request that can't be read, and a handler that panics, are answered with `$error`. If the caller gives
     /// up before the handler is called, it isn't called; if later, it runs to its end, and its answer is

@@ -157,6 +157,50 @@ async fn what_fails_is_reported_and_the_connection_goes_on() {
 }
 
 #[tokio::test]
+async fn an_error_of_a_call_that_nobody_waits_for_is_reported() {
+    let mut log = Log::new();
+    let write = log.writer();
+    let builder = Server::builder()
+        .on_call("now", |_: Peer, fails: bool| if fails { Err("sold out") } else { Ok(1) })
+        .on_call("later", |_: Peer, fails: bool| async move {
+            tokio::task::yield_now().await;
+            if fails { Err("sold out") } else { Ok(1) }
+        })
+        .on_call("beside", |_: Peer, fails: bool| async move {
+            tokio::task::yield_now().await;
+            if fails { Err("sold out") } else { Ok(1) }
+        })
+        .concurrent("beside")
+        .on_call("panics", |_: Peer, _: bool| -> Result<u8, String> { panic!("oh") })
+        .errors(move |_: Peer, error: Error| {
+            write((error.kind(), error.message_name().map(str::to_owned), error.to_string()));
+        });
+    let (_server, address) = listen(builder).await;
+    let mut client = connect(address, "/").await;
+    for (name, data, kind, says) in [
+        ("now", "true", ErrorKind::Handler, "sold out"),
+        ("later", "true", ErrorKind::Handler, "sold out"),
+        ("beside", "true", ErrorKind::Handler, "sold out"),
+        ("panics", "true", ErrorKind::HandlerPanic, "oh"),
+        ("now", "7", ErrorKind::Payload, ""),
+    ] {
+        send_text(&mut client, &format!(r#"{{"type":"{name}","data":{data}}}"#)).await;
+        let (reported, of, text) = log.next().await;
+        assert_eq!((reported, of.as_deref()), (kind, Some(name)), "{text}");
+        assert!(text.contains(says), "{text}");
+    }
+    // What is answered isn't reported, and a reply that nobody waits for isn't sent.
+    for name in ["now", "later", "beside"] {
+        send_text(&mut client, &format!(r#"{{"type":"{name}","data":false}}"#)).await;
+        send_text(&mut client, &format!(r#"{{"type":"{name}","data":true,"id":1}}"#)).await;
+        let answer = json!({"type": format!("{name}.error"), "re": 1, "data": "sold out"});
+        assert_eq!(next_message(&mut client).await, answer);
+    }
+    send_text(&mut client, "{").await;
+    assert_eq!(log.next().await.0, ErrorKind::Envelope);
+}
+
+#[tokio::test]
 async fn a_full_inbox_holds_the_peer_back_and_loses_nothing() {
     let mut log = Log::new();
     let write = log.writer();
