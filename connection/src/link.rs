@@ -209,7 +209,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
             && let Some(code) = broken.code()
         {
             // The connection ends in any case.
-            let _ = self.close(code, "", cx);
+            let _ = self.close(code, &broken.reason(), cx);
             self.phase = Phase::Broken;
         }
     }

@@ -9,4 +9,4 @@ mod scanner;
 mod socket;
 
 pub use io::Io;
-pub use socket::{Broken, CHUNK, Inbound, Role, Socket};
+pub use socket::{Broken, CHUNK, Inbound, Role, Socket, close_reason};

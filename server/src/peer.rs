@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use wirebond_connection::{
     call::Decode,
     session::{Class, MessageId},
+    transport::close_reason,
 };
 use wirebond_core::wire::{Head, RawMessage, encode, head, now_millis};
 
@@ -389,12 +390,7 @@ impl Peer {
     /// ```
     pub fn close(&self, code: u16, reason: &str) {
         let is_sendable = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-        let mut reason = reason.to_owned();
-        let mut end = reason.len().min(123);
-        while !reason.is_char_boundary(end) {
-            end -= 1;
-        }
-        reason.truncate(end);
+        let reason = close_reason(reason).to_owned();
         let code = if is_sendable { code } else { 1000 };
         let ends = if matches!(code, 1000 | 1008) { Ends::Session } else { Ends::Connection };
         self.state.outbox.close(Closing { code, reason, drain: Drain::Queue, ends });

@@ -233,10 +233,16 @@ fn read(ended: &Ended) -> (Cause, CloseInfo, Option<Error>) {
             (Cause::Lost, network, error(ErrorKind::HeartbeatTimeout, message))
         }
         Ended::Broken(broken) => {
-            let close = broken.code().map_or(network, |code| close(code, ClosedBy::Client));
+            let sent = |code| CloseInfo {
+                reason: broken.reason().into_owned(),
+                ..close(code, ClosedBy::Client)
+            };
+            let close = broken.code().map_or(network, sent);
             let (cause, error) = match broken {
                 Broken::Io(io) => (Cause::Lost, error(ErrorKind::Connection, &io.to_string())),
-                Broken::TooLarge => (Cause::TooLarge, Some(Error::new(ErrorKind::TooLarge))),
+                Broken::TooLarge(_) => {
+                    (Cause::TooLarge, error(ErrorKind::TooLarge, &broken.reason()))
+                }
                 Broken::NotUtf8 => {
                     (Cause::Lost, error(ErrorKind::Protocol, "text that is not UTF-8"))
                 }

@@ -234,11 +234,19 @@ async fn case_28_a_message_that_is_too_large_is_refused_before_it_is_read() {
             async {
                 let error = next_error(&mut events).await;
                 assert_eq!(*error.kind(), ErrorKind::TooLarge, "{label}");
-                picked(&mut events, closed).await
+                assert!(error.to_string().contains("larger than 1048576 bytes"), "{error}");
+                picked(&mut events, |event| match event {
+                    Event::Close(info) => {
+                        Some((info.code, info.by, info.clean, info.reason.clone()))
+                    }
+                    _ => None,
+                })
+                .await
             },
             wire.raw(&bytes)
         );
-        assert_eq!(close, (1009, ClosedBy::Client, false), "{label}");
+        let reason = "larger than 1048576 bytes".to_owned();
+        assert_eq!(close, (1009, ClosedBy::Client, false, reason), "{label}");
         assert_eq!(wire.next_close().await, 1009, "{label}");
         reaches(&client, State::Closed).await;
     }

@@ -258,9 +258,20 @@ async fn a_breach_of_the_protocol_is_answered_with_a_close_frame() {
         let end = ended(&mut link).await;
         assert!(matches!(end, Ended::Broken(Broken::Protocol(_))), "{end:?}");
         let reading = async {
-            let mut bytes = [0; 2];
-            peer.read_exact(&mut bytes).await.expect("a frame");
-            assert_eq!(bytes[0], 0x88, "a Close frame: {bytes:?}");
+            let mut header = [0; 2];
+            peer.read_exact(&mut header).await.expect("a frame");
+            assert_eq!(header[0], 0x88, "a Close frame: {header:?}");
+            let is_masked = role == Role::Client;
+            let length = usize::from(header[1] & 0x7f) + if is_masked { 4 } else { 0 };
+            let mut payload = vec![0; length];
+            peer.read_exact(&mut payload).await.expect("a frame");
+            if is_masked {
+                let mask = payload.drain(..4).collect::<Vec<_>>();
+                payload.iter_mut().zip(mask.iter().cycle()).for_each(|(byte, mask)| *byte ^= mask);
+            }
+            let reason = String::from_utf8_lossy(&payload[2..]);
+            assert_eq!(payload[..2], 1002_u16.to_be_bytes());
+            assert!(reason.to_lowercase().contains("invalid opcode: 3"), "{reason}");
             drop(peer);
         };
         tokio::join!(reading, finish(link));

@@ -11,6 +11,7 @@
 //! A server's text messages go out without tungstenite, too, which would copy each for each peer.
 
 use std::{
+    borrow::Cow,
     io,
     task::{Context, Poll, ready},
 };
@@ -39,6 +40,8 @@ use super::{
 /// About how many bytes are handed over before they have to be written: a heartbeat waits behind no
 /// more than this.
 pub const CHUNK: usize = 64 * 1024;
+/// How many bytes the reason of a Close frame may have (RFC 6455, section 5.5).
+const MAX_REASON: usize = 123;
 /// tungstenite's own buffer: most messages pass it by.
 const INNER_BUFFER: usize = 1024;
 
@@ -81,8 +84,8 @@ pub enum Inbound<'a> {
 pub enum Broken {
     /// The stream failed.
     Io(io::Error),
-    /// Larger than `max_message_size`.
-    TooLarge,
+    /// Larger than `max_message_size`, which is this many bytes.
+    TooLarge(usize),
     /// Text that isn't UTF-8.
     NotUtf8,
     /// Any other breach of RFC 6455.
@@ -94,11 +97,32 @@ impl Broken {
     pub fn code(&self) -> Option<u16> {
         match self {
             Self::Io(_) => None,
-            Self::TooLarge => Some(1009),
+            Self::TooLarge(_) => Some(1009),
             Self::NotUtf8 => Some(1007),
             Self::Protocol(_) => Some(1002),
         }
     }
+
+    /// The reason of that Close frame: what was wrong, without anything that the peer sent. At most 123 bytes
+    /// (RFC 6455, section 5.5). Empty where there is no such frame.
+    pub fn reason(&self) -> Cow<'static, str> {
+        match self {
+            Self::Io(_) => "".into(),
+            Self::TooLarge(limit) => format!("larger than {limit} bytes").into(),
+            Self::NotUtf8 => "text that is not UTF-8".into(),
+            Self::Protocol(what) => close_reason(what).to_owned().into(),
+        }
+    }
+}
+
+/// As much of a text as the reason of a Close frame may be: 123 bytes (RFC 6455, section 5.5).
+#[must_use]
+pub fn close_reason(text: &str) -> &str {
+    let mut end = text.len().min(MAX_REASON);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// An open WebSocket. What [`poll_send`](Self::poll_send) needs stands first, in few cache lines.
@@ -423,7 +447,9 @@ fn failed<'a>(error: WsError) -> Result<Inbound<'a>, Broken> {
         | WsError::AlreadyClosed
         | WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => Ok(Inbound::End),
         WsError::Io(error) => Err(Broken::Io(error)),
-        WsError::Capacity(CapacityError::MessageTooLong { .. }) => Err(Broken::TooLarge),
+        WsError::Capacity(CapacityError::MessageTooLong { max_size, .. }) => {
+            Err(Broken::TooLarge(max_size))
+        }
         WsError::Utf8(_) => Err(Broken::NotUtf8),
         error => Err(Broken::Protocol(error.to_string())),
     }

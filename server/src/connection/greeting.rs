@@ -1,6 +1,7 @@
 //! The begin of a connection with a session: the server's `$hello`, and the client's.
 
 use std::{
+    borrow::Cow,
     future::poll_fn,
     net::SocketAddr,
     sync::Arc,
@@ -25,9 +26,9 @@ use crate::{
 };
 
 /// Why a client isn't admitted: the code and the reason of a Close frame, or nothing where none can be sent.
-type Refusal = Option<(u16, &'static str)>;
+type Refusal = Option<(u16, Cow<'static, str>)>;
 
-const TOO_LATE: Refusal = Some((Desync::CLOSE_CODE, "this connection was given up"));
+const TOO_LATE: Refusal = Some((Desync::CLOSE_CODE, Cow::Borrowed("this connection was given up")));
 
 /// Offers a session on a new connection, and hands the connection to the task of the session that the client
 /// chooses.
@@ -42,7 +43,7 @@ pub(super) async fn run(
 ) {
     let Some(table) = &core.sessions else { return };
     let Ok(mut offer) = table.offer(identity.owner()) else {
-        return close(&core, socket, place, Some((1013, "no random numbers"))).await;
+        return close(&core, socket, place, Some((1013, "no random numbers".into()))).await;
     };
     let contracts = core.settings.contracts.as_ref();
     offer.contract = contracts.map(|contracts| contracts.own().to_owned());
@@ -50,9 +51,9 @@ pub(super) async fn run(
     let mut hello = Hello { frame: Some(offer.encode().into()) };
     let greeted = tokio::select! {
         greeted = timeout(HELLO_TIMEOUT, poll_fn(|cx| hello.poll(&mut socket, cx))) => {
-            greeted.unwrap_or(Err(Some((4408, "no $hello"))))
+            greeted.unwrap_or(Err(Some((4408, "no $hello".into()))))
         }
-        _ = stopping.wait_for(|stopping| *stopping) => Err(Some((1012, "service restart"))),
+        _ = stopping.wait_for(|stopping| *stopping) => Err(Some((1012, "service restart".into()))),
         _ = aborted.wait_for(|aborted| *aborted) => Err(None),
     };
     let offered = offer.session.id;
@@ -99,7 +100,7 @@ fn notice(core: &Core, hello: &ClientHello) -> Result<(Option<Bytes>, Vec<String
     }
     let policy = core.settings.contract_policy;
     if contracts.refuses(&notice, policy) {
-        return Err(Some((REFUSED, "this contract is no longer supported")));
+        return Err(Some((REFUSED, "this contract is no longer supported".into())));
     }
     let skips = policy == ContractPolicy::Skip;
     let unreadable = if skips { notice.unreadable.clone() } else { Vec::new() };
@@ -134,7 +135,7 @@ impl Hello {
                 Poll::Ready(Ok(Inbound::Text(text))) => client_hello(&text),
                 Poll::Ready(Ok(Inbound::Binary | Inbound::Ping | Inbound::Pong(_))) => Ok(None),
                 Poll::Ready(Ok(Inbound::Close { .. } | Inbound::End)) => Err(None),
-                Poll::Ready(Err(broken)) => Err(broken.code().map(|code| (code, ""))),
+                Poll::Ready(Err(broken)) => Err(broken.code().map(|code| (code, broken.reason()))),
             };
             match read {
                 Ok(None) => {}
@@ -153,13 +154,13 @@ impl Hello {
 fn client_hello(text: &str) -> Result<Option<ClientHello>, Refusal> {
     let Ok(frame) = RawMessage::open(Layout::DEFAULT, text) else { return Ok(None) };
     if is_numbered(frame.name()) {
-        return Err(Some((Desync::CLOSE_CODE, "a message before $hello")));
+        return Err(Some((Desync::CLOSE_CODE, "a message before $hello".into())));
     }
     if frame.name() != "$hello" {
         return Ok(None);
     }
     let hello = frame.data().and_then(|data| ClientHello::decode(data).ok());
-    hello.map(Some).ok_or(Some((Desync::CLOSE_CODE, "a $hello that can't be read")))
+    hello.map(Some).ok_or(Some((Desync::CLOSE_CODE, "a $hello that can't be read".into())))
 }
 
 /// Brings a connection to the session that its client has asked for.
@@ -226,7 +227,7 @@ async fn close(core: &Core, mut socket: Socket, place: Place, refusal: Refusal) 
             // The answer to the peer's Close frame.
             return drop(poll_fn(|cx| socket.poll_flush(cx)).await);
         };
-        if poll_fn(|cx| Poll::Ready(socket.queue_close(code, reason, cx))).await.is_ok() {
+        if poll_fn(|cx| Poll::Ready(socket.queue_close(code, &reason, cx))).await.is_ok() {
             let mut handshake = ClosingHandshake::of(socket);
             poll_fn(|cx| handshake.poll(cx)).await;
         }

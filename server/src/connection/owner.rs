@@ -1,6 +1,7 @@
 //! The task that owns a peer, from the connect handler to the disconnect handler.
 
 use std::{
+    borrow::Cow,
     future::{Future, poll_fn},
     net::SocketAddr,
     pin::{Pin, pin},
@@ -388,17 +389,20 @@ fn disconnect(end: &End) -> Disconnect {
             Disconnect::new(code.unwrap_or(1005), &**reason, EndedBy::Peer)
         }
         End::Link(ended) => match ended_by_network(ended) {
-            Ok(code) => Disconnect::new(code, "", EndedBy::Server),
+            Ok((code, reason)) => Disconnect::new(code, reason, EndedBy::Server),
             Err(why) => Disconnect::new(1006, why, EndedBy::Network),
         },
         End::Replaced(_) => Disconnect::new(Desync::CLOSE_CODE, "", EndedBy::Server),
     }
 }
 
-/// The code of the Close frame that this side has sent, or why there was none.
-fn ended_by_network(ended: &Ended) -> Result<u16, &'static str> {
+/// The code and the reason of the Close frame that this side has sent, or why there was none.
+fn ended_by_network(ended: &Ended) -> Result<(u16, Cow<'static, str>), &'static str> {
     match ended {
-        Ended::Broken(broken) => broken.code().ok_or("the connection broke"),
+        Ended::Broken(broken) => match broken.code() {
+            Some(code) => Ok((code, broken.reason())),
+            None => Err("the connection broke"),
+        },
         Ended::Silent => Err("nothing was received in time"),
         Ended::Unannounced | Ended::Closed(..) => Err("it ended without a Close frame"),
     }

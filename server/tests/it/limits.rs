@@ -14,9 +14,9 @@ use std::{
 use futures_util::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::Message;
-use wirebond_server::{Peer, Server};
+use wirebond_server::{Disconnect, EndedBy, Peer, Server, Sessions};
 
-use crate::support::{connect, listen, next_message, send_text};
+use crate::support::{Log, connect, listen, next_message, raw, send_text};
 
 #[tokio::test]
 async fn a_message_that_is_too_large_closes_with_1009() {
@@ -32,6 +32,42 @@ async fn a_message_that_is_too_large_closes_with_1009() {
                 // A reset may overtake the Close frame of so large a message.
                 Err(_) if size > 1_000_000 => break,
                 Err(error) => panic!("{size}: {error}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_breach_of_the_protocol_is_closed_with_a_reason_that_both_sides_get() {
+    let too_large = [&[0x81, 0xfe][..], &1_001_u16.to_be_bytes(), &[0; 4]].concat();
+    for (frame, code, says) in [
+        (&[0x81, 1, b'a'][..], 1002, "unmasked"),
+        (&[0xf1, 0x81, 0, 0, 0, 0, b'a'], 1002, "reserved bits"),
+        (&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe], 1007, "text that is not utf-8"),
+        (&too_large, 1009, "larger than 1000 bytes"),
+    ] {
+        for is_session in [false, true] {
+            let mut log = Log::new();
+            let write = log.writer();
+            let builder = Server::builder()
+                .max_message_size(1_000)
+                .disconnected(move |_: Peer, end: Disconnect| write((end.code, end.by, end.reason)))
+                .sessions(is_session.then(Sessions::default));
+            let (_server, address) = listen(builder).await;
+            let offer = if is_session { "Sec-WebSocket-Protocol: wirebond.v1\r\n" } else { "" };
+            let request = format!(
+                "GET / HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n{offer}\
+                 Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            );
+            let answer = raw(address, &[request.as_bytes(), frame].concat()).await;
+            let lower = answer.to_lowercase();
+            let (_, reason) = lower.rsplit_once('\u{3}').expect("the first byte of the code");
+            assert!(reason.contains(says), "{code}: {answer:?}");
+            // Before its `$hello`, a client has no peer.
+            if !is_session {
+                let (reported, by, reason) = log.next().await;
+                assert_eq!((reported, by), (code, EndedBy::Server), "{reason}");
+                assert!(reason.to_lowercase().contains(says), "{reason}");
             }
         }
     }
