@@ -246,6 +246,10 @@ impl<S: FromServer> Builder<S> {
     /// A browser sends cookies with a request from any page, so other origins are refused with HTTP status
     /// 403 (RFC 6455, section 10.2). Clients other than browsers send no origin.
     ///
+    /// An origin is `scheme://host[:port]`, without a path, or `null`, which browsers send for pages without an
+    /// origin, such as sandboxed frames (RFC 6454, section 6.1). [`build`](Self::build) fails for anything else.
+    /// Upper case and the scheme's own port don't matter.
+    ///
     /// ```
     /// use wirebond_server::Server;
     ///
@@ -356,10 +360,11 @@ impl<S: FromServer> Builder<S> {
     ///
     /// # Errors
     ///
-    /// A setting is out of range, an older contract can't be read, a message has two handlers, a concurrent one has none, or there is a handler for `ping` or `pong`,
+    /// A setting is out of range, an allowed origin isn't one, an older contract can't be read, a message has two handlers, a concurrent one has none, or there is a handler for `ping` or `pong`,
     /// the names of the heartbeat.
     pub fn build(mut self) -> Result<S, BuildError> {
         self.settings.check()?;
+        self.settings.normalize_origins()?;
         if self.settings.sessions.is_some() && self.settings.contracts.is_none() {
             self.settings.contracts = S::contracts().transpose().map_err(BuildError)?;
         }

@@ -1,11 +1,15 @@
 //! The server's half of the opening handshake (RFC 6455, section 4.2).
 
+use std::net::SocketAddr;
+
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tungstenite::handshake::derive_accept_key;
-use wirebond_connection::session::SUBPROTOCOL;
+use wirebond_connection::{log_limiter::shown_name, session::SUBPROTOCOL};
 
 use crate::{
+    log::{Log, Name},
+    origin,
     settings::Settings,
     upgrade::{Request, UpgradeError},
 };
@@ -60,7 +64,7 @@ pub(crate) fn check(request: &Request, settings: &Settings) -> Result<Accepted, 
         _ => return Err(UpgradeError::Invalid("no `Sec-WebSocket-Key` of 16 bytes")),
     };
     if !is_expected_origin(request, settings) {
-        return Err(UpgradeError::Forbidden);
+        return Err(UpgradeError::Origin);
     }
     let subprotocol = settings
         .subprotocols
@@ -96,8 +100,10 @@ fn has_token_exactly(headers: &HeaderMap, name: &HeaderName, token: &str) -> boo
 fn is_expected_origin(request: &Request, settings: &Settings) -> bool {
     let Some(allowed) = &settings.origins else { return true };
     let Some(origin) = request.headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    if allowed.iter().any(|one| one.eq_ignore_ascii_case(origin)) {
+    let Some(origin) = origin.to_str().ok().and_then(|text| origin::normalized(text).ok()) else {
+        return false;
+    };
+    if allowed.contains(&origin) {
         return true;
     }
     // A page of the same host, whatever its scheme: TLS may end before this server.
@@ -106,15 +112,40 @@ fn is_expected_origin(request: &Request, settings: &Settings) -> bool {
         .or_else(|| request.uri.authority().map(http::uri::Authority::as_str));
     let Some((scheme, page)) = origin.split_once("://") else { return false };
     let without_default = |host: &str| {
-        let default = if scheme.eq_ignore_ascii_case("https") { ":443" } else { ":80" };
+        let default = if scheme == "https" { ":443" } else { ":80" };
         host.strip_suffix(default).unwrap_or(host).to_ascii_lowercase()
     };
-    host.is_some_and(|host| without_default(host) == without_default(page))
+    host.is_some_and(|host| without_default(host) == page)
+}
+
+/// Logs that a request is refused.
+pub(crate) fn log_refusal(error: &UpgradeError, address: Option<SocketAddr>) {
+    let address = address.map(tracing::field::display);
+    tracing::debug!(status = error.status(), reason = %error, address, "an upgrade was refused");
+}
+
+/// Warns of a page that may not connect: often the deployment is wrong, and not the page.
+pub(crate) fn warn_of_origin(log: &Log, request: &Request) {
+    let shown = |name: HeaderName| {
+        let value = request.headers.get(name).map(HeaderValue::as_bytes);
+        value.map_or("absent".to_owned(), |value| shown_name(&String::from_utf8_lossy(value)))
+    };
+    let what = format!(
+        "a page of the origin {} was refused, because it is not of this host ({}): \
+         `Builder::allowed_origins` allows an origin",
+        shown(header::ORIGIN),
+        shown(header::HOST)
+    );
+    log.warn(None, "origin", what, Name::None);
 }
 
 /// The answer, for an HTTP server to write.
-pub(crate) fn response<B: Default>(answer: Result<Accepted, UpgradeError>) -> http::Response<B> {
-    let mut response = http::Response::new(B::default());
+pub(crate) fn response<B: From<String>>(
+    answer: Result<Accepted, UpgradeError>,
+) -> http::Response<B> {
+    let body = answer.as_ref().err().map_or(String::new(), |error| format!("{error}\n"));
+    let length = body.len();
+    let mut response = http::Response::new(B::from(body));
     let headers = response.headers_mut();
     let text = |value: &str| HeaderValue::from_str(value).ok();
     let status = match answer {
@@ -133,7 +164,9 @@ pub(crate) fn response<B: Default>(answer: Result<Accepted, UpgradeError>) -> ht
             if error == UpgradeError::Unavailable {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
             }
-            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+            let text = HeaderValue::from_static("text/plain; charset=utf-8");
+            headers.insert(header::CONTENT_TYPE, text);
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST)
         }
@@ -145,6 +178,7 @@ pub(crate) fn response<B: Default>(answer: Result<Accepted, UpgradeError>) -> ht
 #[cfg(feature = "axum")]
 impl axum_core::response::IntoResponse for UpgradeError {
     fn into_response(self) -> axum_core::response::Response {
+        log_refusal(&self, None);
         response(Err(self))
     }
 }
@@ -203,7 +237,7 @@ pub(crate) async fn write<S: AsyncWrite + Unpin>(
     answer: Result<Accepted, UpgradeError>,
 ) -> std::io::Result<()> {
     let refused = answer.is_err();
-    let response = response::<()>(answer);
+    let response = response::<String>(answer);
     let status = response.status();
     let reason = status.canonical_reason().unwrap_or_default();
     let mut out = format!("HTTP/1.1 {} {reason}\r\n", status.as_u16()).into_bytes();
@@ -214,6 +248,7 @@ pub(crate) async fn write<S: AsyncWrite + Unpin>(
         out.extend_from_slice(b"\r\n");
     }
     out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(response.body().as_bytes());
     stream.write_all(&out).await?;
     stream.flush().await?;
     if refused { stream.shutdown().await } else { Ok(()) }

@@ -37,6 +37,7 @@ mod handler;
 mod handshake;
 mod identity;
 mod log;
+mod origin;
 mod outbox;
 mod peer;
 #[doc(hidden)]

@@ -1,6 +1,15 @@
 //! The server's handle.
 
-use std::{fmt, io, net::SocketAddr, sync::Arc, sync::atomic::Ordering, time::Duration};
+use std::{
+    fmt,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    pin::pin,
+    sync::{Arc, atomic::Ordering},
+    task::Poll,
+    time::Duration,
+};
 
 use tokio::net::TcpListener;
 use wirebond_connection::transport::Io;
@@ -11,6 +20,7 @@ use crate::{
     connection::{self, Upgraded},
     contracts::Contracts,
     core::{Core, Counters, Place, Refused},
+    handler::caught,
     handshake,
     identity::Identity,
     log::Name,
@@ -190,7 +200,8 @@ impl Server {
     /// Answers a request to upgrade: with 101, after which the connection runs in a task of its own, or
     /// with the status that refuses it.
     ///
-    /// The body is empty. Return the response to the HTTP server unchanged.
+    /// The body says in one line why a request is refused; otherwise it is empty. `B` is made of a `String`: the
+    /// `Body` of axum, `Full<Bytes>`, or `String`. Return the response to the HTTP server unchanged.
     ///
     /// ```
     /// use wirebond_server::{Identity, Server, Upgrade};
@@ -204,7 +215,11 @@ impl Server {
     /// # Panics
     ///
     /// Panics outside of a tokio runtime.
-    pub fn accept<B: Default>(&self, upgrade: Upgrade, identity: Identity) -> http::Response<B> {
+    pub fn accept<B: From<String>>(
+        &self,
+        upgrade: Upgrade,
+        identity: Identity,
+    ) -> http::Response<B> {
         let (request, stream) = upgrade.into_parts();
         let answer = match check(&self.core, &request, &identity) {
             Ok((accepted, place)) => {
@@ -230,12 +245,14 @@ impl Server {
                         connection::run_detached(core, upgraded).await;
                     } else {
                         Counters::add(&core.counters.refused, 1);
+                        handshake::log_refusal(&UpgradeError::Ended, None);
                     }
                 });
                 Ok(accepted)
             }
             Err(error) => {
                 Counters::add(&self.core.counters.refused, 1);
+                handshake::log_refusal(&error, None);
                 Err(error)
             }
         };
@@ -280,7 +297,7 @@ impl Server {
 
     /// Accepts connections until the server has shut down, without TLS and on any path, each in a task of
     /// its own. `authenticate` is called with each request and returns the identity of the peer, or an
-    /// error that refuses it.
+    /// error that refuses it. A panic in it is logged at ERROR and answered with 500.
     ///
     /// For TLS, paths and middleware use an HTTP server, and pass its upgrades to
     /// [`accept`](Self::accept).
@@ -474,7 +491,11 @@ fn check(
     request: &Request,
     identity: &Identity,
 ) -> Result<(handshake::Accepted, Place), UpgradeError> {
-    let accepted = handshake::check(request, &core.settings)?;
+    let accepted = handshake::check(request, &core.settings).inspect_err(|error| {
+        if *error == UpgradeError::Origin {
+            handshake::warn_of_origin(&core.log, request);
+        }
+    })?;
     match core.take_place(identity) {
         Ok(place) => Ok((accepted, place)),
         Err(Refused::Unavailable) => Err(UpgradeError::Unavailable),
@@ -497,7 +518,7 @@ where
     let mut aborted = core.aborted();
     let checked = async {
         let (request, rest) = handshake::read(&mut io).await?;
-        let identity = authenticate(request.clone()).await?;
+        let identity = authenticated(core, || authenticate(request.clone())).await?;
         let (accepted, place) = check(core, &request, &identity)?;
         Ok((accepted, place, rest, identity))
     };
@@ -514,13 +535,35 @@ where
     };
     let checked =
         checked.and_then(|checked| answered.then_some(checked).ok_or(UpgradeError::Ended));
-    if checked.is_err() {
+    if let Err(error) = &checked {
         Counters::add(&core.counters.refused, 1);
+        handshake::log_refusal(error, address);
     }
     let (accepted, place, rest, identity) = checked?;
     let (subprotocol, has_session) = accepted.selected();
     let io = Box::new(io);
     Ok(Upgraded { io, rest, identity, subprotocol, has_session, place, address })
+}
+
+/// Authenticates a request. A panic of the user's code refuses it.
+async fn authenticated<Fut>(
+    core: &Core,
+    authenticate: impl FnOnce() -> Fut,
+) -> Result<Identity, UpgradeError>
+where
+    Fut: Future<Output = Result<Identity, UpgradeError>>,
+{
+    let panicked = |_| {
+        let what = "the authentication of a request panicked; it is answered with 500";
+        core.log.error(None, "authenticate", what);
+        UpgradeError::Internal
+    };
+    let mut future = pin!(caught(authenticate).map_err(panicked)?);
+    poll_fn(|cx| {
+        caught(|| future.as_mut().poll(cx))
+            .unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
+    })
+    .await
 }
 
 /// Whether accepting failed because of the connection that was to be accepted.

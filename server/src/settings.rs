@@ -7,6 +7,7 @@ use wirebond_connection::session::Limits;
 use crate::{
     contracts::{ContractPolicy, Contracts},
     error::BuildError,
+    origin,
 };
 
 mod sessions;
@@ -27,6 +28,7 @@ pub(crate) struct Settings {
     pub(crate) max_peers_per_user: Option<usize>,
     pub(crate) max_rooms: usize,
     pub(crate) messages_per_second: Option<u32>,
+    /// As browsers write them, once the server is built.
     pub(crate) origins: Option<Vec<String>>,
     pub(crate) subprotocols: Vec<String>,
     pub(crate) sessions: Option<Sessions>,
@@ -81,6 +83,19 @@ impl Settings {
         if let Some(sessions) = &mut self.sessions {
             sessions.keep = LONGEST.min(sessions.keep);
         }
+    }
+
+    /// Checks the origins, and writes them as browsers do.
+    pub(crate) fn normalize_origins(&mut self) -> Result<(), BuildError> {
+        for one in self.origins.iter_mut().flatten() {
+            *one = origin::normalized(one).map_err(|why| {
+                BuildError(format!(
+                    "allowed_origins: {one:?} is not an origin: {why}. An origin is \
+                     `scheme://host[:port]`, such as `https://app.example.com` (RFC 6454), or `null`"
+                ))
+            })?;
+        }
+        Ok(())
     }
 
     pub(crate) fn check(&self) -> Result<(), BuildError> {

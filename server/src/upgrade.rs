@@ -53,7 +53,8 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Why a request to upgrade was refused. See [`status`](Self::status).
+/// Why a request to upgrade was refused. The body of the answer is its text, as one line. See
+/// [`status`](Self::status).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum UpgradeError {
@@ -63,14 +64,18 @@ pub enum UpgradeError {
     Version,
     /// 401: authentication failed.
     Unauthorized,
-    /// 403: access is denied, or the origin of the page isn't allowed.
+    /// 403: access is denied.
     Forbidden,
+    /// 403: the origin of the page isn't [allowed](crate::Builder::allowed_origins).
+    Origin,
     /// 429: the user has too many connections.
     TooManyConnections,
     /// 503: the server is shutting down, or full.
     Unavailable,
     /// 408: the request didn't arrive in time.
     Timeout,
+    /// 500: authentication panicked, or can't decide, for example because a database is down.
+    Internal,
     /// The stream ended in the middle of the request or its answer.
     Ended,
 }
@@ -89,10 +94,11 @@ impl UpgradeError {
             Self::Invalid(_) | Self::Ended => 400,
             Self::Version => 426,
             Self::Unauthorized => 401,
-            Self::Forbidden => 403,
+            Self::Forbidden | Self::Origin => 403,
             Self::TooManyConnections => 429,
             Self::Unavailable => 503,
             Self::Timeout => 408,
+            Self::Internal => 500,
         }
     }
 }
@@ -103,10 +109,12 @@ impl fmt::Display for UpgradeError {
             Self::Invalid(why) => return write!(f, "not a valid request to upgrade: {why}"),
             Self::Version => "a version of the WebSocket protocol other than 13",
             Self::Unauthorized => "unauthorized",
-            Self::Forbidden => "forbidden, or the origin of the page is not allowed",
+            Self::Forbidden => "forbidden",
+            Self::Origin => "the origin of the page is not allowed",
             Self::TooManyConnections => "too many connections",
             Self::Unavailable => "the server accepts no more connections at present",
             Self::Timeout => "the request did not arrive in time",
+            Self::Internal => "an internal error",
             Self::Ended => "the connection ended in the middle of the handshake",
         })
     }

@@ -36,6 +36,9 @@ async fn an_axum_route_authenticates_before_the_upgrade() {
     let tcp = TcpStream::connect(address).await.expect("it listens");
     let refused = client_async(request.clone(), tcp).await.expect_err("refused");
     assert!(refused.to_string().contains("401"), "{refused}");
+    let plain = "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: close\r\nAuthorization: ada\r\n\r\n";
+    let answer = raw(address, plain.as_bytes()).await;
+    assert!(answer.ends_with("this connection can't be upgraded\n"), "{answer}");
     request.headers_mut().insert("authorization", "ada".parse().expect("a value"));
     let tcp = TcpStream::connect(address).await.expect("it listens");
     let (mut client, _) = client_async(request, tcp).await.expect("an upgrade");

@@ -7,14 +7,17 @@ use std::{
 };
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::{io::DuplexStream, time::sleep};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    time::sleep,
+};
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
-use wirebond_server::{Builder, Peer, Server};
+use wirebond_server::{Builder, Identity, Peer, Request, Server, UpgradeError};
 
 use crate::support::authenticate;
 
@@ -150,4 +153,83 @@ async fn a_message_without_a_handler_is_logged_by_name() {
     let (_server, mut client) = client_of(Server::builder().unknown(|_: Peer, _, _| {})).await;
     send_all(&mut client, vec![Message::text(invented(1))]).await;
     assert_eq!(lines.take(Level::WARN), [""; 0]);
+}
+
+/// Makes a request that is refused, and returns the answer.
+async fn refused<F, Fut>(server: &Server, fields: &str, authenticate: F) -> String
+where
+    F: Fn(Request) -> Fut,
+    Fut: Future<Output = Result<Identity, UpgradeError>>,
+{
+    let (mut ours, theirs) = tokio::io::duplex(1 << 16);
+    let request = format!(
+        "GET /?token=s3cret HTTP/1.1\r\nHost: app.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{fields}\r\n"
+    );
+    ours.write_all(request.as_bytes()).await.expect("room");
+    server.serve_stream(theirs, authenticate).await.expect_err("it is refused");
+    let mut answer = String::new();
+    ours.read_to_string(&mut answer).await.expect("an answer");
+    answer
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_logged_with_its_status_and_reason() {
+    let (lines, _guard) = Lines::begin();
+    let server = Server::builder().max_peers(0).build().expect("settings that work");
+    let anybody = |_| async { Ok(Identity::anonymous()) };
+    for (fields, error, says) in [
+        ("", Some(UpgradeError::Unauthorized), "status=401 reason=unauthorized"),
+        ("", Some(UpgradeError::Forbidden), "status=403 reason=forbidden"),
+        ("", None, "status=503 reason=the server accepts no more connections at present"),
+        ("Sec-WebSocket-Key: x\r\n", None, "status=400 reason=not a valid request to upgrade: no"),
+    ] {
+        let _ = match error {
+            Some(error) => {
+                refused(&server, fields, |_| std::future::ready(Err(error.clone()))).await
+            }
+            None => refused(&server, fields, anybody).await,
+        };
+        let logged = lines.take(Level::DEBUG);
+        assert!(logged.len() == 1 && logged[0].contains(says), "{says}: {logged:?}");
+        assert!(!logged[0].contains("s3cret"), "{logged:?}");
+    }
+    // Many wrong origins are one line.
+    for number in 0..100 {
+        let origin = format!("Origin: https://{number}.test\r\n");
+        let answer = refused(&server, &origin, anybody).await;
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    let warned = lines.take(Level::WARN);
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    for says in ["https://0.test", "(app.test)", "`Builder::allowed_origins`"] {
+        assert!(warned[0].contains(says), "{says}: {warned:?}");
+    }
+}
+
+async fn later(_: Request) -> Result<Identity, UpgradeError> {
+    tokio::task::yield_now().await;
+    panic!("s3cret")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_authentication_is_answered_and_logged() {
+    let (lines, _guard) = Lines::begin();
+    let server = Server::builder().build().expect("settings that work");
+    let at_once = |_| -> std::future::Ready<Result<Identity, UpgradeError>> { panic!("s3cret") };
+    let answer = refused(&server, "", at_once).await;
+    assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+    assert!(answer.ends_with("\r\n\r\nan internal error\n"), "{answer}");
+    let logged = lines.take(Level::ERROR);
+    assert!(logged.len() == 1 && logged[0].contains("panicked"), "{logged:?}");
+    sleep(Duration::from_secs(2)).await;
+    for _ in 0..100 {
+        assert!(refused(&server, "", later).await.starts_with("HTTP/1.1 500 "));
+    }
+    let logged = lines.take(Level::ERROR);
+    assert!(logged.len() == 1 && !logged[0].contains("s3cret"), "{logged:?}");
+    assert_eq!(server.stats().refused, 101);
+    // It goes on.
+    let mut client = another(&server).await;
+    send_all(&mut client, Vec::new()).await;
 }

@@ -342,7 +342,7 @@ fn upgrade(
 async fn an_upgrade_that_is_answered_has_its_place_until_its_stream_fails() {
     let server = Server::builder().max_peers(1).build().expect("settings that work");
     let (give, stream) = tokio::sync::oneshot::channel();
-    let accept = |upgrade| server.accept::<()>(upgrade, Identity::anonymous()).status();
+    let accept = |upgrade| server.accept::<String>(upgrade, Identity::anonymous()).status();
     assert_eq!(accept(upgrade(async { stream.await.ok() })), 101);
     assert_eq!(accept(upgrade(async { None })), 503);
     drop::<tokio::sync::oneshot::Sender<DuplexStream>>(give);
@@ -362,7 +362,7 @@ async fn an_upgrade_that_is_answered_before_a_shutdown_gets_its_close_frame() {
         tokio::time::sleep(Duration::from_secs(1)).await;
         Some(theirs)
     };
-    let answer = server.accept::<()>(upgrade(late), Identity::anonymous());
+    let answer = server.accept::<String>(upgrade(late), Identity::anonymous());
     assert_eq!(answer.status(), 101);
     let read = async {
         let mut client = WebSocketStream::from_raw_socket(ours, Role::Client, None).await;

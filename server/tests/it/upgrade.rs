@@ -44,6 +44,10 @@ async fn a_request_that_is_not_valid_is_refused_with_the_status_that_says_so() {
         let answer = status(Server::builder(), &request(first, &fields)).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {expected} ")), "{first} {fields}: {answer}");
         assert_eq!(answer.contains("sec-websocket-version: 13"), expected == "426", "{answer}");
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.contains(&format!("content-length: {}", body.len())), "{answer}");
+        assert!(body.trim_end().len() > 8 && body.lines().count() == 1, "{answer}");
+        assert_eq!(body == "unauthorized\n", expected == "401", "{answer}");
     }
 }
 
@@ -61,11 +65,14 @@ async fn a_page_of_another_origin_is_refused_unless_it_is_listed() {
     {
         let answer = status(Server::builder(), &with(foreign)).await;
         assert!(answer.starts_with("HTTP/1.1 403 "), "{foreign}: {answer}");
+        assert!(answer.ends_with("\r\n\r\nthe origin of the page is not allowed\n"), "{answer}");
     }
     for (builder, origin) in [
         (Server::builder(), "http://app.test:8080"),
         (Server::builder(), "https://APP.test:8080"),
         (Server::builder().allowed_origins(["https://evil.test"]), "https://evil.test"),
+        (Server::builder().allowed_origins(["https://Listed.test:443"]), "https://listed.test"),
+        (Server::builder().allowed_origins(["null"]), "null"),
         (Server::builder().any_origin(), "null"),
     ] {
         // It closes at once, so that the raw client sees the end of the stream.
@@ -77,6 +84,17 @@ async fn a_page_of_another_origin_is_refused_unless_it_is_listed() {
         assert!(answer.starts_with("HTTP/1.1 101 "), "{origin}: {answer}");
         // The accept key of RFC 6455, section 1.3.
         assert!(answer.contains("sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), "{answer}");
+    }
+}
+
+#[test]
+fn an_origin_that_can_match_nothing_is_refused_by_build() {
+    for wrong in ["auction.example", "https://x/", "*", "https://*.x.test"] {
+        let origins = ["https://fine.test", wrong];
+        let error = Server::builder().allowed_origins(origins).build().expect_err(wrong);
+        let error = error.to_string();
+        assert!(error.contains(&format!("{wrong:?}")), "{error}");
+        assert!(error.contains("`scheme://host[:port]`") && error.contains("`null`"), "{error}");
     }
 }
 
@@ -108,8 +126,9 @@ async fn no_debug_form_shows_a_credential() {
     let shown = format!("{upgrade:?} {:?} {identity:?}", upgrade.request());
     assert!(!shown.contains("s3cret"), "{shown}");
     let server = Server::builder().build().expect("settings that work");
-    let answer = server.accept::<()>(upgrade, identity);
+    let answer = server.accept::<String>(upgrade, identity);
     assert_eq!(answer.status(), 400);
+    assert_eq!(answer.body(), "not a valid request to upgrade: no `Connection: Upgrade`\n");
 }
 
 #[tokio::test]
