@@ -97,6 +97,12 @@ impl Routes {
         self.routes.get(number?)
     }
 
+    /// The name of the message of the handler with this number.
+    pub(crate) fn name(&self, number: Option<usize>) -> Option<&str> {
+        let mut names = self.by_name.iter();
+        names.find(|(_, one)| Some(**one) == number).map(|(name, _)| name.as_str())
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().map(String::as_str)
     }

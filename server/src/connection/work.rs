@@ -34,9 +34,11 @@ use crate::{
 
 mod overlapping;
 mod session;
+mod slow;
 
 use overlapping::{Overlapping, Returned};
 use session::SessionWork;
+use slow::{Slow, Stopwatch};
 
 /// How many waiting messages are handled before others get their turn.
 const BATCH: u32 = 64;
@@ -59,6 +61,7 @@ pub(super) struct Work {
     batch: Option<Box<Batch>>,
     /// When the connection's task has to be polled at the latest.
     wake_at: Option<Instant>,
+    stopwatch: Stopwatch,
 }
 
 /// What waits for its turn.
@@ -95,6 +98,7 @@ impl Work {
             rate,
             batch: None,
             wake_at: None,
+            stopwatch: Stopwatch::new(),
         };
         if let Some(handler) = &work.peer.core().handlers.connect {
             let called = handler(&work.peer, ());
@@ -165,8 +169,13 @@ impl Work {
     fn call(&mut self, frame: &RawMessage<'_>, route: Option<usize>) {
         self.name_message(frame.text());
         let handlers = &self.peer.core().handlers;
-        let called = if let Some(route) = handlers.routes.get(route) {
-            (route.run)(&self.peer, frame)
+        let called = if let Some(handler) = handlers.routes.get(route) {
+            let began = self.stopwatch.begin_call(route);
+            let called = (handler.run)(&self.peer, frame);
+            if let Some(slow) = self.stopwatch.end_call(began) {
+                self.warn_slow(&slow);
+            }
+            called
         } else {
             Counters::add(&self.peer.core().counters.unhandled, 1);
             self.refuse(frame);
@@ -186,6 +195,13 @@ impl Work {
             }
             called => self.begin(called, Some(frame.name())),
         }
+    }
+
+    #[cold]
+    fn warn_slow(&self, slow: &Slow) {
+        let core = self.peer.core();
+        let name = core.handlers.routes.name(slow.route).map_or(Name::None, Name::Known);
+        core.log.warn(Some(self.peer.id().0), "slow", &*slow.what, name);
     }
 
     /// The application doesn't get this message, and has no handler of unknown ones.
@@ -434,6 +450,7 @@ impl Work {
 
 impl MessageSink for Work {
     fn begin_turn(&mut self, cx: &mut Context<'_>) -> bool {
+        self.stopwatch.begin_turn();
         let ran = !self.is_idle();
         self.run(cx);
         ran
@@ -502,6 +519,9 @@ impl MessageSink for Work {
         if was_full && !self.is_full(now) {
             // Frames may wait in the read-ahead buffer, of which nothing else wakes this task.
             cx.waker().wake_by_ref();
+        }
+        if let Some(slow) = self.stopwatch.end_turn() {
+            self.warn_slow(&slow);
         }
     }
 

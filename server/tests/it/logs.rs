@@ -233,3 +233,23 @@ async fn a_panic_of_the_authentication_is_answered_and_logged() {
     let mut client = another(&server).await;
     send_all(&mut client, Vec::new()).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_blocks_its_thread_is_named() {
+    let (lines, _guard) = Lines::begin();
+    let builder = Server::builder()
+        .on("fine", |_: Peer, (): ()| {})
+        .on("blocks", |_: Peer, (): ()| std::thread::sleep(Duration::from_millis(101)));
+    let (_server, mut client) = client_of(builder).await;
+    let message = |name: &str| Message::text(format!(r#"{{"type":"{name}"}}"#));
+    send_all(&mut client, vec![message("fine")]).await;
+    assert_eq!(lines.take(Level::WARN), [""; 0]);
+    // In one turn, and then each by itself.
+    send_all(&mut client, vec![message("fine"), message("blocks"), message("fine")]).await;
+    let logged = lines.take(Level::WARN);
+    let says = "a handler blocks its thread: one of 3, or all together took 1";
+    assert!(logged.len() == 1 && logged[0].starts_with(says), "{logged:?}");
+    send_all(&mut client, vec![message("fine"), message("blocks"), message("fine")]).await;
+    let logged = lines.take(Level::WARN);
+    assert!(logged.len() == 1 && logged[0].contains(r#"name="blocks""#), "{logged:?}");
+}
