@@ -37,7 +37,7 @@ pub struct Contracts {
 impl Contracts {
     /// Describes the server's own contract, by its version and its fingerprint with a space between, and
     /// judges those of clients. `judge` gets what a client says of its contract in the same form, or whatever
-    /// else it writes there; `None` says nothing to that client.
+    /// else it writes there; `None` says nothing to that client. So does a panic, which is logged at ERROR.
     ///
     /// ```
     /// use wirebond_server::{ContractNotice, ContractVerdict, Contracts, Server, Sessions};

@@ -21,6 +21,7 @@ use super::{Arrival, owner};
 use crate::{
     contracts::{ContractPolicy, REFUSED},
     core::{Core, Counters, Place},
+    handler::caught,
     identity::Identity,
     sessions::{HELLO_TIMEOUT, NotTaken},
 };
@@ -90,9 +91,15 @@ pub(super) async fn run(
 /// The notice about a client's contract with the messages that are withheld from it, or the refusal of a session.
 fn notice(core: &Core, hello: &ClientHello) -> Result<(Option<Bytes>, Vec<String>), Refusal> {
     let contracts = core.settings.contracts.as_ref().zip(hello.contract.as_ref());
-    let Some((contracts, notice)) =
-        contracts.and_then(|(contracts, client)| Some((contracts, contracts.judge(client)?)))
-    else {
+    let judged = contracts.and_then(|(contracts, client)| {
+        let judged = caught(|| contracts.judge(client)).unwrap_or_else(|_| {
+            let what = "the judge of contracts panicked; the client learns nothing of its contract";
+            core.log.error(None, "contracts", what);
+            None
+        });
+        Some((contracts, judged?))
+    });
+    let Some((contracts, notice)) = judged else {
         return Ok((None, Vec::new()));
     };
     if let Some(table) = &core.sessions {

@@ -11,13 +11,18 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     time::sleep,
 };
-use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{Message, client::IntoClientRequest},
+};
 use tracing::{
     Event, Level, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
-use wirebond_server::{Builder, Identity, Peer, Request, Server, UpgradeError};
+use wirebond_server::{
+    Builder, Contracts, Identity, Peer, Request, Server, Sessions, UpgradeError,
+};
 
 use crate::support::authenticate;
 
@@ -252,4 +257,24 @@ async fn a_handler_that_blocks_its_thread_is_named() {
     send_all(&mut client, vec![message("fine"), message("blocks"), message("fine")]).await;
     let logged = lines.take(Level::WARN);
     assert!(logged.len() == 1 && logged[0].contains(r#"name="blocks""#), "{logged:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_of_the_judge_of_contracts_is_logged_and_the_session_begins() {
+    let (lines, _guard) = Lines::begin();
+    let contracts = Contracts::new("2.0.0 x", |_| panic!("s3cret"));
+    let builder = Server::builder().sessions(Sessions::default()).contracts(contracts);
+    let server = builder.build().expect("settings that work");
+    let (ours, theirs) = tokio::io::duplex(1 << 20);
+    let serving = server.clone();
+    tokio::spawn(async move { serving.serve_stream(theirs, authenticate).await });
+    let mut request = "ws://test/".into_client_request().expect("a URL");
+    let offer = "wirebond.v1".parse().expect("a value");
+    request.headers_mut().insert("sec-websocket-protocol", offer);
+    let mut client = client_async(request, ours).await.expect("an upgrade").0;
+    let hello = r#"{"type":"$hello","data":{"v":1,"hold":1048576,"contract":"1.0.0 y"}}"#;
+    send_all(&mut client, vec![Message::text(hello)]).await;
+    let logged = lines.take(Level::ERROR);
+    assert!(logged.len() == 1 && logged[0].contains("contracts panicked"), "{logged:?}");
+    assert_eq!(server.stats().sessions.attached, 1);
 }
