@@ -100,6 +100,10 @@ fn field_d9_wrong_directions_and_shared_payloads_are_told_in_words() {
     assert!(against.contains("only the server sends this message"), "{against}");
     assert!(against.contains("only the client sends this message"), "{against}");
     assert!(!against.contains("with a similar name"), "{against}");
+    let of_server = include_str!("ui/usage/server_method_against_the_direction.stderr");
+    assert_eq!(of_server.matches("only the client sends this message").count(), 4, "{of_server}");
+    assert_eq!(of_server.matches("only the server sends this message").count(), 2, "{of_server}");
+    assert!(!of_server.contains("no method named"), "{of_server}");
     let shared = include_str!("ui/usage/send_of_a_shared_payload.stderr");
     assert!(shared.contains("one of `(send_joined, send_left)`"), "{shared}");
     assert!(!shared.contains("E0283"), "{shared}");

@@ -529,15 +529,34 @@ with_client! {
     ::encode)) } #[doc = "Calls `confirm`: resolves to the reply."] pub fn call_confirm(&
     self, __payload : & String) -> __server::Call < bool, () > { __server::call:: < Desk,
     _, _, _ > (& self.0, 2, __payload, < String as __private::Payload > ::encode, < bool
-    as __private::Payload > ::decode, __server::decode_unit) } } #[allow(dead_code,
+    as __private::Payload > ::decode, __server::decode_unit) } #[doc(hidden)] pub fn
+    send_place_order < '__n > (& self, _ : & Order) -> __server::Sending where
+    __server::ServerSide < '__n > : __server::Sends < Desk > { ::core::unreachable!() }
+    #[doc(hidden)] pub fn try_send_place_order < '__n > (& self, _ : & Order) ->
+    ::core::result::Result < (), __server::SendError > where __server::ServerSide < '__n
+    > : __server::Sends < Desk > { ::core::unreachable!() } #[doc(hidden)] pub fn
+    call_place_order < '__n > (& self, _ : & Order) -> __server::Call < OrderPlaced, () >
+    where __server::ServerSide < '__n > : __server::Sends < Desk > {
+    ::core::unreachable!() } #[doc(hidden)] pub fn send_touch < '__n > (& self,) ->
+    __server::Sending where __server::ServerSide < '__n > : __server::Sends < Desk > {
+    ::core::unreachable!() } #[doc(hidden)] pub fn try_send_touch < '__n > (& self,) ->
+    ::core::result::Result < (), __server::SendError > where __server::ServerSide < '__n
+    > : __server::Sends < Desk > { ::core::unreachable!() } #[doc(hidden)] pub fn
+    call_touch < '__n > (& self,) -> __server::Call < (), () > where __server::ServerSide
+    < '__n > : __server::Sends < Desk > { ::core::unreachable!() } } #[allow(dead_code,
     deprecated, clippy::all, clippy::pedantic, clippy::nursery)] impl DeskTarget { #[doc
     =
     "Sends `confirm` to all of them. It never waits: a peer whose queue is full is closed with 4408."]
     pub fn send_confirm(& self, __payload : & String) -> ::core::result::Result <
     __server::Sent, __server::SendError > { __server::Target::send_encoded(& self.0,
     __server::encoded:: < Desk, _ > (2, __payload, < String as __private::Payload >
-    ::encode)) } } #[allow(dead_code, deprecated, clippy::all, clippy::pedantic,
-    clippy::nursery)] impl DeskServerBuilder { #[doc =
+    ::encode)) } #[doc(hidden)] pub fn send_place_order < '__n > (& self, _ : & Order) ->
+    ::core::result::Result < __server::Sent, __server::SendError > where
+    __server::ServerSide < '__n > : __server::Sends < Desk > { ::core::unreachable!() }
+    #[doc(hidden)] pub fn send_touch < '__n > (& self,) -> ::core::result::Result <
+    __server::Sent, __server::SendError > where __server::ServerSide < '__n > :
+    __server::Sends < Desk > { ::core::unreachable!() } } #[allow(dead_code, deprecated,
+    clippy::all, clippy::pedantic, clippy::nursery)] impl DeskServerBuilder { #[doc =
     "Calls `handler` with the peer and every `place-order` that it sends. What it returns is the answer."]
     #[cfg_attr(not(doctest), doc = "", doc = "Places an order.")] pub fn on_place_order <
     __R, __M > (self, __handler : impl ::core::ops::Fn(DeskPeer, Order) -> __R +
@@ -553,7 +572,10 @@ with_client! {
     __R + ::core::marker::Send + ::core::marker::Sync + 'static,) -> Self where __R :
     __server::Answers < (), __M, Running : ::core::marker::Send + 'static >, {
     Self(__server::on_call_unit(self.0, "touch", | __answer : & (), __to |
-    __server::answer_reply(__answer, __to, __server::encode_unit,), __handler)) } #[doc =
+    __server::answer_reply(__answer, __to, __server::encode_unit,), __handler)) }
+    #[doc(hidden)] pub fn on_confirm < '__n, __R > (self, _ : impl
+    ::core::ops::Fn(DeskPeer, String) -> __R) -> Self where __server::ServerSide < '__n >
+    : __server::Receives < Desk > { ::core::unreachable!() } #[doc =
     r" Handles every message with the method of that name. A new message then breaks the build"]
     #[doc = r" until it is handled."] pub fn service(self, __service : impl DeskService)
     -> Self { let __service = __server::Arc::new(__service); let __builder = self.0; let

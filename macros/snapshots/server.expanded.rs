@@ -511,9 +511,13 @@ with_client! {
     self.0, __server::encoded_unit:: < App > (2)) } #[doc =
     "Sends `closing` without waiting: `QueueFull` where `send_closing` would wait."] pub
     fn try_send_closing(& self,) -> ::core::result::Result < (), __server::SendError > {
-    __server::Peer::try_send_encoded(& self.0, __server::encoded_unit:: < App > (2)) } }
-    #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)] impl
-    AppTarget { #[doc =
+    __server::Peer::try_send_encoded(& self.0, __server::encoded_unit:: < App > (2)) }
+    #[doc(hidden)] pub fn send_leave < '__n > (& self,) -> __server::Sending where
+    __server::ServerSide < '__n > : __server::Sends < App > { ::core::unreachable!() }
+    #[doc(hidden)] pub fn try_send_leave < '__n > (& self,) -> ::core::result::Result <
+    (), __server::SendError > where __server::ServerSide < '__n > : __server::Sends < App
+    > { ::core::unreachable!() } } #[allow(dead_code, deprecated, clippy::all,
+    clippy::pedantic, clippy::nursery)] impl AppTarget { #[doc =
     "Sends `chat` to all of them. It never waits: a peer whose queue is full is closed with 4408."]
     #[cfg_attr(not(doctest), doc = "", doc = "A line.")] pub fn send_chat(& self,
     __payload : & Chat) -> ::core::result::Result < __server::Sent, __server::SendError >
@@ -527,8 +531,11 @@ with_client! {
     "Sends `closing` to all of them. It never waits: a peer whose queue is full is closed with 4408."]
     pub fn send_closing(& self,) -> ::core::result::Result < __server::Sent,
     __server::SendError > { __server::Target::send_encoded(& self.0,
-    __server::encoded_unit:: < App > (2)) } } #[allow(dead_code, deprecated, clippy::all,
-    clippy::pedantic, clippy::nursery)] impl AppServerBuilder { #[doc =
+    __server::encoded_unit:: < App > (2)) } #[doc(hidden)] pub fn send_leave < '__n > (&
+    self,) -> ::core::result::Result < __server::Sent, __server::SendError > where
+    __server::ServerSide < '__n > : __server::Sends < App > { ::core::unreachable!() } }
+    #[allow(dead_code, deprecated, clippy::all, clippy::pedantic, clippy::nursery)] impl
+    AppServerBuilder { #[doc =
     "Calls `handler` with the peer and every `chat` that it sends."]
     #[cfg_attr(not(doctest), doc = "", doc = "A line.")] pub fn on_chat < __R, __M >
     (self, __handler : impl ::core::ops::Fn(AppPeer, Chat) -> __R + ::core::marker::Send
@@ -539,7 +546,12 @@ with_client! {
     __R, __M > (self, __handler : impl ::core::ops::Fn(AppPeer,) -> __R +
     ::core::marker::Send + ::core::marker::Sync + 'static,) -> Self where __R :
     __server::Outcome < __M, Settled : ::core::marker::Send + 'static >, {
-    Self(__server::on_unit(self.0, "leave", __handler)) } #[doc =
+    Self(__server::on_unit(self.0, "leave", __handler)) } #[doc(hidden)] pub fn
+    on_presence < '__n, __R > (self, _ : impl ::core::ops::Fn(AppPeer, UserStatus) ->
+    __R) -> Self where __server::ServerSide < '__n > : __server::Receives < App > {
+    ::core::unreachable!() } #[doc(hidden)] pub fn on_closing < '__n, __R > (self, _ :
+    impl ::core::ops::Fn(AppPeer,) -> __R) -> Self where __server::ServerSide < '__n > :
+    __server::Receives < App > { ::core::unreachable!() } #[doc =
     r" Handles every message with the method of that name. A new message then breaks the build"]
     #[doc = r" until it is handled."] pub fn service(self, __service : impl AppService)
     -> Self { let __service = __server::Arc::new(__service); let __builder = self.0; let

@@ -1,5 +1,6 @@
 //! What generated code calls. Not part of the public API.
 
+use std::marker::PhantomData;
 pub use std::{string::String, sync::Arc};
 
 use wirebond_connection::call::{Decode, EncodeAnswer};
@@ -207,6 +208,29 @@ pub fn call_unit<C: Contract, R: Send + 'static, E: Send + 'static>(
 ) -> Call<R, E> {
     call::<C, (), R, E>(peer, index, &(), encode_unit, reply, error)
 }
+
+/// What a server never does with a message of the client's: the bound of the hidden methods
+/// `send_leave(…)` for such a message.
+#[diagnostic::on_unimplemented(
+    message = "only the client sends this message: its variant of `{C}` is marked `from = \"client\"`",
+    label = "the server can't send this message",
+    note = "the server receives it: `on_…` of the builder, or the method of the service",
+    note = "remove `from = \"client\"` from its variant if both sides may send it"
+)]
+pub trait Sends<C> {}
+
+/// What a server never does with a message of its own: see [`Sends`].
+#[diagnostic::on_unimplemented(
+    message = "only the server sends this message: its variant of `{C}` is marked `from = \"server\"`",
+    label = "the server never receives this message",
+    note = "the server sends it: `send_…` of a peer or of a target",
+    note = "remove `from = \"server\"` from its variant if both sides may send it"
+)]
+pub trait Receives<C> {}
+
+/// Stands for the server in [`Sends`] and [`Receives`].
+#[derive(Debug)]
+pub struct ServerSide<'a>(PhantomData<&'a ()>);
 
 /// What every generated peer has.
 #[doc(hidden)]

@@ -84,23 +84,29 @@ fn messages(contract: &Contract, names: &Names) -> TokenStream {
     let Names { builder, peer, target, service, .. } = names;
     let (vis, messages) = (&contract.vis, &contract.messages);
     let sent = || messages.iter().enumerate().filter(|(_, message)| message.server_sends());
+    let not_sent = || messages.iter().filter(|message| !message.server_sends());
     let to_peer = sent().map(|(index, message)| sends_to_peer(index, message, contract));
+    let not_to_peer = not_sent().map(|message| sends_not_to_peer(message, contract));
     let calls_of_server = sent().filter_map(|(index, message)| {
         message.call.as_ref().map(|call| calls_peer(index, message, call, contract))
     });
     let to_many = sent().map(|(index, message)| sends_to_many(index, message, contract));
+    let not_to_many = not_sent().map(|message| sends_not_to_many(message, contract));
     let received = || messages.iter().filter(|message| message.client_sends());
     let handlers = received().map(|message| handles(message, contract, names));
+    let not_received = messages.iter().filter(|message| !message.client_sends());
+    let no_handlers = not_received.map(|message| handles_not(message, contract, names));
     let calls = received().map(|message| calls(message, contract, names));
     let lints = lints();
     quote! {
         #lints
-        impl #peer { #(#to_peer)* #(#calls_of_server)* }
+        impl #peer { #(#to_peer)* #(#calls_of_server)* #(#not_to_peer)* }
         #lints
-        impl #target { #(#to_many)* }
+        impl #target { #(#to_many)* #(#not_to_many)* }
         #lints
         impl #builder {
             #(#handlers)*
+            #(#no_handlers)*
             /// Handles every message with the method of that name. A new message then breaks the build
             /// until it is handled.
             #vis fn service(self, __service: impl #service) -> Self {
@@ -256,6 +262,74 @@ fn handles(message: &Message, contract: &Contract, names: &Names) -> TokenStream
             __R: #bound,
         {
             Self(__server::#call)
+        }
+    }
+}
+
+/// Never holds. The lifetime defers it to the call: see the client's `sends_not`.
+fn never(bound: &str, contract: &Contract) -> TokenStream {
+    let (ident, bound) = (&contract.ident, format_ident!("{bound}"));
+    quote!(where __server::ServerSide<'__n>: __server::#bound<#ident>)
+}
+
+/// A payload as a parameter that is not read.
+fn ignored(message: &Message) -> Option<TokenStream> {
+    message.payload.as_ref().map(|ty| quote!(_: &#ty))
+}
+
+/// The error that only the client sends a message, or makes a call.
+fn sends_not_to_peer(message: &Message, contract: &Contract) -> TokenStream {
+    let (vis, Message { method, .. }) = (&contract.vis, message);
+    let (send, try_send) = (format_ident!("send_{method}"), format_ident!("try_send_{method}"));
+    let (parameter, never) = (ignored(message), never("Sends", contract));
+    let calls_not = message.call.as_ref().map(|call| {
+        let (method, reply) = (format_ident!("call_{method}"), data_type(call.reply.as_ref()));
+        quote! {
+            #[doc(hidden)]
+            #vis fn #method<'__n>(&self, #parameter) -> __server::Call<#reply, ()> #never {
+                ::core::unreachable!()
+            }
+        }
+    });
+    quote! {
+        #[doc(hidden)]
+        #vis fn #send<'__n>(&self, #parameter) -> __server::Sending #never {
+            ::core::unreachable!()
+        }
+        #[doc(hidden)]
+        #vis fn #try_send<'__n>(
+            &self,
+            #parameter
+        ) -> ::core::result::Result<(), __server::SendError> #never {
+            ::core::unreachable!()
+        }
+        #calls_not
+    }
+}
+
+/// The error that only the client sends a message.
+fn sends_not_to_many(message: &Message, contract: &Contract) -> TokenStream {
+    let (vis, send) = (&contract.vis, format_ident!("send_{}", message.method));
+    let (parameter, never) = (ignored(message), never("Sends", contract));
+    quote! {
+        #[doc(hidden)]
+        #vis fn #send<'__n>(
+            &self,
+            #parameter
+        ) -> ::core::result::Result<__server::Sent, __server::SendError> #never {
+            ::core::unreachable!()
+        }
+    }
+}
+
+/// The error that only the server sends a message.
+fn handles_not(message: &Message, contract: &Contract, names: &Names) -> TokenStream {
+    let (vis, peer, on) = (&contract.vis, &names.peer, format_ident!("on_{}", message.method));
+    let (payload, never) = (message.payload.as_ref(), never("Receives", contract));
+    quote! {
+        #[doc(hidden)]
+        #vis fn #on<'__n, __R>(self, _: impl ::core::ops::Fn(#peer, #payload) -> __R) -> Self #never {
+            ::core::unreachable!()
         }
     }
 }
