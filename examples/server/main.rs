@@ -6,13 +6,14 @@
 //! ```
 //!
 //! A browser finds a page at `http://127.0.0.1:9001/`. The server ends by itself after `--seconds` (600
-//! unless said otherwise), or on Ctrl-C: then it closes every connection with 1012, service restart.
+//! unless said otherwise), or on Ctrl-C or SIGTERM: then it closes every connection with 1012, service
+//! restart, while new ones are refused with 503 and the page is still served.
 
 #[path = "../chat/contract.rs"]
 #[allow(dead_code, reason = "this server sends no order updates, and it has no client")]
 mod contract;
 
-use std::{env, error::Error, net::SocketAddr, time::Duration};
+use std::{env, error::Error, io, net::SocketAddr, time::Duration};
 
 use axum::{
     Router,
@@ -86,6 +87,21 @@ async fn ws(State(server): State<AppServer>, upgrade: Upgrade) -> Response {
     server.untyped().accept(upgrade, Identity::anonymous())
 }
 
+/// Resolves on Ctrl-C, and on SIGTERM, with which service managers and containers stop a process.
+async fn stop_signal() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let Options { listen, seconds } = options()?;
@@ -97,12 +113,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     println!("listening on ws://{address}/ws for {seconds} s; a page is at http://{address}/");
+    let shutdown = async {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(seconds)) => println!("the time is over"),
+            _ = stop_signal() => println!("shutting down"),
+        }
+        server.untyped().shutdown(GOODBYE).await
+    };
+    // axum goes on to answer until the end of the shutdown, not only to its beginning.
     tokio::select! {
         ended = async { axum::serve(listener, router).await } => ended?,
-        () = tokio::time::sleep(Duration::from_secs(seconds)) => println!("the time is over"),
-        _ = tokio::signal::ctrl_c() => println!("shutting down"),
+        left = shutdown => println!("{:?}, {left} left", server.untyped().stats()),
     }
-    let left = server.untyped().shutdown(GOODBYE).await;
-    println!("{:?}, {left} left", server.untyped().stats());
     Ok(())
 }

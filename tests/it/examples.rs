@@ -269,6 +269,46 @@ fn the_server_ends_by_itself() {
     assert!(text.contains("the time is over") && text.contains(", 0 left"), "{text}");
 }
 
+/// Stops a process as service managers do.
+#[cfg(unix)]
+#[test]
+fn on_sigterm_the_server_refuses_upgrades_and_serves_its_page_until_its_peers_are_gone() {
+    let (mut server, mut said) = start_example("server", &["--listen", "127.0.0.1:0"]);
+    let line = until(&mut said, "listening on ");
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let host = url.strip_prefix("http://").unwrap().strip_suffix('/').unwrap();
+    let upgrade = format!(
+        "GET /ws HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    );
+    let page = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let mut peer = BufReader::new(TcpStream::connect(host).unwrap());
+    peer.get_ref().set_read_timeout(Some(LIMIT)).unwrap();
+    peer.get_mut().write_all(upgrade.as_bytes()).unwrap();
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert_ne!(peer.read_line(&mut head).unwrap(), 0, "{head}");
+    }
+    // A request that never arrives in full must not keep the process.
+    let mut half = TcpStream::connect(host).unwrap();
+    half.write_all(b"GET / HTTP/1.1\r\n").unwrap();
+
+    let id = server.0.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    let mut close = [0; 4];
+    peer.read_exact(&mut close).unwrap();
+    assert_eq!((close[0], &close[2..]), (0x88, &1012_u16.to_be_bytes()[..]));
+    // The shutdown waits for the answer to its Close.
+    let refused = answer(host, &upgrade);
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    let served = answer(host, &page);
+    assert!(served.starts_with("HTTP/1.1 200 OK\r\n"), "{served}");
+    drop(peer);
+    until(&mut said, ", 0 left");
+    assert!(server.0.wait().unwrap().success());
+    drop(half);
+}
+
 /// A server that the test plays itself, and its URL.
 fn server() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
