@@ -401,6 +401,9 @@ impl Peer {
     /// a token that was renewed. The time concerns the present connection of a session: set it again in
     /// [`Builder::resumed`](crate::Builder::resumed).
     ///
+    /// Fresh credentials have to last longer than the client's `min_uptime` (5 s). If their connection is closed with
+    /// 4401 sooner, that is a second rejection in a row, and the client stops for good.
+    ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     ///

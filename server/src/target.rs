@@ -101,6 +101,10 @@ impl Target {
     /// Sends a message to all of them. It never waits: a peer whose queue is full is closed with 4408, or, if
     /// it has a session, misses messages and learns so: see [`Sessions::slow_peer`](crate::Sessions::slow_peer).
     ///
+    /// Each peer gets messages in the order in which they are sent. Handlers of different peers run concurrently: if a
+    /// message reports a change of state that a lock guards, send it while you hold the lock, or else it may overtake
+    /// that of the next change.
+    ///
     /// ```
     /// # fn example(server: &wirebond_server::Server) -> Result<(), wirebond_server::SendError> {
     /// let sent = server.room("lobby").send("chat", "Hello!")?;
