@@ -243,14 +243,15 @@ impl<R, E> Call<R, E> {
             core.outbox.give_up(ticket);
             return Ran::No;
         }
-        if core.outbox.withdraw(slot.id()) || slot.stage() != Stage::Written {
-            return Ran::No;
-        }
-        // Only wirebond's own form has a message for that.
-        if core.registry.contents.codec.is_default() {
+        let is_withdrawn = core.outbox.withdraw(slot.id());
+        let stage = slot.stage();
+        // Only wirebond's own form has a message that takes a call back at the server.
+        let has_cancel = core.registry.contents.codec.is_default();
+        if has_cancel && !is_withdrawn && matches!(stage, Stage::Written | Stage::Handled) {
             core.outbox.push_aside(form::CANCEL, cancel(slot.id()).into(), None);
         }
-        Ran::Maybe
+        // One that is queued may have been written to a connection that has ended.
+        if stage.was_written() { Ran::Maybe } else { Ran::No }
     }
 }
 

@@ -203,7 +203,9 @@ pub enum Event {
         /// How many.
         count: u64,
     },
-    /// Accepted messages were dropped: before they were written, or because they can't be delivered.
+    /// Accepted messages were dropped: before they were written, or because they can't be delivered. Those that
+    /// waited to be written again (`Unconfirmed::Redeliver`, calls that may run twice) may have been read by the
+    /// server.
     #[non_exhaustive]
     Dropped {
         /// The wire name.

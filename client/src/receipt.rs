@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::sync::oneshot;
-use wirebond_connection::call::{Lost, Waiting};
+use wirebond_connection::call::{Lost, Ran, Waiting};
 
 use crate::{
     caller::{self, Id},
@@ -25,7 +25,8 @@ pub enum Delivery {
     /// The message was written, and it is not known whether the server has read it: its connection ended
     /// first, or confirmation is off or unavailable. In a session: the session was lost first.
     Unconfirmed,
-    /// The message was dropped.
+    /// The message was dropped. With `Unconfirmed::Redeliver` it may have been written to a connection that ended
+    /// before that.
     Dropped(DropReason),
     /// The client stopped before the message was written, or in a session before it was handled. It stays
     /// queued for the next [`connect`](crate::Client::connect), which this receipt doesn't cover.
@@ -66,7 +67,7 @@ impl Reporter {
                 let _ = receipt.send(outcome);
             }
             (Self::Call(call), Delivery::Dropped(reason)) => call.lose(match reason {
-                DropReason::Expired => Lost::Expired,
+                DropReason::Expired => Lost::Expired(Ran::No),
                 DropReason::Overflowed => Lost::Overflowed,
                 // It was written before.
                 DropReason::Undeliverable => Lost::Unknown,

@@ -2,6 +2,7 @@
 //! the connection ends.
 
 mod endings;
+mod ran;
 
 use serde_json::{Value, json};
 use tokio::{io::DuplexStream, task::JoinHandle, time::timeout};

@@ -35,19 +35,21 @@ pub enum CallError<E, S> {
         /// The same for a person. Escape it as well.
         message: String,
     },
-    /// The request was not sent.
+    /// The request was never written: it was not queued, or made room for a newer message.
     NotSent(S),
     /// There was no answer in time.
     #[non_exhaustive]
     Timeout {
-        /// [`Ran::No`] if the request was still queued: it was taken back.
+        /// [`Ran::No`] if the request was never written: it was taken back. [`Ran::Maybe`] if it was ever
+        /// written, even if it waited to be written again.
         ran: Ran,
     },
-    /// The request was written, and its connection ended before the answer.
+    /// The request was written, and its connection ended before the answer. One that waited to be written
+    /// again ends so, too, if this side ends or drops it.
     Unknown,
     /// The call ran, and its answer is lost.
     ReplyLost,
-    /// This side ended before the request was written.
+    /// This side ended, or cleared its queue, before the request was ever written.
     Closed,
     /// The answer arrived, and its payload isn't of the type that the contract says.
     #[non_exhaustive]

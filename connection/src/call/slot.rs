@@ -34,10 +34,20 @@ pub enum Stage {
     Queued,
     /// It was handed to a connection.
     Written,
-    /// Its session has ended, and the peer had handled it.
+    /// The peer has handled it, as its session's acknowledgement says.
     Handled,
+    /// It was written, its connection has ended, and it waits to be written again.
+    Requeued,
     /// It has its answer.
     Answered,
+}
+
+impl Stage {
+    /// Whether it was ever handed to a connection: then it may have run.
+    #[must_use]
+    pub fn was_written(self) -> bool {
+        !matches!(self, Self::New | Self::Queued)
+    }
 }
 
 /// Why a call ends without an answer.
@@ -51,8 +61,8 @@ pub enum Lost {
     Closed,
     /// It made room for a newer message.
     Overflowed,
-    /// It waited for too long.
-    Expired,
+    /// It waited for too long. It may have run if it was written before that.
+    Expired(Ran),
 }
 
 /// The outcome of a call, apart from those that only its future knows.
@@ -87,7 +97,7 @@ impl<R, E> Ended<R, E> {
             Self::Lost(Lost::ReplyLost) => CallError::ReplyLost,
             Self::Lost(Lost::Closed) => CallError::Closed,
             Self::Lost(Lost::Overflowed) => CallError::NotSent(overflowed()),
-            Self::Lost(Lost::Expired) => CallError::timeout(Ran::No),
+            Self::Lost(Lost::Expired(ran)) => CallError::timeout(ran),
         })
     }
 }
@@ -102,7 +112,7 @@ pub trait Waiting: Send + Sync {
     fn name(&self) -> &str;
     /// How far the request has come.
     fn stage(&self) -> Stage;
-    /// Records how far the request has come.
+    /// Records how far the request has come. One that was written and is queued again is [`Stage::Requeued`].
     fn set_stage(&self, stage: Stage);
     /// The request, for a call that may run twice.
     fn text(&self) -> Option<Bytes>;
@@ -125,7 +135,8 @@ pub trait Waiting: Send + Sync {
     ///
     /// [`Unanswered`]: nobody waits for it any more.
     fn answer_unreadable(&self, why: String) -> Result<(), Unanswered>;
-    /// Ends it without an answer, unless it has ended before.
+    /// Ends it without an answer, unless it has ended before. A call that was ever written doesn't end as one that
+    /// did not run.
     fn lose(&self, why: Lost);
     /// Whether it has ended.
     fn is_over(&self) -> bool;
@@ -221,6 +232,7 @@ impl<R, E> Slot<R, E> {
             1 => Stage::Queued,
             2 => Stage::Written,
             3 => Stage::Handled,
+            4 => Stage::Requeued,
             _ => Stage::Answered,
         }
     }
@@ -321,10 +333,13 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
     }
 
     fn set_stage(&self, stage: Stage) {
-        // What happens to a request after its answer makes no difference.
-        if Self::stage(self) != Stage::Answered {
-            self.stage.store(stage as u8, Ordering::Release);
-        }
+        let stage = match (Self::stage(self), stage) {
+            // What happens to a request after its answer makes no difference.
+            (Stage::Answered, _) => return,
+            (before, Stage::Queued) if before.was_written() => Stage::Requeued,
+            _ => stage,
+        };
+        self.stage.store(stage as u8, Ordering::Release);
     }
 
     fn answer(&self, kind: AnswerKind, message: &RawMessage<'_>) -> Result<(), Unanswered> {
@@ -344,6 +359,11 @@ impl<R: Send, E: Send> Waiting for Slot<R, E> {
     }
 
     fn lose(&self, why: Lost) {
+        let why = match why {
+            Lost::Expired(_) if Self::stage(self).was_written() => Lost::Expired(Ran::Maybe),
+            Lost::Closed | Lost::Overflowed if Self::stage(self).was_written() => Lost::Unknown,
+            _ => why,
+        };
         // It may have its answer.
         let _ = self.end(Ended::Lost(why));
     }

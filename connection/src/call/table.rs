@@ -175,7 +175,7 @@ impl Calls {
         for call in ended.values() {
             call.lose(match call.stage() {
                 Stage::Handled => Lost::ReplyLost,
-                Stage::Written | Stage::Answered => Lost::Unknown,
+                Stage::Written | Stage::Requeued | Stage::Answered => Lost::Unknown,
                 Stage::New | Stage::Queued => Lost::Closed,
             });
         }

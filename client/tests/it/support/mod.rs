@@ -1,5 +1,6 @@
 //! A peer that plays any bytes with any timing, over a stream in memory.
 
+pub mod numbered;
 pub mod upgrade;
 
 use std::{
@@ -38,10 +39,15 @@ pub fn peer() -> (Peer, Builder) {
 
 /// The same, for a client with this URL.
 pub fn peer_of<M>(url: impl UrlSource<M>) -> (Peer, Builder) {
+    peer_for(Client::builder(url))
+}
+
+/// The same, for a client of this builder.
+pub fn peer_for<C>(builder: Builder<C>) -> (Peer, Builder<C>) {
     let (sender, incoming) = mpsc::unbounded_channel();
     let buffer = Arc::new(Mutex::new(256 * 1024));
     let size = Arc::clone(&buffer);
-    let builder = Client::builder(url).connector(move |_| {
+    let builder = builder.connector(move |_| {
         let (near, far) = tokio::io::duplex(*size.lock().unwrap());
         let sent = sender.send(far).map_err(|_| std::io::ErrorKind::ConnectionRefused.into());
         async move { sent.map(|()| near) }
