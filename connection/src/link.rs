@@ -70,6 +70,8 @@ pub struct Link<D, S> {
     reply: bool,
     /// Whether the sink had no room when it was last asked.
     held_back: bool,
+    /// Whether the last turn ended before all was read that had arrived.
+    has_more: bool,
     socket: Socket,
     sink: D,
     source: S,
@@ -99,6 +101,7 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
             beat: false,
             reply: false,
             held_back: false,
+            has_more: false,
             // Set to the first deadline at the first poll.
             timer: Box::pin(tokio::time::sleep_until(Instant::now())),
         }
@@ -118,9 +121,11 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
     }
 
     /// Whether all that was queued is written, and confirmed where that is possible, and all that was
-    /// read is handled.
+    /// read is handled. Where the source acknowledges what is received, all that has arrived is read before.
     pub fn is_drained(&self) -> bool {
-        !self.flushing && self.source.is_settled() && self.sink.is_idle()
+        // What is read after our Close frame is delivered, too, but nothing can acknowledge it.
+        let reads_on = self.has_more && self.reads() && self.source.acknowledges();
+        !self.flushing && !reads_on && self.source.is_settled() && self.sink.is_idle()
     }
 
     /// Hands a Close frame to the socket, unless that was done before. The reason has at most 123 bytes

@@ -58,6 +58,10 @@ impl MessageSource for Source {
         self.outbox.is_settled()
     }
 
+    fn acknowledges(&self) -> bool {
+        self.outbox.has_session()
+    }
+
     fn needs(&self) -> Needs {
         self.outbox.needs()
     }

@@ -30,7 +30,8 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         // Messages that arrived before an end are delivered like all others.
         self.sink.end_turn(count, now, cx);
         read?;
-        if count == BATCH || self.socket.is_turn_over() {
+        self.has_more = count == BATCH || self.socket.is_turn_over();
+        if self.has_more {
             cx.waker().wake_by_ref();
         }
         if self.socket.take_activity()

@@ -112,6 +112,11 @@ pub trait MessageSource {
     /// Whether nothing waits and nothing is in flight.
     fn is_settled(&self) -> bool;
 
+    /// Whether it acknowledges what the sink receives.
+    fn acknowledges(&self) -> bool {
+        false
+    }
+
     /// What is needed of the link.
     fn needs(&self) -> Needs {
         Needs::default()

@@ -48,6 +48,21 @@ async fn disconnect_acknowledges_what_was_received() {
     assert_eq!(server.state().undelivered, 0, "the server knows that it arrived");
 }
 
+/// More than one turn reads: what is delivered after our Close frame could not be acknowledged any more.
+#[tokio::test(start_paused = true)]
+async fn disconnect_acknowledges_all_that_has_arrived() {
+    for count in [255, 256, 257, 600] {
+        let server = Server::new();
+        let (client, _events) = open(&server, Vec::new()).await;
+        let arrived = received(&client, "news");
+        server.say("news", count);
+        client.disconnect().await;
+        assert_eq!(arrived.lock().unwrap().len(), count);
+        assert_eq!(server.state().undelivered, 0, "{count}");
+        assert_eq!(server.state().closes, [1000]);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_stops_by_itself_keeps_its_session_and_the_next_connect_resumes_it() {
     let server = Server::new();

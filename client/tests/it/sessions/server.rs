@@ -336,10 +336,12 @@ impl Server {
                 }
             }
         });
-        while let Some(bytes) = frames.recv().await {
-            if writer.write_all(&bytes).await.is_err() {
+        let mut queued = Vec::new();
+        while frames.recv_many(&mut queued, 1_024).await > 0 {
+            if writer.write_all(&queued.concat()).await.is_err() {
                 break;
             }
+            queued.clear();
         }
         ticking.abort();
         reading.abort();
