@@ -35,7 +35,8 @@ pub enum SessionEvent {
         /// Why.
         reason: SessionLoss,
     },
-    /// The server has dropped messages to this client. They were to arrive here.
+    /// The server has dropped messages to this client. They were to arrive here. Gaps of one reason that arrive
+    /// together, without a message between them, are one event.
     #[non_exhaustive]
     Gap {
         /// How many.

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, sync::Arc, task::Context};
 
 use tokio::time::Instant;
-use wirebond_connection::session::Desync;
+use wirebond_connection::session::{Desync, Gap};
 
 use crate::delivery::held::Held;
 
@@ -62,6 +62,8 @@ pub(super) struct Session {
     pub(super) fault: Option<Fault>,
     /// Messages of the present turn, and their bytes: counted at its end, or before a `$` frame.
     pub(super) received: (u64, usize),
+    /// Gaps of the present turn with nothing between them, which are reported as one.
+    pub(super) gap: Option<Gap>,
 }
 
 impl Session {
@@ -73,6 +75,7 @@ impl Session {
             on_negotiated: None,
             fault: None,
             received: (0, 0),
+            gap: None,
         }
     }
 

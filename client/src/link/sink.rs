@@ -173,6 +173,8 @@ impl MessageSink for Sink {
             self.judge_turn();
         }
         if frames > 0 {
+            let gap = self.session.gap.take();
+            self.report_gap(gap);
             self.settle_received();
             self.dispatcher.end_turn(&mut self.turn, now);
         }

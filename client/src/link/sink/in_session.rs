@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wirebond_connection::{
     link::Reply,
-    session::{ContractVerdict, Control, Desync, ServerHello, is_numbered},
+    session::{ContractVerdict, Control, Desync, Gap, ServerHello, is_numbered},
 };
 use wirebond_core::wire::{RawMessage, form::Layout};
 
@@ -25,6 +25,9 @@ const HELLO_TIMEOUT: Duration = Duration::from_secs(5);
 const RESUME_TIMEOUT: Duration = Duration::from_secs(10);
 /// The name of the first frame of either side.
 const HELLO: &str = "$hello";
+
+/// How the `$gap` of a server begins that is made with this library.
+const GAP: &str = "{\"type\":\"$gap\"";
 
 /// Why a server that selected a subprotocol has no sessions.
 const NO_HELLO: &str = "its first frame is not `$hello`";
@@ -68,6 +71,10 @@ impl Sink {
     /// Delivers a text frame.
     #[inline]
     pub(super) fn dispatch_text(&mut self, text: &str) -> Reply {
+        if self.session.gap.is_some() && !text.starts_with(GAP) {
+            let gap = self.session.gap.take();
+            self.report_gap(gap);
+        }
         match self.session.mode {
             Mode::Plain => self.dispatcher.dispatch(text, &mut self.turn),
             Mode::Live => self.dispatch_in_session(text),
@@ -96,6 +103,8 @@ impl Sink {
 
     /// A binary frame has arrived.
     pub(super) fn dispatch_binary(&mut self) {
+        let gap = self.session.gap.take();
+        self.report_gap(gap);
         match self.session.mode {
             Mode::GivenUp => return,
             Mode::Hello => self.go_without(NO_HELLO, true),
@@ -254,8 +263,21 @@ impl Sink {
             }
             Controlled::Gap(gap) => {
                 self.counters.gaps.add(gap.n);
-                self.events.emit(Event::Session(SessionEvent::gap(gap.n, gap.why)));
+                match &mut self.session.gap {
+                    Some(last) if last.why == gap.why => last.n = last.n.saturating_add(gap.n),
+                    last => {
+                        let last = last.replace(gap);
+                        self.report_gap(last);
+                    }
+                }
             }
+        }
+    }
+
+    /// Reports the gaps that came last, if there are any: a server that drops message by message may send as many.
+    pub(super) fn report_gap(&self, gap: Option<Gap>) {
+        if let Some(gap) = gap {
+            self.events.emit(Event::Session(SessionEvent::gap(gap.n, gap.why)));
         }
     }
 

@@ -161,6 +161,20 @@ async fn dropped_messages_leave_gaps_in_either_direction() {
         }
     };
     assert_eq!((gap, client.stats().gaps), (2, 2));
+    // Gap by gap, and a message between them.
+    for count in [126, 3] {
+        for _ in 0..count {
+            server.state().gap(1);
+        }
+        server.say("news", 1);
+    }
+    let mut gaps = Vec::new();
+    while gaps.iter().sum::<u64>() < 129 {
+        if let SessionEvent::Gap { count, .. } = session_event(&mut events).await {
+            gaps.push(count);
+        }
+    }
+    assert_eq!((gaps, client.stats().gaps), (vec![126, 3], 131));
     client.send("after", &6).await.unwrap();
     client.flush().await.unwrap();
     assert_eq!((client.stats().sessions_lost, client.stats().sessions_resumed), (0, 1));
