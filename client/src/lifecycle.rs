@@ -102,8 +102,13 @@ impl Client {
     }
 
     /// Disconnects. What is queued is written and confirmed, then the connection is closed with 1000, all
-    /// within `close_timeout`. What could not be written stays queued. Attempts to connect stop at once.
-    /// A session ends; what was written in it and not acknowledged is reported as unconfirmed.
+    /// within `close_timeout`. Without an open connection nothing is written: attempts to connect stop at once.
+    /// A session ends.
+    ///
+    /// What could not be written stays queued for the next `connect()`. It is counted (`Stats::queued`), reported
+    /// ([`on_kept`](Self::on_kept), `Event::Kept`), and dropped with the last handle, which is reported as well
+    /// (`Event::Dropped`). What was written and not confirmed, in a session not acknowledged, is reported by name
+    /// (`Event::Unconfirmed`).
     ///
     /// It may be called in every state. When it resolves, the state is `Closed`, the socket is closed, and
     /// no call of a handler begins for anything that happened before. Calls that were running have had
@@ -232,6 +237,37 @@ impl Client {
     /// proves that (RFC 6455, section 5.5.3). If a proxy answers Pings itself, the messages have reached
     /// the proxy. In a session: until the server has handled them.
     ///
+    /// It waits on an open connection only. Before the first one, while the client reconnects and after it has
+    /// stopped it fails at once, with [`NotOpen`](FlushErrorKind::NotOpen), also in a session, and whether or not
+    /// something is queued. Nothing is dropped by that: what is queued goes out on the next connection. A program
+    /// that ends waits for that with [`connect`](Self::connect), within a time of its own:
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use wirebond_client::{Client, FlushErrorKind};
+    ///
+    /// /// Whether everything has arrived.
+    /// async fn finish(client: &Client) -> bool {
+    ///     let flushing = async {
+    ///         // It resolves at once if the connection is open, and fails if there will be none.
+    ///         while client.connect().await.is_ok() {
+    ///             match client.flush().await {
+    ///                 Ok(()) => return true,
+    ///                 Err(error) if matches!(error.kind(), FlushErrorKind::NotOpen | FlushErrorKind::Lost) => {}
+    ///                 Err(_) => break,
+    ///             }
+    ///         }
+    ///         false
+    ///     };
+    ///     let arrived = tokio::time::timeout(Duration::from_secs(30), flushing).await;
+    ///     // It writes and reports what is left.
+    ///     client.disconnect().await;
+    ///     arrived.unwrap_or(false)
+    /// }
+    /// ```
+    ///
+    /// On an open connection:
+    ///
     /// ```no_run
     /// # async fn example(client: wirebond_client::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// client.send("order", &7).await?;
@@ -243,8 +279,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`FlushErrorKind`] lists them. It fails rather than hangs: if nothing is written or confirmed for
-    /// six times the `heartbeat_timeout`, the error is `Unavailable`.
+    /// [`FlushErrorKind`] lists them. On an open connection it fails rather than hangs: if nothing is written or
+    /// confirmed for six times the `heartbeat_timeout`, the error is `Unavailable`. If the connection is lost
+    /// meanwhile, it is `Lost`.
     ///
     /// # Cancel safety
     ///

@@ -140,12 +140,12 @@ kinds! {
 kinds! {
     /// Why [`Client::flush`](crate::Client::flush) failed.
     FlushErrorKind {
-        /// There is no open connection.
+        /// There is no open connection: none yet, the client reconnects, or it has stopped. What is queued stays so.
         NotOpen => "there is no open connection",
         /// The connection was lost first: what was in flight is unconfirmed. In a session it goes on with
         /// the next connection, and another `flush` waits for it.
         Lost => "the connection was lost before everything was confirmed",
-        /// A queued message was dropped: it expired or a newer one took its place.
+        /// A queued message was dropped: it expired, a newer one took its place, or the queue was cleared.
         Dropped => "a message was dropped before it was written",
         /// Reading is paused because a handler or stream doesn't take its messages.
         Stalled => "the connection is stalled by a handler that does not keep up",

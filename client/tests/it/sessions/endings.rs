@@ -2,7 +2,7 @@
 
 use tokio::time::{sleep, timeout};
 use wirebond_client::{
-    Client, Delivery, Event, Overflow, SessionEvent, SessionLoss, Sessions, State,
+    Client, Delivery, Event, FlushErrorKind, Overflow, SessionEvent, SessionLoss, Sessions, State,
 };
 
 use super::{SELECTED, open, received, server::Server, session_event};
@@ -46,6 +46,37 @@ async fn disconnect_acknowledges_what_was_received() {
     assert_eq!(*arrived.lock().unwrap(), [0]);
     client.disconnect().await;
     assert_eq!(server.state().undelivered, 0, "the server knows that it arrived");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_connection_flush_fails_at_once_and_disconnect_reports_what_is_left() {
+    let server = Server::new();
+    let (client, mut events) = open(&server, Vec::new()).await;
+    server.state().handles = false;
+    client.send("doubt", &1).await.unwrap();
+    sleep(millis(1)).await;
+    server.cut();
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    client.send("waits", &2).await.unwrap();
+    let (flushed, time) = took(client.flush()).await;
+    assert_eq!(*flushed.unwrap_err().kind(), FlushErrorKind::NotOpen);
+    assert!(time.is_zero(), "{time:?}");
+    client.disconnect().await;
+    assert_eq!((client.stats().queued, client.stats().unconfirmed), (1, 1));
+    let reported = so_far(&mut events).await;
+    for report in ["unconfirmed doubt 1", "kept 1"] {
+        assert!(reported.contains(&report.to_owned()), "{reported:?}");
+    }
+    // What waits for the next connection, and then for what goes out on it.
+    server.state().handles = true;
+    client.connect().await.unwrap();
+    server.cut();
+    reaches(&client, State::Reconnecting { attempt: 1 }).await;
+    client.send("later", &3).await.unwrap();
+    client.connect().await.unwrap();
+    client.flush().await.unwrap();
+    assert_eq!(server.names(), ["waits", "later"]);
+    adds_up(&client);
 }
 
 /// More than one turn reads: what is delivered after our Close frame could not be acknowledged any more.

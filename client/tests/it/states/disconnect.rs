@@ -12,11 +12,11 @@ use tokio::{
     sync::Notify,
     time::{sleep, timeout},
 };
-use wirebond_client::{Client, State};
+use wirebond_client::{Client, FlushErrorKind, State};
 
 use crate::{
-    states::{Stand, has_ended, stage, standing},
-    support::{adds_up, frame, message, millis, open, peer, reaches, secs, took},
+    states::{Stand, fill, has_ended, stage, standing},
+    support::{adds_up, frame, message, millis, open, peer, reaches, secs, so_far, took},
 };
 
 const LIMIT: Duration = Duration::from_millis(2_050);
@@ -84,6 +84,40 @@ async fn case_58_what_waited_is_not_heard_after_the_next_connect_either() {
     sleep(secs(30)).await;
     assert_eq!(calls.load(Ordering::SeqCst), before, "from before `disconnect()`");
     drop(wire);
+}
+
+/// Without a connection a `flush()` fails at once, and what `disconnect()` can't write is kept.
+#[tokio::test(start_paused = true)]
+async fn what_stays_queued_is_counted_and_reported_in_every_state() {
+    for stand in Stand::ALL {
+        let mut events = None;
+        let stage = stage(
+            stand,
+            |builder| builder,
+            async |client, _| {
+                events = Some(client.events());
+                fill(client).await;
+            },
+        )
+        .await;
+        let client = &stage.client;
+        if !matches!(stand.state(), State::Open | State::Closing) {
+            let (flushed, time) = took(client.flush()).await;
+            let kind = *flushed.unwrap_err().kind();
+            assert_eq!((kind, time), (FlushErrorKind::NotOpen, Duration::ZERO), "{stand:?}");
+        }
+        client.disconnect().await;
+        let events = so_far(&mut events.unwrap()).await;
+        let kept = events.iter().filter(|event| event.starts_with("kept")).collect::<Vec<_>>();
+        let queued = client.stats().queued;
+        let expected = (queued > 0).then(|| format!("kept {queued}"));
+        assert_eq!(kept, Vec::from_iter(&expected), "{stand:?}: {events:?}");
+        assert!(
+            expected.is_some() || matches!(stand, Stand::Open | Stand::Closed),
+            "{stand:?}: {events:?}"
+        );
+        adds_up(client);
+    }
 }
 
 #[tokio::test(start_paused = true)]
