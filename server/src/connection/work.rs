@@ -3,26 +3,17 @@
 use std::{
     future::poll_fn,
     task::{Context, Poll},
-    time::Duration,
 };
 
 use bytes::Bytes;
 use tokio::time::Instant;
 use wirebond_connection::{
-    call::{AnswerKind, Unanswered},
     link::{MessageSink, Reply},
-    session::{Incoming, Received, is_numbered},
+    session::{Incoming, Received},
 };
-use wirebond_core::{
-    ErrorCode,
-    wire::{
-        Batch, Fault, RawMessage,
-        form::{CANCEL, PING, PONG},
-    },
-};
+use wirebond_core::wire::{Batch, RawMessage};
 
 use crate::{
-    answer,
     core::Counters,
     error::{Error, ErrorKind},
     handler::{Called, Failure, Running},
@@ -33,10 +24,13 @@ use crate::{
 };
 
 mod overlapping;
+mod own;
+mod rate;
 mod session;
 mod slow;
 
 use overlapping::{Overlapping, Returned};
+use rate::Rate;
 use session::SessionWork;
 use slow::{Slow, Stopwatch};
 
@@ -74,18 +68,10 @@ pub(super) enum Item {
     Resumed(Identity),
 }
 
-/// A token bucket.
-struct Rate {
-    per_second: f64,
-    tokens: f64,
-    at: Instant,
-}
-
 impl Work {
     /// Begins with the connect handler.
     pub(super) fn new(peer: Peer, now: Instant) -> Self {
-        let rate = peer.core().settings.messages_per_second.map(f64::from);
-        let rate = rate.map(|per_second| Rate { per_second, tokens: per_second, at: now });
+        let rate = peer.core().settings.messages_per_second.map(|rate| Rate::new(rate, now));
         let session = peer.state.session.as_ref().map(|_| SessionWork::default());
         let mut work = Self {
             peer,
@@ -224,76 +210,15 @@ impl Work {
             && self.peer.core().handlers.concurrent.contains(name)
     }
 
-    /// Answers a call that has no handler.
-    fn refuse(&self, frame: &RawMessage<'_>) {
-        let Some(id) = frame.id() else { return };
-        let handlers = &self.peer.core().handlers;
-        let fault = if handlers.is_in_contract(frame.name()) {
-            Fault::new(ErrorCode::Unhandled, "no handler is registered")
-        } else {
-            Fault::new(ErrorCode::Unknown, "the server has no such call")
-        };
-        self.peer.state.outbox.push_aside(answer::fault(id, &fault));
-    }
-
     /// The number of a message's handler.
     fn route(&self, frame: &RawMessage<'_>) -> Option<usize> {
         self.peer.core().handlers.routes.find(frame.name())
-    }
-
-    /// Takes what is no message of the contract, in wirebond's own form: heartbeats, answers, and frames of the
-    /// session. `is_message`: it has a handler of messages.
-    fn dispatch_own(&mut self, frame: &RawMessage<'_>, is_message: bool) -> Option<Reply> {
-        match frame.name() {
-            PING => return Some(Reply::Pong),
-            PONG => return Some(Reply::Nothing),
-            CANCEL => {
-                if let Some(id) = frame.re() {
-                    self.peer.state.calls.cancel(id);
-                }
-                if self.session.is_some() {
-                    self.count_handled(frame.text().len());
-                }
-                return Some(Reply::Nothing);
-            }
-            _ => {}
-        }
-        if let Some(kind) = AnswerKind::of(frame.name())
-            && !is_message
-        {
-            self.answer(kind, frame);
-            return Some(Reply::Nothing);
-        }
-        if self.is_control(frame) {
-            self.control(frame);
-            return Some(Reply::Nothing);
-        }
-        None
-    }
-
-    /// Whether it is a frame of the session itself. It costs nothing of the peer's rate: an acknowledgement that waits
-    /// would hold up the messages in both directions.
-    fn is_control(&self, frame: &RawMessage<'_>) -> bool {
-        self.session.is_some() && !is_numbered(frame.name()) && !matches!(frame.name(), PING | PONG)
     }
 
     /// Adds what was received to the server's counter: once a turn, as all peers share it.
     fn publish_received(&mut self) {
         if self.received > 0 {
             Counters::add(&self.peer.core().counters.received, std::mem::take(&mut self.received));
-        }
-    }
-
-    /// Gives an answer to its call at once: a handler that runs may wait for it.
-    fn answer(&mut self, kind: AnswerKind, frame: &RawMessage<'_>) {
-        let answered = match frame.check() {
-            Ok(()) => self.peer.state.calls.waiting.answer(kind, frame),
-            Err(_) => Err(Unanswered),
-        };
-        self.received += 1;
-        self.count_handled(frame.text().len());
-        if answered == Err(Unanswered) {
-            self.report(Error::new(ErrorKind::LateAnswer, Some(frame.name()), ""));
         }
     }
 
@@ -407,13 +332,7 @@ impl Work {
     /// Whether no more may be read now.
     fn is_full(&self, now: Instant) -> bool {
         (self.has_full_inbox() && !self.reads_on())
-            || self.rate.as_ref().is_some_and(|rate| rate.tokens(now) < 1.0)
-    }
-
-    /// When the rate allows more, if it doesn't now.
-    fn more_at(&self, now: Instant) -> Option<Instant> {
-        let rate = self.rate.as_ref().filter(|rate| rate.tokens(now) < 1.0)?;
-        Some(rate.at + Duration::from_secs_f64((1.0 - rate.tokens) / rate.per_second))
+            || self.rate.as_ref().is_some_and(|rate| !rate.has_token(now))
     }
 
     /// Handles what is left after the connection's end.
@@ -532,17 +451,7 @@ impl MessageSink for Work {
     fn pass_time(&mut self, _: Instant) {}
 
     fn due(&self, now: Instant) -> Option<Instant> {
-        [self.wake_at, self.more_at(now), self.ack_at(now)].into_iter().flatten().min()
-    }
-}
-
-impl Rate {
-    fn tokens(&self, now: Instant) -> f64 {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        (self.tokens + passed * self.per_second).min(self.per_second.max(1.0))
-    }
-
-    fn spend(&mut self, now: Instant) {
-        (self.tokens, self.at) = (self.tokens(now) - 1.0, now);
+        let more_at = self.rate.as_ref().and_then(|rate| rate.more_at(now));
+        [self.wake_at, more_at, self.ack_at(now)].into_iter().flatten().min()
     }
 }
