@@ -124,7 +124,7 @@ impl Dialer {
         attempt: Attempt,
         offers_session: bool,
         deadline: Instant,
-    ) -> Result<Dialled, FailedAttempt> {
+    ) -> Result<Box<Dialled>, FailedAttempt> {
         let span = span::attempt(attempt.number);
         let dialling =
             self.try_dial(attempt, offers_session, deadline, &span).instrument(span.clone());
@@ -144,7 +144,7 @@ impl Dialer {
         offers_session: bool,
         deadline: Instant,
         span: &Span,
-    ) -> Result<Dialled, FailedAttempt> {
+    ) -> Result<Box<Dialled>, FailedAttempt> {
         let url = parse(&self.url.get(attempt).await?)?;
         #[cfg(feature = "bind-code")]
         let url = match &self.bind_code {
@@ -180,7 +180,8 @@ impl Dialer {
             Some(_) => SessionOffer::Answered,
         };
         let subprotocol = subprotocol.filter(|chosen| !offers_session || chosen != SUBPROTOCOL);
-        Ok(Dialled { socket, session, subprotocol, response, url, peer })
+        // Boxed, because the futures that pass it on would have room for it each.
+        Ok(Box::new(Dialled { socket, session, subprotocol, response, url, peer }))
     }
 
     /// Makes the stream. Returns also the other end of the TCP connection, if it is one.

@@ -31,13 +31,13 @@ impl Driver {
     /// Drives a connection until it ends by itself (`Ok`) or on request (`Err`).
     pub(super) async fn serve(
         &mut self,
-        dialled: Dialled,
+        dialled: Box<Dialled>,
         attempt: Attempt,
         deadline: Instant,
     ) -> Result<Disconnect, Stopped> {
         let core = Arc::clone(&self.core);
         let dispatcher = core.dispatcher(self.number);
-        let Dialled { socket, session, subprotocol, response, url, peer } = dialled;
+        let Dialled { socket, session, subprotocol, response, url, peer } = *dialled;
         // A future is as large as its largest await point, so this one is boxed.
         let mut link = Box::new(link::open(
             socket,
