@@ -158,6 +158,8 @@ impl Emitter {
             pending = lock(&self.pending);
         }
         pending.delivering = false;
+        // Events are few, and an idle client keeps no memory for them.
+        pending.events = VecDeque::new();
         drop(pending);
         self.tasks.idle.notify_waiters();
     }

@@ -293,3 +293,18 @@ impl Driver {
 
 /// The close code of a peer that found a message too big (RFC 6455, section 7.4.1).
 const MESSAGE_TOO_BIG: u16 = 1009;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn size_of_future<T, F>(_: impl FnOnce(T) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn an_idle_client_keeps_no_room_for_what_it_does_while_it_connects() {
+        let size = size_of_future(|(driver, stop): (Driver, Option<Stop>)| driver.run(stop));
+        assert!(size <= 1_500, "{size} bytes");
+    }
+}
