@@ -1,13 +1,9 @@
 //! What a session adds to a peer's received messages: numbers, acknowledgements, and the frames of the session
 //! itself.
 
-use std::{
-    sync::{Arc, LazyLock},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use memchr::memmem::Finder;
 use serde::Deserialize;
 use tokio::time::Instant;
 use wirebond_connection::session::{Ack, Control, Desync, Incoming, Limits, MessageId};
@@ -41,9 +37,6 @@ pub(super) struct SessionWork {
     /// Whether the client's numbers contradict ours.
     contradicts: bool,
 }
-
-/// Finds that key, or what looks like it.
-static FINDER: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("\"key\""));
 
 /// The key that a message has which was first sent in an earlier session.
 #[derive(Deserialize)]
@@ -194,7 +187,9 @@ impl Work {
 /// The name of a message in the session in which it was first sent, if that was an earlier one.
 fn first_id(text: &str) -> Option<MessageId> {
     // Few messages have it, and this is all that it costs the others.
-    FINDER.find(text.as_bytes())?;
+    if !text.contains("\"key\"") {
+        return None;
+    }
     let key = serde_json::from_str::<Keyed>(text).ok()?.key?;
     let (session, number) = key.rsplit_once(':')?;
     Some(MessageId { session: session.to_owned(), number: number.parse().ok()? })
