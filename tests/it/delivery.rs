@@ -145,6 +145,8 @@ async fn run(messages: u64, resets: u32, unconfirmed: Unconfirmed) -> Outcome {
         .max_reconnect_attempts(None)
         .confirm_interval(CONFIRM)
         .unconfirmed(unconfirmed)
+        // Several resets in a row are no fault of a message's, however slow the machine is.
+        .max_deliveries(None::<u32>)
         .queue_messages(10_000)
         .queue_bytes(1 << 22)
         .build()
