@@ -112,8 +112,8 @@ impl Attached {
         self.poll_link(cx)
     }
 
-    /// Writes what waits, if nothing else has happened since the last poll. A broadcast wakes many tasks,
-    /// and most of its time is what each of them has to look at. False if there is more to do.
+    /// Writes what waits, if nothing else has happened since the last poll: to look at everything costs as much as
+    /// the write. False if there is more to do.
     fn send_alone(&mut self, cx: &mut Context<'_>) -> bool {
         let (outbox, waker) = (&self.peer.state.outbox, &self.waker);
         let take = |texts: &mut Vec<Bytes>| outbox.take_alone(CHUNK, texts, cx);

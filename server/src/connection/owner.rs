@@ -75,7 +75,7 @@ pub(super) fn run_plain(
     live_plain(present, Abort::new(core), span)
 }
 
-/// One future without others in it: what each delivery of a broadcast passes stands together.
+/// One future without others in it: what each message to the peer passes stands together.
 async fn live_plain(present: Present, mut abort: Abort, span: Span) {
     let end = poll_fn(|cx| match span.in_scope(|| present.peer.state.connection.poll(cx)) {
         Poll::Ready(end) => Poll::Ready(end),

@@ -37,7 +37,7 @@ pub(crate) struct Pushed {
     pub(super) is_gap: bool,
     /// Whether it isn't sent, because the peer can't read it.
     pub(crate) is_skipped: bool,
-    /// Whether nobody has been told to write it: whoever queued it sees to that.
+    /// Whether no task is woken to write it: whoever queued it sees to that.
     pub(crate) is_listed: bool,
 }
 

@@ -232,16 +232,19 @@ async fn ends(mut scene: Scene, request: Request, ending: Ending, at: &str) {
     drop(backend);
 }
 
+/// How far a request has come with or without a session, and whether its call may run twice.
+const REQUESTS: [(Request, bool); 5] = [
+    (Request::NeverWritten, false),
+    (Request::NeverWritten, true),
+    (Request::Requeued, true),
+    (Request::InFlight, false),
+    (Request::InFlight, true),
+];
+
 #[tokio::test(start_paused = true)]
 async fn what_was_written_once_may_have_run_without_a_session() {
     for is_numbered in [false, true] {
-        for (request, is_idempotent) in [
-            (Request::NeverWritten, false),
-            (Request::NeverWritten, true),
-            (Request::Requeued, true),
-            (Request::InFlight, false),
-            (Request::InFlight, true),
-        ] {
+        for (request, is_idempotent) in REQUESTS {
             for ending in Ending::ALL {
                 let at = format!("{request:?} {ending:?} {is_idempotent} {is_numbered}");
                 let what = (request, ending, is_idempotent);
@@ -260,17 +263,13 @@ async fn what_was_written_once_may_have_run_without_a_session() {
 
 #[tokio::test(start_paused = true)]
 async fn what_was_written_once_may_have_run_in_a_session() {
-    for (request, is_idempotent) in [
-        (Request::NeverWritten, false),
-        (Request::NeverWritten, true),
-        (Request::Requeued, true),
-        (Request::InFlight, false),
-        (Request::InFlight, true),
+    let in_sessions = [
         (Request::Detached, false),
         (Request::Detached, true),
         (Request::Acknowledged, false),
         (Request::Acknowledged, true),
-    ] {
+    ];
+    for (request, is_idempotent) in REQUESTS.into_iter().chain(in_sessions) {
         for ending in Ending::ALL {
             let at = format!("{request:?} {ending:?} {is_idempotent}");
             let scene = in_session((request, ending, is_idempotent)).await;
