@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_tungstenite::tungstenite::{Message, protocol::CloseFrame};
 use wirebond_server::{Disconnect, EndedBy, Peer, Server};
 
-use crate::support::{Log, closed, connect, listen, next_message, raw, send_text};
+use crate::support::{Log, closed, connect, listen, next_message, raw, send_text, serve_memory};
 
 #[tokio::test]
 async fn what_waits_goes_out_before_a_close() {
@@ -102,12 +102,7 @@ async fn the_last_handle_closes_with_1001() {
     let connected = log.writer();
     let server =
         Server::builder().connected(move |_: Peer| connected(())).build().expect("settings");
-    let (ours, theirs) = tokio::io::duplex(1024);
-    let serving = server.clone();
-    let task = tokio::spawn(async move {
-        let everybody = |_| async { Ok(wirebond_server::Identity::anonymous()) };
-        serving.serve_stream(theirs, everybody).await
-    });
+    let (ours, task) = serve_memory(&server, 1024);
     let (mut client, _) = tokio_tungstenite::client_async("ws://test/", ours).await.expect("101");
     log.next().await;
     drop(server);
@@ -140,12 +135,7 @@ async fn a_lost_connection_is_reported_as_the_networks() {
 async fn a_thousand_shutdowns_leave_no_task() {
     for _ in 0..1_000 {
         let server = Server::builder().build().expect("settings that work");
-        let (ours, theirs) = tokio::io::duplex(1024);
-        let serving = server.clone();
-        let task = tokio::spawn(async move {
-            let everybody = |_| async { Ok(wirebond_server::Identity::anonymous()) };
-            serving.serve_stream(theirs, everybody).await
-        });
+        let (ours, task) = serve_memory(&server, 1024);
         let (mut client, _) =
             tokio_tungstenite::client_async("ws://test/", ours).await.expect("101");
         let read =

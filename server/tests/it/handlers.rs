@@ -8,7 +8,9 @@ use tokio::sync::Semaphore;
 use tokio_tungstenite::tungstenite::Message;
 use wirebond_server::{Disconnect, EndedBy, Error, ErrorKind, Peer, Server};
 
-use crate::support::{Log, connect, listen, next_message, send_text};
+use crate::support::{
+    Log, REQUEST, connect, connect_memory, listen, next_message, send_text, serve_memory,
+};
 
 #[tokio::test]
 async fn messages_reach_their_handlers_and_heartbeats_are_answered() {
@@ -228,12 +230,7 @@ async fn a_peer_that_is_held_back_is_shown_that_the_server_lives() {
     let builder =
         Server::builder().inbox(1).on("n", |_: Peer, _: u32| std::future::pending::<()>());
     let server = builder.build().expect("settings that work");
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    tokio::spawn(async move {
-        server.serve_stream(theirs, |_| async { Ok(wirebond_server::Identity::anonymous()) }).await
-    });
-    let (mut client, _) =
-        tokio_tungstenite::client_async("ws://test/", ours).await.expect("an upgrade");
+    let mut client = connect_memory(&server, "/").await;
     for number in 0..3 {
         let text = format!(r#"{{"type":"n","data":{number}}}"#);
         client.send(Message::text(text)).await.expect("open");
@@ -253,14 +250,8 @@ async fn a_silent_peer_is_found_and_let_go() {
     let builder =
         Server::builder().disconnected(move |_: Peer, end: Disconnect| write((end.by, end.code)));
     let server = builder.build().expect("settings that work");
-    let (mut ours, theirs) = tokio::io::duplex(64 * 1024);
-    let serving = server.clone();
-    tokio::spawn(async move {
-        serving.serve_stream(theirs, |_| async { Ok(wirebond_server::Identity::anonymous()) }).await
-    });
-    let request = "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                   Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-    tokio::io::AsyncWriteExt::write_all(&mut ours, request.as_bytes()).await.expect("room");
+    let (mut ours, _) = serve_memory(&server, 64 * 1024);
+    tokio::io::AsyncWriteExt::write_all(&mut ours, REQUEST.as_bytes()).await.expect("room");
     let began = tokio::time::Instant::now();
     assert_eq!(log.next_paused().await, (EndedBy::Network, 1006));
     let took = began.elapsed();

@@ -1,22 +1,22 @@
 //! What peers can't do to the server, nor to each other.
 
 use std::{
-    io,
-    pin::Pin,
+    future::poll_fn,
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
     time::Duration,
 };
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{client_async, tungstenite::Message};
 use wirebond_server::{Disconnect, EndedBy, Peer, Server, Sessions};
 
-use crate::support::{Log, connect, listen, next_message, raw, send_text};
+use crate::support::{
+    Log, authenticate, connect, connect_memory, listen, next_message, raw, send_text,
+};
 
 #[tokio::test]
 async fn a_message_that_is_too_large_closes_with_1009() {
@@ -92,12 +92,7 @@ async fn the_rate_of_one_peers_messages_is_bounded_and_none_is_lost() {
         .messages_per_second(10)
         .on("n", |peer: Peer, number: u32| peer.try_send("n", &number));
     let server = builder.build().expect("settings that work");
-    let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    tokio::spawn(async move {
-        let everybody = |_| async { Ok(wirebond_server::Identity::anonymous()) };
-        server.serve_stream(theirs, everybody).await
-    });
-    let (mut client, _) = tokio_tungstenite::client_async("ws://test/", ours).await.expect("101");
+    let mut client = connect_memory(&server, "/").await;
     let began = tokio::time::Instant::now();
     for number in 0..40 {
         let text = format!(r#"{{"type":"n","data":{number}}}"#);
@@ -119,51 +114,22 @@ async fn the_rate_of_one_peers_messages_is_bounded_and_none_is_lost() {
     assert!((2.5..4.0).contains(&took), "ten at once, then ten a second: {took}");
 }
 
-/// Counts how often it is read.
-struct Counted(tokio::io::DuplexStream, Arc<AtomicUsize>);
-
-impl AsyncRead for Counted {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        out: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        Pin::new(&mut self.0).poll_read(cx, out)
-    }
-}
-
-impl AsyncWrite for Counted {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_has_used_its_rate_up_and_is_quiet_costs_nothing() {
     let builder = Server::builder().messages_per_second(10).on("n", |_: Peer, _: u32| {});
     let server = builder.build().expect("settings that work");
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
-    let reads = Arc::new(AtomicUsize::new(0));
-    let counted = Counted(theirs, Arc::clone(&reads));
-    let serving = server.clone();
+    let polls = Arc::new(AtomicUsize::new(0));
+    let (serving, counted) = (server.clone(), Arc::clone(&polls));
     tokio::spawn(async move {
-        let everybody = |_| async { Ok(wirebond_server::Identity::anonymous()) };
-        serving.serve_stream(counted, everybody).await
+        let mut connection = pin!(serving.serve_stream(theirs, authenticate));
+        poll_fn(|cx| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            connection.as_mut().poll(cx)
+        })
+        .await
     });
-    let (mut client, _) = tokio_tungstenite::client_async("ws://test/", ours).await.expect("101");
+    let mut client = client_async("ws://test/", ours).await.expect("an upgrade").0;
     for number in 0..15 {
         let text = format!(r#"{{"type":"n","data":{number}}}"#);
         client.send(Message::text(text)).await.expect("open");
@@ -171,8 +137,8 @@ async fn a_peer_that_has_used_its_rate_up_and_is_quiet_costs_nothing() {
     while server.stats().received < 15 {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
-    let before = reads.load(Ordering::Relaxed);
+    let before = polls.load(Ordering::Relaxed);
     tokio::time::sleep(Duration::from_secs(20)).await;
-    let after = reads.load(Ordering::Relaxed);
-    assert!(after - before < 10, "{} reads", after - before);
+    let after = polls.load(Ordering::Relaxed);
+    assert!(after - before < 10, "{} polls", after - before);
 }

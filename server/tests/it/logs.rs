@@ -8,11 +8,11 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    io::{AsyncReadExt, AsyncWriteExt},
     time::sleep,
 };
 use tokio_tungstenite::{
-    WebSocketStream, client_async,
+    client_async,
     tungstenite::{Message, client::IntoClientRequest},
 };
 use tracing::{
@@ -24,7 +24,7 @@ use wirebond_server::{
     Builder, Contracts, Identity, Peer, Request, Server, Sessions, UpgradeError,
 };
 
-use crate::support::authenticate;
+use crate::support::{MemoryClient, connect_memory, serve_memory};
 
 /// The lines of wirebond, each as its level, its message and its fields. Of this thread, where all of a test runs.
 #[derive(Clone, Default)]
@@ -76,21 +76,14 @@ impl Lines {
 }
 
 /// A client of a server without a socket, on paused time.
-async fn client_of(builder: Builder) -> (Server, WebSocketStream<DuplexStream>) {
+async fn client_of(builder: Builder) -> (Server, MemoryClient) {
     let server = builder.build().expect("settings that work");
-    let client = another(&server).await;
+    let client = connect_memory(&server, "/").await;
     (server, client)
 }
 
-async fn another(server: &Server) -> WebSocketStream<DuplexStream> {
-    let (ours, theirs) = tokio::io::duplex(1 << 20);
-    let serving = server.clone();
-    tokio::spawn(async move { serving.serve_stream(theirs, authenticate).await });
-    client_async("ws://test/", ours).await.expect("an upgrade").0
-}
-
 /// Sends these and waits until the server has taken them: frames are taken in order.
-async fn send_all(client: &mut WebSocketStream<DuplexStream>, frames: Vec<Message>) {
+async fn send_all(client: &mut MemoryClient, frames: Vec<Message>) {
     for frame in frames {
         client.feed(frame).await.expect("open");
     }
@@ -125,7 +118,7 @@ async fn wrong_frames_are_logged_once_a_second_by_their_kind() {
         assert_eq!(at_once.len(), 1, "{at_once:?}");
         assert!(at_once[0].starts_with(says), "{at_once:?}");
         // Another peer can't write more either.
-        send_all(&mut another(&server).await, vec![frame; 500]).await;
+        send_all(&mut connect_memory(&server, "/").await, vec![frame; 500]).await;
         assert_eq!(lines.take(Level::WARN), [""; 0]);
         sleep(Duration::from_millis(1_001)).await;
         let late = lines.take(Level::WARN);
@@ -235,7 +228,7 @@ async fn a_panic_of_the_authentication_is_answered_and_logged() {
     assert!(logged.len() == 1 && !logged[0].contains("s3cret"), "{logged:?}");
     assert_eq!(server.stats().refused, 101);
     // It goes on.
-    let mut client = another(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     send_all(&mut client, Vec::new()).await;
 }
 
@@ -265,9 +258,7 @@ async fn a_panic_of_the_judge_of_contracts_is_logged_and_the_session_begins() {
     let contracts = Contracts::new("2.0.0 x", |_| panic!("s3cret"));
     let builder = Server::builder().sessions(Sessions::default()).contracts(contracts);
     let server = builder.build().expect("settings that work");
-    let (ours, theirs) = tokio::io::duplex(1 << 20);
-    let serving = server.clone();
-    tokio::spawn(async move { serving.serve_stream(theirs, authenticate).await });
+    let (ours, _) = serve_memory(&server, 64 * 1024);
     let mut request = "ws://test/".into_client_request().expect("a URL");
     let offer = "wirebond.v1".parse().expect("a value");
     request.headers_mut().insert("sec-websocket-protocol", offer);

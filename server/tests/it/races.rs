@@ -12,31 +12,19 @@ use tokio::{
     time::Instant,
 };
 use tokio_tungstenite::{
-    WebSocketStream, client_async,
+    WebSocketStream,
     tungstenite::{Message, client::IntoClientRequest, protocol::Role},
 };
 use wirebond_server::{
     Disconnect, EndedBy, Error, ErrorKind, Identity, Peer, Server, UpgradeError,
 };
 
-use crate::support::{Log, closed, connect, listen, raw, send_text};
+use crate::support::{
+    Log, MemoryClient, REQUEST, closed, connect, connect_memory, listen, raw, send_text,
+    serve_memory,
+};
 
-const REQUEST: &str = "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                       Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
-
-async fn anybody(_: wirebond_server::Request) -> Result<Identity, UpgradeError> {
-    Ok(Identity::user("ada"))
-}
-
-/// A connection in memory, for paused time.
-async fn memory(server: &Server) -> WebSocketStream<DuplexStream> {
-    let (ours, theirs) = duplex(64 * 1024);
-    let server = server.clone();
-    tokio::spawn(async move { server.serve_stream(theirs, anybody).await });
-    client_async("ws://test/", ours).await.expect("101").0
-}
-
-async fn text(client: &mut WebSocketStream<DuplexStream>) -> Value {
+async fn text(client: &mut MemoryClient) -> Value {
     loop {
         match client.next().await.expect("open").expect("a sound frame") {
             Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
@@ -99,7 +87,7 @@ async fn the_longest_durations_are_no_overflow() {
         .disconnected(move |_: Peer, end: Disconnect| ended(Some(end.code)))
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     assert_eq!(log.next_paused().await, None);
     let read = async { while let Some(Ok(_)) = client.next().await {} };
     let (left, ()) = tokio::join!(server.shutdown(Duration::MAX), read);
@@ -118,7 +106,7 @@ async fn a_shutdown_counts_whose_handlers_it_dropped() {
         })
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     client.send(Message::text(r#"{"type":"stuck"}"#)).await.expect("open");
     log.next_paused().await;
     let read = async { while let Some(Ok(_)) = client.next().await {} };
@@ -141,7 +129,7 @@ async fn a_shutdown_writes_the_answers_of_handlers_that_run() {
         })
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     client.send(Message::text(r#"{"type":"work"}"#)).await.expect("open");
     log.next_paused().await;
     let read = async {
@@ -182,9 +170,7 @@ async fn while_a_server_shuts_down_requests_are_refused_with_503() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_late_is_answered_with_408() {
     let server = Server::builder().build().expect("settings that work");
-    let (mut ours, theirs) = duplex(1024);
-    let serving = server.clone();
-    let task = tokio::spawn(async move { serving.serve_stream(theirs, anybody).await });
+    let (mut ours, task) = serve_memory(&server, 1024);
     ours.write_all(&REQUEST.as_bytes()[..40]).await.expect("room");
     let mut answer = String::new();
     ours.read_to_string(&mut answer).await.expect("text");
@@ -210,7 +196,7 @@ async fn a_heartbeat_that_waits_for_its_answer_ends_no_connection_that_drains() 
         .disconnected(move |_: Peer, end: Disconnect| ended((Some(end.by), end.code)))
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     client.send(Message::text(r#"{"type":"slow"}"#)).await.expect("open");
     assert_eq!(log.next_paused().await, (None, 0));
     // It doesn't read, and so answers no Ping.
@@ -224,7 +210,7 @@ async fn the_server_ends_the_stream_once_its_close_frame_is_answered() {
         .connected(|peer: Peer| peer.close(4000, "bye"))
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     let began = Instant::now();
     // This client answers, and waits for the server to end the stream (RFC 6455, section 7.1.1).
     while let Some(Ok(_)) = client.next().await {}
@@ -247,9 +233,7 @@ async fn handlers_go_on_while_a_peer_delays_the_closing_handshake() {
         })
         .build()
         .expect("settings that work");
-    let (mut ours, theirs) = duplex(64 * 1024);
-    let serving = server.clone();
-    tokio::spawn(async move { serving.serve_stream(theirs, anybody).await });
+    let (mut ours, _) = serve_memory(&server, 64 * 1024);
     ours.write_all(REQUEST.as_bytes()).await.expect("room");
     let work = br#"{"type":"work"}"#;
     ours.write_all(&[&[0x81, 0x80 | 15, 0, 0, 0, 0][..], work].concat()).await.expect("room");
@@ -274,7 +258,7 @@ async fn credentials_that_are_renewed_expire_later_and_leave_nothing_behind() {
         .disconnected(move |_: Peer, end: Disconnect| ended((None, end.code)))
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     let began = Instant::now();
     let peer = log.next_paused().await.0.expect("a peer");
     peer.expires(SystemTime::now() + Duration::from_secs(1_000));
@@ -284,7 +268,7 @@ async fn credentials_that_are_renewed_expire_later_and_leave_nothing_behind() {
 
     let tasks = tokio::runtime::Handle::current().metrics();
     let before = tasks.num_alive_tasks();
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     let (Some(_), _) = log.next_paused().await else { panic!("no peer") };
     client.close(None).await.expect("open");
     while let Some(Ok(_)) = client.next().await {}
@@ -299,13 +283,12 @@ async fn limits_hold_for_requests_that_come_at_once() {
         let builder = Server::builder();
         let builder = if per_user { builder.max_peers_per_user(2) } else { builder.max_peers(2) };
         let server = builder.build().expect("settings that work");
+        let request = REQUEST.replace("GET / ", "GET /?user=ada ");
         // The answers have no room until all requests have been read.
         let mut streams = Vec::new();
         for _ in 0..5 {
-            let (mut ours, theirs) = duplex(64);
-            let serving = server.clone();
-            tokio::spawn(async move { serving.serve_stream(theirs, anybody).await });
-            ours.write_all(REQUEST.as_bytes()).await.expect("room");
+            let (mut ours, _) = serve_memory(&server, 64);
+            ours.write_all(request.as_bytes()).await.expect("room");
             streams.push(ours);
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -320,7 +303,7 @@ async fn limits_hold_for_requests_that_come_at_once() {
         assert_eq!(answers.iter().filter(|answer| *answer == refused).count(), 3, "{answers:?}");
         drop(streams);
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let mut client = memory(&server).await;
+        let mut client = connect_memory(&server, "/?user=ada").await;
         client.close(None).await.expect("a place is free again");
     }
 }
@@ -435,7 +418,7 @@ async fn binary_frames_count_against_the_rate() {
         .errors(move |_: Peer, error: Error| errors(error.kind()))
         .build()
         .expect("settings that work");
-    let mut client = memory(&server).await;
+    let mut client = connect_memory(&server, "/").await;
     let began = Instant::now();
     for _ in 0..30 {
         client.send(Message::binary(vec![1])).await.expect("open");

@@ -14,7 +14,7 @@ use wirebond_server::{
     SlowPeer,
 };
 
-use crate::support::{Log, authenticate, listen, next_message, send_text};
+use crate::support::{Log, listen, next_message, send_text, serve_memory};
 
 mod client;
 mod cuts;
@@ -613,9 +613,7 @@ async fn a_thousand_shutdowns_leave_no_task_and_no_session() {
 #[tokio::test(start_paused = true)]
 async fn cancelling_the_connection_detaches_its_session() {
     let server = build(with_sessions());
-    let (ours, theirs) = tokio::io::duplex(16 * 1024);
-    let serving = server.clone();
-    let task = tokio::spawn(async move { serving.serve_stream(theirs, authenticate).await });
+    let (ours, task) = serve_memory(&server, 16 * 1024);
     let request = client::request("ws://test/", "wirebond.v1");
     let (mut socket, _) = client_async(request, ours).await.expect("101");
     let hello = r#"{"type":"$hello","data":{"v":1,"hold":100}}"#;

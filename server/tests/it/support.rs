@@ -1,13 +1,14 @@
-//! A server that listens, and plain clients.
+//! A server that listens or serves a stream in memory, and plain clients.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     net::{TcpListener, TcpStream},
     sync::mpsc,
+    task::JoinHandle,
     time::timeout,
 };
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
@@ -16,7 +17,12 @@ use wirebond_server::{Builder, Identity, Request, Server, UpgradeError};
 /// Longer than anything takes that succeeds.
 pub(crate) const LONG: Duration = Duration::from_secs(20);
 
+/// A request to upgrade.
+pub(crate) const REQUEST: &str = "GET / HTTP/1.1\r\nHost: test\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                                  Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+
 pub(crate) type Client = WebSocketStream<TcpStream>;
+pub(crate) type MemoryClient = WebSocketStream<DuplexStream>;
 
 /// Listens on a free port; `?user=…` in the query names the user, `?user=nobody` is rejected.
 pub(crate) async fn listen(builder: Builder) -> (Server, SocketAddr) {
@@ -41,6 +47,22 @@ pub(crate) async fn connect(address: SocketAddr, target: &str) -> Client {
     let tcp = TcpStream::connect(address).await.expect("it listens");
     let url = format!("ws://{address}{target}");
     client_async(url, tcp).await.expect("an upgrade").0
+}
+
+/// Serves a stream in memory, for paused time: the client's end of it, and the task.
+pub(crate) fn serve_memory(
+    server: &Server,
+    capacity: usize,
+) -> (DuplexStream, JoinHandle<Result<(), UpgradeError>>) {
+    let (ours, theirs) = tokio::io::duplex(capacity);
+    let serving = server.clone();
+    (ours, tokio::spawn(async move { serving.serve_stream(theirs, authenticate).await }))
+}
+
+/// A client over a stream in memory.
+pub(crate) async fn connect_memory(server: &Server, target: &str) -> MemoryClient {
+    let (stream, _) = serve_memory(server, 64 * 1024);
+    client_async(format!("ws://test{target}"), stream).await.expect("an upgrade").0
 }
 
 pub(crate) async fn send_text(client: &mut Client, text: &str) {

@@ -21,7 +21,7 @@ use wirebond_connection::session::{
 use wirebond_core::wire::{RawMessage, form::Layout};
 use wirebond_server::Server;
 
-use crate::support::authenticate;
+use crate::support::serve_memory;
 
 /// A stream that breaks after so many bytes, read and written together.
 pub(crate) struct Breaking {
@@ -98,9 +98,7 @@ pub(crate) async fn dial(
     protocols: &str,
     left: usize,
 ) -> Option<(Socket, Option<String>)> {
-    let (ours, theirs) = tokio::io::duplex(16 * 1024);
-    let server = server.clone();
-    tokio::spawn(async move { server.serve_stream(theirs, authenticate).await });
+    let (ours, _) = serve_memory(server, 16 * 1024);
     let request = request(&format!("ws://test{target}"), protocols);
     let (socket, response) = client_async(request, Breaking { inner: ours, left }).await.ok()?;
     let selected = response.headers().get("sec-websocket-protocol");
