@@ -1,10 +1,6 @@
 //! What a server logs, and how little of it a peer can cause.
 
-use std::{
-    fmt::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -15,65 +11,15 @@ use tokio_tungstenite::{
     client_async,
     tungstenite::{Message, client::IntoClientRequest},
 };
-use tracing::{
-    Event, Level, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
+use tracing::Level;
 use wirebond_server::{
     Builder, Contracts, Identity, Peer, Request, Server, Sessions, UpgradeError,
 };
 
-use crate::support::{MemoryClient, connect_memory, serve_memory};
-
-/// The lines of wirebond, each as its level, its message and its fields. Of this thread, where all of a test runs.
-#[derive(Clone, Default)]
-pub(crate) struct Lines(Arc<Mutex<Vec<String>>>);
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        match field.name() {
-            "message" => self.0.insert_str(0, &format!("{value:?}")),
-            name => write!(self.0, " {name}={value:?}").expect("a string has room"),
-        }
-    }
-}
-
-impl Subscriber for Lines {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("wirebond") && !metadata.is_span()
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        let level = event.metadata().level();
-        self.0.lock().expect("sound").push(format!("{level} {}", line.0));
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Lines {
-    pub(crate) fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
-        let lines = Self::default();
-        let guard = tracing::subscriber::set_default(lines.clone());
-        (lines, guard)
-    }
-
-    /// The lines of this level since the last call; those of other levels are dropped.
-    pub(crate) fn take(&self, level: Level) -> Vec<String> {
-        let lines = std::mem::take(&mut *self.0.lock().expect("sound"));
-        let level = format!("{level} ");
-        lines.iter().filter_map(|line| line.strip_prefix(&level)).map(str::to_owned).collect()
-    }
-}
+use crate::{
+    lines::Lines,
+    support::{MemoryClient, connect_memory, serve_memory},
+};
 
 /// A client of a server without a socket, on paused time.
 async fn client_of(builder: Builder) -> (Server, MemoryClient) {

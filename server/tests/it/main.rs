@@ -7,6 +7,8 @@ mod endings;
 mod foreign;
 mod handlers;
 mod limits;
+#[path = "../../../client/tests/it/support/lines.rs"]
+mod lines;
 mod logs;
 mod races;
 mod sessions;

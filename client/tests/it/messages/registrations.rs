@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use tokio::time::sleep;
+use tracing::Level;
 use wirebond_client::{Client, Subscription, SubscriptionGuard};
 
-use crate::{
-    messages::warnings::Log,
-    support::{Peer, peer, secs},
-};
+use crate::support::{Peer, lines::Lines, peer, secs};
 
 /// What is done to a client before it connects, and what that is called.
 type Shape = (&'static str, fn(&Client));
@@ -16,7 +14,7 @@ type Shape = (&'static str, fn(&Client));
 /// The warnings after each of three connections, when this is done to a client before it
 /// connects.
 async fn warned(prepare: impl FnOnce(&Client)) -> Vec<usize> {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     client.on_error(|_| {});
@@ -28,7 +26,9 @@ async fn warned(prepare: impl FnOnce(&Client)) -> Vec<usize> {
     for _ in 0..3 {
         let wire = peer.open().await;
         sleep(secs(6)).await;
-        counts.push(log.take().iter().filter(|line| line.contains("registered again")).count());
+        counts.push(
+            log.take(Level::WARN).iter().filter(|line| line.contains("registered again")).count(),
+        );
         drop(wire);
     }
     connecting.await.unwrap().unwrap();

@@ -1,72 +1,20 @@
 //! What is logged at WARN, and when it isn't.
 
-use std::{
-    fmt::Write,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
 };
 
 use tokio::time::sleep;
-use tracing::{
-    Event, Level, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
+use tracing::Level;
 use wirebond_client::{Client, DropReason, Overflow};
 
-use crate::support::{Wire, millis, open, peer, secs};
+use crate::support::{Wire, lines::Lines, millis, open, peer, secs};
 
-/// The lines at WARN and above, each as its message and its fields.
-#[derive(Clone, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        match field.name() {
-            "message" => self.0.insert_str(0, &format!("{value:?}")),
-            name => write!(self.0, " {name}={value:?}").unwrap(),
-        }
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= Level::WARN
-    }
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
-    }
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(String::new());
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-    fn enter(&self, _: &span::Id) {}
-    fn exit(&self, _: &span::Id) {}
-}
-
-impl Log {
-    pub(crate) fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
-        let log = Self::default();
-        let guard = tracing::subscriber::set_default(log.clone());
-        (log, guard)
-    }
-
-    pub(crate) fn take(&self) -> Vec<String> {
-        std::mem::take(&mut self.0.lock().unwrap())
-    }
-
-    /// Exactly one line contains this.
-    fn has_one(&self, text: &str) {
-        let lines = self.take();
-        assert_eq!(lines.iter().filter(|line| line.contains(text)).count(), 1, "{text}: {lines:?}");
-    }
+/// Exactly one line contains this.
+fn has_one(log: &Lines, text: &str) {
+    let lines = log.take(Level::WARN);
+    assert_eq!(lines.iter().filter(|line| line.contains(text)).count(), 1, "{text}: {lines:?}");
 }
 
 fn unreachable() -> wirebond_client::Builder {
@@ -81,50 +29,50 @@ async fn turn() {
 
 #[tokio::test(start_paused = true)]
 async fn field_d2_what_nobody_subscribed_to_is_logged_by_name() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     let (mut peer, builder) = peer();
     let builder = builder.queue_messages(1).queue_bytes(10_000).overflow(Overflow::DropOldest);
     let client = builder.max_reconnect_attempts(1).build().unwrap();
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
     connected.unwrap();
-    assert!(log.take().is_empty(), "nothing is wrong");
+    assert!(log.take(Level::WARN).is_empty(), "nothing is wrong");
     client.on("chat", |_: u32| {});
     client.on("quarrel", |_: u32| Err("s3cret of a handler"));
     client.on("panic", |_: u32| panic!("s3cret of a handler"));
 
     wire.message("s3cretly-unknown", r#""s3cret-data""#).await;
     turn().await;
-    log.has_one(r#"unknown name was ignored name="s3cretly-unknown""#);
+    has_one(&log, r#"unknown name was ignored name="s3cretly-unknown""#);
     wire.message("chat", r#""s3cret-data""#).await;
     turn().await;
-    log.has_one(r#"a payload is not of its type; `on_error` tells why name="chat""#);
+    has_one(&log, r#"a payload is not of its type; `on_error` tells why name="chat""#);
     wire.message("quarrel", "1").await;
     turn().await;
-    log.has_one(r#"a handler failed; `on_error` tells why name="quarrel""#);
+    has_one(&log, r#"a handler failed; `on_error` tells why name="quarrel""#);
     wire.message("panic", "1").await;
     turn().await;
-    log.has_one(r#"a handler panicked; `on_error` tells why name="panic""#);
+    has_one(&log, r#"a handler panicked; `on_error` tells why name="panic""#);
     wire.text(r#"{"type":"chat","data":"s3cret-data""#).await;
     turn().await;
-    log.has_one("a frame is not a message");
+    has_one(&log, "a frame is not a message");
     wire.frame(2, b"s3cret-data").await;
     turn().await;
-    log.has_one("binary frames are not supported");
+    has_one(&log, "binary frames are not supported");
 
     client.send("order", &1).await.unwrap();
     turn().await;
     drop(wire);
     turn().await;
-    let lines = log.take();
+    let lines = log.take(Level::WARN);
     for text in ["the connection was lost", "closed by the network", r#"name="order""#] {
         assert!(lines.iter().any(|line| line.contains(text)), "{text}: {lines:?}");
     }
     client.send("late", &1).await.unwrap();
     client.send("later", &1).await.unwrap();
-    log.has_one(r#"a message was dropped: a newer message took its place name="late""#);
+    has_one(&log, r#"a message was dropped: a newer message took its place name="late""#);
     drop(peer);
     sleep(secs(60)).await;
-    let lines = log.take();
+    let lines = log.take(Level::WARN);
     for text in
         ["the server could not be reached", "attempts to reconnect are exhausted", "stay queued"]
     {
@@ -134,7 +82,7 @@ async fn field_d2_what_nobody_subscribed_to_is_logged_by_name() {
 
 #[tokio::test(start_paused = true)]
 async fn field_d2_no_content_and_no_escape_is_logged() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
@@ -149,21 +97,21 @@ async fn field_d2_no_content_and_no_escape_is_logged() {
     ] {
         wire.text(&text).await;
         sleep(secs(2)).await;
-        let lines = log.take();
+        let lines = log.take(Level::WARN);
         assert_eq!(lines.len(), 1, "{lines:?}");
         assert!(!lines[0].contains("s3cret") && !lines[0].contains('\u{1b}'), "{lines:?}");
         assert!(lines[0].len() < 300, "{lines:?}");
     }
     wire.close(4404, "s3cret").await;
     turn().await;
-    let lines = log.take();
+    let lines = log.take(Level::WARN);
     assert!(lines.iter().any(|line| line.contains("with code 4404")), "{lines:?}");
     assert!(!lines.concat().contains("s3cret"), "{lines:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn field_d2_who_subscribed_hears_and_the_log_is_silent() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     let counts: Arc<[AtomicU64; 4]> = Arc::default();
     let count = |at: usize| {
         let counts = Arc::clone(&counts);
@@ -200,23 +148,23 @@ async fn field_d2_who_subscribed_hears_and_the_log_is_silent() {
     client.send("later", &1).await.unwrap();
     drop(peer);
     sleep(secs(60)).await;
-    assert_eq!(log.take(), Vec::<String>::new());
+    assert_eq!(log.take(Level::WARN), Vec::<String>::new());
     assert_eq!(counts.each_ref().map(|count| count.load(Ordering::Relaxed)), [1, 1, 1, 1]);
     // A subscription that has ended doesn't count; a stream of all events counts for every event.
     kept.cancel();
     client.connect().await.unwrap_err();
     sleep(secs(60)).await;
-    let lines = log.take();
+    let lines = log.take(Level::WARN);
     let events = client.events();
     client.connect().await.unwrap_err();
     sleep(secs(60)).await;
-    assert_eq!(log.take(), Vec::<String>::new());
+    assert_eq!(log.take(Level::WARN), Vec::<String>::new());
     drop((events, lines));
 }
 
 #[tokio::test(start_paused = true)]
 async fn field_d2_a_flood_is_one_line_a_second_with_a_count() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     let (mut peer, builder) = peer();
     let client = builder.build().unwrap();
     let (connected, mut wire) = tokio::join!(client.connect(), peer.open());
@@ -224,10 +172,10 @@ async fn field_d2_a_flood_is_one_line_a_second_with_a_count() {
     flood(&mut wire, "a", 1_000).await;
     flood(&mut wire, "b", 10).await;
     turn().await;
-    assert_eq!(log.take().len(), 2, "one line a name");
+    assert_eq!(log.take(Level::WARN).len(), 2, "one line a name");
     // The number of suppressed lines is logged, whether or not another follows.
     sleep(secs(3)).await;
-    let lines = log.take();
+    let lines = log.take(Level::WARN);
     for text in [r#"name="a" suppressed=999"#, r#"name="b" suppressed=9"#] {
         assert!(lines.iter().any(|line| line.ends_with(text)), "{text}: {lines:?}");
     }
@@ -238,7 +186,7 @@ async fn field_d2_a_flood_is_one_line_a_second_with_a_count() {
         wire.text(&format!("{}x", " ".repeat(number % 500))).await;
     }
     turn().await;
-    let lines = log.take();
+    let lines = log.take(Level::WARN);
     assert!(lines.len() <= 66, "{lines:?}");
     let malformed = lines.iter().filter(|line| line.contains("is not a message"));
     assert_eq!(malformed.count(), 1, "{lines:?}");
@@ -255,9 +203,9 @@ async fn flood(wire: &mut Wire<tokio::io::DuplexStream>, name: &str, count: u32)
 async fn field_d2_a_first_connect_that_fails_is_logged_without_a_runtime_or_a_subscriber() {
     let client = unreachable().build().unwrap();
     client.connect().await.unwrap_err();
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     client.connect().await.unwrap_err();
-    log.has_one("the server could not be reached");
+    has_one(&log, "the server could not be reached");
     let (client, _, _) = {
         let (mut peer, builder) = peer();
         open(builder, &mut peer).await
@@ -267,9 +215,9 @@ async fn field_d2_a_first_connect_that_fails_is_logged_without_a_runtime_or_a_su
 
 #[tokio::test(start_paused = true)]
 async fn field_d2_what_the_caller_asked_for_is_not_warned_of() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = Lines::begin();
     let client = unreachable().build().unwrap();
     client.send("chat", &1).await.unwrap();
     assert_eq!(client.clear_queue(), 1);
-    assert_eq!(log.take(), Vec::<String>::new());
+    assert_eq!(log.take(Level::WARN), Vec::<String>::new());
 }

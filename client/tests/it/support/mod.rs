@@ -1,5 +1,6 @@
 //! A peer that plays any bytes with any timing, over a stream in memory.
 
+pub mod lines;
 pub mod numbered;
 pub mod upgrade;
 
