@@ -178,8 +178,8 @@ impl Emitter {
         let mut turn = Turn::of_event();
         listener.deliver(event, &mut turn);
         turn.wake_consumers();
-        if !turn.reported().is_zero() {
-            let nanos = u64::try_from(turn.reported().as_nanos()).unwrap_or(u64::MAX);
+        if !turn.timer.reported().is_zero() {
+            let nanos = u64::try_from(turn.timer.reported().as_nanos()).unwrap_or(u64::MAX);
             self.slow.fetch_add(nanos, Ordering::Relaxed);
         }
     }

@@ -8,7 +8,7 @@ use std::{
         Arc, Weak,
         atomic::{AtomicU64, Ordering},
     },
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use crate::{
@@ -19,9 +19,6 @@ use crate::{
     outcome::{Outcome, Settle, Started},
     stats::Counters,
 };
-
-/// How long a handler may block the connection before a warning is logged.
-pub(crate) const SLOW: Duration = Duration::from_millis(100);
 
 /// What a handler is called with: the difference is what happens to it at the end of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +68,7 @@ impl HandlerContext {
 
     /// When a call begins, if it is timed by itself; otherwise its turn is.
     pub(crate) fn time(&self, turn: &mut Turn) -> Option<Instant> {
-        let began = turn.time_this_call();
+        let began = turn.timer.begin_call();
         if began.is_none() {
             self.untimed.store(turn.number(), Ordering::Relaxed);
         }
@@ -85,11 +82,8 @@ impl HandlerContext {
 
     /// Warns of a call that took long.
     pub(crate) fn warn_if_slow(&self, began: Option<Instant>, turn: &mut Turn) {
-        if let Some(took) = began.map(|began| began.elapsed())
-            && took > SLOW
-        {
+        if let Some(took) = turn.timer.end_call(began) {
             tracing::warn!(name = %self.name.escape_debug(), ?took, "a handler blocks the connection");
-            turn.record_slow_call(took);
         }
     }
 

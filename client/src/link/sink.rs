@@ -12,7 +12,6 @@ use wirebond_core::wire::Batch;
 use crate::{
     delivery::dispatch::Dispatcher,
     delivery::events::Emitter,
-    delivery::handler::SLOW,
     delivery::subscription::Subscriber,
     delivery::turn::Turn,
     event::Event,
@@ -27,8 +26,6 @@ mod in_session;
 
 /// How long a subscription may hold the connection back before that is reported.
 const STALL: Duration = Duration::from_secs(10);
-/// How many calls of handlers are timed after a slow turn, so that the slow one can be named.
-const TIMED_CLOSELY: u32 = 1_024;
 
 /// The subscription that holds the connection back, and since when.
 struct Stall {
@@ -87,13 +84,11 @@ impl Sink {
     /// Warns if the turn took long without the calls that were timed and reported by themselves.
     fn judge_turn(&mut self) {
         let (began, slow) = self.began;
-        let reported = self.turn.reported() + self.events.slow().saturating_sub(slow);
-        let took = began.elapsed().saturating_sub(reported);
-        if took > SLOW {
+        let of_messages = began.elapsed().saturating_sub(self.events.slow().saturating_sub(slow));
+        if let Some(took) = self.turn.timer.end_turn(of_messages) {
             let names = self.dispatcher.called_in(&self.turn);
             let message = "a handler blocks the connection: one of these, or all together";
             tracing::warn!(?names, ?took, "{message}");
-            self.turn.time_calls(TIMED_CLOSELY);
         }
     }
 
@@ -169,7 +164,7 @@ impl MessageSink for Sink {
     }
 
     fn end_turn(&mut self, frames: u32, now: Instant, _: &mut Context<'_>) {
-        if self.turn.is_untimed() {
+        if self.turn.timer.is_untimed() {
             self.judge_turn();
         }
         if frames > 0 {

@@ -1,22 +1,16 @@
 //! Handlers that block their thread, and with it other peers.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-/// How long a turn may take before a warning is logged.
-const SLOW: Duration = Duration::from_millis(100);
-/// How many calls are timed after a slow turn, so that the slow one can be named.
-const TIMED_CLOSELY: u32 = 1_024;
+use wirebond_connection::handler_timer::HandlerTimer;
 
-/// Times turns as a whole: reading the clock for each call costs as much as a small message.
+/// Times a connection's turns, and says what was slow.
 pub(super) struct Stopwatch {
     began: Instant,
     calls: u32,
     /// The number of the last handler that was called in this turn.
     last: Option<usize>,
-    /// How many of the next calls are timed by themselves.
-    timed: u32,
-    /// How much of this turn was reported as slow calls.
-    reported: Duration,
+    timer: HandlerTimer,
 }
 
 /// What took long.
@@ -28,26 +22,22 @@ pub(super) struct Slow {
 
 impl Stopwatch {
     pub(super) fn new() -> Self {
-        Self { began: Instant::now(), calls: 0, last: None, timed: 0, reported: Duration::ZERO }
+        Self { began: Instant::now(), calls: 0, last: None, timer: HandlerTimer::default() }
     }
 
     pub(super) fn begin_turn(&mut self) {
-        (self.began, self.calls, self.reported) = (Instant::now(), 0, Duration::ZERO);
+        (self.began, self.calls) = (Instant::now(), 0);
+        self.timer.begin_turn(0);
     }
 
     /// A handler is called. Returns when, if this call is timed by itself.
     pub(super) fn begin_call(&mut self, route: Option<usize>) -> Option<Instant> {
         (self.calls, self.last) = (self.calls.saturating_add(1), route);
-        self.timed = self.timed.checked_sub(1)?;
-        Some(Instant::now())
+        self.timer.begin_call()
     }
 
     pub(super) fn end_call(&mut self, began: Option<Instant>) -> Option<Slow> {
-        let took = began?.elapsed();
-        if took <= SLOW {
-            return None;
-        }
-        self.reported += took;
+        let took = self.timer.end_call(began)?;
         Some(Slow {
             what: format!("a handler blocks its thread: it took {took:.1?}"),
             route: self.last,
@@ -55,11 +45,7 @@ impl Stopwatch {
     }
 
     pub(super) fn end_turn(&mut self) -> Option<Slow> {
-        let took = self.began.elapsed().saturating_sub(self.reported);
-        if took <= SLOW {
-            return None;
-        }
-        self.timed = TIMED_CLOSELY;
+        let took = self.timer.end_turn(self.began.elapsed())?;
         let (which, route) = match self.calls {
             0 => ("its future".to_owned(), None),
             1 => ("it".to_owned(), self.last),
