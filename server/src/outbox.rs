@@ -12,59 +12,21 @@ use wirebond_core::wire::form::Layout;
 
 use crate::error::SendError;
 
+mod closing;
 mod queue;
+mod state;
 mod undelivered;
 mod withheld;
 
+pub(crate) use closing::{CREDENTIALS_EXPIRED, Closing, Drain, Ends};
 pub(crate) use queue::{Pushed, Totals, WhenFull};
 use queue::{Queue, Taken};
+pub(crate) use state::Counts;
+use state::State;
 pub(crate) use undelivered::Undelivered;
-use withheld::Withheld;
 
-/// The close code of a connection whose credentials have expired.
-pub(crate) const CREDENTIALS_EXPIRED: u16 = 4401;
-
-/// How a connection is to be ended from this side.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Closing {
-    pub(crate) code: u16,
-    pub(crate) reason: String,
-    /// The work that is left before the Close frame.
-    pub(crate) drain: Drain,
-    pub(crate) ends: Ends,
-}
-
-/// What ends with a connection that this side closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ends {
-    /// The connection alone: a session goes on.
-    Connection,
-    /// A session, too.
-    Session,
-    /// A session, too, because it isn't kept any longer.
-    Expired,
-}
-
-/// The work that is left on a connection that this side closes, within `close_timeout`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Drain {
-    /// Nothing.
-    None,
-    /// Queued messages are written and received ones are handled; no message is accepted.
-    Queue,
-    /// The same, and the answers of handlers are accepted and written.
-    Answers,
-}
-
-impl Closing {
-    pub(crate) fn new(code: u16, reason: &str, drain: Drain, ends: Ends) -> Self {
-        Self { code, reason: reason.to_owned(), drain, ends }
-    }
-
-    pub(crate) fn ends_session(&self) -> bool {
-        self.ends != Ends::Connection
-    }
-}
+/// How many frames about calls may wait. More come only of a peer that calls and doesn't read.
+const MAX_ASIDE: usize = 256;
 
 #[derive(Debug)]
 #[repr(C)]
@@ -73,66 +35,6 @@ pub(crate) struct Outbox {
     state: Mutex<State>,
     /// Notified when there is room, and at the end.
     room: Arc<Notify>,
-}
-
-/// In the order in which a broadcast needs it.
-#[derive(Debug)]
-#[repr(C)]
-struct State {
-    ended: bool,
-    /// Whether nobody may wait for room: a session has been without a connection for too long.
-    overdue: bool,
-    /// Whether the task has been woken for anything but messages since it last asked how the connection
-    /// is to end.
-    woken: bool,
-    /// Whether somebody may wait for room.
-    is_awaited: bool,
-    /// Whether a broadcast is about to write what waits, so that the task needn't be woken for it.
-    is_listed: bool,
-    closing: Option<Box<Closing>>,
-    /// What isn't sent, because the peer can't read it.
-    withheld: Option<Box<Withheld>>,
-    /// The connection's task.
-    writer: Option<Waker>,
-    written: u64,
-    queue: Queue,
-    /// Frames about calls that have no place among the messages. Few peers ever have any.
-    #[expect(clippy::box_collection, reason = "a third of the size where there is none")]
-    aside: Option<Box<Vec<Bytes>>>,
-    accepted: u64,
-    undelivered: u64,
-    /// When the peer's credentials expire.
-    expires: Option<Instant>,
-}
-
-/// How many frames about calls may wait. More come only of a peer that calls and doesn't read.
-const MAX_ASIDE: usize = 256;
-
-impl State {
-    fn wake_later(&mut self, cx: &mut Context<'_>) {
-        match &mut self.writer {
-            Some(writer) => writer.clone_from(cx.waker()),
-            writer => *writer = Some(cx.waker().clone()),
-        }
-    }
-
-    fn accepts(&self) -> bool {
-        // What a session's connection doesn't take any more is held for the next one.
-        let is_kept =
-            |closing: &Closing| self.queue.outgoing().is_some() && !closing.ends_session();
-        let closing = self.closing.as_deref();
-        !self.ended && closing.is_none_or(|one| one.drain == Drain::Answers || is_kept(one))
-    }
-}
-
-/// How many messages there were, as in `PeerStats`.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) accepted: u64,
-    pub(crate) written: u64,
-    pub(crate) queued: u64,
-    pub(crate) undelivered: u64,
-    pub(crate) unacknowledged: u64,
 }
 
 impl Outbox {
@@ -148,23 +50,7 @@ impl Outbox {
     }
 
     fn with(limits: Limits, queue: Queue) -> Self {
-        let state = State {
-            queue,
-            closing: None,
-            ended: false,
-            overdue: false,
-            expires: None,
-            writer: None,
-            woken: false,
-            is_awaited: false,
-            is_listed: false,
-            accepted: 0,
-            written: 0,
-            undelivered: 0,
-            aside: None,
-            withheld: None,
-        };
-        Self { limits, state: Mutex::new(state), room: Arc::default() }
+        Self { limits, state: Mutex::new(State::new(queue)), room: Arc::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -404,8 +290,7 @@ impl Outbox {
         let mut state = self.lock();
         state.queue.detach();
         state.expires = None;
-        let is_done = |closing: &Closing| is_closed || closing.code == CREDENTIALS_EXPIRED;
-        state.closing.take_if(|closing| !closing.ends_session() && is_done(closing));
+        state.closing.take_if(|closing| closing.ends_with_connection(is_closed));
         drop(state);
         self.room.notify_waiters();
     }
@@ -419,10 +304,8 @@ impl Outbox {
     /// precedence. Returns whether this one decides.
     pub(crate) fn close(&self, closing: Closing) -> bool {
         let mut state = self.lock();
-        let decides = !state.ended
-            && state.closing.as_ref().is_none_or(|first| {
-                closing.drain < first.drain || (closing.ends_session() && !first.ends_session())
-            });
+        let decides =
+            !state.ended && state.closing.as_ref().is_none_or(|first| closing.overrides(first));
         if decides {
             state.closing = Some(Box::new(closing));
         }
@@ -477,17 +360,7 @@ impl Outbox {
     }
 
     pub(crate) fn counts(&self) -> Counts {
-        let state = self.lock();
-        let State { accepted, written, undelivered, .. } = *state;
-        let queued = accepted - written - undelivered;
-        let held = state.queue.outgoing().map_or(0, |out| out.messages() as u64);
-        Counts {
-            accepted,
-            written,
-            queued,
-            undelivered,
-            unacknowledged: held.saturating_sub(queued),
-        }
+        self.lock().counts()
     }
 }
 
@@ -498,114 +371,4 @@ fn wake(waker: Option<Waker>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::peer::PeerState;
-
-    fn frame(size: usize) -> Bytes {
-        vec![b'x'; size].into()
-    }
-
-    fn push(outbox: &Outbox, size: usize) -> Result<(), SendError> {
-        outbox.push(frame(size), Class::Message, WhenFull::Fail).map(drop)
-    }
-
-    #[test]
-    fn the_bounds_hold_and_everything_is_counted() {
-        let outbox = Outbox::new(2, 10);
-        assert_eq!(push(&outbox, 11), Err(SendError::TooLarge));
-        assert_eq!(push(&outbox, 6), Ok(()));
-        assert_eq!(push(&outbox, 5), Err(SendError::QueueFull), "bytes");
-        assert_eq!(push(&outbox, 4), Ok(()));
-        assert_eq!(push(&outbox, 0), Err(SendError::QueueFull), "messages");
-        let mut frames = Vec::new();
-        outbox.take(1, &mut frames);
-        assert_eq!(frames.len(), 1, "at least one");
-        let Counts { accepted, written, queued, .. } = outbox.counts();
-        assert_eq!((accepted, written, queued), (2, 1, 1));
-        assert_eq!(push(&outbox, 6), Ok(()), "there is room again");
-        assert_eq!(outbox.end(Layout::DEFAULT).count_unwritten(), 2);
-        assert_eq!(push(&outbox, 1), Err(SendError::Gone));
-        let Counts { accepted, written, queued, undelivered, .. } = outbox.counts();
-        assert_eq!((accepted, written, queued, undelivered), (3, 1, 0, 2));
-    }
-
-    #[test]
-    fn the_first_close_decides_unless_a_later_one_drains_less() {
-        let close = |code, drain| Closing::new(code, "", drain, Ends::Session);
-        let outbox = Outbox::new(2, 10);
-        let cx = &mut Context::from_waker(Waker::noop());
-        assert!(outbox.close(close(1012, Drain::Answers)));
-        assert_eq!(push(&outbox, 1), Ok(()), "an answer");
-        assert!(outbox.close(close(1000, Drain::Queue)));
-        assert_eq!(push(&outbox, 1), Err(SendError::Gone));
-        assert!(!outbox.close(close(1001, Drain::Queue)));
-        assert!(!outbox.close(close(1012, Drain::Answers)));
-        assert_eq!(outbox.closing(cx).0, Some(close(1000, Drain::Queue)));
-        assert!(outbox.close(close(4408, Drain::None)));
-        assert!(!outbox.close(close(4401, Drain::None)));
-        assert_eq!(outbox.closing(cx).0, Some(close(4408, Drain::None)));
-        outbox.end(Layout::DEFAULT);
-        let ended = Outbox::new(2, 10);
-        ended.end(Layout::DEFAULT);
-        assert!(!ended.close(close(4408, Drain::None)), "it has ended");
-    }
-
-    #[test]
-    fn a_delivery_of_a_broadcast_looks_at_three_cache_lines() {
-        // Behind the peer's number and connection, and the lock.
-        let begin = std::mem::offset_of!(PeerState, outbox);
-        let lock = 8;
-        let state = begin + std::mem::offset_of!(Outbox, state) + lock;
-        assert!(state + std::mem::offset_of!(State, undelivered) <= 3 * 64);
-    }
-
-    #[test]
-    fn what_a_peer_cannot_read_is_not_queued_but_its_answers_are() {
-        let outbox = Outbox::new(8, 1_000);
-        outbox.withhold(&["a".to_owned()]);
-        let push = |text: &'static str, class| {
-            let frame = Bytes::from_static(text.as_bytes());
-            outbox.push(frame, class, WhenFull::Fail).map(|pushed| pushed.is_skipped)
-        };
-        assert_eq!(push(r#"{"type":"a"}"#, Class::Message), Ok(true));
-        assert_eq!(push(r#"{"type":"b"}"#, Class::Message), Ok(false));
-        assert_eq!(push(r#"{"type":"a","re":1}"#, Class::Reply), Ok(false));
-        assert_eq!(push(r#"{"type":"a","id":1}"#, Class::Call), Err(SendError::Unreadable));
-        let counts = outbox.counts();
-        assert_eq!((counts.accepted, counts.queued), (2, 2));
-        // The client comes back with a contract that can.
-        outbox.withhold(&[]);
-        assert_eq!(push(r#"{"type":"a"}"#, Class::Message), Ok(false));
-        assert_eq!(outbox.end(Layout::DEFAULT).skipped, [("a".to_owned(), 1)].into());
-    }
-
-    #[test]
-    fn a_session_holds_what_is_written_and_counts_what_it_drops() {
-        let totals = Arc::<Totals>::default();
-        let bytes = || totals.detached_bytes.load(std::sync::atomic::Ordering::Relaxed);
-        let outbox = Outbox::of_session(Limits { messages: 2, bytes: 100 }, Arc::clone(&totals));
-        outbox.attach();
-        let mut frames = Vec::new();
-        assert_eq!((push(&outbox, 10), push(&outbox, 20)), (Ok(()), Ok(())));
-        outbox.take(1_000, &mut frames);
-        assert_eq!(push(&outbox, 30), Err(SendError::QueueFull), "both are held");
-        assert_eq!(outbox.counts().unacknowledged, 2);
-        assert_eq!(outbox.release(1), Ok(()));
-        assert_eq!(outbox.release(3), Err(Desync), "never written");
-        assert_eq!((push(&outbox, 30), bytes()), (Ok(()), 0));
-        outbox.detach(false);
-        assert_eq!(bytes(), 50);
-        let pushed = outbox.push(frame(40), Class::Message, WhenFull::Drop).expect("accepted");
-        assert_eq!((pushed.gaps, pushed.never_written, bytes()), (1, 0, 70), "the oldest went");
-        outbox.push(frame(1), Class::Message, WhenFull::Drop).expect("accepted");
-        outbox.attach();
-        assert_eq!(bytes(), 0);
-        frames.clear();
-        outbox.take(1_000, &mut frames);
-        let gap = br#"{"type":"$gap","data":{"n":2,"why":"overflow"}}"#;
-        assert_eq!(frames, [Bytes::from_static(gap), frame(40), frame(1)]);
-        let Counts { accepted, written, queued, undelivered, .. } = outbox.counts();
-        assert_eq!((accepted, written, queued, undelivered), (5, 4, 0, 1));
-    }
-}
+mod tests;
