@@ -1,13 +1,8 @@
 //! The server's handle.
 
 use std::{
-    fmt,
-    future::poll_fn,
-    io,
-    net::SocketAddr,
-    pin::pin,
+    fmt, io,
     sync::{Arc, atomic::Ordering},
-    task::Poll,
     time::Duration,
 };
 
@@ -17,10 +12,9 @@ use wirebond_core::{MessageInfo, wire::form::WireForm};
 
 use crate::{
     builder::Builder,
-    connection::{self, Upgraded},
+    connection,
     contracts::Contracts,
-    core::{Core, Counters, Place, Refused},
-    handler::caught,
+    core::Core,
     handshake,
     identity::Identity,
     log::Name,
@@ -31,6 +25,11 @@ use crate::{
     target::Target,
     upgrade::{Request, Upgrade, UpgradeError},
 };
+
+mod stats;
+mod upgrading;
+
+pub use stats::{SessionStats, Stats};
 
 /// How long after a failed accept the next one is tried: descriptors may be exhausted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -103,68 +102,6 @@ impl FromServer for Server {
     }
 }
 
-/// Counters of a server. See [`Server::stats`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Stats {
-    /// Connections at present, which [`max_peers`](Builder::max_peers) limits: each from the answer to its
-    /// request until it is closed. One without a session is counted until its last handler has returned.
-    pub connections: usize,
-    /// Peers at present: connections without a session, and sessions, of which
-    /// [`detached`](SessionStats::detached) have no connection. A peer that has ended is not counted, even
-    /// while its handlers run.
-    pub peers: usize,
-    /// Connections that were accepted so far.
-    pub connected: u64,
-    /// Requests to upgrade that were refused, or whose stream ended before the upgrade.
-    pub refused: u64,
-    /// Messages that arrived, without heartbeats. Those of a read are added when all of them were taken.
-    pub received: u64,
-    /// Of these: messages without a handler.
-    pub unhandled: u64,
-    /// Frames that weren't messages, and messages whose payload didn't match its type.
-    pub malformed: u64,
-    /// Peers that were closed because they read too slowly.
-    pub too_slow: u64,
-    /// Messages that were accepted for a peer, and that it did not get: the sum of
-    /// [`PeerStats::undelivered`](crate::PeerStats::undelivered) of all peers, also of those that have ended.
-    pub undelivered: u64,
-    /// Counters of sessions; zero if [none are kept](Builder::sessions).
-    pub sessions: SessionStats,
-}
-
-/// Counters of a server's sessions. See [`Stats::sessions`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct SessionStats {
-    /// Sessions that have a connection.
-    pub attached: usize,
-    /// Sessions that have none at present.
-    pub detached: usize,
-    /// The bytes of messages that those without a connection hold.
-    pub detached_bytes: usize,
-    /// How often a session was continued on a new connection.
-    pub resumed: u64,
-    /// Requests to continue a session that had ended: it expired, was closed for good, or contradicted
-    /// itself. The client learned how far its messages were handled.
-    pub gone_expired: u64,
-    /// Requests to continue a session that this process doesn't know: of an earlier process, of another
-    /// user, with a wrong key, or too old.
-    pub gone_unknown: u64,
-    /// Sessions that ended because a client continued them with numbers that contradict what was sent.
-    pub gone_mismatch: u64,
-    /// Messages that clients did not get, because a queue was full; a gap stands in their place. They are
-    /// part of [`Stats::undelivered`], whose others waited when their peer ended. A message that was written
-    /// before its connection broke is counted when the client comes back without it.
-    pub dropped: u64,
-    /// Messages that clients reported as dropped. See [`Builder::missed`].
-    pub missed: u64,
-    /// Connections of clients that have another contract. See [`Builder::contracts`].
-    pub other_contracts: u64,
-    /// Messages that were not sent to clients that can't read them. See [`ContractPolicy::Skip`](crate::ContractPolicy::Skip).
-    pub skipped: u64,
-}
-
 impl Server {
     /// Returns a builder for a server.
     ///
@@ -220,43 +157,7 @@ impl Server {
         upgrade: Upgrade,
         identity: Identity,
     ) -> http::Response<B> {
-        let (request, stream) = upgrade.into_parts();
-        let answer = match check(&self.core, &request, &identity) {
-            Ok((accepted, place)) => {
-                let core = Arc::clone(&self.core);
-                let (subprotocol, has_session) = accepted.selected();
-                tokio::spawn(async move {
-                    let mut aborted = core.aborted();
-                    let stream = tokio::time::timeout(core.settings.handshake_timeout, stream);
-                    let stream = tokio::select! {
-                        stream = stream => stream.ok().flatten(),
-                        _ = aborted.wait_for(|aborted| *aborted) => None,
-                    };
-                    if let Some((io, rest)) = stream {
-                        let upgraded = Upgraded {
-                            io,
-                            rest,
-                            identity,
-                            subprotocol,
-                            has_session,
-                            place,
-                            address: None,
-                        };
-                        connection::run_detached(core, upgraded).await;
-                    } else {
-                        Counters::add(&core.counters.refused, 1);
-                        handshake::log_refusal(&UpgradeError::Ended, None);
-                    }
-                });
-                Ok(accepted)
-            }
-            Err(error) => {
-                Counters::add(&self.core.counters.refused, 1);
-                handshake::log_refusal(&error, None);
-                Err(error)
-            }
-        };
-        handshake::response(answer)
+        handshake::response(upgrading::accept(&self.core, upgrade, identity))
     }
 
     /// Reads a request to upgrade from a byte stream, answers it, and runs the connection to its end.
@@ -290,7 +191,7 @@ impl Server {
         Fut: Future<Output = Result<Identity, UpgradeError>>,
     {
         let core = Arc::clone(&self.core);
-        let upgraded = upgrade(&core, io, None, authenticate).await?;
+        let upgraded = upgrading::upgrade(&core, io, None, authenticate).await?;
         connection::run(core, upgraded).await;
         Ok(())
     }
@@ -340,8 +241,8 @@ impl Server {
                     let _ = tcp.set_nodelay(true);
                     tokio::spawn(async move {
                         // A future is as large as its largest await point, so this one is boxed.
-                        let one = Box::pin(upgrade(&core, tcp, Some(address), authenticate)).await;
-                        if let Ok(one) = one {
+                        let one = upgrading::upgrade(&core, tcp, Some(address), authenticate);
+                        if let Ok(one) = Box::pin(one).await {
                             connection::run_detached(core, one).await;
                         }
                     });
@@ -483,87 +384,6 @@ impl Server {
         let _ = tokio::time::timeout(ABORT, self.core.tasks_ended()).await;
         left
     }
-}
-
-/// Whether a request to upgrade is accepted; then it has a place.
-fn check(
-    core: &Arc<Core>,
-    request: &Request,
-    identity: &Identity,
-) -> Result<(handshake::Accepted, Place), UpgradeError> {
-    let accepted = handshake::check(request, &core.settings).inspect_err(|error| {
-        if *error == UpgradeError::Origin {
-            handshake::warn_of_origin(&core.log, request);
-        }
-    })?;
-    match core.take_place(identity) {
-        Ok(place) => Ok((accepted, place)),
-        Err(Refused::Unavailable) => Err(UpgradeError::Unavailable),
-        Err(Refused::TooMany) => Err(UpgradeError::TooManyConnections),
-    }
-}
-
-/// Reads a request to upgrade and answers it.
-async fn upgrade<F, Fut>(
-    core: &Arc<Core>,
-    mut io: impl Io + 'static,
-    address: Option<SocketAddr>,
-    authenticate: F,
-) -> Result<Upgraded, UpgradeError>
-where
-    F: FnOnce(Request) -> Fut,
-    Fut: Future<Output = Result<Identity, UpgradeError>>,
-{
-    let limit = core.settings.handshake_timeout;
-    let mut aborted = core.aborted();
-    let checked = async {
-        let (request, rest) = handshake::read(&mut io).await?;
-        let identity = authenticated(core, || authenticate(request.clone())).await?;
-        let (accepted, place) = check(core, &request, &identity)?;
-        Ok((accepted, place, rest, identity))
-    };
-    let checked = tokio::time::timeout(limit, checked).await;
-    let checked = checked.unwrap_or(Err(UpgradeError::Timeout));
-    let answer = match &checked {
-        Ok((accepted, ..)) => Ok(accepted.clone()),
-        Err(error) => Err(error.clone()),
-    };
-    let answered = tokio::time::timeout(limit, handshake::write(&mut io, answer));
-    let answered = tokio::select! {
-        answered = answered => matches!(answered, Ok(Ok(()))),
-        _ = aborted.wait_for(|aborted| *aborted) => false,
-    };
-    let checked =
-        checked.and_then(|checked| answered.then_some(checked).ok_or(UpgradeError::Ended));
-    if let Err(error) = &checked {
-        Counters::add(&core.counters.refused, 1);
-        handshake::log_refusal(error, address);
-    }
-    let (accepted, place, rest, identity) = checked?;
-    let (subprotocol, has_session) = accepted.selected();
-    let io = Box::new(io);
-    Ok(Upgraded { io, rest, identity, subprotocol, has_session, place, address })
-}
-
-/// Authenticates a request. A panic of the user's code refuses it.
-async fn authenticated<Fut>(
-    core: &Core,
-    authenticate: impl FnOnce() -> Fut,
-) -> Result<Identity, UpgradeError>
-where
-    Fut: Future<Output = Result<Identity, UpgradeError>>,
-{
-    let panicked = |_| {
-        let what = "the authentication of a request panicked; it is answered with 500";
-        core.log.error(None, "authenticate", what);
-        UpgradeError::Internal
-    };
-    let mut future = pin!(caught(authenticate).map_err(panicked)?);
-    poll_fn(|cx| {
-        caught(|| future.as_mut().poll(cx))
-            .unwrap_or_else(|panic| Poll::Ready(Err(panicked(panic))))
-    })
-    .await
 }
 
 /// Whether accepting failed because of the connection that was to be accepted.
