@@ -1,11 +1,11 @@
 //! What a server's handles and its connections share.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::BTreeMap,
     ops::Range,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -27,6 +27,13 @@ use crate::{
     settings::{Settings, SlowPeer},
     wire::Wire,
 };
+
+mod groups;
+mod places;
+
+use groups::Groups;
+use places::Places;
+pub(crate) use places::{Place, Refused, SessionTask};
 
 #[derive(Debug)]
 pub(crate) struct Core {
@@ -61,21 +68,6 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// The next call's number, in this process: an answer that comes late is never another call's.
 static NEXT_CALL: AtomicU64 = AtomicU64::new(1);
 
-/// Who counts against the limits.
-#[derive(Debug, Default)]
-struct Places {
-    /// Connections, until they are closed and, without a session, their handlers have returned.
-    taken: usize,
-    /// The tasks of sessions, with or without a connection.
-    sessions: usize,
-    /// Connections and sessions whose handlers are still running.
-    unfinished: usize,
-    /// By user, if there is a limit.
-    users: HashMap<String, usize>,
-    /// How connections are closed once no more are accepted.
-    stopped: Option<Closing>,
-}
-
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) connected: AtomicU64,
@@ -92,78 +84,6 @@ impl Counters {
     pub(crate) fn add(counter: &AtomicU64, count: u64) {
         counter.fetch_add(count, Ordering::Relaxed);
     }
-}
-
-/// The peers of one name.
-#[derive(Debug, Default)]
-struct Members {
-    peers: BTreeMap<PeerId, Arc<PeerState>>,
-    /// The same, once somebody has asked for them; until they change.
-    list: Option<Arc<[Arc<PeerState>]>>,
-}
-
-/// Peers by a name that they share.
-#[derive(Debug, Default)]
-struct Groups {
-    members: HashMap<Arc<str>, Members>,
-    of_peer: HashMap<PeerId, HashSet<Arc<str>>>,
-}
-
-impl Groups {
-    fn add(&mut self, name: &str, peer: &Arc<PeerState>, most: usize) -> bool {
-        let names = self.of_peer.entry(peer.id).or_default();
-        if names.contains(name) {
-            return true;
-        }
-        if names.len() >= most {
-            return false;
-        }
-        let name = self
-            .members
-            .get_key_value(name)
-            .map_or_else(|| name.into(), |(name, _)| Arc::clone(name));
-        names.insert(Arc::clone(&name));
-        let members = self.members.entry(name).or_default();
-        members.peers.insert(peer.id, Arc::clone(peer));
-        members.list = None;
-        true
-    }
-
-    fn remove(&mut self, name: &str, peer: PeerId) {
-        if let Some(names) = self.of_peer.get_mut(&peer) {
-            names.remove(name);
-            if names.is_empty() {
-                self.of_peer.remove(&peer);
-            }
-        }
-        if let Some(members) = self.members.get_mut(name) {
-            members.peers.remove(&peer);
-            members.list = None;
-            if members.peers.is_empty() {
-                self.members.remove(name);
-            }
-        }
-    }
-
-    fn remove_all(&mut self, peer: PeerId) {
-        for name in self.of_peer.remove(&peer).unwrap_or_default() {
-            self.remove(&name, peer);
-        }
-    }
-
-    fn members(&mut self, name: &str) -> Arc<[Arc<PeerState>]> {
-        let Some(Members { peers, list }) = self.members.get_mut(name) else { return Arc::new([]) };
-        Arc::clone(list.get_or_insert_with(|| peers.values().cloned().collect()))
-    }
-}
-
-/// Why a connection isn't accepted, as an HTTP status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// 503: shutting down, or full.
-    Unavailable,
-    /// 429: this user has too many.
-    TooMany,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -207,34 +127,6 @@ impl Core {
     pub(crate) fn handle(self: &Arc<Self>) -> Option<Server> {
         let alive = lock(&self.alive).upgrade()?;
         Some(Server { core: Arc::clone(self), alive })
-    }
-
-    /// Reserves a place for a connection of this identity before its request is answered, so that
-    /// concurrent requests can't exceed a limit together.
-    pub(crate) fn take_place(self: &Arc<Self>, identity: &Identity) -> Result<Place, Refused> {
-        let Settings { max_peers, max_peers_per_user, .. } = &self.settings;
-        let user = max_peers_per_user.and(identity.name());
-        let mut result = Ok(());
-        self.places.send_if_modified(|places| {
-            let of_user = user.and_then(|user| places.users.get(user)).copied().unwrap_or(0);
-            if places.stopped.is_some() || max_peers.is_some_and(|most| places.taken >= most) {
-                result = Err(Refused::Unavailable);
-            } else if user.is_some() && max_peers_per_user.is_some_and(|most| of_user >= most) {
-                result = Err(Refused::TooMany);
-            } else {
-                places.taken += 1;
-                places.unfinished += 1;
-                if let Some(user) = user {
-                    places.users.insert(user.to_owned(), of_user + 1);
-                }
-            }
-            result.is_ok()
-        });
-        result.map(|()| Place {
-            core: Arc::clone(self),
-            user: user.map(str::to_owned),
-            finished: AtomicBool::new(false),
-        })
     }
 
     /// Makes the peer of a connection, or of a session with this name.
@@ -361,11 +253,6 @@ impl Core {
         lock(&self.peers).len()
     }
 
-    /// The number of connections that count against the limits.
-    pub(crate) fn count_connections(&self) -> usize {
-        self.places.borrow().taken
-    }
-
     /// Accepts no more connections, and returns the present ones. One that is still added later is
     /// closed in the same way.
     pub(crate) fn stop(&self, closing: &Closing) -> Vec<Arc<PeerState>> {
@@ -387,73 +274,5 @@ impl Core {
 
     pub(crate) fn aborted(&self) -> watch::Receiver<bool> {
         self.abort.subscribe()
-    }
-
-    /// A session's task begins.
-    pub(crate) fn begin_session(self: &Arc<Self>) -> SessionTask {
-        self.places.send_modify(|places| {
-            places.sessions += 1;
-            places.unfinished += 1;
-        });
-        SessionTask(Arc::clone(self))
-    }
-
-    /// The number of connections and sessions whose handlers are still running.
-    pub(crate) fn count_unfinished(&self) -> usize {
-        self.places.borrow().unfinished
-    }
-
-    /// Resolves when no task of a connection or a session is left.
-    pub(crate) async fn tasks_ended(&self) {
-        // The sender lives as long as this does.
-        let _ =
-            self.places.subscribe().wait_for(|places| places.taken + places.sessions == 0).await;
-    }
-}
-
-/// A connection's place: from the answer to its request until its task ends.
-#[derive(Debug)]
-pub(crate) struct Place {
-    core: Arc<Core>,
-    user: Option<String>,
-    finished: AtomicBool,
-}
-
-impl Place {
-    /// The connection's handlers have ended; only the closing handshake may still be running.
-    pub(crate) fn finish(&self) {
-        if !self.finished.swap(true, Ordering::Relaxed) {
-            self.core.places.send_modify(|places| places.unfinished -= 1);
-        }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.finish();
-        self.core.places.send_modify(|places| {
-            places.taken -= 1;
-            if let Some(user) = &self.user
-                && let Some(count) = places.users.get_mut(user)
-            {
-                *count -= 1;
-                if *count == 0 {
-                    places.users.remove(user);
-                }
-            }
-        });
-    }
-}
-
-/// The task of a session, until it ends.
-#[derive(Debug)]
-pub(crate) struct SessionTask(Arc<Core>);
-
-impl Drop for SessionTask {
-    fn drop(&mut self) {
-        self.0.places.send_modify(|places| {
-            places.sessions -= 1;
-            places.unfinished -= 1;
-        });
     }
 }
