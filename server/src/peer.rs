@@ -3,7 +3,6 @@
 use std::{
     fmt,
     sync::Arc,
-    task::Wake,
     time::{Duration, SystemTime},
 };
 
@@ -18,24 +17,23 @@ use wirebond_connection::{
 use wirebond_core::wire::{Head, RawMessage, encode, head, now_millis};
 
 use crate::{
-    call::{Call, PeerCalls},
-    connection::Slot,
+    call::Call,
     core::Core,
     error::SendError,
-    identity::Identity,
-    outbox::{Closing, Counts, Drain, Ends, Outbox},
+    outbox::{Closing, Counts, Drain, Ends},
     server::Server,
-    sessions::Seat,
     settings::LONGEST,
     target::Target,
 };
 
 mod ended;
 mod sending;
+mod state;
 
 pub use ended::{Disconnect, EndedBy, Missed};
 pub use sending::Sending;
 use sending::push;
+pub(crate) use state::{Handled, PeerState, SessionOfPeer};
 
 /// The number of a peer, unique in this process: of a connection, or of a session over all its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,56 +43,6 @@ impl fmt::Display for PeerId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
-}
-
-/// What a connection's task and its handles share. What a broadcast needs stands first, in few cache lines,
-/// of which processors fetch two at a time.
-#[repr(C, align(128))]
-pub(crate) struct PeerState {
-    pub(crate) id: PeerId,
-    pub(crate) connection: Slot,
-    pub(crate) outbox: Outbox,
-    pub(crate) core: Arc<Core>,
-    pub(crate) identity: Identity,
-    pub(crate) subprotocol: Option<String>,
-    pub(crate) session: Option<SessionOfPeer>,
-    pub(crate) calls: PeerCalls,
-}
-
-impl fmt::Debug for PeerState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PeerState").field("id", &self.id.0).finish_non_exhaustive()
-    }
-}
-
-/// Wakes the task of a connection, for anything but messages to be written.
-impl Wake for PeerState {
-    fn wake(self: Arc<Self>) {
-        self.outbox.wake_task();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.outbox.wake_task();
-    }
-}
-
-/// The session of a peer.
-#[derive(Debug)]
-pub(crate) struct SessionOfPeer {
-    pub(crate) name: String,
-    pub(crate) seat: Seat,
-}
-
-/// The message that a handler is called for.
-#[derive(Debug, Clone, Default)]
-pub(crate) enum Handled {
-    /// None, or one of a peer without a session.
-    #[default]
-    Nothing,
-    /// The one with this number.
-    Number(u64),
-    /// One that was first sent in an earlier session.
-    Again(Arc<MessageId>),
 }
 
 /// The client at the other end of a connection.
@@ -184,7 +132,7 @@ impl Peer {
         self.state.identity.name()
     }
 
-    /// Returns a value that authentication added to the [`Identity`].
+    /// Returns a value that authentication added to the [`Identity`](crate::Identity).
     ///
     /// ```
     /// #[derive(Clone)]
