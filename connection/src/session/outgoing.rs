@@ -1,9 +1,6 @@
 //! One direction's sender: numbered messages from acceptance to acknowledgement.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    mem,
-};
+use std::{collections::BTreeMap, mem};
 
 use super::{
     control::GapReason,
@@ -13,27 +10,9 @@ use super::{
     rules::{Rule, holds},
 };
 
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone))]
-struct Body<T> {
-    message: T,
-    /// No message has 4 GiB.
-    size: u32,
-    class: Class,
-}
+mod entries;
 
-/// A message, or a gap of one or more numbers. It is small, because a server holds one for each peer and
-/// message.
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone))]
-struct Entry<T> {
-    /// The message's number, or the gap's last one. Its first one follows the entry before.
-    last: u64,
-    content: Result<Body<T>, GapReason>,
-}
-
-/// How many entries' memory is kept by a queue that is empty.
-const KEPT: usize = 64;
+use entries::{Body, Entries, Entry};
 
 /// The outcome of the messages of a session that is gone.
 #[derive(Debug)]
@@ -53,27 +32,13 @@ pub struct Outgoing<T> {
     role: Role,
     limits: Limits,
     overflow: Overflow,
-    entries: VecDeque<Entry<T>>,
-    /// The last number that the peer has acknowledged.
-    base: u64,
+    entries: Entries<T>,
     /// The last number on the present connection.
     cursor: u64,
     /// The last number that was ever written in this session.
     written: u64,
-    held: usize,
-    bytes: usize,
     /// By number, messages that were first sent in an earlier session.
     again: BTreeMap<u64, MessageId>,
-}
-
-impl<T> Body<T> {
-    fn new(message: T, size: usize, class: Class) -> Self {
-        Self { message, size: u32::try_from(size).unwrap_or(u32::MAX), class }
-    }
-
-    fn size(&self) -> usize {
-        self.size as usize
-    }
 }
 
 impl<T> Outgoing<T> {
@@ -82,12 +47,9 @@ impl<T> Outgoing<T> {
             role,
             limits,
             overflow,
-            entries: VecDeque::new(),
-            base: 0,
+            entries: Entries::new(),
             cursor: 0,
             written: 0,
-            held: 0,
-            bytes: 0,
             again: BTreeMap::new(),
         }
     }
@@ -101,13 +63,13 @@ impl<T> Outgoing<T> {
     /// How many messages are held, gaps not counted.
     #[must_use]
     pub fn messages(&self) -> usize {
-        self.held
+        self.entries.held()
     }
 
     /// How many bytes they have.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.entries.bytes()
     }
 
     /// Whether everything is acknowledged, gaps included.
@@ -125,21 +87,19 @@ impl<T> Outgoing<T> {
     /// Whether everything is written to the present connection, gaps included.
     #[must_use]
     pub fn is_written(&self) -> bool {
-        self.cursor >= self.last()
+        self.cursor >= self.entries.last()
     }
 
     /// Whether the last number is in a gap.
     #[must_use]
     pub fn ends_in_gap(&self) -> bool {
-        self.entries.back().is_some_and(|entry| entry.content.is_err())
+        self.entries.ends_in_gap()
     }
 
     /// The messages that are held, oldest first, each with whether it was ever written.
     pub fn iter(&self) -> impl Iterator<Item = (&T, bool)> {
         let written = self.written;
-        self.entries.iter().filter_map(move |entry| {
-            Some((&entry.content.as_ref().ok()?.message, entry.last <= written))
-        })
+        self.entries.iter().filter_map(move |entry| Some((entry.message()?, entry.last <= written)))
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (&mut T, bool)> {
@@ -152,12 +112,7 @@ impl<T> Outgoing<T> {
     /// The oldest message that was never written.
     #[must_use]
     pub fn first_unwritten(&self) -> Option<&T> {
-        let mut entries = self.entries.range(self.position(self.written + 1)..);
-        entries.find_map(|entry| Some(&entry.content.as_ref().ok()?.message))
-    }
-
-    fn last(&self) -> u64 {
-        self.entries.back().map_or(self.base, |entry| entry.last)
+        self.entries.range(self.written + 1).find_map(Entry::message)
     }
 
     /// Accepts a message of `size` bytes and returns what was dropped for it; that may be the message
@@ -192,8 +147,8 @@ impl<T> Outgoing<T> {
     ) -> Result<Vec<Dropped<T>>, Full<T>> {
         let mut dropped = Vec::new();
         let mut fits = true;
-        let has_room = self.held < self.limits.messages
-            && self.bytes.saturating_add(size) <= self.limits.bytes;
+        let has_room = self.messages() < self.limits.messages
+            && self.bytes().saturating_add(size) <= self.limits.bytes;
         if class != Class::Reply && !has_room {
             let oldest = match overflow {
                 Overflow::Refuse => self.room_without(size, |_| false),
@@ -213,8 +168,7 @@ impl<T> Outgoing<T> {
                 None => fits = false,
             }
         }
-        let number = self.last() + 1;
-        self.append(number, Body::new(message, size, class));
+        let number = self.entries.push(Body::new(message, size, class));
         if !fits {
             dropped.extend(self.drop_at(number, GapReason::Overflow));
         }
@@ -224,7 +178,7 @@ impl<T> Outgoing<T> {
     /// The numbers of the oldest messages that must go so that one of `size` bytes fits, if that is
     /// enough.
     fn room_without(&self, size: usize, may_go: impl Fn(&Entry<T>) -> bool) -> Option<Vec<u64>> {
-        let (mut held, mut bytes, mut numbers) = (self.held, self.bytes, Vec::new());
+        let (mut held, mut bytes, mut numbers) = (self.messages(), self.bytes(), Vec::new());
         let mut entries = self.entries.iter();
         while held >= self.limits.messages || bytes.saturating_add(size) > self.limits.bytes {
             let entry = entries.by_ref().find(|entry| may_go(entry))?;
@@ -260,8 +214,7 @@ impl<T> Outgoing<T> {
     /// Accepts a message whatever the limits are.
     pub(super) fn adopt(&mut self, kept: Kept<T>) {
         let Kept { message, size, class, again } = kept;
-        let number = self.last() + 1;
-        self.append(number, Body::new(message, size, class));
+        let number = self.entries.push(Body::new(message, size, class));
         self.again.extend(again.map(|again| (number, again)));
     }
 
@@ -274,24 +227,10 @@ impl<T> Outgoing<T> {
     /// Accepts a message whatever the limits are, before all that were never written: those have their
     /// numbers on this side alone.
     pub(super) fn accept_first(&mut self, message: T, size: usize, class: Class) {
-        let number = self.written.max(self.base) + 1;
-        let mut at = self.position(number);
-        // The end of a gap whose beginning was written stands behind the message.
-        if self.entries.get(at).is_some_and(|_| self.first(at) < number)
-            && let Some(Entry { content: Err(why), .. }) = self.entries.get(at)
-        {
-            self.entries.insert(at, Entry { last: number - 1, content: Err(*why) });
-            at += 1;
-        }
-        for entry in self.entries.range_mut(at..) {
-            entry.last += 1;
-        }
+        let number = self.written.max(self.entries.base()) + 1;
         let later = self.again.split_off(&number);
         self.again.extend(later.into_iter().map(|(number, again)| (number + 1, again)));
-        let body = Body::new(message, size, class);
-        self.held += 1;
-        self.bytes += body.size();
-        self.entries.insert(at, Entry { last: number, content: Ok(body) });
+        self.entries.insert(number, Body::new(message, size, class));
     }
 
     /// Drops the first message that `is_it`, which is called with whether it was ever written.
@@ -312,77 +251,22 @@ impl<T> Outgoing<T> {
     pub(super) fn drop_largest(&mut self, why: GapReason) -> Option<Dropped<T>> {
         let written = self.entries.iter().take_while(|entry| entry.last <= self.written);
         let sizes = written.filter_map(|entry| {
-            Some((entry.content.as_ref().ok()?.size, std::cmp::Reverse(entry.last)))
+            Some((entry.content.as_ref().ok()?.size(), std::cmp::Reverse(entry.last)))
         });
         let (_, std::cmp::Reverse(number)) = sizes.max()?;
         self.drop_at(number, why)
     }
 
-    fn append(&mut self, number: u64, body: Body<T>) {
-        self.held += 1;
-        self.bytes += body.size();
-        if self.entries.len() == self.entries.capacity() {
-            // By a quarter, as a server has one of these for each peer.
-            self.entries.reserve_exact((self.entries.len() / 4).max(4));
-        }
-        self.entries.push_back(Entry { last: number, content: Ok(body) });
-    }
-
-    fn position(&self, number: u64) -> usize {
-        // Without gaps, a message's place follows from its number.
-        let guess = number.checked_sub(self.base + 1).and_then(|at| usize::try_from(at).ok());
-        match guess {
-            Some(at) if self.entries.get(at).is_some_and(|entry| entry.last == number) => at,
-            _ => self.entries.partition_point(|entry| entry.last < number),
-        }
-    }
-
-    /// The first number of the entry at `at`.
-    fn first(&self, at: usize) -> u64 {
-        let before = at.checked_sub(1).and_then(|at| self.entries.get(at));
-        before.map_or(self.base, |entry| entry.last) + 1
-    }
-
     /// Replaces a message by a gap, which merges with its neighbours.
     fn drop_at(&mut self, number: u64, why: GapReason) -> Option<Dropped<T>> {
-        let at = self.position(number);
-        let entry = self.entries.get_mut(at)?;
-        let body = mem::replace(&mut entry.content, Err(why)).ok()?;
-        self.held -= 1;
-        self.bytes -= body.size();
+        let body = self.entries.drop_at(number, why)?;
         self.again.remove(&number);
-        if holds(Rule::GapFrames) {
-            self.merge(at);
-        } else {
-            self.entries.remove(at);
-            for entry in self.entries.range_mut(at..) {
-                entry.last -= 1;
-            }
-        }
         Some(Dropped { message: body.message, number, was_written: number <= self.written })
-    }
-
-    /// Merges the gap at `at` with gaps of the same reason beside it.
-    fn merge(&mut self, at: usize) {
-        let reason = |entry: &Entry<T>| entry.content.as_ref().err().copied();
-        for left in [Some(at), at.checked_sub(1)].into_iter().flatten() {
-            let (Some(one), Some(next)) = (self.entries.get(left), self.entries.get(left + 1))
-            else {
-                continue;
-            };
-            if reason(one).is_some() && reason(one) == reason(next) {
-                let last = next.last;
-                self.entries[left].last = last;
-                self.entries.remove(left + 1);
-            }
-        }
     }
 
     /// Returns the next frame after the cursor, and moves the cursor past it.
     pub fn next_frame(&mut self) -> Option<Write<'_, T>> {
-        let at = self.position(self.cursor + 1);
-        let first = self.first(at);
-        let entry = self.entries.get(at)?;
+        let (first, entry) = self.entries.get(self.cursor + 1)?;
         // The cursor may stand within a gap that has grown since.
         let n = entry.last - self.cursor.max(first - 1);
         self.cursor = entry.last;
@@ -399,13 +283,13 @@ impl<T> Outgoing<T> {
 
     /// The connection is gone: nothing is in flight.
     pub fn detach(&mut self) {
-        self.cursor = self.base;
+        self.cursor = self.entries.base();
     }
 
     /// Whether the peer may have received exactly up to `number`.
     #[must_use]
     pub fn is_known(&self, number: u64) -> bool {
-        !holds(Rule::RangeCheck) || (self.base <= number && number <= self.written)
+        !holds(Rule::RangeCheck) || (self.entries.base()..=self.written).contains(&number)
     }
 
     /// The peer has handled everything up to `number`; returns the messages that this confirms.
@@ -424,30 +308,13 @@ impl<T> Outgoing<T> {
     /// # Errors
     ///
     /// [`Desync`] if so much was never written, or more was acknowledged before.
-    pub fn release_each(
-        &mut self,
-        number: u64,
-        mut confirmed: impl FnMut(T),
-    ) -> Result<(), Desync> {
+    pub fn release_each(&mut self, number: u64, confirmed: impl FnMut(T)) -> Result<(), Desync> {
         if !self.is_known(number) {
             return Err(Desync);
         }
-        while self.entries.front().is_some_and(|entry| entry.last <= number) {
-            let Some(entry) = self.entries.pop_front() else { break };
-            self.base = entry.last;
-            if let Ok(body) = entry.content {
-                self.held -= 1;
-                self.bytes -= body.size();
-                confirmed(body.message);
-            }
-        }
-        // It may stand within a gap.
-        self.base = self.base.max(number);
+        self.entries.release(number, confirmed);
         while self.again.first_key_value().is_some_and(|(again, _)| *again <= number) {
             self.again.pop_first();
-        }
-        if self.entries.is_empty() && self.entries.capacity() > KEPT {
-            self.entries.shrink_to(KEPT);
         }
         Ok(())
     }
@@ -463,7 +330,7 @@ impl<T> Outgoing<T> {
             return Err(Desync);
         }
         let confirmed = self.release(done)?;
-        self.cursor = got.max(self.base);
+        self.cursor = got.max(self.entries.base());
         Ok(confirmed)
     }
 
@@ -479,10 +346,11 @@ impl<T> Outgoing<T> {
         answered: impl Fn(&T) -> bool,
     ) -> Fates<T> {
         let mut fates = Fates { confirmed: Vec::new(), unconfirmed: Vec::new(), again: 0 };
-        let (entries, written) = (mem::take(&mut self.entries), self.written);
+        let entries = mem::replace(&mut self.entries, Entries::new());
+        let written = self.written;
         let mut names = mem::take(&mut self.again);
-        (self.base, self.cursor, self.written, self.held, self.bytes) = (0, 0, 0, 0, 0);
-        for entry in entries {
+        (self.cursor, self.written) = (0, 0);
+        for entry in entries.into_iter() {
             let Ok(body) = entry.content else { continue };
             let mut again = names.remove(&entry.last);
             let is_answered = holds(Rule::AnswerConfirms) && answered(&body.message);
@@ -507,8 +375,7 @@ impl<T> Outgoing<T> {
                 let first_id = || MessageId { session: id.to_owned(), number: entry.last };
                 again.get_or_insert_with(first_id);
             }
-            let number = self.last() + 1;
-            self.append(number, body);
+            let number = self.entries.push(body);
             self.again.extend(again.map(|again| (number, again)));
         }
         fates
@@ -517,11 +384,7 @@ impl<T> Outgoing<T> {
     /// What stands at each number from the first that isn't acknowledged: a message or a gap.
     #[cfg(test)]
     pub(super) fn places(&self) -> Vec<Option<&T>> {
-        let places = self.entries.iter().enumerate().map(|(at, entry)| {
-            let places = usize::try_from(entry.last + 1 - self.first(at)).expect("few enough");
-            std::iter::repeat_n(entry.content.as_ref().ok().map(|body| &body.message), places)
-        });
-        places.flatten().collect()
+        self.entries.places()
     }
 
     /// What was never written in this session, in order.
@@ -546,58 +409,4 @@ impl<T> Outgoing<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_first_message_comes_before_what_was_never_written() {
-        let limits = Limits { messages: 8, bytes: 100 };
-        let mut out = Outgoing::new(Role::Client, limits, Overflow::Refuse);
-        for message in ["a", "b", "c"] {
-            out.accept(message, 1, Class::Message, true).expect("room");
-        }
-        let next = |out: &mut Outgoing<&'static str>| match out.next_frame() {
-            Some(Write::Message { message, number, .. }) => Some((*message, number)),
-            Some(Write::Gap { n, .. }) => Some(("gap", n)),
-            None => None,
-        };
-        assert_eq!(next(&mut out), Some(("a", 1)));
-        assert!(out.is_caught_up());
-        out.accept_first("first", 5, Class::Once);
-        assert_eq!(next(&mut out), Some(("first", 2)));
-        assert_eq!([next(&mut out), next(&mut out)], [Some(("b", 3)), Some(("c", 4))]);
-        assert_eq!((out.messages(), out.bytes()), (4, 8));
-        // On another connection it stands behind what is written again.
-        out.resume(1, 1).expect("known");
-        assert!(!out.is_caught_up());
-        out.accept_first("later", 1, Class::Once);
-        let again = std::iter::from_fn(|| next(&mut out)).collect::<Vec<_>>();
-        assert_eq!(again, [("first", 2), ("b", 3), ("c", 4), ("later", 5)]);
-        // Another session has none of them.
-        let fates = out.renew("id", Some(1), true, |_| false);
-        assert_eq!(fates.unconfirmed, ["first", "later"]);
-        assert_eq!(out.iter().map(|(message, _)| *message).collect::<Vec<_>>(), ["b", "c"]);
-    }
-
-    #[test]
-    fn a_first_message_splits_a_gap_that_was_written_in_part() {
-        let limits = Limits { messages: 8, bytes: 100 };
-        let mut out = Outgoing::new(Role::Client, limits, Overflow::Refuse);
-        for message in ["a", "b", "c"] {
-            out.accept(message, 1, Class::Message, true).expect("room");
-        }
-        out.expire(|message| *message == "a");
-        assert!(matches!(out.next_frame(), Some(Write::Gap { n: 1, .. })));
-        out.expire(|message| *message == "b");
-        out.accept_first("first", 1, Class::Once);
-        assert_eq!(out.places(), [None, Some(&"first"), None, Some(&"c")]);
-        assert!(matches!(out.next_frame(), Some(Write::Message { number: 2, .. })));
-        assert!(matches!(out.next_frame(), Some(Write::Gap { n: 1, .. })));
-        assert!(matches!(out.next_frame(), Some(Write::Message { number: 4, .. })));
-    }
-
-    #[test]
-    fn a_message_of_a_room_takes_48_bytes_for_each_peer() {
-        assert_eq!(size_of::<Entry<bytes::Bytes>>(), 48);
-    }
-}
+mod tests;
