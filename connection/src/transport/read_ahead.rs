@@ -10,7 +10,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    frame_header::{FrameHeader, unmask},
+    frame_header::{FrameHeader, WHOLE_TEXT, WholeText, unmask},
     io::Io,
     outgoing::Outgoing,
     scanner::Scanner,
@@ -82,14 +82,18 @@ impl ReadAhead {
         self.unread.is_empty()
     }
 
-    /// Looks whether there is something to read; an error or the end is kept until the next read.
-    pub(super) fn peek(&mut self, cx: &mut Context<'_>) {
+    /// Looks whether there is more to read; an error or the end is kept until the next read.
+    pub(super) fn peek(&mut self, cx: &mut Context<'_>) -> bool {
         if self.end.is_some() {
-            return;
+            return false;
         }
         match self.fill(cx) {
-            Poll::Pending | Poll::Ready(Ok(1..)) => {}
-            Poll::Ready(end) => self.end = Some(end),
+            Poll::Pending => false,
+            Poll::Ready(Ok(1..)) => true,
+            Poll::Ready(end) => {
+                self.end = Some(end);
+                false
+            }
         }
     }
 
@@ -97,7 +101,6 @@ impl ReadAhead {
     pub(super) fn shrink(&mut self) {
         let idle = !std::mem::take(&mut self.filled) && self.unread.is_empty();
         if idle && self.ahead.len() > READ_AHEAD.0 {
-            self.unread = 0..0;
             self.resize(READ_AHEAD.0);
         }
     }
@@ -116,9 +119,17 @@ impl ReadAhead {
         &self.ahead[text]
     }
 
-    /// Reads ahead. The buffer must be used up.
+    /// Reads ahead, behind what is unread: nothing, or the beginning of a message that the largest buffer has room for.
     fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(&mut self.ahead);
+        let left = self.unread.len();
+        let was_full = self.unread.end == self.ahead.len();
+        if was_full && self.ahead.len() < READ_AHEAD.1 {
+            self.resize((self.ahead.len() * 4).clamp(READ_AHEAD.0, READ_AHEAD.1));
+        } else {
+            self.ahead.copy_within(self.unread.clone(), 0);
+            self.unread = 0..left;
+        }
+        let mut buffer = ReadBuf::new(&mut self.ahead[left..]);
         let poll = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
         let count = buffer.filled().len();
         match poll {
@@ -126,15 +137,16 @@ impl ReadAhead {
             Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
             Poll::Ready(Ok(())) => {}
         }
-        self.unread = 0..count;
-        self.filled |= count >= READ_AHEAD.0;
+        self.unread.end += count;
+        self.filled |= self.unread.end >= READ_AHEAD.0;
         self.bytes_in += count as u64;
         self.turn = self.turn.saturating_sub(count);
         Poll::Ready(Ok(count))
     }
 
-    /// Reads ahead as far as this turn allows. False: nothing can be read at present; the waker is called
-    /// when something can, or the caller polls again in its next turn.
+    /// Reads ahead as far as this turn allows, once everything is taken or the rest is [cut](Self::is_cut). False:
+    /// nothing can be read at present; the waker is called when something can, or the caller polls again in its
+    /// next turn.
     pub(super) fn refill(&mut self, cx: &mut Context<'_>) -> bool {
         if self.end.is_some() {
             return true;
@@ -142,19 +154,30 @@ impl ReadAhead {
         if self.turn == 0 {
             return false;
         }
-        let was_full = self.unread.end == self.ahead.len();
-        if was_full && self.ahead.len() < READ_AHEAD.1 {
-            self.resize((self.ahead.len() * 4).clamp(READ_AHEAD.0, READ_AHEAD.1));
-        }
         match self.fill(cx) {
-            Poll::Pending => {
-                self.unread = 0..0;
-                return false;
-            }
+            Poll::Pending => return false,
             Poll::Ready(Ok(1..)) => {}
             Poll::Ready(end) => self.end = Some(end),
         }
         true
+    }
+
+    /// Whether the rest is the beginning of a message that [`whole_text`](Self::whole_text) will find when more of it
+    /// was read.
+    #[cold]
+    pub(super) fn is_cut(&self, max_size: usize, is_masked: bool) -> bool {
+        let unread = &self.ahead[self.unread.clone()];
+        let is_whole = match FrameHeader::parse(unread) {
+            Ok(header) => {
+                let room = READ_AHEAD.1.saturating_sub(header.size).min(max_size) as u64;
+                header.is_whole_text()
+                    && header.mask.is_some() == is_masked
+                    && header.length <= room
+            }
+            // Half a header.
+            Err(_) => unread.first() == Some(&WHOLE_TEXT),
+        };
+        is_whole && self.end.is_none()
     }
 
     /// Throws away what arrives, as far as this turn goes. Ready when nothing more will.
@@ -170,25 +193,18 @@ impl ReadAhead {
         }
     }
 
-    /// Where the text of the next message is, if that is one frame and has arrived whole. With `masked`
-    /// its mask is removed, so it has to be [taken](Self::take) at once. Any unusual frame is left to
-    /// tungstenite.
-    pub(super) fn whole_text(&mut self, max_size: usize, masked: bool) -> Option<Range<usize>> {
-        let header = FrameHeader::parse(&self.ahead[self.unread.clone()]).ok()?;
-        // A client masks each frame, and a server none.
-        if !header.is_whole_text() || header.mask.is_some() != masked {
-            return None;
+    /// Where the text of the next message is, if that is one frame and has arrived whole. With `is_masked`
+    /// its mask is removed, so it has to be [taken](Self::take) at once. Any unusual frame is left to tungstenite.
+    pub(super) fn whole_text(&mut self, max_size: usize, is_masked: bool) -> Option<Range<usize>> {
+        let unread = &mut self.ahead[self.unread.clone()];
+        let WholeText { header, length, mask } = WholeText::parse(unread, is_masked)?;
+        let length = usize::try_from(length).ok().filter(|length| *length <= max_size)?;
+        let text = unread[header..].get_mut(..length)?;
+        if is_masked {
+            unmask(text, mask);
         }
-        let length = usize::try_from(header.length).ok()?;
-        let start = self.unread.start + header.size;
-        if length > max_size || self.unread.end - start < length {
-            return None;
-        }
-        let text = start..start + length;
-        if let Some(mask) = header.mask {
-            unmask(&mut self.ahead[text.clone()], mask);
-        }
-        Some(text)
+        let start = self.unread.start + header;
+        Some(start..start + length)
     }
 
     pub(super) fn poll_write(
@@ -212,8 +228,12 @@ impl ReadAhead {
         Pin::new(&mut self.io).poll_flush(cx)
     }
 
+    /// Gives the buffer another size, in which what is unread has room.
     fn resize(&mut self, size: usize) {
-        self.ahead = vec![0; size].into();
+        let mut ahead: Box<[u8]> = vec![0; size].into();
+        let left = self.unread.len();
+        ahead[..left].copy_from_slice(&self.ahead[self.unread.clone()]);
+        (self.ahead, self.unread) = (ahead, 0..left);
     }
 }
 

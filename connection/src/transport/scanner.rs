@@ -34,8 +34,8 @@ impl Scanner {
         Self { state: FRESH, activity: false, close: None, close_mask: None, inside: false }
     }
 
-    /// Records a whole message that was not scanned.
-    pub(super) fn skip_message(&mut self) {
+    /// Something of substance arrived that is not scanned.
+    pub(super) fn record_activity(&mut self) {
         self.activity = true;
     }
 

@@ -239,18 +239,33 @@ impl Socket {
             }
         }
         if self.direct && self.scanner.is_between_messages() {
-            if self.stream.is_empty() && !self.stream.refill(cx) {
-                return Poll::Pending;
-            }
-            if let Some(text) =
-                self.stream.whole_text(self.max_message_size, self.role == Role::Server)
-            {
-                self.scanner.skip_message();
-                let Ok(text) = std::str::from_utf8(self.stream.take(text)) else {
-                    self.direct = false;
-                    return Poll::Ready(Err(Broken::NotUtf8));
-                };
-                return Poll::Ready(Ok(Inbound::Direct(text)));
+            let (most, is_masked) = (self.max_message_size, self.role == Role::Server);
+            let mut is_fresh = false;
+            loop {
+                if self.stream.is_empty() {
+                    if !self.stream.refill(cx) {
+                        return Poll::Pending;
+                    }
+                    is_fresh = true;
+                }
+                if let Some(text) = self.stream.whole_text(most, is_masked) {
+                    self.scanner.record_activity();
+                    let Ok(text) = std::str::from_utf8(self.stream.take(text)) else {
+                        self.direct = false;
+                        return Poll::Ready(Err(Broken::NotUtf8));
+                    };
+                    return Poll::Ready(Ok(Inbound::Direct(text)));
+                }
+                if !self.stream.is_cut(most, is_masked) {
+                    break;
+                }
+                if is_fresh {
+                    self.scanner.record_activity();
+                }
+                if !self.stream.refill(cx) {
+                    return Poll::Pending;
+                }
+                is_fresh = true;
             }
         }
         self.poll_tungstenite(cx)
@@ -302,13 +317,21 @@ impl Socket {
     }
 
     /// Makes sure that, while nothing is read for the handlers, it is known whether there would be
-    /// something to read. True: bytes wait; nothing is asked of the stream.
+    /// something to read. True: bytes wait; nothing is asked of the stream, unless they are half a message. Then only
+    /// more of it counts, for its sender may be gone.
     pub fn poll_unread(&mut self, cx: &mut Context<'_>) -> bool {
         // tungstenite is given no frame before it has returned the last.
-        if self.stream.is_empty() {
-            self.stream.peek(cx);
+        if self.stream.is_empty() || self.is_cut() {
+            return self.stream.peek(cx);
         }
-        !self.stream.is_empty()
+        true
+    }
+
+    /// Whether nothing but the beginning of a message is left that will be taken without tungstenite.
+    fn is_cut(&self) -> bool {
+        self.direct
+            && self.scanner.is_between_messages()
+            && self.stream.is_cut(self.max_message_size, self.role == Role::Server)
     }
 
     /// Hands a text frame over; [`poll_flush`](Self::poll_flush) writes it.
