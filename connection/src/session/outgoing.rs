@@ -267,18 +267,26 @@ impl<T> Outgoing<T> {
     /// Returns the next frame after the cursor, and moves the cursor past it.
     pub fn next_frame(&mut self) -> Option<Write<'_, T>> {
         let (first, entry) = self.entries.get(self.cursor + 1)?;
-        // The cursor may stand within a gap that has grown since.
-        let n = entry.last - self.cursor.max(first - 1);
+        let before = self.cursor.max(first - 1);
         self.cursor = entry.last;
         self.written = self.written.max(entry.last);
-        Some(match &entry.content {
-            Ok(body) => Write::Message {
-                message: &body.message,
-                number: entry.last,
-                again: self.again.get(&entry.last),
-            },
-            Err(why) => Write::Gap { n, why: *why },
-        })
+        Some(entry.write(before, &self.again))
+    }
+
+    /// Gives `take` the frames after the cursor, one after another, and moves the cursor past them, until it returns
+    /// false. Several cost less than by [`next_frame`](Self::next_frame).
+    pub fn next_frames(&mut self, mut take: impl FnMut(Write<'_, T>) -> bool) {
+        let Some((first, _)) = self.entries.get(self.cursor + 1) else { return };
+        let mut before = self.cursor.max(first - 1);
+        for entry in self.entries.range(self.cursor + 1) {
+            let goes_on = take(entry.write(before, &self.again));
+            before = entry.last;
+            self.cursor = before;
+            if !goes_on {
+                break;
+            }
+        }
+        self.written = self.written.max(self.cursor);
     }
 
     /// The connection is gone: nothing is in flight.

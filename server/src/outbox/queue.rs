@@ -187,13 +187,13 @@ impl Held {
 
     fn take(&mut self, budget: usize, frames: &mut Vec<Bytes>) -> u64 {
         let (mut bytes, mut messages) = (0, 0);
-        while bytes < budget {
-            let frame = match self.out.next_frame() {
-                None => break,
-                Some(Write::Gap { n, why }) => Control::Gap(Gap { n, why }).encode().into(),
-                Some(Write::Message { message, number, .. }) => {
-                    if number > self.written {
-                        self.written = number;
+        let Self { out, written, .. } = self;
+        out.next_frames(|write| {
+            let frame = match write {
+                Write::Gap { n, why } => Control::Gap(Gap { n, why }).encode().into(),
+                Write::Message { message, number, .. } => {
+                    if number > *written {
+                        *written = number;
                         messages += 1;
                     }
                     message.clone()
@@ -201,7 +201,8 @@ impl Held {
             };
             bytes += frame.len();
             frames.push(frame);
-        }
+            bytes < budget
+        });
         messages
     }
 

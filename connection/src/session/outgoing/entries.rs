@@ -1,10 +1,13 @@
 //! Messages and gaps in the order of their numbers.
 
-use std::{collections::VecDeque, mem};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    mem,
+};
 
 use crate::session::{
     control::GapReason,
-    message::Class,
+    message::{Class, MessageId, Write},
     rules::{Rule, holds},
 };
 
@@ -40,6 +43,22 @@ pub(super) struct Entry<T> {
 impl<T> Entry<T> {
     pub(super) fn message(&self) -> Option<&T> {
         Some(&self.content.as_ref().ok()?.message)
+    }
+
+    /// What has to be written of it on a connection that has the numbers up to `before`: that may be within a gap that
+    /// has grown since.
+    pub(super) fn write<'a>(
+        &'a self,
+        before: u64,
+        again: &'a BTreeMap<u64, MessageId>,
+    ) -> Write<'a, T> {
+        match &self.content {
+            Ok(body) => {
+                let (message, number) = (&body.message, self.last);
+                Write::Message { message, number, again: again.get(&number) }
+            }
+            Err(why) => Write::Gap { n: self.last - before, why: *why },
+        }
     }
 }
 
@@ -177,9 +196,8 @@ impl<T> Entries<T> {
 
     /// Removes everything up to `number`, which is acknowledged.
     pub(super) fn release(&mut self, number: u64, mut confirmed: impl FnMut(T)) {
-        while self.queue.front().is_some_and(|entry| entry.last <= number) {
-            let Some(entry) = self.queue.pop_front() else { break };
-            self.base = entry.last;
+        let count = self.queue.partition_point(|entry| entry.last <= number);
+        for entry in self.queue.drain(..count) {
             if let Ok(body) = entry.content {
                 self.held -= 1;
                 self.bytes -= body.size();

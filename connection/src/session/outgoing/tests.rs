@@ -1,4 +1,6 @@
-//! Messages that come before those that were never written, and the size of an entry.
+//! Messages that come before those that were never written, several frames at once, and the size of an entry.
+
+use proptest::prelude::*;
 
 use super::{entries::Entry, *};
 
@@ -52,4 +54,44 @@ fn a_first_message_splits_a_gap_that_was_written_in_part() {
 #[test]
 fn a_message_of_a_room_takes_48_bytes_for_each_peer() {
     assert_eq!(size_of::<Entry<bytes::Bytes>>(), 48);
+}
+
+proptest! {
+    #[test]
+    fn several_frames_are_what_one_after_another_would_be(
+        acts in prop::collection::vec((0..5_u8, 0..12_u64), 0..60),
+    ) {
+        let limits = Limits { messages: 16, bytes: 100 };
+        let mut out = Outgoing::new(Role::Server, limits, Overflow::DropOldest);
+        for (act, number) in acts {
+            match act {
+                0 | 1 => drop(out.accept(number, 5, Class::Message, number % 2 == 0)),
+                2 => drop(out.expire(|message| *message == number)),
+                3 => drop(out.release(out.entries.base() + number)),
+                _ => {
+                    let (mut one_by_one, mut left) = (out.clone(), number);
+                    let mut written = Vec::new();
+                    while let Some(write) = one_by_one.next_frame() {
+                        written.push(format!("{write:?}"));
+                        if left == 0 {
+                            break;
+                        }
+                        left -= 1;
+                    }
+                    let (mut at_once, mut left) = (Vec::new(), number);
+                    out.next_frames(|write| {
+                        at_once.push(format!("{write:?}"));
+                        left = left.wrapping_sub(1);
+                        left != u64::MAX
+                    });
+                    prop_assert_eq!(at_once, written);
+                    let ends = |out: &Outgoing<u64>| (out.cursor, out.written, out.entries.base());
+                    prop_assert_eq!(ends(&out), ends(&one_by_one));
+                    if number == 11 {
+                        out.detach();
+                    }
+                }
+            }
+        }
+    }
 }
