@@ -2,10 +2,9 @@
 
 use std::{
     any::Any,
-    collections::{HashMap, HashSet},
+    collections::HashSet,
     fmt,
     future::Future,
-    hash::{BuildHasherDefault, Hasher},
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     task::{Context, Poll},
@@ -34,6 +33,13 @@ pub(crate) enum Failure {
     Panicked(String),
 }
 
+impl Called {
+    /// The handler has failed.
+    pub(crate) fn failed(failure: Failure) -> Self {
+        Self::Done(Err(Box::new(failure)))
+    }
+}
+
 impl Failure {
     pub(crate) fn into_error(self, name: Option<&str>) -> Error {
         match self {
@@ -50,11 +56,11 @@ impl Failure {
 }
 
 /// A handler whose future is still running.
-pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Failure>> + Send>>;
+pub(crate) type Running = Pin<Box<dyn Future<Output = Result<(), Box<Failure>>> + Send>>;
 
-/// The result of a call of a handler.
+/// The result of a call of a handler. It fits into two registers.
 pub(crate) enum Called {
-    Done(Result<(), Failure>),
+    Done(Result<(), Box<Failure>>),
     Running(Running),
 }
 
@@ -74,22 +80,40 @@ pub(crate) struct Route {
 #[derive(Default)]
 pub(crate) struct Routes {
     routes: Vec<Route>,
-    by_name: HashMap<String, usize, BuildHasherDefault<NameHasher>>,
+    /// The names and their numbers, by the names' lengths.
+    by_length: Vec<Vec<Named>>,
+}
+
+/// A name, and the number of its handler.
+struct Named {
+    /// The name's first bytes, which tell most names of one length apart.
+    first: u64,
+    name: String,
+    number: usize,
 }
 
 impl Routes {
     /// Adds a handler. Returns false if there is one of this name already.
     pub(crate) fn add(&mut self, name: &str, is_call: bool, run: MessageHandler) -> bool {
+        if self.find(name).is_some() {
+            return false;
+        }
         let may_be_an_answer = is_call && AnswerKind::of(name).is_some();
         let is_certain = !is_reserved(name) && !may_be_an_answer;
-        let number = self.routes.len();
+        if self.by_length.len() <= name.len() {
+            self.by_length.resize_with(name.len() + 1, Vec::new);
+        }
+        let (first, number) = (first_bytes(name), self.routes.len());
+        self.by_length[name.len()].push(Named { first, name: name.to_owned(), number });
         self.routes.push(Route { run, is_call, is_certain });
-        self.by_name.insert(name.to_owned(), number).is_none()
+        true
     }
 
     /// The number of the handler of this name.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
-        self.by_name.get(name).copied()
+        let first = first_bytes(name);
+        let mut same_length = self.by_length.get(name.len())?.iter();
+        same_length.find(|one| one.first == first && one.name == name).map(|one| one.number)
     }
 
     /// The handler of this number.
@@ -99,42 +123,25 @@ impl Routes {
 
     /// The name of the message of the handler with this number.
     pub(crate) fn name(&self, number: Option<usize>) -> Option<&str> {
-        let mut names = self.by_name.iter();
-        names.find(|(_, one)| Some(**one) == number).map(|(name, _)| name.as_str())
+        self.named().find(|one| Some(one.number) == number).map(|one| one.name.as_str())
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.by_name.keys().map(String::as_str)
+        self.named().map(|one| one.name.as_str())
+    }
+
+    fn named(&self) -> impl Iterator<Item = &Named> {
+        self.by_length.iter().flatten()
     }
 }
 
-/// Hashes a name by its ends and its length, for a map that only this process fills: whatever name a peer
-/// sends, it is compared with few others.
-#[derive(Debug, Default)]
-pub(crate) struct NameHasher(u64);
-
-impl Hasher for NameHasher {
-    fn write(&mut self, name: &[u8]) {
-        let (first, last) = match (name.first_chunk(), name.last_chunk()) {
-            (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
-            _ => match (name.first_chunk(), name.last_chunk()) {
-                (Some(first), Some(last)) => {
-                    (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into())
-                }
-                _ => (name.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte)), 0),
-            },
-        };
-        let ends = first ^ last.rotate_left(29) ^ (name.len() as u64).rotate_left(59);
-        self.0 = (self.0 ^ ends).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn write_u8(&mut self, _: u8) {
-        // The end of a name, which its length tells.
-    }
-
-    fn finish(&self) -> u64 {
-        // The map takes its lowest and its highest bits.
-        self.0 ^ self.0 >> 32
+/// The first bytes of a name, as a number: eight, or four.
+fn first_bytes(name: &str) -> u64 {
+    let name = name.as_bytes();
+    match (name.first_chunk(), name.first_chunk()) {
+        (Some(eight), _) => u64::from_le_bytes(*eight),
+        (None, Some(four)) => u32::from_le_bytes(*four).into(),
+        (None, None) => 0,
     }
 }
 
@@ -189,10 +196,11 @@ where
     R: Outcome<M, Settled: Send + 'static>,
 {
     match caught(|| decode().map(|payload| handler(payload).start())) {
-        Ok(Ok(Started::Done(result))) => Called::Done(result.map_err(Failure::Returned)),
+        Ok(Ok(Started::Done(Ok(())))) => Called::Done(Ok(())),
+        Ok(Ok(Started::Done(Err(what)))) => Called::failed(Failure::Returned(what)),
         Ok(Ok(Started::Running(future))) => Called::Running(Box::pin(Caught(Box::pin(future)))),
-        Ok(Err(error)) => Called::Done(Err(Failure::Decode(error))),
-        Err(failure) => Called::Done(Err(failure)),
+        Ok(Err(error)) => Called::failed(Failure::Decode(error)),
+        Err(failure) => Called::failed(failure),
     }
 }
 
@@ -205,12 +213,12 @@ pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, Failure> {
 struct Caught<F>(Pin<Box<F>>);
 
 impl<F: Future<Output: Settle>> Future for Caught<F> {
-    type Output = Result<(), Failure>;
+    type Output = Result<(), Box<Failure>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match caught(|| self.0.as_mut().poll(cx).map(Settle::settle)) {
-            Ok(poll) => poll.map_err(Failure::Returned),
-            Err(failure) => Poll::Ready(Err(failure)),
+            Ok(poll) => poll.map_err(|what| Box::new(Failure::Returned(what))),
+            Err(failure) => Poll::Ready(Err(Box::new(failure))),
         }
     }
 }
@@ -242,6 +250,11 @@ mod tests {
         }
         assert_eq!((routes.find("cha"), routes.find("order-update-3")), (None, None));
         assert!(!routes.add("chat", true, handler()));
+    }
+
+    #[test]
+    fn the_result_of_a_call_fits_into_two_registers() {
+        assert_eq!(size_of::<Called>(), 2 * size_of::<usize>());
     }
 
     #[test]

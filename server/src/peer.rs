@@ -27,13 +27,15 @@ use crate::{
 };
 
 mod ended;
+mod handled;
 mod sending;
 mod state;
 
 pub use ended::{Disconnect, EndedBy, Missed};
+pub(crate) use handled::Handled;
 pub use sending::Sending;
 use sending::push;
-pub(crate) use state::{Handled, PeerState, SessionOfPeer};
+pub(crate) use state::{PeerState, SessionOfPeer};
 
 /// The number of a peer, unique in this process: of a connection, or of a session over all its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -425,14 +427,7 @@ impl Peer {
     /// A name need not be kept for longer than clients send messages again.
     #[must_use]
     pub fn message_id(&self) -> Option<MessageId> {
-        match &self.handled {
-            Handled::Nothing => None,
-            Handled::Again(first) => Some((**first).clone()),
-            Handled::Number(number) => {
-                let session = self.state.session.as_ref()?.name.clone();
-                Some(MessageId { session, number: *number })
-            }
-        }
+        self.handled.id(self.state.session.as_ref())
     }
 
     /// Returns counters of the messages to this peer.

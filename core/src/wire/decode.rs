@@ -43,6 +43,8 @@ pub struct RawMessage<'a> {
     layout: Layout<'a>,
     parts: Parts<'a>,
     checked: bool,
+    /// Whether the general path was needed to decode the payload.
+    was_in_doubt: Cell<bool>,
 }
 
 impl<'a> RawMessage<'a> {
@@ -60,7 +62,9 @@ impl<'a> RawMessage<'a> {
             foreign::peek(layout, text)
         };
         match parts {
-            Some(parts) => Ok(Self { text, layout, parts, checked: false }),
+            Some(parts) => {
+                Ok(Self { text, layout, parts, checked: false, was_in_doubt: Cell::new(false) })
+            }
             None => Self::parse(layout, text),
         }
     }
@@ -68,7 +72,13 @@ impl<'a> RawMessage<'a> {
     /// The general path: any envelope that is valid JSON.
     pub fn parse(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
         let layout = layout.into();
-        Ok(Self { text, layout, parts: general(layout, text)?, checked: true })
+        Ok(Self {
+            text,
+            layout,
+            parts: general(layout, text)?,
+            checked: true,
+            was_in_doubt: Cell::new(false),
+        })
     }
 
     /// A message whose payload is this JSON text.
@@ -80,7 +90,13 @@ impl<'a> RawMessage<'a> {
             call: CallMark::None,
             body: Body::Content,
         };
-        Self { text: json, layout: Layout::DEFAULT, parts, checked: true }
+        Self {
+            text: json,
+            layout: Layout::DEFAULT,
+            parts,
+            checked: true,
+            was_in_doubt: Cell::new(false),
+        }
     }
 
     /// A message that is the whole object, whatever tells it.
@@ -92,7 +108,7 @@ impl<'a> RawMessage<'a> {
             call: CallMark::None,
             body: Body::Untagged,
         };
-        Self { text, layout, parts, checked: true }
+        Self { text, layout, parts, checked: true, was_in_doubt: Cell::new(false) }
     }
 
     /// The wire name.
@@ -118,6 +134,12 @@ impl<'a> RawMessage<'a> {
         }
         let Parts { data, body, .. } = general(self.layout, self.text).ok()?;
         if body == Body::Content { data } else { Some(self.text) }
+    }
+
+    /// Whether the envelope may have members besides the name, the payload, the timestamp and a call's number. Of a
+    /// message in wirebond's own form whose payload was decoded, this is false for most: they have none.
+    pub fn may_have_more(&self) -> bool {
+        self.checked || self.was_in_doubt.get()
     }
 
     /// The JSON text at a key or a pointer of the message. `None` where nothing is there, or two members of one
@@ -196,6 +218,7 @@ impl<'a> RawMessage<'a> {
         if self.checked {
             return Ok(self.parts.timestamp);
         }
+        self.was_in_doubt.set(true);
         Ok(general(self.layout, self.text)?.timestamp)
     }
 
@@ -221,6 +244,7 @@ impl<'a> RawMessage<'a> {
             return Err(self.explain(shape));
         }
         // The assumed payload may contain more of the envelope: the general path decides.
+        self.was_in_doubt.set(true);
         Self::parse(self.layout, self.text)?.read(shape)
     }
 

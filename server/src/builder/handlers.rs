@@ -58,7 +58,10 @@ impl<S: FromServer> Builder<S> {
         R: Outcome<M, Settled: Send + 'static>,
     {
         let run = move |peer: &Peer, frame: &RawMessage<'_>| {
-            call_decoded(|| decode(frame), |received| handler(peer.clone(), received.data))
+            call_decoded(
+                || decode(frame),
+                |received| handler(peer.of_message(frame), received.data),
+            )
         };
         if !self.handlers.routes.add(name, false, Box::new(run)) {
             self.twice.get_or_insert_with(|| name.to_owned());
@@ -129,17 +132,17 @@ impl<S: FromServer> Builder<S> {
             }
             match caught(|| decode(frame)) {
                 Ok(Ok(received)) => call(|| Answering {
-                    outcome: handler(peer.clone(), received.data),
+                    outcome: handler(peer.of_message(frame), received.data),
                     responder: request,
                     encode,
                 }),
                 Ok(Err(error)) => {
                     request.fail_to_read(&error);
-                    Called::Done(Err(Failure::Decode(error)))
+                    Called::failed(Failure::Decode(error))
                 }
                 Err(failure) => {
                     request.panicked();
-                    Called::Done(Err(failure))
+                    Called::failed(failure)
                 }
             }
         };

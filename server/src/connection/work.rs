@@ -153,11 +153,14 @@ impl Work {
 
     /// Calls the handler of the message that [`incoming`](Self::incoming) begins to handle.
     fn call(&mut self, frame: &RawMessage<'_>, route: Option<usize>) {
-        self.name_message(frame.text());
-        let handlers = &self.peer.core().handlers;
-        let called = if let Some(handler) = handlers.routes.get(route) {
+        self.name_message();
+        let called = if let Some(handler) = self.peer.core().handlers.routes.get(route) {
             let began = self.stopwatch.begin_call(route);
             let called = (handler.run)(&self.peer, frame);
+            if frame.may_have_more() {
+                // For what is reported of it later.
+                self.peer.handled.look_into(frame.text());
+            }
             if let Some(slow) = self.stopwatch.end_call(began) {
                 self.warn_slow(&slow);
             }
@@ -165,7 +168,8 @@ impl Work {
         } else {
             Counters::add(&self.peer.core().counters.unhandled, 1);
             self.refuse(frame);
-            let Some(handler) = &handlers.unknown else {
+            self.peer.handled.look_into(frame.text());
+            let Some(handler) = &self.peer.core().handlers.unknown else {
                 self.warn_unhandled(frame.name());
                 return self.finish_call(Ok(()), None);
             };
@@ -240,15 +244,15 @@ impl Work {
     }
 
     /// A handler has returned: what it answers is queued before its message counts as handled.
-    fn finish_call(&mut self, result: Result<(), Failure>, name: Option<&str>) {
+    fn finish_call(&mut self, result: Result<(), Box<Failure>>, name: Option<&str>) {
         self.settle(result, name);
         self.peer.handled = Handled::Nothing;
         self.incoming.handled();
     }
 
-    fn settle(&self, result: Result<(), Failure>, name: Option<&str>) {
+    fn settle(&self, result: Result<(), Box<Failure>>, name: Option<&str>) {
         if let Err(failure) = result {
-            if matches!(failure, Failure::Decode(_)) {
+            if matches!(*failure, Failure::Decode(_)) {
                 Counters::add(&self.peer.core().counters.malformed, 1);
             }
             self.report(failure.into_error(name));

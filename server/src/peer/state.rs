@@ -2,8 +2,6 @@
 
 use std::{fmt, sync::Arc, task::Wake};
 
-use wirebond_connection::session::MessageId;
-
 use super::PeerId;
 use crate::{
     call::PeerCalls, connection::Slot, core::Core, identity::Identity, outbox::Outbox,
@@ -46,16 +44,4 @@ impl Wake for PeerState {
 pub(crate) struct SessionOfPeer {
     pub(crate) name: String,
     pub(crate) seat: Seat,
-}
-
-/// The message that a handler is called for.
-#[derive(Debug, Clone, Default)]
-pub(crate) enum Handled {
-    /// None, or one of a peer without a session.
-    #[default]
-    Nothing,
-    /// The one with this number.
-    Number(u64),
-    /// One that was first sent in an earlier session.
-    Again(Arc<MessageId>),
 }

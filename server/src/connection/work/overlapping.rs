@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 use crate::handler::{Failure, Running};
 
 /// A handler that has returned, with the name of its message.
-pub(super) type Returned = (Result<(), Failure>, String);
+pub(super) type Returned = (Result<(), Box<Failure>>, String);
 
 /// Handlers that run, in the order of their messages.
 #[derive(Default)]

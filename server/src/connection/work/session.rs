@@ -1,12 +1,11 @@
 //! What a session adds to a peer's received messages: numbers, acknowledgements, and the frames of the session
 //! itself.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
-use serde::Deserialize;
 use tokio::time::Instant;
-use wirebond_connection::session::{Ack, Control, Desync, Incoming, Limits, MessageId};
+use wirebond_connection::session::{Ack, Control, Desync, Incoming, Limits};
 use wirebond_core::wire::RawMessage;
 
 use super::{Item, Work};
@@ -36,13 +35,6 @@ pub(super) struct SessionWork {
     draining: bool,
     /// Whether the client's numbers contradict ours.
     contradicts: bool,
-}
-
-/// The key that a message has which was first sent in an earlier session.
-#[derive(Deserialize)]
-struct Keyed {
-    #[serde(default)]
-    key: Option<String>,
 }
 
 impl Work {
@@ -92,15 +84,10 @@ impl Work {
     }
 
     /// Gives the peer that the next handler is called with the number of its message.
-    pub(super) fn name_message(&mut self, text: &str) {
-        if self.session.is_none() {
-            return;
+    pub(super) fn name_message(&mut self) {
+        if self.session.is_some() {
+            self.peer.handled = self.incoming.handling().map_or(Handled::Nothing, Handled::Number);
         }
-        self.peer.handled = match (first_id(text), self.incoming.handling()) {
-            (Some(first), _) => Handled::Again(Arc::new(first)),
-            (None, Some(number)) => Handled::Number(number),
-            (None, None) => Handled::Nothing,
-        };
     }
 
     /// The client reports that messages will not come.
@@ -181,37 +168,5 @@ impl Work {
         let session = self.session.as_ref()?;
         let times = [session.ack_at, session.mark_at].into_iter().flatten();
         times.filter(|at| *at > now).min()
-    }
-}
-
-/// The name of a message in the session in which it was first sent, if that was an earlier one.
-fn first_id(text: &str) -> Option<MessageId> {
-    // Few messages have it, and this is all that it costs the others.
-    if !text.contains("\"key\"") {
-        return None;
-    }
-    let key = serde_json::from_str::<Keyed>(text).ok()?.key?;
-    let (session, number) = key.rsplit_once(':')?;
-    Some(MessageId { session: session.to_owned(), number: number.parse().ok()? })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_key_of_the_envelope_names_a_message() {
-        let id = |number| Some(MessageId { session: "s1".to_owned(), number });
-        assert_eq!(first_id(r#"{"type":"a","key":"s1:16","data":1}"#), id(16));
-        assert_eq!(first_id(r#"{"key":"s1:3","data":{"key":"x:1"},"type":"a"}"#), id(3));
-        for other in [
-            r#"{"type":"a","data":{"key":"s1:16"}}"#,
-            r#"{"type":"a","key":16,"data":1}"#,
-            r#"{"type":"a","key":"s1","data":1}"#,
-            r#"{"type":"a","key":"s1:-1","data":1}"#,
-            r#"{"type":"a","key":null}"#,
-        ] {
-            assert_eq!(first_id(other), None, "{other}");
-        }
     }
 }
