@@ -125,7 +125,7 @@ impl ReadAhead {
         let was_full = self.unread.end == self.ahead.len();
         if was_full && self.ahead.len() < READ_AHEAD.1 {
             self.resize((self.ahead.len() * 4).clamp(READ_AHEAD.0, READ_AHEAD.1));
-        } else {
+        } else if self.unread.start > 0 {
             self.ahead.copy_within(self.unread.clone(), 0);
             self.unread = 0..left;
         }

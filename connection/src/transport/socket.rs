@@ -4,9 +4,9 @@
 //! read-ahead here, which grows while reads fill it and shrinks again: an idle connection costs
 //! little, a busy one few system calls.
 //!
-//! A text message that is one frame and lies whole in the read-ahead is taken from there, without
-//! tungstenite and without a copy. Everything else goes through tungstenite, frame by frame, so that
-//! it never holds half of one when that happens; tungstenite decides what a peer may send.
+//! A text message that is one frame, and for which the largest read-ahead has room, is taken from there
+//! once it has arrived whole, without tungstenite and without a copy. Everything else goes through tungstenite, frame
+//! by frame, so that it never holds half of one when that happens; tungstenite decides what a peer may send.
 //!
 //! A server's text messages go out without tungstenite, too, which would copy each for each peer.
 
