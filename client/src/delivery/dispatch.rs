@@ -277,8 +277,10 @@ impl Dispatcher {
         {
             return Dispatched::Message { reply: Reply::Nothing, is_numbered: true };
         }
-        let frame = match deliverer.registry.contents.codec.open(text) {
-            Ok(frame) => frame,
+        let opened = deliverer.registry.contents.codec.open(text);
+        // Looked at where it is: to move it costs nearly as much as to find its name.
+        let frame = match opened {
+            Ok(ref frame) => frame,
             Err(error) => {
                 deliverer.malformed(None, error.into());
                 return Dispatched::Message { reply: Reply::Nothing, is_numbered: true };
@@ -294,7 +296,7 @@ impl Dispatcher {
                 return Dispatched::Own;
             }
         }
-        deliverer.deliver(&frame, &route, turn);
+        deliverer.deliver(frame, &route, turn);
         Dispatched::Message { reply, is_numbered: has_number }
     }
 

@@ -40,7 +40,8 @@ pub struct Received<T> {
 #[derive(Debug)]
 pub struct RawMessage<'a> {
     text: &'a str,
-    layout: Layout<'a>,
+    /// `None` for wirebond's own, so that it isn't copied into each message.
+    layout: Option<Layout<'a>>,
     parts: Parts<'a>,
     checked: bool,
     /// Whether the general path was needed to decode the payload.
@@ -53,18 +54,24 @@ impl<'a> RawMessage<'a> {
     pub fn open(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
         let layout = layout.into();
         // The default form first, and here: a call more would move the message once more.
-        let parts = if layout.is_default() {
-            fast::peek(text)
-        } else if let Some((name, rest)) = foreign::first(&layout, text) {
+        if layout.is_default() {
+            return match fast::peek(text) {
+                Some(parts) => Ok(Self::new(text, None, parts, false)),
+                None => Self::parse(layout, text),
+            };
+        }
+        Self::open_foreign(layout, text)
+    }
+
+    fn open_foreign(layout: Layout<'a>, text: &'a str) -> Result<Self, EnvelopeError> {
+        let parts = if let Some((name, rest)) = foreign::first(&layout, text) {
             let (name, data, call) = (Cow::Borrowed(name), Some(rest), CallMark::None);
             Some(Parts { name, data, timestamp: None, call, body: Body::Members })
         } else {
             foreign::peek(layout, text)
         };
         match parts {
-            Some(parts) => {
-                Ok(Self { text, layout, parts, checked: false, was_in_doubt: Cell::new(false) })
-            }
+            Some(parts) => Ok(Self::new(text, Some(layout), parts, false)),
             None => Self::parse(layout, text),
         }
     }
@@ -72,13 +79,8 @@ impl<'a> RawMessage<'a> {
     /// The general path: any envelope that is valid JSON.
     pub fn parse(layout: impl Into<Layout<'a>>, text: &'a str) -> Result<Self, EnvelopeError> {
         let layout = layout.into();
-        Ok(Self {
-            text,
-            layout,
-            parts: general(layout, text)?,
-            checked: true,
-            was_in_doubt: Cell::new(false),
-        })
+        let parts = general(layout, text)?;
+        Ok(Self::new(text, (!layout.is_default()).then_some(layout), parts, true))
     }
 
     /// A message whose payload is this JSON text.
@@ -90,13 +92,7 @@ impl<'a> RawMessage<'a> {
             call: CallMark::None,
             body: Body::Content,
         };
-        Self {
-            text: json,
-            layout: Layout::DEFAULT,
-            parts,
-            checked: true,
-            was_in_doubt: Cell::new(false),
-        }
+        Self::new(json, None, parts, true)
     }
 
     /// A message that is the whole object, whatever tells it.
@@ -108,7 +104,15 @@ impl<'a> RawMessage<'a> {
             call: CallMark::None,
             body: Body::Untagged,
         };
-        Self { text, layout, parts, checked: true, was_in_doubt: Cell::new(false) }
+        Self::new(text, (!layout.is_default()).then_some(layout), parts, true)
+    }
+
+    fn new(text: &'a str, layout: Option<Layout<'a>>, parts: Parts<'a>, checked: bool) -> Self {
+        Self { text, layout, parts, checked, was_in_doubt: Cell::new(false) }
+    }
+
+    fn layout(&self) -> &Layout<'a> {
+        self.layout.as_ref().unwrap_or(&Layout::DEFAULT)
     }
 
     /// The wire name.
@@ -132,7 +136,7 @@ impl<'a> RawMessage<'a> {
         if self.checked && self.parts.body == Body::Content {
             return self.parts.data;
         }
-        let Parts { data, body, .. } = general(self.layout, self.text).ok()?;
+        let Parts { data, body, .. } = general(*self.layout(), self.text).ok()?;
         if body == Body::Content { data } else { Some(self.text) }
     }
 
@@ -168,12 +172,12 @@ impl<'a> RawMessage<'a> {
         if is_proven {
             return self.parts.call;
         }
-        general(self.layout, self.text).map(|parts| parts.call).unwrap_or_default()
+        general(*self.layout(), self.text).map(|parts| parts.call).unwrap_or_default()
     }
 
     /// Makes sure that the text is a valid envelope, whatever its payload is.
     pub fn check(&self) -> Result<(), EnvelopeError> {
-        if self.checked { Ok(()) } else { general(self.layout, self.text).map(drop) }
+        if self.checked { Ok(()) } else { general(*self.layout(), self.text).map(drop) }
     }
 
     /// Decodes the payload.
@@ -219,12 +223,12 @@ impl<'a> RawMessage<'a> {
             return Ok(self.parts.timestamp);
         }
         self.was_in_doubt.set(true);
-        Ok(general(self.layout, self.text)?.timestamp)
+        Ok(general(*self.layout(), self.text)?.timestamp)
     }
 
     /// The key of the payload.
     fn content_key(&self) -> &'a str {
-        self.layout.content().unwrap_or(form::DATA)
+        self.layout().content().unwrap_or(form::DATA)
     }
 
     fn read<T, S: Shape<T>>(&self, shape: &S) -> Result<Received<T>, DecodeError> {
@@ -245,7 +249,7 @@ impl<'a> RawMessage<'a> {
         }
         // The assumed payload may contain more of the envelope: the general path decides.
         self.was_in_doubt.set(true);
-        Self::parse(self.layout, self.text)?.read(shape)
+        Self::parse(*self.layout(), self.text)?.read(shape)
     }
 
     /// Reads a payload that has no key of its own.
@@ -262,7 +266,7 @@ impl<'a> RawMessage<'a> {
             }
             None => self.text,
         };
-        let mut members = Members::new(&self.layout, self.is_tagged(), behind_tag.is_some());
+        let mut members = Members::new(self.layout(), self.is_tagged(), behind_tag.is_some());
         let mut json = serde_json::Deserializer::from_str(object);
         let read = shape.read(members.payload_of(&mut json));
         let is_whole = json.end().is_ok();
@@ -278,7 +282,7 @@ impl<'a> RawMessage<'a> {
             return Err(self.explain(shape));
         }
         // There may be a second tag: the general path decides.
-        Self::parse(self.layout, self.text)?.read_members(shape)
+        Self::parse(*self.layout(), self.text)?.read_members(shape)
     }
 
     fn missing(&self) -> DecodeError {
@@ -291,7 +295,7 @@ impl<'a> RawMessage<'a> {
         let mut track = serde_path_to_error::Track::new();
         let error = if S::MAY_BE_BESIDE && self.parts.body != Body::Content {
             let mut json = serde_json::Deserializer::from_str(self.text);
-            let mut members = Members::new(&self.layout, self.is_tagged(), false);
+            let mut members = Members::new(self.layout(), self.is_tagged(), false);
             let payload = members.payload_of(&mut json);
             shape.read(serde_path_to_error::Deserializer::new(payload, &mut track)).err()
         } else {
