@@ -217,9 +217,9 @@ impl Dispatcher {
         is_answer
     }
 
-    /// Whether a frame is an array of messages, which are delivered one by one.
-    pub(crate) fn is_batch(&self, text: &str) -> bool {
-        self.deliverer.registry.contents.codec.has_batches() && Batch::is_array(text)
+    /// Whether a frame may be an array of messages, which are delivered one by one.
+    pub(crate) fn has_batches(&self) -> bool {
+        self.deliverer.registry.contents.codec.has_batches()
     }
 
     /// The next message of such a frame is delivered now.
@@ -306,12 +306,15 @@ impl Dispatcher {
         self.deliverer.events.emit(Event::Error(Error::new(ErrorKind::Binary)));
     }
 
+    /// Whether no subscription was without room when it was last asked.
+    pub(crate) fn has_room(&self) -> bool {
+        self.deliverer.full.is_empty()
+    }
+
     /// The first subscription that still has no room. The waker is called when it has room.
     pub(crate) fn held_back_by(&mut self, waker: &Waker) -> Option<&Arc<dyn Subscriber>> {
         let full = &mut self.deliverer.full;
-        if !full.is_empty() {
-            full.retain(|subscriber| subscriber.is_full(waker));
-        }
+        full.retain(|subscriber| subscriber.is_full(waker));
         full.first()
     }
 
@@ -376,7 +379,9 @@ impl Deliverer {
                 let receivers = of_message.iter().chain(of_all);
                 if self.registry.contents.messages[position].call().is_some() {
                     self.deliver_call(receivers, frame, position, turn);
-                } else if !self.deliver_to(receivers, frame, position, turn) {
+                } else if (of_message.is_empty() && of_all.is_empty())
+                    || !self.deliver_to(receivers, frame, position, turn)
+                {
                     self.counters.unhandled.increment();
                 }
             }

@@ -92,6 +92,54 @@ impl Sink {
         }
     }
 
+    /// Whether this text is activity and nothing else.
+    fn ignores(&self, text: &str) -> bool {
+        let is_ignored = self.ignored.iter().any(|ignored| ignored == text);
+        if is_ignored {
+            self.counters.received.increment();
+        }
+        is_ignored
+    }
+
+    /// Keeps a frame that is an array, so that its messages are delivered one by one. Returns whether it is one.
+    fn begin_batch(&mut self, text: &str) -> bool {
+        let is_batch = Batch::is_array(text);
+        if is_batch {
+            self.batch = Some(Box::new(Batch::new(text)));
+        }
+        is_batch
+    }
+
+    /// Delivers the next message of a frame that held several.
+    fn dispatch_element(&mut self, mut batch: Box<Batch>) -> Option<Reply> {
+        match batch.next_element() {
+            Some(Ok(element)) => {
+                self.dispatcher.begin_message(&batch);
+                let reply = self.dispatch_text(batch.text(element));
+                self.dispatcher.end_message(&mut batch);
+                self.batch = Some(batch);
+                Some(reply)
+            }
+            end => {
+                self.dispatcher.end_batch(&batch, end.and_then(Result::err));
+                None
+            }
+        }
+    }
+
+    /// Whether something keeps the link from reading.
+    fn judge_room(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
+        let Some(subscriber) = self.dispatcher.held_back_by(cx.waker()) else {
+            self.end_stall();
+            return self.before_open.as_ref().is_some_and(|before| before.is_full(cx));
+        };
+        if self.stall.as_ref().is_none_or(|stall| !Arc::ptr_eq(&stall.subscriber, subscriber)) {
+            let subscriber = Arc::clone(subscriber);
+            self.stall = Some(Stall { subscriber, since: now, is_reported: false, gave_up: false });
+        }
+        true
+    }
+
     fn judge_stall(&mut self, now: Instant) {
         let Some(stall) = &mut self.stall else { return };
         let lasted = now - stall.since;
@@ -118,49 +166,32 @@ impl MessageSink for Sink {
         self.before_open.is_some() && self.dispatch_waiting(cx)
     }
 
+    #[inline]
     fn dispatch(&mut self, text: &str) -> Reply {
-        if !self.ignored.is_empty() && self.ignored.iter().any(|ignored| ignored == text) {
-            self.counters.received.increment();
+        if !self.ignored.is_empty() && self.ignores(text) {
             return Reply::Nothing;
         }
-        if self.dispatcher.is_batch(text) {
-            self.batch = Some(Box::new(Batch::new(text)));
+        if self.dispatcher.has_batches() && self.begin_batch(text) {
             return Reply::Nothing;
         }
         self.dispatch_text(text)
     }
 
+    #[inline]
     fn dispatch_next(&mut self) -> Option<Reply> {
-        let mut batch = self.batch.take()?;
-        match batch.next_element() {
-            Some(Ok(element)) => {
-                self.dispatcher.begin_message(&batch);
-                let reply = self.dispatch_text(batch.text(element));
-                self.dispatcher.end_message(&mut batch);
-                self.batch = Some(batch);
-                Some(reply)
-            }
-            end => {
-                self.dispatcher.end_batch(&batch, end.and_then(Result::err));
-                None
-            }
-        }
+        let batch = self.batch.take()?;
+        self.dispatch_element(batch)
     }
 
     fn refuse_binary(&mut self) {
         self.dispatch_binary();
     }
 
+    #[inline]
     fn is_held_back(&mut self, now: Instant, cx: &mut Context<'_>) -> bool {
-        let Some(subscriber) = self.dispatcher.held_back_by(cx.waker()) else {
-            self.end_stall();
-            return self.before_open.as_ref().is_some_and(|before| before.is_full(cx));
-        };
-        if self.stall.as_ref().is_none_or(|stall| !Arc::ptr_eq(&stall.subscriber, subscriber)) {
-            let subscriber = Arc::clone(subscriber);
-            self.stall = Some(Stall { subscriber, since: now, is_reported: false, gave_up: false });
-        }
-        true
+        // Asked before each message.
+        let is_free = self.dispatcher.has_room() && self.stall.is_none();
+        !(is_free && self.before_open.is_none()) && self.judge_room(now, cx)
     }
 
     fn end_turn(&mut self, frames: u32, now: Instant, _: &mut Context<'_>) {

@@ -195,6 +195,7 @@ impl ReadAhead {
 
     /// Where the text of the next message is, if that is one frame and has arrived whole. With `is_masked`
     /// its mask is removed, so it has to be [taken](Self::take) at once. Any unusual frame is left to tungstenite.
+    #[inline]
     pub(super) fn whole_text(&mut self, max_size: usize, is_masked: bool) -> Option<Range<usize>> {
         let unread = &mut self.ahead[self.unread.clone()];
         let WholeText { header, length, mask } = WholeText::parse(unread, is_masked)?;

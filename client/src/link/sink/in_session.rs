@@ -71,6 +71,14 @@ impl Sink {
     /// Delivers a text frame.
     #[inline]
     pub(super) fn dispatch_text(&mut self, text: &str) -> Reply {
+        // Here, since most connections have no session. They have no gaps either.
+        match self.session.mode {
+            Mode::Plain => self.dispatcher.dispatch(text, &mut self.turn),
+            _ => self.dispatch_by_mode(text),
+        }
+    }
+
+    fn dispatch_by_mode(&mut self, text: &str) -> Reply {
         if self.session.gap.is_some() && !text.starts_with(GAP) {
             let gap = self.session.gap.take();
             self.report_gap(gap);
