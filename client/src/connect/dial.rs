@@ -107,6 +107,14 @@ pub(crate) struct Dialled {
     pub(crate) peer: Option<SocketAddr>,
 }
 
+impl Dialled {
+    /// Frees the box at once: one that is taken apart in place keeps its memory until the end of the scope, which
+    /// for a connection is its own end.
+    pub(crate) fn unbox(self: Box<Self>) -> Self {
+        *self
+    }
+}
+
 impl Dialer {
     /// Whether another attempt may bring other credentials.
     pub(crate) fn can_refresh(&self) -> bool {

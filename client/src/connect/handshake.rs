@@ -176,7 +176,8 @@ fn parse(received: &[u8]) -> Result<Option<(Head, usize)>, ConnectError> {
             return Err(handshake(&not_http(received, error)));
         }
     };
-    let mut headers = HeaderMap::new();
+    // They are kept as long as the connection: without room for more.
+    let mut headers = HeaderMap::with_capacity(response.headers.len());
     for field in response.headers {
         // httparse has checked both against the same grammar.
         let name = HeaderName::from_bytes(field.name.as_bytes());

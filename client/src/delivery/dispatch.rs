@@ -152,7 +152,7 @@ impl Dispatcher {
             is_unread: false,
             reports: true,
         };
-        let (table, version) = (Arc::default(), u64::MAX);
+        let (table, version) = (Table::none(), u64::MAX);
         Self { table, version, idle_check: None, deliverer }
     }
 

@@ -5,7 +5,7 @@ use std::{
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -168,6 +168,12 @@ impl Table {
             Topic::Contract => &mut self.contract,
             Topic::Unknown => &mut self.unknown,
         }
+    }
+
+    /// That of a dispatcher which has not looked yet: one for all, since most connections are idle.
+    pub(crate) fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<Table>> = LazyLock::new(Arc::default);
+        Arc::clone(&NONE)
     }
 
     /// Without a subscription.

@@ -17,7 +17,7 @@ use super::{
 };
 
 /// What is read at once from the stream at first, and at most.
-const READ_AHEAD: (usize, usize) = (2 * 1024, 64 * 1024);
+const READ_AHEAD: (usize, usize) = (1024, 64 * 1024);
 /// How much is read in one turn before others get theirs.
 const TURN: usize = 256 * 1024;
 

@@ -37,7 +37,7 @@ impl Driver {
     ) -> Result<Disconnect, Stopped> {
         let core = Arc::clone(&self.core);
         let dispatcher = core.dispatcher(self.number);
-        let Dialled { socket, session, subprotocol, response, url, peer } = *dialled;
+        let Dialled { socket, session, subprotocol, response, url, peer } = dialled.unbox();
         // A future is as large as its largest await point, so this one is boxed.
         let mut link = Box::new(link::open(
             socket,
