@@ -389,8 +389,10 @@ impl MessageSink for Work {
         }
         let codec = &self.peer.core().wire.codec;
         let is_default = codec.is_default();
-        let frame = match codec.open(text) {
-            Ok(frame) => frame,
+        let opened = codec.open(text);
+        // Looked at where it is: to move it costs nearly as much as to find its name.
+        let frame = match opened {
+            Ok(ref frame) => frame,
             Err(error) => {
                 self.charge();
                 Counters::add(&self.peer.core().counters.malformed, 1);
@@ -398,17 +400,17 @@ impl MessageSink for Work {
                 return Reply::Nothing;
             }
         };
-        let number = self.route(&frame);
+        let number = self.route(frame);
         let route = self.peer.core().handlers.routes.get(number);
         let is_certain = !is_default || route.is_some_and(|route| route.is_certain);
         let is_message = route.is_some_and(|route| !route.is_call);
-        if is_certain || !self.is_control(&frame) {
+        if is_certain || !self.is_control(frame) {
             self.charge();
         }
-        if !is_certain && let Some(reply) = self.dispatch_own(&frame, is_message) {
+        if !is_certain && let Some(reply) = self.dispatch_own(frame, is_message) {
             return reply;
         }
-        self.receive(&frame, number);
+        self.receive(frame, number);
         Reply::Nothing
     }
 
