@@ -106,6 +106,16 @@ impl Peer {
         Self { state, handled: Handled::Nothing }
     }
 
+    /// The handle for the handler of this message, whose payload was decoded.
+    pub(crate) fn of_message(&self, frame: &RawMessage<'_>) -> Self {
+        let mut peer = self.clone();
+        // Few messages have a key, and the others need not be searched for it.
+        if frame.may_have_more() {
+            peer.handled.look_into(frame.text());
+        }
+        peer
+    }
+
     pub(crate) fn core(&self) -> &Arc<Core> {
         &self.state.core
     }
@@ -427,7 +437,8 @@ impl Peer {
     /// A name need not be kept for longer than clients send messages again.
     #[must_use]
     pub fn message_id(&self) -> Option<MessageId> {
-        self.handled.id(self.state.session.as_ref())
+        let session = self.state.session.as_ref();
+        self.handled.id(session.map(|session| session.name.as_str()))
     }
 
     /// Returns counters of the messages to this peer.

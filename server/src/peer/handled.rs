@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use wirebond_connection::session::MessageId;
-use wirebond_core::wire::RawMessage;
-
-use super::{Peer, SessionOfPeer};
 
 /// The message that a handler is called for.
 #[derive(Debug, Clone, Default)]
@@ -21,11 +18,12 @@ pub(crate) enum Handled {
 }
 
 impl Handled {
-    pub(super) fn id(&self, session: Option<&SessionOfPeer>) -> Option<MessageId> {
+    /// The message's name, where `session` is that of the peer.
+    pub(super) fn id(&self, session: Option<&str>) -> Option<MessageId> {
         match self {
             Self::Nothing => None,
             Self::Number(number) => {
-                Some(MessageId { session: session?.name.clone(), number: *number })
+                Some(MessageId { session: session?.to_owned(), number: *number })
             }
             Self::Again(first) => Some((**first).clone()),
         }
@@ -39,18 +37,6 @@ impl Handled {
         {
             *self = Self::Again(Arc::new(first));
         }
-    }
-}
-
-impl Peer {
-    /// The handle for the handler of this message, whose payload was decoded.
-    pub(crate) fn of_message(&self, frame: &RawMessage<'_>) -> Self {
-        let mut peer = self.clone();
-        // Few messages have a key, and the others need not be searched for it.
-        if frame.may_have_more() {
-            peer.handled.look_into(frame.text());
-        }
-        peer
     }
 }
 
@@ -74,7 +60,7 @@ fn first_id(text: &str) -> Option<MessageId> {
 #[cfg(test)]
 mod tests {
     use serde::de::IgnoredAny;
-    use wirebond_core::wire::form::Layout;
+    use wirebond_core::wire::{RawMessage, form::Layout};
 
     use super::*;
 
