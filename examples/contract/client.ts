@@ -218,7 +218,7 @@ export type WebSocketDropReason =
   | "unload"; // The page went away.
 
 export type WebSocketErrorKind =
-  | "connect" // An attempt to connect failed.
+  | "connect" // An attempt to connect failed; `reason` is what the WebSocket said, if it did.
   | "opening" // The `opening` of a connection failed; `reason` is why.
   | "heartbeat" // The server did not answer in time.
   | "malformed" // A frame was no message.
@@ -251,7 +251,7 @@ export interface SystemEvents {
   state: [state: WebSocketState, info: WebSocketStateInfo];
   /** Attempt 1, 2, … of an outage begins. */
   reconnect: [attempt: number];
-  /** The last attempt failed. The messages that wait (`queued`) are kept for `connect()`. */
+  /** The last attempt failed. The messages that wait (`queued`) are kept for `connect()`; calls have ended. */
   "reconnect-failed": [];
   /**
    * A connection ended before the server confirmed these messages: they may have arrived or not. A
@@ -545,7 +545,7 @@ export type WebSocketCallErrorKind =
   | "timeout" // There was no answer in time.
   | "unknown" // The connection ended after the request was written: it may have run or not.
   | "reply-lost" // The request ran, and its answer is lost.
-  | "closed" // The client was closed before the request was written.
+  | "closed" // The client was closed, or its last attempt failed, before the request was written.
   | "aborted"; // By its `signal`, whose reason is `reason`.
 
 /** Why a call has no reply. */
@@ -713,7 +713,7 @@ class WireCalls {
     for (const [id, { type, isHandled, reject }] of [...this.#calls]) {
       if (!isHandled) continue;
       this.#take(id);
-      reject(new WebSocketCallError(type, "reply-lost", "yes", `"${type}" has run, and its answer is lost`));
+      reject(replyLost(type));
     }
   }
 
@@ -771,6 +771,16 @@ class WireCalls {
     return again;
   }
 
+  /** No connection will come: every call ends, and what waits of them is taken back. */
+  close(): void {
+    for (const [id, call] of [...this.#calls]) {
+      this.#take(id);
+      this.#caller.takeBack(call.message);
+      if (call.isHandled) call.reject(replyLost(call.type));
+      else call.reject(call.wasWritten ? unknownEnd(call.type) : stoppedEnd(call.type));
+    }
+  }
+
   /** The request of a call was dropped before it was written, or is given up with the client. */
   dropped(id: number, reason: WebSocketDropReason): void {
     const call = this.#take(id);
@@ -786,6 +796,14 @@ class WireCalls {
 function notSent(type: string, reason: unknown): WebSocketCallError {
   const words = reason instanceof Error ? reason.message : `"${type}" was not sent`;
   return new WebSocketCallError(type, "not-sent", "no", words, { reason });
+}
+
+function stoppedEnd(type: string): WebSocketCallError {
+  return new WebSocketCallError(type, "closed", "no", `"${type}" was not sent: all attempts to connect have failed`);
+}
+
+function replyLost(type: string): WebSocketCallError {
+  return new WebSocketCallError(type, "reply-lost", "yes", `"${type}" has run, and its answer is lost`);
 }
 
 function unknownEnd(type: string): WebSocketCallError {
@@ -1072,7 +1090,7 @@ class WireClient implements WebSocketClient {
 
   flush(): Promise<void> {
     if (this.#sender.session.id === undefined && !this.#config.isConfirming) {
-      return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
+      return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed: set `heartbeatInterval`, or use a session"));
     }
     const flushed = this.#sender.flush();
     if (this.#sender.isFlushing && this.isConnected()) this.#ask();
@@ -1126,7 +1144,7 @@ class WireClient implements WebSocketClient {
   #accept(message: WireFrame): void {
     this.#checkOpen(message.type);
     if (this.#sender.accept(message, this.isConnected() ? this.#socket : undefined)) return this.#confirmSoon();
-    const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+    const error = queueFull(message);
     this.#emit("error", error);
     throw error;
   }
@@ -1158,7 +1176,7 @@ class WireClient implements WebSocketClient {
       .then(([address, offered]) => {
         if (round === this.#round) this.#attach(address, offered);
       })
-      .catch((error: unknown) => fail("an attempt could not be made", error));
+      .catch((error: unknown) => fail("no attempt was made: `url` or `protocols` failed, or is not valid (see `reason`)", error));
   }
 
   /** Fails the attempt unless it gets on in time. */
@@ -1211,10 +1229,20 @@ class WireClient implements WebSocketClient {
         this.#offers = !isRefused;
         if (isRefused) return this.#again();
       }
-      const words = this.#opening ? `the connection ended in its opening, with code ${code}` : "the server was not reached";
-      const error = failed ? new WebSocketClientError("connect", words, fault) : undefined;
+      const error = failed ? new WebSocketClientError("connect", this.#unopened(code), fault) : undefined;
       this.#end({ code, reason, clean: wasClean }, error);
     });
+  }
+
+  /** Why an attempt has failed whose connection ended. A page doesn't learn whether anybody has answered. */
+  #unopened(code: number): string {
+    if (this.#opening) return `the connection ended in its opening, with code ${code}`;
+    const { session } = this.#sender;
+    if (session.phase !== "down") return `the connection ended before its session began, with code ${code}`;
+    if (this.#config.session === true && session.id === undefined) {
+      return "the server was not reached, refused the connection (credentials, origin, path), or speaks no sessions";
+    }
+    return "the server was not reached, or refused the connection (credentials, origin, path)";
   }
 
   /** Makes the attempt once more. */
@@ -1228,7 +1256,7 @@ class WireClient implements WebSocketClient {
     const socket = this.#socket;
     if (!socket) return;
     if (this.#config.session === true) {
-      const words = "the server speaks no sessions: its first frame is no $hello";
+      const words = 'the server speaks no sessions: its first frame is no $hello (let it have `sessions`, or set `session` to "prefer")';
       return this.#end(LOST, new WebSocketClientError("connect", words), "stop");
     }
     this.#isPlain = true;
@@ -1287,7 +1315,7 @@ class WireClient implements WebSocketClient {
 
   #writeNow(socket: WebSocketLike, message: WireFrame): void {
     if (this.#socket === socket && this.#sender.writeNow(socket, message)) return;
-    throw new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+    throw queueFull(message);
   }
 
   /** The connection is the user's. These messages have come before. */
@@ -1377,7 +1405,9 @@ class WireClient implements WebSocketClient {
       if (count > 0 && !isConfirmed) this.#emit("unconfirmed", { count, messages });
       this.#sender.drop("closed");
     }
-    if (this.#state !== "idle") this.#sender.stop();
+    if (this.#state !== "closed" && this.#state !== "failed") return;
+    this.#calls.close();
+    this.#sender.stop();
   }
 
   /** Ends the heartbeat. */
@@ -2023,6 +2053,15 @@ interface WireFrame {
   number: number;
   /** Its permanent name, once it is sent again in another session than the first. */
   key?: string;
+}
+
+/** Why a frame is not taken. */
+function queueFull({ type, size }: WireFrame): WebSocketClientError {
+  const words =
+    size > MOST_BYTES
+      ? `it has ${size} bytes, more than may wait (${MOST_BYTES})`
+      : `too much is waiting already (at most ${MOST_MESSAGES} messages or ${MOST_BYTES} bytes)`;
+  return new WebSocketClientError("queue-full", `"${type}" was not sent: ${words}`);
 }
 
 /** Frames in order, bounded by number and size. */

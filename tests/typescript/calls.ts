@@ -270,6 +270,97 @@ async function calls_that_are_not_taken_were_not_sent(): Promise<void> {
   });
 }
 
+/** Two attempts in vain: the client has failed. */
+async function fail(stage: { net: Net; clock: Clock }): Promise<void> {
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    await stage.clock.advance(attempt === 0 ? 0 : 6000);
+    stage.net.last.end();
+  }
+  await stage.clock.settle();
+}
+
+async function calls_end_at_once_when_no_attempt_follows(): Promise<void> {
+  const retried: Config = { retryFirstConnect: true, maxReconnectAttempts: 1 };
+  type Way = (stage: Stage) => Promise<void>;
+  const hello = { v: 1, session: { id: "s1", key: "k", keep: 60_000 }, hold: 1_048_576, messages: 256, calls: 64, more: true };
+  const inSession: Way = async ({ ws, clock, net }) => {
+    void ws.connect();
+    await clock.settle();
+    net.last.open();
+    net.last.say("$hello", hello);
+  };
+  const failed: Way = async (stage) => {
+    const refused = refusal(stage.ws.connect(), "in vain");
+    await fail(stage);
+    await refused;
+  };
+  const lost: Way = async (stage) => {
+    stage.net.last.end();
+    await stage.clock.advance(6000);
+    await stage.clock.settle();
+    stage.net.last.end();
+  };
+  const idle: Way = async () => {};
+  const open: Way = async (stage) => void (await stage.open());
+  const leave: Way = async ({ ws, net }) => {
+    const closed = ws.disconnect();
+    net.last?.end(1000);
+    await closed;
+  };
+  const again = { idempotent: true };
+  const cases: [string, Config, Way, market.WebSocketCallOptions, Way, unknown[], string][] = [
+    ["before connect(), failed", retried, idle, {}, failed, ["closed", "no"], "failed"],
+    ["before connect(), failed; may run twice", retried, idle, again, failed, ["closed", "no"], "failed"],
+    ["in flight, failed", retried, open, {}, lost, ["unknown", "maybe"], "failed"],
+    ["in flight, failed; may run twice", retried, open, again, lost, ["unknown", "maybe"], "failed"],
+    ["in a session, failed", { ...retried, session: true }, inSession, {}, lost, ["unknown", "maybe"], "failed"],
+    ["in a session, failed; may run twice", { ...retried, session: true }, inSession, again, lost, ["unknown", "maybe"], "failed"],
+    ["before connect(), closed", {}, idle, {}, ({ ws }) => ws.disconnect(), ["closed", "no"], "closed"],
+    ["in flight, closed", {}, open, {}, leave, ["unknown", "maybe"], "closed"],
+    ["in flight, closed by the server", {}, open, {}, async ({ net }) => net.last.end(1008), ["unknown", "maybe"], "closed"],
+    ["in a session, closed", { session: true }, inSession, {}, leave, ["unknown", "maybe"], "closed"],
+  ];
+  for (const [name, config, first, options, then, expected, state] of cases) {
+    await staged(config, async (stage) => {
+      const { ws, clock } = stage;
+      await first(stage);
+      const isEnded = ending(stage.order(options));
+      await clock.settle();
+      await then(stage);
+      const at = clock.now;
+      same([await isEnded, clock.now - at, ws.state, ws.queued], [expected, 0, state, 0], name);
+    });
+  }
+  // While an outage lasts: what waits since, what was handled, and messages, which stay for connect().
+  await staged({ ...retried, session: true }, async (stage) => {
+    const { ws, clock, net } = stage;
+    await inSession(stage);
+    const handled = ending(stage.order());
+    net.last.say("$ack", { n: 1, of: 0 });
+    net.last.end();
+    const queued = ending(stage.order());
+    ws.send("note", "n");
+    await clock.advance(6000);
+    net.last.end();
+    same([await handled, await queued, ws.state, ws.queued], [["reply-lost", "yes"], ["closed", "no"], "failed", 1], "in an outage");
+    same(await ending(stage.order()), ["not-sent", "no"], "a new one");
+    const flushed = await refusal(ws.flush(), "flush()");
+    same(flushed instanceof market.WebSocketClientError && flushed.kind, "unconfirmed", "flush()");
+  });
+  // A first connect() that fails is no end: the client is idle, as before.
+  await staged({}, async (stage) => {
+    const waits = stage.order();
+    const refused = refusal(stage.ws.connect(), "in vain");
+    await stage.clock.settle();
+    stage.net.last.end();
+    await refused;
+    same([stage.ws.state, stage.ws.queued], ["idle", 1], "it waits");
+    const socket = await stage.open();
+    socket.text('{"type":"place-order.reply","re":1,"data":{"number":7}}');
+    same(await waits, { number: 7 }, "its reply");
+  });
+}
+
 /** What the client answers to these frames. */
 async function answers(stage: Stage, ...frames: unknown[]): Promise<unknown[]> {
   const socket = stage.net.last;
@@ -391,6 +482,7 @@ export const SCENARIOS: Scenarios = {
   calls_in_flight_when_the_connection_ends_are_in_doubt,
   calls_that_may_run_twice_are_sent_again,
   calls_that_are_not_taken_were_not_sent,
+  calls_end_at_once_when_no_attempt_follows,
   calls_of_the_server_are_answered,
   calls_of_the_server_can_be_cancelled,
   calls_with_wide_integers_are_exact,

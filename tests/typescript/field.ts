@@ -828,6 +828,45 @@ async function field_c5_names_that_are_none_throw(): Promise<void> {
   }
 }
 
+async function field_c5_texts_say_what_to_do(): Promise<void> {
+  const words = (error: unknown): string => (error instanceof chat.WebSocketClientError ? `${error.kind}: ${error.message}` : String(error));
+  await staged({}, async (stage) => {
+    const { ws } = stage;
+    const size = JSON.stringify({ type: "chat", data: line("x".repeat(2 << 20)), timestamp: Date.now() }).length;
+    const tooLong = `queue-full: "chat" was not sent: it has ${size} bytes, more than may wait (1048576)`;
+    const long = (): void => ws.send("chat", line("x".repeat(2 << 20)));
+    same(words(thrown(long)), tooLong, "before connect()");
+    await stage.open();
+    same(words(thrown(long)), tooLong, "while open");
+  });
+  await staged({}, async ({ ws }) => {
+    for (let n = 0; n < 1024; n += 1) ws.send("chat", line(""));
+    const full = 'queue-full: "chat" was not sent: too much is waiting already (at most 1024 messages or 1048576 bytes)';
+    same(words(thrown(() => ws.send("chat", line("")))), full, "too many");
+  });
+  // A page can't tell a server that isn't there from one that answers 401.
+  const refused = "connect: the server was not reached, refused the connection (credentials, origin, path), or speaks no sessions";
+  const plain = "connect: the server was not reached, or refused the connection (credentials, origin, path)";
+  const early = "connect: the connection ended before its session began, with code 4401";
+  const cases: [Config, (socket: Stage["net"]["last"]) => void, string][] = [
+    [{}, (socket) => socket.end(), plain],
+    [{ session: true }, (socket) => socket.end(), refused],
+    [{ session: true }, (socket) => { socket.open(); socket.end(4401); }, early],
+  ];
+  for (const [config, end, expected] of cases) {
+    await staged(config, async ({ ws, net, clock }) => {
+      const failed = refusal(ws.connect(), "in vain");
+      await clock.settle();
+      end(net.last);
+      same(words(await failed), expected, expected);
+    });
+  }
+  const broken = "connect: no attempt was made: `url` or `protocols` failed, or is not valid (see `reason`)";
+  await staged({ url: () => Promise.reject(new Error("secret")) }, async ({ ws }) => {
+    same(words(await refusal(ws.connect(), "no URL")), broken, "a function that fails");
+  });
+}
+
 async function field_c5_numbers_that_json_has_not_are_refused(): Promise<void> {
   const ws = shop.createWebSocketClient({ url: "ws://h", webSocket: WebSocket });
   for (const number of [NaN, Infinity, -Infinity]) {
@@ -934,6 +973,7 @@ export const SCENARIOS: Scenarios = {
   field_c5_settings_are_refused_in_words,
   field_c5_settings_fit_together,
   field_c5_names_that_are_none_throw,
+  field_c5_texts_say_what_to_do,
   field_c5_numbers_that_json_has_not_are_refused,
   field_b17_wide_integers_are_exact,
 };

@@ -66,7 +66,7 @@ export type WebSocketDropReason =
   | "unload"; // The page went away.
 
 export type WebSocketErrorKind =
-  | "connect" // An attempt to connect failed.
+  | "connect" // An attempt to connect failed; `reason` is what the WebSocket said, if it did.
   | "opening" // The `opening` of a connection failed; `reason` is why.
 //#foreign
   | "hold" // The server refused a hold or a heartbeat that is a call's request; `reason` is the call's error.
@@ -104,7 +104,7 @@ export interface SystemEvents {
   state: [state: WebSocketState, info: WebSocketStateInfo];
   /** Attempt 1, 2, … of an outage begins. */
   reconnect: [attempt: number];
-  /** The last attempt failed. The messages that wait (`queued`) are kept for `connect()`. */
+  /** The last attempt failed. The messages that wait (`queued`) are kept for `connect()`; calls have ended. */
   "reconnect-failed": [];
 //#default
   /**

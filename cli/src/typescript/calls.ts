@@ -39,7 +39,7 @@ export type WebSocketCallErrorKind =
 //#default
   | "reply-lost" // The request ran, and its answer is lost.
 //#end
-  | "closed" // The client was closed before the request was written.
+  | "closed" // The client was closed, or its last attempt failed, before the request was written.
   | "aborted"; // By its `signal`, whose reason is `reason`.
 
 /** Why a call has no reply. */
@@ -234,7 +234,7 @@ class WireCalls {
     for (const [id, { type, isHandled, reject }] of [...this.#calls]) {
       if (!isHandled) continue;
       this.#take(id);
-      reject(new WebSocketCallError(type, "reply-lost", "yes", `"${type}" has run, and its answer is lost`));
+      reject(replyLost(type));
     }
   }
 
@@ -343,6 +343,21 @@ class WireCalls {
     return again;
   }
 
+  /** No connection will come: every call ends, and what waits of them is taken back. */
+  close(): void {
+    for (const [id, call] of [...this.#calls]) {
+      this.#take(id);
+      this.#caller.takeBack(call.message);
+//#default
+      if (call.isHandled) call.reject(replyLost(call.type));
+      else call.reject(call.wasWritten ? unknownEnd(call.type) : stoppedEnd(call.type));
+//#end
+//#foreign
+      call.reject(call.wasWritten ? unknownEnd(call.type) : stoppedEnd(call.type));
+//#end
+    }
+  }
+
   /** The request of a call was dropped before it was written, or is given up with the client. */
   dropped(id: number, reason: WebSocketDropReason): void {
     const call = this.#take(id);
@@ -360,6 +375,16 @@ function notSent(type: string, reason: unknown): WebSocketCallError {
   return new WebSocketCallError(type, "not-sent", "no", words, { reason });
 }
 
+function stoppedEnd(type: string): WebSocketCallError {
+  return new WebSocketCallError(type, "closed", "no", `"${type}" was not sent: all attempts to connect have failed`);
+}
+
+//#default
+function replyLost(type: string): WebSocketCallError {
+  return new WebSocketCallError(type, "reply-lost", "yes", `"${type}" has run, and its answer is lost`);
+}
+
+//#end
 function unknownEnd(type: string): WebSocketCallError {
   return new WebSocketCallError(type, "unknown", "maybe", `the connection ended before "${type}" had its answer`);
 }

@@ -201,7 +201,7 @@ class WireClient implements WebSocketClient {
 //#default
   flush(): Promise<void> {
     if (this.#sender.session.id === undefined && !this.#config.isConfirming) {
-      return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed"));
+      return Promise.reject(new WebSocketClientError("unconfirmed", "without heartbeats nothing is confirmed: set `heartbeatInterval`, or use a session"));
     }
     const flushed = this.#sender.flush();
     if (this.#sender.isFlushing && this.isConnected()) this.#ask();
@@ -261,7 +261,7 @@ class WireClient implements WebSocketClient {
 //#foreign
     if (this.#sender.accept(message, this.isConnected() ? this.#socket : undefined)) return;
 //#end
-    const error = new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+    const error = queueFull(message);
     this.#emit("error", error);
     throw error;
   }
@@ -293,7 +293,7 @@ class WireClient implements WebSocketClient {
       .then(([address, offered]) => {
         if (round === this.#round) this.#attach(address, offered);
       })
-      .catch((error: unknown) => fail("an attempt could not be made", error));
+      .catch((error: unknown) => fail("no attempt was made: `url` or `protocols` failed, or is not valid (see `reason`)", error));
   }
 
   /** Fails the attempt unless it gets on in time. */
@@ -360,10 +360,22 @@ class WireClient implements WebSocketClient {
         if (isRefused) return this.#again();
       }
 //#end
-      const words = this.#opening ? `the connection ended in its opening, with code ${code}` : "the server was not reached";
-      const error = failed ? new WebSocketClientError("connect", words, fault) : undefined;
+      const error = failed ? new WebSocketClientError("connect", this.#unopened(code), fault) : undefined;
       this.#end({ code, reason, clean: wasClean }, error);
     });
+  }
+
+  /** Why an attempt has failed whose connection ended. A page doesn't learn whether anybody has answered. */
+  #unopened(code: number): string {
+    if (this.#opening) return `the connection ended in its opening, with code ${code}`;
+//#default
+    const { session } = this.#sender;
+    if (session.phase !== "down") return `the connection ended before its session began, with code ${code}`;
+    if (this.#config.session === true && session.id === undefined) {
+      return "the server was not reached, refused the connection (credentials, origin, path), or speaks no sessions";
+    }
+//#end
+    return "the server was not reached, or refused the connection (credentials, origin, path)";
   }
 
 //#default
@@ -378,7 +390,7 @@ class WireClient implements WebSocketClient {
     const socket = this.#socket;
     if (!socket) return;
     if (this.#config.session === true) {
-      const words = "the server speaks no sessions: its first frame is no $hello";
+      const words = 'the server speaks no sessions: its first frame is no $hello (let it have `sessions`, or set `session` to "prefer")';
       return this.#end(LOST, new WebSocketClientError("connect", words), "stop");
     }
     this.#isPlain = true;
@@ -443,7 +455,7 @@ class WireClient implements WebSocketClient {
 
   #writeNow(socket: WebSocketLike, message: WireFrame): void {
     if (this.#socket === socket && this.#sender.writeNow(socket, message)) return;
-    throw new WebSocketClientError("queue-full", `"${message.type}" was not sent: too much is waiting`);
+    throw queueFull(message);
   }
 
   /** The connection is the user's. These messages have come before. */
@@ -553,8 +565,10 @@ class WireClient implements WebSocketClient {
 //#end
       this.#sender.drop("closed");
     }
+    if (this.#state !== "closed" && this.#state !== "failed") return;
+    this.#calls.close();
 //#default
-    if (this.#state !== "idle") this.#sender.stop();
+    this.#sender.stop();
 //#end
   }
 

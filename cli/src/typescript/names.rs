@@ -37,8 +37,8 @@ const RESERVED: &str = "
     isFinal isLimited isNumbered isPlaces isRefusal keyof kindOf let malformed messagesOf
     mismatch misread never new noSuchMessage notSent noticeOf null number numberOf numbered
     object outward package pageEvents parsed payloadOf performance plain pointer presets
-    private protected public queueMicrotask read readonly recognised remove return rulesOf
-    rulingOf serverMessages setTimeout settings sizeOf static string stringified super switch
+    private protected public queueFull queueMicrotask read readonly recognised remove replyLost return rulesOf
+    rulingOf serverMessages setTimeout settings sizeOf static stoppedEnd string stringified super switch
     symbol textOf this throw toInteger true try type typeof undefined unique unknown unknownEnd
     valueAt valuesIn var void wakes while with withAt yield
 ";

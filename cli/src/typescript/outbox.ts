@@ -31,6 +31,15 @@ interface WireFrame {
 //#end
 }
 
+/** Why a frame is not taken. */
+function queueFull({ type, size }: WireFrame): WebSocketClientError {
+  const words =
+    size > MOST_BYTES
+      ? `it has ${size} bytes, more than may wait (${MOST_BYTES})`
+      : `too much is waiting already (at most ${MOST_MESSAGES} messages or ${MOST_BYTES} bytes)`;
+  return new WebSocketClientError("queue-full", `"${type}" was not sent: ${words}`);
+}
+
 /** Frames in order, bounded by number and size. */
 class WireFrames {
   #frames: WireFrame[] = [];
