@@ -1050,9 +1050,9 @@ class WireClient implements WebSocketClient {
     } else if (this.#state !== "closing") {
       this.#sender.lost();
       this.#drop();
-      this.#become("closed");
-      this.#stopped();
       this.#settle(new WebSocketClientError("closed", "disconnect() was called before it was open"));
+      this.#become("closed");
+      this.#stopped("closed");
     }
     return closed;
   }
@@ -1345,6 +1345,8 @@ class WireClient implements WebSocketClient {
     const next = this.#next(rule, was);
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
       typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
+    // Before a handler calls connect() again.
+    const waiting = typeof next === "number" ? [] : this.#waiting.splice(0);
     if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
     else this.#become(next);
     // A first attempt has one who waits for it.
@@ -1354,9 +1356,9 @@ class WireClient implements WebSocketClient {
     if (loss.count > 0 && !isConfirmed) this.#emit("unconfirmed", loss);
     if (end.code === DESYNC) this.#link.forget("mismatch");
     if (typeof next === "number") return;
-    this.#stopped(isConfirmed);
+    for (const { reject } of waiting) reject(error ?? new WebSocketClientError("connect", "there are no more attempts"));
+    this.#stopped(next, isConfirmed);
     if (next === "failed" && !isFirst) this.#emit("reconnect-failed");
-    this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
   }
 
   /** Whether to come back: the delay before the next attempt, or the state to stop in. */
@@ -1396,9 +1398,11 @@ class WireClient implements WebSocketClient {
   }
 
   /** What follows where no attempt does. */
-  #stopped(isConfirmed = false): void {
-    for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
+  #stopped(state: "idle" | "closed" | "failed", isConfirmed = false): void {
     for (const resolve of this.#closers.splice(0)) resolve();
+    // A handler may have called connect().
+    if (this.#state !== state) return;
+    for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     if (this.#state === "closed") {
       const { count, messages } = this.#sender.forget();
       this.#answers.lost();

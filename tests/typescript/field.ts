@@ -606,6 +606,38 @@ async function field_c3_a_first_connect_is_retried_if_asked_for(): Promise<void>
   });
 }
 
+async function field_c3_a_handler_may_connect_again(): Promise<void> {
+  type Way = (stage: Stage) => Promise<void>;
+  const fail: Way = async ({ clock, net }) => {
+    net.last.end();
+    await clock.advance(6000);
+    net.last.end();
+  };
+  const ways: [event: "state" | "reconnect-failed" | "close", Way][] = [
+    ["state", fail],
+    ["reconnect-failed", fail],
+    ["close", async ({ net }) => net.last.end(4400)],
+    ["state", async ({ net }) => net.last.end(4400)],
+    ["state", async ({ ws }) => void ws.disconnect().then(() => undefined)],
+  ];
+  for (const [event, end] of ways) {
+    await staged({ maxReconnectAttempts: 1 }, async (stage) => {
+      const { ws, clock, net } = stage;
+      await stage.open();
+      const opened: Promise<void>[] = [];
+      ws.onEvent(event, () => {
+        const isOver = ws.state === "failed" || ws.state === "closed";
+        if (isOver && opened.length === 0) opened.push(ws.connect());
+      });
+      await end(stage);
+      if (ws.state === "closing") net.last.end(1000);
+      await clock.settle();
+      net.last.open();
+      same([await Promise.all(opened), opened.length, ws.state], [[null], 1, "open"], event);
+    });
+  }
+}
+
 async function field_c3_presets(): Promise<void> {
   const delays = async (config: Config, count: number): Promise<number[]> => {
     const waits: number[] = [];
@@ -964,6 +996,7 @@ export const SCENARIOS: Scenarios = {
   field_c3_connect_while_waiting_dials_at_once,
   field_c3_a_page_that_is_online_again_dials_at_once,
   field_c3_a_first_connect_is_retried_if_asked_for,
+  field_c3_a_handler_may_connect_again,
   field_c3_presets,
   field_c3_providers,
   field_c4_a_payload_of_the_wrong_kind_reaches_no_handler,

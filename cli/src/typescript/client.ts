@@ -158,9 +158,9 @@ class WireClient implements WebSocketClient {
     } else if (this.#state !== "closing") {
       this.#sender.lost();
       this.#drop();
-      this.#become("closed");
-      this.#stopped();
       this.#settle(new WebSocketClientError("closed", "disconnect() was called before it was open"));
+      this.#become("closed");
+      this.#stopped("closed");
     }
     return closed;
   }
@@ -489,6 +489,8 @@ class WireClient implements WebSocketClient {
     const next = this.#next(rule, was);
     const follows: Pick<CloseInfo, "willReconnect" | "retryIn"> =
       typeof next === "number" ? { willReconnect: true, retryIn: next } : { willReconnect: false };
+    // Before a handler calls connect() again.
+    const waiting = typeof next === "number" ? [] : this.#waiting.splice(0);
     if (typeof next === "number") this.#wait(next, was === "connecting" ? "connecting" : "reconnecting");
     else this.#become(next);
     // A first attempt has one who waits for it.
@@ -500,14 +502,14 @@ class WireClient implements WebSocketClient {
     if (end.code === DESYNC) this.#link.forget("mismatch");
 //#end
     if (typeof next === "number") return;
+    for (const { reject } of waiting) reject(error ?? new WebSocketClientError("connect", "there are no more attempts"));
 //#default
-    this.#stopped(isConfirmed);
+    this.#stopped(next, isConfirmed);
 //#end
 //#foreign
-    this.#stopped();
+    this.#stopped(next);
 //#end
     if (next === "failed" && !isFirst) this.#emit("reconnect-failed");
-    this.#settle(error ?? new WebSocketClientError("connect", "there are no more attempts"));
   }
 
   /** Whether to come back: the delay before the next attempt, or the state to stop in. */
@@ -550,13 +552,15 @@ class WireClient implements WebSocketClient {
 
   /** What follows where no attempt does. */
 //#default
-  #stopped(isConfirmed = false): void {
+  #stopped(state: "idle" | "closed" | "failed", isConfirmed = false): void {
 //#end
 //#foreign
-  #stopped(): void {
+  #stopped(state: "idle" | "closed" | "failed"): void {
 //#end
-    for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     for (const resolve of this.#closers.splice(0)) resolve();
+    // A handler may have called connect().
+    if (this.#state !== state) return;
+    for (const [page, event] of pageEvents()) page.removeEventListener?.(event, this.#onPage);
     if (this.#state === "closed") {
 //#default
       const { count, messages } = this.#sender.forget();
