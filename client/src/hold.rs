@@ -35,7 +35,7 @@ pub(crate) type Made = Result<Text, serde_json::Error>;
 ///
 /// It ends with [`release`](Self::release), with `release_with`, or when this is dropped. `C` is the
 /// contract; a hold of the untyped client has [`Client`] in its place.
-#[must_use = "a message is held until this is dropped"]
+#[must_use = "the message is held until this is dropped: bind it, `let _hold = …` (`let _ = …` drops it at once)"]
 pub struct Hold<C = Client> {
     outbox: Arc<Outbox>,
     events: Arc<Emitter>,

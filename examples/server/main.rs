@@ -43,8 +43,17 @@ fn options() -> Result<Options, Box<dyn Error>> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
         match &*argument {
-            "--listen" => options.listen = value()?.parse()?,
-            "--seconds" => options.seconds = value()?.parse()?,
+            "--listen" => {
+                let text = value()?;
+                let wrong =
+                    |_| format!("--listen needs IP:PORT, such as 127.0.0.1:9001, not {text:?}");
+                options.listen = text.parse().map_err(wrong)?;
+            }
+            "--seconds" => {
+                let text = value()?;
+                let wrong = |_| format!("--seconds needs a whole number, not {text:?}");
+                options.seconds = text.parse().map_err(wrong)?;
+            }
             _ => {
                 return Err(format!(
                     "{argument} is unknown: server [--listen ADDRESS:PORT] [--seconds NUMBER]"

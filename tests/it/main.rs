@@ -14,6 +14,8 @@ mod cases;
 mod chat;
 #[cfg(feature = "client")]
 mod client;
+#[cfg(feature = "client")]
+mod client_page;
 mod compiled_by_hand;
 mod consumers;
 mod consumers_shapes;
