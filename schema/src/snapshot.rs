@@ -11,21 +11,45 @@ use std::{
 use wirebond_core::Contract;
 
 use crate::{
-    compat::{self, Options},
+    compat::{self, Options, Report, Rule},
     document::Document,
     generate::View,
     history::{Archive, ClientVerdict, History},
 };
 
+pub use self::difference::difference;
+
+mod difference;
+
 /// Set to anything, the file is written instead of compared.
 const UPDATE: &str = "WIREBOND_UPDATE";
-/// How many lines of a difference are shown.
-const SHOWN: usize = 40;
+/// The value with which it is written although its version promises other peers that nothing breaks.
+const FORCE: &str = "force";
+
+/// What becomes of a file that is not what the code has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Compare,
+    Update,
+    Force,
+}
+
+impl Mode {
+    fn from_environment() -> Self {
+        match std::env::var_os(UPDATE) {
+            None => Self::Compare,
+            Some(value) if value == FORCE => Self::Force,
+            Some(_) => Self::Update,
+        }
+    }
+}
 
 /// Fails the test it stands in unless the file holds this contract's document.
 ///
 /// The path is relative to the crate that the test belongs to. With the environment variable
-/// `WIREBOND_UPDATE` the file is written, or made if there is none; commit it, and read its diff.
+/// `WIREBOND_UPDATE` the file is written, or made if there is none; commit it, and read its diff. A change that breaks
+/// deployed peers is only written with the version that it requires; `WIREBOND_UPDATE=force` writes it all the same,
+/// for a version that nobody has yet.
 ///
 /// ```no_run
 /// # use wirebond_schema as wirebond;
@@ -75,7 +99,7 @@ macro_rules! assert_contract {
 
 /// Compares or updates. `built_in` is where the crate was when it was compiled; it may have moved.
 pub fn check<C: Contract>(path: &Path, built_in: &str) -> Result<(), String> {
-    check_at::<C>(&crate_folder(built_in).join(path), None, std::env::var_os(UPDATE).is_some())
+    check_at::<C>(&crate_folder(built_in).join(path), None, Mode::from_environment())
 }
 
 /// The same with a folder of older contracts.
@@ -86,19 +110,14 @@ pub fn check_with_history<C: Contract>(
 ) -> Result<(), String> {
     let folder = crate_folder(built_in);
     let archive = Archive::at(folder.join(history));
-    let update = std::env::var_os(UPDATE).is_some();
-    check_at::<C>(&folder.join(path), Some(&archive), update)
+    check_at::<C>(&folder.join(path), Some(&archive), Mode::from_environment())
 }
 
 fn crate_folder(built_in: &str) -> PathBuf {
     std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(|| built_in.into(), PathBuf::from)
 }
 
-fn check_at<C: Contract>(
-    path: &Path,
-    archive: Option<&Archive>,
-    update: bool,
-) -> Result<(), String> {
+fn check_at<C: Contract>(path: &Path, archive: Option<&Archive>, mode: Mode) -> Result<(), String> {
     let shown = path.display();
     let how = format!("write it with `{UPDATE}=1 cargo test`, read its diff, and commit it");
     let (document, warnings) = Document::with_warnings::<C>(View::default())
@@ -108,14 +127,17 @@ fn check_at<C: Contract>(
         let _ = writeln!(io::stderr(), "warning: the contract {}: {warning}", C::NAME);
     }
     let text = document.to_json();
+    if mode == Mode::Update {
+        allow_update(path, &document)?;
+    }
     if let Some(archive) = archive {
-        if update {
+        if mode != Mode::Compare {
             keep_replaced(path, &document, archive)?;
         }
         let older = archive.read()?;
         println!("{}", meaning(&document, &older));
     }
-    if update {
+    if mode != Mode::Compare {
         return fs::write(path, text).map_err(|error| format!("{shown} can't be written: {error}"));
     }
     let committed = match fs::read_to_string(path) {
@@ -136,6 +158,33 @@ fn check_at<C: Contract>(
     message.push_str(&difference(&committed, &text));
     message.push_str(&verdict(&committed, &document));
     Err(message)
+}
+
+/// Fails where the committed contract has a version that the code must not have as well: two contracts of one version
+/// can't be told apart. Only warns of what breaks nobody.
+fn allow_update(path: &Path, document: &Document) -> Result<(), String> {
+    // What is no contract was no release.
+    let Ok(committed) = fs::read_to_string(path) else { return Ok(()) };
+    let Ok(committed) = Document::parse(&committed) else { return Ok(()) };
+    let report = compat::diff(&committed, document, &Options::default());
+    let has = |rule: Rule| report.changes.iter().any(|change| change.rule == rule);
+    if has(Rule::MajorBumpMissing) || has(Rule::VersionDowngraded) {
+        return Err(format!(
+            "{} was not written: it would replace version {} by what breaks peers that have it. Set the version that \
+             is required (`#[contract(version = \"…\")]`) and write it again. If nobody has {} yet, write it with \
+             `{UPDATE}={FORCE} cargo test`.\n{}",
+            path.display(),
+            committed.version(),
+            committed.version(),
+            consequences(&committed, document, &report),
+        ));
+    }
+    if has(Rule::VersionUnchanged) {
+        let consequences = consequences(&committed, document, &report);
+        let _ =
+            writeln!(io::stderr(), "warning: {} is written anew:\n{consequences}", path.display());
+    }
+    Ok(())
 }
 
 /// Keeps the committed contract where the code has another version.
@@ -175,37 +224,22 @@ fn verdict(committed: &str, document: &Document) -> String {
         Err(error) => format!("(what is committed is no contract: {error})\n"),
         Ok(committed) => {
             let report = compat::diff(&committed, document, &Options::default());
-            let (old, new) = (committed.fingerprint(), document.fingerprint());
-            let fingerprint = if old == new {
-                format!("{new}, as committed: the messages are the same")
-            } else {
-                format!("{old} → {new}")
-            };
-            format!(
-                "Fingerprint: {fingerprint}\n\
-                 What that means for peers that have the committed contract (docs/rules.md):\n{report}"
-            )
+            consequences(&committed, document, &report)
         }
     }
 }
 
-/// The lines in which two texts differ, with what is equal left out.
-pub fn difference(old: &str, new: &str) -> String {
-    let (old, new): (Vec<_>, Vec<_>) = (old.lines().collect(), new.lines().collect());
-    let start = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[start..], &new[start..]);
-    let end = old.iter().rev().zip(new.iter().rev()).take_while(|(a, b)| a == b).count();
-    let (old, new) = (&old[..old.len() - end], &new[..new.len() - end]);
-    let mut out = format!("@@ line {} @@\n", start + 1);
-    for (sign, lines) in [('-', old), ('+', new)] {
-        for line in lines.iter().take(SHOWN) {
-            let _ = writeln!(out, "{sign} {line}");
-        }
-        if lines.len() > SHOWN {
-            let _ = writeln!(out, "{sign} … {} more lines", lines.len() - SHOWN);
-        }
-    }
-    out
+fn consequences(committed: &Document, document: &Document, report: &Report) -> String {
+    let (old, new) = (committed.fingerprint(), document.fingerprint());
+    let fingerprint = if old == new {
+        format!("{new}, as committed: the messages are the same")
+    } else {
+        format!("{old} → {new}")
+    };
+    format!(
+        "Fingerprint: {fingerprint}\n\
+         What that means for peers that have the committed contract (docs/rules.md):\n{report}"
+    )
 }
 
 #[cfg(test)]
@@ -260,10 +294,42 @@ mod tests {
     }
 
     #[test]
-    fn a_difference_leaves_out_what_is_equal() {
-        assert_eq!(difference("a\nb\nc\nd\n", "a\nx\nc\nd\n"), "@@ line 2 @@\n- b\n+ x\n");
-        assert_eq!(difference("a\nb\n", "a\nb\nc\n"), "@@ line 3 @@\n+ c\n");
-        let long: String = (0..100).map(|n| n.to_string() + "\n").collect();
-        assert!(difference("", &long).ends_with("+ … 60 more lines\n"));
+    fn a_breaking_change_is_not_written_over_the_version_that_peers_have() {
+        let folder = std::env::temp_dir().join(format!("wirebond-update-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("made");
+        let path = folder.join("contract.json");
+        let text = include_str!("../../tests/contract/shop.json");
+        let parse = |text: &str| Document::parse(text).expect("a contract");
+        let breaking = text.replace(r#""required": ["id", "name"]"#, r#""required": ["id"]"#);
+        let field = r#""content": { "type": "string" }"#;
+        let added = text.replace(field, &format!(r#""mood": {{ "type": "string" }}, {field}"#));
+        assert_ne!(added, text);
+        let version =
+            |text: &str, version: &str| text.replace("shop:1.2.0", &format!("shop:{version}"));
+        // What isn't there, or is no contract, was no release.
+        assert_eq!(allow_update(&path, &parse(text)), Ok(()));
+        fs::write(&path, "{").expect("written");
+        assert_eq!(allow_update(&path, &parse(text)), Ok(()));
+        fs::write(&path, text).expect("written");
+        for new in
+            [text.to_owned(), added.clone(), version(&added, "1.3.0"), version(&breaking, "2.0.0")]
+        {
+            assert_eq!(allow_update(&path, &parse(&new)), Ok(()));
+        }
+        for (new, required) in [
+            (breaking.clone(), "2.0.0"),
+            (version(&breaking, "1.3.0"), "2.0.0"),
+            (version(text, "1.1.0"), "1.2.0"),
+        ] {
+            let error = allow_update(&path, &parse(&new)).expect_err("refused");
+            assert!(error.contains(&format!("required version: {required}")), "{error}");
+            assert!(
+                error.contains("WIREBOND_UPDATE=force") && error.contains("version 1.2.0"),
+                "{error}"
+            );
+        }
+        let error = allow_update(&path, &parse(&breaking)).expect_err("refused");
+        assert!(error.contains("major-bump-missing"), "{error}");
+        fs::remove_dir_all(&folder).expect("removed");
     }
 }
