@@ -518,12 +518,12 @@ export function createWebSocketClient(config: WebSocketConfig): WebSocketClient 
   return new WireClient(config);
 }
 
-/** How long a call may take by default. */
+/** How long a call may take where neither its options nor the contract say. */
 const CALL_TIMEOUT = 30_000;
 
 /** Settings of one call. */
 export interface WebSocketCallOptions {
-  /** How long the answer may take, in milliseconds, waiting for a connection included: 30,000. */
+  /** How long the answer may take, in milliseconds, waiting for a connection included: what the contract says, else 30,000. */
   timeout?: number;
   /**
    * Gives the call up: a request that was not written is taken back, for another the server is asked to
@@ -612,6 +612,8 @@ interface WireCallShape {
   readonly hasData: boolean;
   readonly reply: readonly string[];
   readonly error?: readonly string[];
+  /** How long its answer is waited for by default. */
+  readonly timeout?: number;
 }
 
 /** What calls need of the client. */
@@ -653,7 +655,7 @@ class WireCalls {
     options: WebSocketCallOptions = {},
     accept: (message: WireFrame) => void,
   ): Promise<unknown> {
-    const { timeout = CALL_TIMEOUT, signal, idempotent = false } = options;
+    const { timeout = clientCalls.get(type)?.timeout ?? CALL_TIMEOUT, signal, idempotent = false } = options;
     return new Promise((resolve, reject) => {
       inRange("timeout", timeout, 1, LONGEST_TIMER);
       const aborted = (ran: "no" | "maybe"): WebSocketCallError =>

@@ -1,6 +1,6 @@
 //! Calls: a request, and the messages that answer it.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use wirebond_core::{Direction, wire::form};
 
@@ -26,6 +26,12 @@ impl<'a> Call<'a> {
     /// The messages that answer.
     pub fn answers(&self) -> impl Iterator<Item = Message<'a>> + use<'a> {
         [self.reply].into_iter().chain(self.error)
+    }
+
+    /// How long the caller waits for the answer by default: Rust's `#[message(timeout = "5s")]`. `None` where the
+    /// contract leaves it to the caller.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.request.timeout()
     }
 }
 
@@ -74,4 +80,37 @@ fn answers(answer: &Message<'_>, request: &Message<'_>) -> bool {
     request.is_default_form()
         && is_back
         && schema.is_some_and(|schema| required(schema).any(|name| name == form::RE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compat::{self, Level, Options, Rule};
+
+    #[test]
+    fn a_timeout_is_a_comment_which_makes_no_difference_to_peers() {
+        let text = include_str!("../../tests/consumers/contract.json");
+        let parse = |text: &str| Document::parse(text).expect("a contract");
+        let with = |millis: &str| {
+            let title = r#""title": "QuoteMessage","#;
+            let comment =
+                format!(r#"{title} "$comment": "wirebond message {{\"timeout\":{millis}}}","#);
+            let changed = text.replace(title, &comment);
+            assert_ne!(changed, text);
+            parse(&changed)
+        };
+        let timeout = |document: &Document| document.calls().next().expect("a call").timeout();
+        let (without, five) = (parse(text), with("5000"));
+        assert_eq!(timeout(&without), None);
+        assert_eq!(timeout(&five), Some(Duration::from_secs(5)));
+        for strange in ["0", "86400001", "18446744073709551615"] {
+            assert_eq!(timeout(&with(strange)), None, "{strange}");
+        }
+        assert_eq!(five.fingerprint(), without.fingerprint());
+        let report = compat::diff(&without, &five, &Options::default());
+        let found: Vec<_> =
+            report.changes.iter().map(|change| (change.rule, change.level)).collect();
+        assert_eq!(found, [(Rule::AnnotationChanged, Level::Ok)]);
+        assert_eq!(report.required_version, None);
+    }
 }

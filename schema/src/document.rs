@@ -1,6 +1,8 @@
 //! A contract as a document: `contract.json`, in a JSON Schema that code generators of other languages
 //! turn into named types for each message.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use wirebond_core::{
     Direction,
@@ -16,6 +18,9 @@ mod read;
 
 pub use read::ReadError;
 pub(crate) use read::{SIDES, batch_of};
+
+/// The longest timeout of a call that a document may say, a day. Another one says nothing.
+const MOST_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
 /// A contract as a document, generated from Rust or read from `contract.json`.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +92,13 @@ impl<'a> Message<'a> {
             .filter(|place| !place.starts_with('/'))
             .chain(constants)
             .collect()
+    }
+
+    /// How long a caller waits for its answer by default; `None` where the contract doesn't say.
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        let millis =
+            self.listed.note.timeout.filter(|millis| (1..=MOST_MILLIS).contains(millis))?;
+        Some(Duration::from_millis(millis))
     }
 
     /// Whether it is the answer to a call: its name is that of the call, and `.reply` or `.error`.

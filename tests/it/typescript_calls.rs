@@ -14,7 +14,7 @@ enum Market {
     /// Orders something.
     #[message(from = "client", reply = Placed, error = Refused)]
     PlaceOrder(Order),
-    #[message(from = "client", reply = ())]
+    #[message(from = "client", reply = (), timeout = "5s")]
     Refresh,
     /// Asks the person at the client.
     #[message(from = "server", reply = bool, error = Refused)]

@@ -158,6 +158,20 @@ async function calls_that_wait_for_a_connection_are_written_or_time_out(): Promi
     await stage.clock.advance(1);
     same(await call, ["timeout", "no"], "after");
   });
+  // The contract says 5 s for this one, and an option says otherwise.
+  await staged({}, async (stage) => {
+    const waits = stage.ws.call("refresh", { timeout: 6000 });
+    const call = refusal(stage.ws.call("refresh"), "at the contract's timeout");
+    await stage.clock.advance(4999);
+    same(stage.ws.queued, 2, "before");
+    await stage.clock.advance(1);
+    const error = await call;
+    const words = error instanceof market.WebSocketCallError && [error.kind, error.ran, error.message];
+    same(words, ["timeout", "no", '"refresh" has no answer after 5000 ms'], "after");
+    const socket = await stage.open();
+    socket.text('{"type":"refresh.reply","re":1}');
+    await waits;
+  });
 }
 
 async function calls_that_were_written_and_time_out_are_cancelled(): Promise<void> {

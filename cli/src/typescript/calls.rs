@@ -46,8 +46,15 @@ impl<'a> Calls<'a> {
             type_.unwrap_or_else(|| "undefined".to_owned())
         };
         let mut lines = String::new();
-        for Call { request, reply, error, .. } in self.of_side(direction) {
+        for call in self.of_side(direction) {
+            let Call { request, reply, error, .. } = call;
             let mut about = vec![request.description().to_owned()];
+            if let Some(timeout) = call.timeout().filter(|_| direction == Direction::Client) {
+                about.push(format!(
+                    "Its answer is waited for {} ms by default.",
+                    timeout.as_millis()
+                ));
+            }
             if request.is_deprecated() {
                 about.push("@deprecated".to_owned());
             }
@@ -88,14 +95,19 @@ impl<'a> Calls<'a> {
             if direction == Direction::Server && !document.form().is_default() {
                 continue;
             }
-            let lines = self.of_side(direction).map(|Call { request, reply, error, .. }| {
+            let lines = self.of_side(direction).map(|call| {
+                let Call { request, reply, error, .. } = call;
+                // Only the caller waits.
+                let timeout = call.timeout().filter(|_| direction == Direction::Client);
+                let timeout = timeout.map(|timeout| format!(", timeout: {}", timeout.as_millis()));
                 let has_data = request.payload().is_some();
                 let error = error.as_ref().map(|error| format!(", error: [{}]", kinds(error)));
                 format!(
-                    "\n  [{}, {{ hasData: {has_data}, reply: [{}]{} }}],",
+                    "\n  [{}, {{ hasData: {has_data}, reply: [{}]{}{} }}],",
                     quoted(request.name()),
                     kinds(reply),
                     error.unwrap_or_default(),
+                    timeout.unwrap_or_default(),
                 )
             });
             let lines: String = lines.collect();

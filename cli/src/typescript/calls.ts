@@ -1,9 +1,9 @@
-/** How long a call may take by default. */
+/** How long a call may take where neither its options nor the contract say. */
 const CALL_TIMEOUT = 30_000;
 
 /** Settings of one call. */
 export interface WebSocketCallOptions {
-  /** How long the answer may take, in milliseconds, waiting for a connection included: 30,000. */
+  /** How long the answer may take, in milliseconds, waiting for a connection included: what the contract says, else 30,000. */
   timeout?: number;
   /**
 //#default
@@ -112,6 +112,8 @@ interface WireCallShape {
   readonly hasData: boolean;
   readonly reply: readonly string[];
   readonly error?: readonly string[];
+  /** How long its answer is waited for by default. */
+  readonly timeout?: number;
 }
 
 /** What calls need of the client. */
@@ -168,7 +170,7 @@ class WireCalls {
     options: WebSocketCallOptions = {},
     accept: (message: WireFrame) => void,
   ): Promise<unknown> {
-    const { timeout = CALL_TIMEOUT, signal, idempotent = false } = options;
+    const { timeout = clientCalls.get(type)?.timeout ?? CALL_TIMEOUT, signal, idempotent = false } = options;
     return new Promise((resolve, reject) => {
       inRange("timeout", timeout, 1, LONGEST_TIMER);
       const aborted = (ran: "no" | "maybe"): WebSocketCallError =>

@@ -195,6 +195,7 @@ export interface ClientCalls {
     reply: Placed;
     error: Refused;
   };
+  /** Its answer is waited for 5000 ms by default. */
   refresh: {
     request: undefined;
     reply: undefined;
@@ -254,7 +255,7 @@ const contractMessages: readonly (readonly [name: string, from: string, fingerpr
 /** The calls that may be made, and what their answers may be. */
 const clientCalls: ReadonlyMap<string, WireCallShape> = new Map<string, WireCallShape>([
   ["place-order", { hasData: true, reply: ["object"], error: ["string"] }],
-  ["refresh", { hasData: false, reply: [] }],
+  ["refresh", { hasData: false, reply: [], timeout: 5000 }],
 ]);
 
 /** The calls that the server makes. */

@@ -28,6 +28,9 @@ pub(crate) struct Note {
     /// Whether the message answers a call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) answer: bool,
+    /// How long the caller waits for the answer by default, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) timeout: Option<u64>,
 }
 
 impl Note {

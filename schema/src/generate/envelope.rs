@@ -111,7 +111,7 @@ impl<'a> Envelope<'a> {
         let calls = self.form.call_form();
         members.extend(match self.part.role {
             Role::Message => None,
-            Role::Request { is_idempotent } => {
+            Role::Request { is_idempotent, .. } => {
                 let schema = call_id(calls, is_idempotent);
                 Some(Member { place: &calls.id, schema, is_required: false })
             }
@@ -159,6 +159,10 @@ impl<'a> Envelope<'a> {
             },
             payload: payload.and_then(reference::name_in).map(std::borrow::Cow::into_owned),
             answer: self.part.is_answer() && !self.is_tagged(),
+            timeout: match self.part.role {
+                Role::Request { timeout: Some(timeout), .. } => timeout.as_millis().try_into().ok(),
+                _ => None,
+            },
         };
         if let Some(comment) = note.comment() {
             schema[COMMENT] = json!(comment);

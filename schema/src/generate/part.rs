@@ -1,5 +1,7 @@
 //! What the document has a definition for: the contract's messages, and the answers to its calls.
 
+use std::time::Duration;
+
 use schemars::{Schema, SchemaGenerator};
 use serde_json::Value;
 use wirebond_core::{CallInfo, Direction, MessageInfo, Recognition, wire::form};
@@ -24,7 +26,7 @@ pub(super) enum Role {
     /// Nothing.
     Message,
     /// It makes one.
-    Request { is_idempotent: bool },
+    Request { is_idempotent: bool, timeout: Option<Duration> },
     /// It answers one.
     Reply,
     /// It answers one that is refused.
@@ -42,7 +44,9 @@ enum Source {
 impl Part {
     pub(super) fn of(message: &MessageInfo) -> Self {
         let role = match message.call() {
-            Some(call) => Role::Request { is_idempotent: call.is_idempotent() },
+            Some(call) => {
+                Role::Request { is_idempotent: call.is_idempotent(), timeout: call.timeout() }
+            }
             None => Role::Message,
         };
         Self {
