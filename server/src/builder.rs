@@ -215,6 +215,9 @@ impl<S: FromServer> Builder<S> {
 
     /// Sets how many rooms one peer may be in. Default: 128.
     ///
+    /// [`Peer::join`](crate::Peer::join) of a further one returns `false`, which is logged at WARN and counted in
+    /// [`Stats::joins_refused`](crate::Stats::joins_refused).
+    ///
     /// ```
     /// use wirebond_server::Server;
     ///

@@ -19,7 +19,7 @@ use crate::{
     error::SendError,
     handler::Handlers,
     identity::Identity,
-    log::Log,
+    log::{Log, Name},
     outbox::{Closing, Drain, Ends, Outbox, Pushed, WhenFull},
     peer::{PeerId, PeerState, SessionOfPeer},
     server::{Alive, Server},
@@ -76,6 +76,7 @@ pub(crate) struct Counters {
     pub(crate) unhandled: AtomicU64,
     pub(crate) malformed: AtomicU64,
     pub(crate) too_slow: AtomicU64,
+    pub(crate) joins_refused: AtomicU64,
     /// Messages that waited at the end of a peer.
     pub(crate) undelivered: AtomicU64,
 }
@@ -228,9 +229,27 @@ impl Core {
     }
 
     pub(crate) fn join(&self, peer: &Arc<PeerState>, room: &str) -> bool {
+        let most = self.settings.max_rooms;
         let mut rooms = lock(&self.rooms);
         // A peer that is being removed loses its rooms after this lock.
-        lock(&self.peers).contains_key(&peer.id) && rooms.add(room, peer, self.settings.max_rooms)
+        if !lock(&self.peers).contains_key(&peer.id) {
+            return false;
+        }
+        let is_in = rooms.add(room, peer, most);
+        drop(rooms);
+        if !is_in {
+            self.refuse_join(peer.id, most);
+        }
+        is_in
+    }
+
+    /// The room's name isn't shown: it may come from the peer.
+    #[cold]
+    fn refuse_join(&self, peer: PeerId, most: usize) {
+        Counters::add(&self.counters.joins_refused, 1);
+        let what =
+            format!("a peer can't join a room: it is in {most}, as many as `max_rooms` allows");
+        self.log.warn(Some(peer.0), "rooms", what, Name::None);
     }
 
     pub(crate) fn leave(&self, peer: PeerId, room: &str) {

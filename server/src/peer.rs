@@ -284,8 +284,9 @@ impl Peer {
     /// Adds this peer to a room. Messages to the room are sent to this peer from now on. Joining twice has
     /// no further effect.
     ///
-    /// Returns whether the peer is in the room. It is not if its connection has ended, or if it has reached
-    /// [`max_rooms`](crate::Builder::max_rooms).
+    /// Returns whether the peer is in the room. It is not if it has ended, after which it would get nothing anyway.
+    /// It is not either if it is in [`max_rooms`](crate::Builder::max_rooms) others: it misses what is sent to this
+    /// one, which is logged at WARN and counted in [`Stats::joins_refused`](crate::Stats::joins_refused).
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {

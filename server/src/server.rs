@@ -329,6 +329,7 @@ impl Server {
             unhandled: counters.unhandled.load(Ordering::Relaxed),
             malformed: counters.malformed.load(Ordering::Relaxed),
             too_slow: counters.too_slow.load(Ordering::Relaxed),
+            joins_refused: counters.joins_refused.load(Ordering::Relaxed),
             undelivered: counters.undelivered.load(Ordering::Relaxed) + sessions.dropped,
             sessions,
         }

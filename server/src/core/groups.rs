@@ -23,6 +23,7 @@ pub(super) struct Groups {
 }
 
 impl Groups {
+    /// Adds a peer, unless it has `most` names already: then this returns false.
     pub(super) fn add(&mut self, name: &str, peer: &Arc<PeerState>, most: usize) -> bool {
         let names = self.of_peer.entry(peer.id).or_default();
         if names.contains(name) {

@@ -23,6 +23,9 @@ pub struct Stats {
     pub malformed: u64,
     /// Peers that were closed because they read too slowly.
     pub too_slow: u64,
+    /// Rooms that peers did not join, because they were in as many as [`max_rooms`](crate::Builder::max_rooms)
+    /// allows.
+    pub joins_refused: u64,
     /// Messages that were accepted for a peer, and that it did not get: the sum of
     /// [`PeerStats::undelivered`](crate::PeerStats::undelivered) of all peers, also of those that have ended.
     pub undelivered: u64,

@@ -78,12 +78,13 @@ async fn rooms_of_one_peer_are_bounded() {
     let builder = Server::builder()
         .max_rooms(2)
         .on("join", |peer: Peer, room: String| peer.try_send("joined", &peer.join(&room)));
-    let (_server, address) = listen(builder).await;
+    let (server, address) = listen(builder).await;
     let mut client = connect(address, "/").await;
     for (room, joined) in [("a", true), ("b", true), ("c", false), ("a", true)] {
         send_text(&mut client, &format!(r#"{{"type":"join","data":"{room}"}}"#)).await;
         assert_eq!(next_message(&mut client).await["data"], joined, "{room}");
     }
+    assert_eq!(server.stats().joins_refused, 1);
 }
 
 #[tokio::test(start_paused = true)]

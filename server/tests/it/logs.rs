@@ -99,6 +99,23 @@ async fn a_message_without_a_handler_is_logged_by_name() {
     assert_eq!(lines.take(Level::WARN), [""; 0]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_room_that_a_peer_may_not_join_is_logged() {
+    let (lines, _guard) = Lines::begin();
+    let builder = Server::builder().max_rooms(2).on("join", |peer: Peer, room: String| {
+        peer.join(&room);
+    });
+    let (server, mut client) = client_of(builder).await;
+    let join = |room: usize| Message::text(format!(r#"{{"type":"join","data":"s3cret{room}"}}"#));
+    send_all(&mut client, (0..2).map(join).collect()).await;
+    assert_eq!(lines.take(Level::WARN), [""; 0]);
+    send_all(&mut client, (0..100).map(join).collect()).await;
+    let says = "a peer can't join a room: it is in 2, as many as `max_rooms` allows peer=";
+    let logged = lines.take(Level::WARN);
+    assert!(logged.len() == 1 && logged[0].starts_with(says), "{logged:?}");
+    assert_eq!(server.stats().joins_refused, 98);
+}
+
 /// Makes a request that is refused, and returns the answer.
 async fn refused<F, Fut>(server: &Server, fields: &str, authenticate: F) -> String
 where
