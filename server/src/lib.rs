@@ -12,7 +12,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let server = Server::builder()
-//!     .connected(|peer: Peer| drop(peer.join("lobby")))
+//!     .connected(|peer: Peer| { peer.join("lobby"); })
 //!     .on("chat", |peer: Peer, line: String| peer.room("lobby").send("chat", &line).map(drop))
 //!     .build()?;
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;

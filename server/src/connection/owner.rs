@@ -25,7 +25,7 @@ use super::{
     Arrival,
     attached::{Attached, End},
     greeting,
-    work::Work,
+    work::{Timer, Work},
 };
 use crate::{
     core::{Core, Counters, Place, SessionTask},
@@ -269,8 +269,10 @@ async fn detached(
     let place = table.detached(&peer.state, is_closed);
     let until = Instant::now() + table.keep();
     let (mut sleep, mut is_overdue) = (Box::pin(sleep_until(until)), false);
+    let mut timer = Timer::default();
     let next = poll_fn(|cx| {
         work.run(cx);
+        timer.set(work.watch(Instant::now()), cx);
         let (closing, _) = peer.state.outbox.closing(cx);
         if let Some(closing) = closing.filter(Closing::ends_session) {
             return Poll::Ready(Err(closing));

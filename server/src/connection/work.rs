@@ -3,6 +3,7 @@
 use std::{
     future::poll_fn,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -23,12 +24,15 @@ use crate::{
     settings::{INBOX_BYTES, MAX_CALLS},
 };
 
+mod overdue;
 mod overlapping;
 mod own;
 mod rate;
 mod session;
 mod slow;
 
+use overdue::Pending;
+pub(super) use overdue::Timer;
 use overlapping::{Overlapping, Returned};
 use rate::Rate;
 use session::SessionWork;
@@ -48,6 +52,8 @@ pub(super) struct Work {
     session: Option<SessionWork>,
     /// The handler that runs, and the message that it handles.
     running: Option<(Running, Option<String>)>,
+    /// Since when it has been running, once it has not returned at once.
+    pending: Option<Pending>,
     /// The handlers of concurrent messages that run beside it.
     overlapping: Overlapping,
     rate: Option<Rate>,
@@ -80,6 +86,7 @@ impl Work {
             received: 0,
             session,
             running: None,
+            pending: None,
             overlapping: Overlapping::default(),
             rate,
             batch: None,
@@ -279,6 +286,7 @@ impl Work {
             if let Some((running, _)) = &mut self.running {
                 let Poll::Ready(result) = running.as_mut().poll(cx) else { return };
                 let name = self.running.take().and_then(|(_, name)| name);
+                self.pending = None;
                 self.finish_call(result, name.as_deref());
             }
             match self.incoming.take() {
@@ -339,8 +347,55 @@ impl Work {
             || self.rate.as_ref().is_some_and(|rate| !rate.has_token(now))
     }
 
+    /// Reports handlers that have been running for long, and returns when that is to be looked at next. The
+    /// handler of an event, such as `connected`, is one if something waits behind it.
+    pub(super) fn watch(&mut self, now: Instant) -> Option<Instant> {
+        if self.running.is_some() {
+            let pending = self.pending.get_or_insert_with(|| Pending::new(now));
+            let (waiting, is_of_message) =
+                (self.incoming.waiting(), self.running.as_ref().is_some_and(|one| one.1.is_some()));
+            if (waiting > 0 || is_of_message)
+                && let Some(running) = pending.report(now)
+            {
+                self.warn_overdue(running, waiting);
+            }
+        }
+        if !self.overlapping.is_empty() {
+            let core = self.peer.core();
+            self.overlapping.watch(now, |name, running| {
+                let what = format!("a concurrent handler has been running for {running:.0?}");
+                core.log.warn(Some(self.peer.id().0), "overdue", what, Name::Known(name));
+            });
+        }
+        self.watch_at(now)
+    }
+
+    #[cold]
+    fn warn_overdue(&self, running: Duration, waiting: usize) {
+        let core = self.peer.core();
+        let name = self.running.as_ref().and_then(|(_, name)| name.as_deref());
+        let (which, name) = match name {
+            None => ("the handler of an event", Name::None),
+            Some(name) if core.handlers.knows(name) => ("a handler", Name::Known(name)),
+            Some(_) => ("the handler of unknown messages", Name::None),
+        };
+        let what = format!(
+            "{which} has been running for {running:.0?}; {waiting} messages of its peer wait"
+        );
+        core.log.warn(Some(self.peer.id().0), "overdue", what, name);
+    }
+
+    /// When [`watch`](Self::watch) is due. What is overdue and not worth a report is looked at when something
+    /// arrives.
+    fn watch_at(&self, now: Instant) -> Option<Instant> {
+        let running = self.pending.as_ref().and_then(Pending::due);
+        let overlapping = self.overlapping.watch_at();
+        [running, overlapping].into_iter().flatten().filter(|at| *at > now).min()
+    }
+
     /// Handles what is left after the connection's end.
     pub(super) async fn finish(&mut self) {
+        let mut timer = Timer::default();
         poll_fn(|cx| {
             self.run(cx);
             // What was read is handled, the rest of a frame as well.
@@ -356,7 +411,11 @@ impl Work {
                     cx.waker().wake_by_ref();
                 }
             }
-            if self.is_idle() { Poll::Ready(()) } else { Poll::Pending }
+            if self.is_idle() {
+                return Poll::Ready(());
+            }
+            timer.set(self.watch(Instant::now()), cx);
+            Poll::Pending
         })
         .await;
     }
@@ -448,6 +507,7 @@ impl MessageSink for Work {
         if let Some(slow) = self.stopwatch.end_turn() {
             self.warn_slow(&slow);
         }
+        self.watch(now);
     }
 
     fn is_idle(&self) -> bool {
@@ -458,6 +518,6 @@ impl MessageSink for Work {
 
     fn due(&self, now: Instant) -> Option<Instant> {
         let more_at = self.rate.as_ref().and_then(|rate| rate.more_at(now));
-        [self.wake_at, more_at, self.ack_at(now)].into_iter().flatten().min()
+        [self.wake_at, more_at, self.ack_at(now), self.watch_at(now)].into_iter().flatten().min()
     }
 }

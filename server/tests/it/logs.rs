@@ -1,6 +1,6 @@
 //! What a server logs, and how little of it a peer can cause.
 
-use std::time::Duration;
+use std::{future::pending, time::Duration};
 
 use futures_util::{SinkExt, StreamExt};
 use tokio::{
@@ -97,6 +97,77 @@ async fn a_message_without_a_handler_is_logged_by_name() {
     let (_server, mut client) = client_of(Server::builder().unknown(|_: Peer, _, _| {})).await;
     send_all(&mut client, vec![Message::text(invented(1))]).await;
     assert_eq!(lines.take(Level::WARN), [""; 0]);
+}
+
+/// Lines about handlers that don't return.
+fn overdue(lines: &Lines) -> Vec<String> {
+    let all = lines.take(Level::WARN).into_iter();
+    all.filter(|line| line.contains("has been running for")).collect()
+}
+
+async fn seconds(seconds: u64) {
+    sleep(Duration::from_secs(seconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_does_not_return_is_logged_after_ever_longer_times() {
+    let (lines, _guard) = Lines::begin();
+    let builder = Server::builder()
+        .on("hangs", |_: Peer, (): ()| pending::<()>())
+        .on("next", |_: Peer, (): ()| {});
+    let (_server, mut client) = client_of(builder).await;
+    send_all(&mut client, vec![Message::text(r#"{"type":"hangs","data":null}"#)]).await;
+    send_all(&mut client, vec![Message::text(r#"{"type":"next","data":null}"#); 3]).await;
+    seconds(9).await;
+    assert_eq!(overdue(&lines), [""; 0]);
+    seconds(2).await;
+    let logged = overdue(&lines);
+    let says = "a handler has been running for 10s; 3 messages of its peer wait";
+    assert!(logged.len() == 1 && logged[0].starts_with(says), "{logged:?}");
+    assert!(logged[0].contains(r#"name="hangs""#), "{logged:?}");
+    // At 20, 40, 80 and 160 s.
+    seconds(200).await;
+    assert_eq!(overdue(&lines).len(), 4);
+    // Neither does it end with the connection.
+    drop(client);
+    seconds(200).await;
+    assert_eq!(overdue(&lines).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_of_an_event_that_does_not_return_is_logged_once_a_message_waits() {
+    let (lines, _guard) = Lines::begin();
+    let builder = Server::builder().connected(|_: Peer| pending::<()>());
+    let (_server, mut client) = client_of(builder).await;
+    seconds(25).await;
+    assert_eq!(overdue(&lines), [""; 0]);
+    send_all(&mut client, vec![Message::text(r#"{"type":"next","data":null}"#)]).await;
+    let logged = overdue(&lines);
+    let says = "the handler of an event has been running for 25s; 1 messages of its peer wait";
+    assert!(logged.len() == 1 && logged[0].starts_with(says), "{logged:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn concurrent_handlers_that_do_not_return_are_logged_too() {
+    let (lines, _guard) = Lines::begin();
+    let builder =
+        Server::builder().concurrent("hangs").on("hangs", |_: Peer, (): ()| pending::<()>());
+    let (_server, mut client) = client_of(builder).await;
+    send_all(&mut client, vec![Message::text(r#"{"type":"hangs","data":null}"#)]).await;
+    seconds(25).await;
+    let logged = overdue(&lines);
+    let says = "a concurrent handler has been running for 10s";
+    assert!(logged.len() == 2 && logged[0].starts_with(says), "{logged:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_waits_for_less_is_not_logged() {
+    let (lines, _guard) = Lines::begin();
+    let builder = Server::builder().on("slow", |_: Peer, (): ()| seconds(6));
+    let (_server, mut client) = client_of(builder).await;
+    send_all(&mut client, vec![Message::text(r#"{"type":"slow","data":null}"#); 9]).await;
+    seconds(100).await;
+    assert_eq!(overdue(&lines), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,82 @@
+//! Handlers that don't return: they hold up the messages behind them, or a place among those that may run at a
+//! time.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long a handler runs before that is reported. It is again after twice that time, and so on.
+const OVERDUE: Duration = Duration::from_secs(10);
+
+/// A handler that has not returned at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pending {
+    since: Instant,
+    /// After how long it is reported next.
+    after: Duration,
+}
+
+impl Pending {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { since: now, after: OVERDUE }
+    }
+
+    /// When it is reported next.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.since.checked_add(self.after)
+    }
+
+    /// How long it has been running, if that is to be reported now.
+    pub(super) fn report(&mut self, now: Instant) -> Option<Duration> {
+        let running = now.saturating_duration_since(self.since);
+        if running < self.after {
+            return None;
+        }
+        while self.after <= running {
+            self.after *= 2;
+        }
+        Some(running)
+    }
+}
+
+/// Wakes a task that has no connection, whose timer would do that.
+#[derive(Debug, Default)]
+pub(in crate::connection) struct Timer(Option<Pin<Box<Sleep>>>);
+
+impl Timer {
+    /// Has the task polled again at this time.
+    pub(in crate::connection) fn set(&mut self, at: Option<Instant>, cx: &mut Context<'_>) {
+        let Some(at) = at else { return self.0 = None };
+        let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
+        if sleep.deadline() != at {
+            sleep.as_mut().reset(at);
+        }
+        if let Poll::Ready(()) = sleep.as_mut().poll(cx) {
+            self.0 = None;
+            cx.waker().wake_by_ref();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_handler_is_reported_after_ever_longer_times() {
+        let began = Instant::now();
+        let mut pending = Pending::new(began);
+        let reported: Vec<_> = (0..200)
+            .filter(|second| pending.report(began + Duration::from_secs(*second)).is_some())
+            .collect();
+        assert_eq!(reported, [10, 20, 40, 80, 160]);
+        // Once for all that were missed.
+        assert!(pending.report(began + Duration::from_secs(10_000)).is_some());
+        assert_eq!(pending.report(began + Duration::from_secs(10_001)), None);
+        assert_eq!(pending.due(), Some(began + Duration::from_secs(10_240)));
+    }
+}
