@@ -216,7 +216,7 @@ impl Core {
                 Counters::add(&table.counters.skipped, 1);
             }
             if table.holds_too_much() {
-                table.relieve();
+                table.relieve(&self.log);
             }
         }
     }

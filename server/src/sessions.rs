@@ -18,6 +18,7 @@ use wirebond_connection::session::{
 use crate::{
     connection::Arrival,
     core::Counters,
+    log::{Log, Name},
     outbox::{Closing, Drain, Ends, Totals},
     peer::PeerState,
     secret,
@@ -54,6 +55,7 @@ pub(crate) struct SessionCounters {
     pub(crate) gone_expired: AtomicU64,
     pub(crate) gone_unknown: AtomicU64,
     pub(crate) gone_mismatch: AtomicU64,
+    pub(crate) evicted: AtomicU64,
     pub(crate) missed: AtomicU64,
     pub(crate) other_contracts: AtomicU64,
     pub(crate) skipped: AtomicU64,
@@ -131,7 +133,8 @@ impl Table {
         drop(state);
         if let Admission::Gone(_, gone) = &admission {
             let counter = match gone.why {
-                GoneReason::Expired => &self.counters.gone_expired,
+                GoneReason::Expired | GoneReason::Evicted => &self.counters.gone_expired,
+                GoneReason::Mismatch => &self.counters.gone_mismatch,
                 _ => &self.counters.gone_unknown,
             };
             Counters::add(counter, 1);
@@ -150,9 +153,10 @@ impl Table {
         self.lock().directory.withdraw(offered);
     }
 
-    /// A session has ended; its messages were handled up to `done`.
-    pub(crate) fn end(&self, id: &str, done: u64) {
+    /// A session has ended for this reason; its messages were handled up to `done`.
+    pub(crate) fn end(&self, id: &str, done: u64, why: GoneReason) {
         let mut state = self.lock();
+        state.directory.ends_for(id, why);
         state.bury(id, done, Instant::now(), &self.settings);
     }
 
@@ -176,7 +180,7 @@ impl Table {
         state.detached.insert(ticket, Arc::clone(peer));
         drop(state);
         peer.outbox.detach(is_closed);
-        self.relieve();
+        self.relieve(&peer.core.log);
         Detached { table: self, ticket }
     }
 
@@ -191,6 +195,7 @@ impl Table {
             gone_expired: read(&counters.gone_expired),
             gone_unknown: read(&counters.gone_unknown),
             gone_mismatch: read(&counters.gone_mismatch),
+            evicted: read(&counters.evicted),
             dropped: read(&self.totals.dropped),
             missed: read(&counters.missed),
             other_contracts: read(&counters.other_contracts),
@@ -199,20 +204,33 @@ impl Table {
     }
 
     /// Ends the oldest sessions without a connection, while there are too many or they hold too much.
-    pub(crate) fn relieve(&self) {
-        let Sessions { max_detached, max_detached_bytes, .. } = self.settings;
+    pub(crate) fn relieve(&self, log: &Log) {
+        let Sessions { max_detached, .. } = self.settings;
         loop {
             let mut state = self.lock();
-            let is_within = state.detached.len() <= max_detached
-                && self.totals.detached_bytes.load(Ordering::Relaxed) <= max_detached_bytes;
-            if is_within {
+            let is_too_many = state.detached.len() > max_detached;
+            if !is_too_many && !self.holds_too_much() {
                 return;
             }
             let Some((_, peer)) = state.detached.pop_first() else { return };
             drop(state);
             let reason = "too many sessions without a connection";
-            peer.outbox.evict(Closing::new(EVICTED, reason, Drain::None, Ends::Expired));
+            peer.outbox.evict(Closing::new(EVICTED, reason, Drain::None, Ends::Evicted));
+            self.report_evicted(&peer, is_too_many, log);
         }
+    }
+
+    #[cold]
+    fn report_evicted(&self, peer: &PeerState, is_too_many: bool, log: &Log) {
+        Counters::add(&self.counters.evicted, 1);
+        let Sessions { max_detached, max_detached_bytes, .. } = self.settings;
+        let why = if is_too_many {
+            format!("more than `max_detached` ({max_detached}) have none")
+        } else {
+            format!("those hold more than `max_detached_bytes` ({max_detached_bytes})")
+        };
+        let what = format!("a session without a connection was ended before its time: {why}");
+        log.warn(Some(peer.id.0), "evicted", what, Name::None);
     }
 
     /// Whether more bytes are held for sessions without a connection than may be.

@@ -82,6 +82,8 @@ impl SessionEvent {
 pub enum SessionLoss {
     /// It had no connection for longer than the server keeps it, or the server has ended it.
     Expired,
+    /// It had no connection, and the server ended it before its time: it keeps only so many, or so much for them.
+    Evicted,
     /// The server doesn't know it: it was restarted, or another server answers.
     Unknown,
     /// The numbers of the two sides contradicted each other, or the server broke the protocol.
@@ -100,6 +102,7 @@ impl fmt::Display for SessionLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Expired => "it had no connection for too long",
+            Self::Evicted => "it had no connection, and the server had to make room",
             Self::Unknown => "the server doesn't know it",
             Self::Mismatch => "the message numbers of the two sides contradicted each other",
             Self::Refused => "the server has refused it",
@@ -114,6 +117,7 @@ impl From<session::GoneReason> for SessionLoss {
     fn from(reason: session::GoneReason) -> Self {
         match reason {
             session::GoneReason::Expired => Self::Expired,
+            session::GoneReason::Evicted => Self::Evicted,
             session::GoneReason::Unknown => Self::Unknown,
             session::GoneReason::Mismatch => Self::Mismatch,
             _ => Self::Other,

@@ -150,8 +150,10 @@ pub struct Gone {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum GoneReason {
-    /// It had no connection for longer than it is kept.
+    /// It had no connection for longer than it is kept, or was closed for good.
     Expired,
+    /// It had no connection, and the server keeps only so many, or so much for them.
+    Evicted,
     /// The server doesn't know it: its process has ended, or the key is wrong.
     Unknown,
     /// The numbers of the two sides contradicted each other.

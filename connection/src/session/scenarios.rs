@@ -125,7 +125,7 @@ fn a_resume_with_impossible_numbers_ends_the_session_and_tells_how_far_it_came()
     assert_eq!(node.hello(&2, &hello), contradiction);
     handle_all(&mut node, "s1");
     node.end("s1").expect("it was there");
-    let gone = Gone { why: GoneReason::Expired, done: Some(1) };
+    let gone = Gone { why: GoneReason::Mismatch, done: Some(1) };
     assert_eq!(node.hello(&2, &hello), Greeting::Gone { id: "s2".into(), gone });
 }
 

@@ -7,7 +7,7 @@
 use std::{collections::HashMap, fmt::Debug, hash::Hash};
 
 use super::{
-    control::{Ack, ClientHello, Gap, Offer, Resume},
+    control::{Ack, ClientHello, Gap, GoneReason, Offer, Resume},
     limits::Limits,
     message::{Class, Dropped, Full, Overflow, Write},
     outgoing::Outgoing,
@@ -152,6 +152,7 @@ impl<C: Clone + Eq + Hash, T, M> Sessions<C, T, M> {
             if let Some(old) = &old {
                 self.let_go(old);
             }
+            self.directory.ends_for(&request.id, GoneReason::Mismatch);
             return Greeting::Contradiction { id: request.id.clone(), connection: old };
         }
         if let Some(old) = old.as_ref().filter(|_| holds(Rule::DetachFirst)) {

@@ -17,7 +17,7 @@ use tokio::{
 use tracing::{Instrument, Span, field, info_span};
 use wirebond_connection::{
     link::{ClosingHandshake, Ended, MessageSink},
-    session::{Control, Desync, resume},
+    session::{Control, Desync, GoneReason, resume},
     transport::Socket,
 };
 
@@ -172,7 +172,7 @@ fn span(peer: &Peer, address: Option<SocketAddr>) -> Span {
 
 /// The session's next connection, or how it ends.
 type Next = Result<Box<Attached>, Over>;
-type Over = Box<(Work, Disconnect)>;
+type Over = Box<(Work, Disconnect, GoneReason)>;
 
 /// The session begins, with the connect handler.
 fn first_connection(peer: &Peer, arrival: Arrival, is_resumed: bool, first: Option<Bytes>) -> Next {
@@ -214,8 +214,17 @@ async fn live(present: &Present, mut next: Next) {
                 peer.state.outbox.detach(false);
                 attach(peer, work, arrival, false)
             }
-            End::Link(Ended::Closed(Some(1000 | 1001), _)) => Err(Box::new((work, disconnect))),
-            End::Server(closing) if closing.ends_session() => Err(Box::new((work, disconnect))),
+            End::Link(Ended::Closed(Some(1000 | 1001), _)) => {
+                Err(Box::new((work, disconnect, GoneReason::Expired)))
+            }
+            End::Server(closing) if closing.ends_session() => {
+                let why = match closing.ends {
+                    Ends::Evicted => GoneReason::Evicted,
+                    _ if work.contradicts() => GoneReason::Mismatch,
+                    _ => GoneReason::Expired,
+                };
+                Err(Box::new((work, disconnect, why)))
+            }
             End::Server(_) => Box::pin(detached(peer, table, work, disconnect, true)).await,
             End::Link(_) => Box::pin(detached(peer, table, work, disconnect, false)).await,
         };
@@ -227,22 +236,19 @@ fn attach(peer: &Peer, mut work: Work, arrival: Box<Arrival>, is_first: bool) ->
     let contradiction =
         || Disconnect::new(Desync::CLOSE_CODE, "the numbers contradict", EndedBy::Server);
     let Some(request) = &arrival.hello.resume else {
-        return Err(Box::new((work, contradiction())));
+        return Err(Box::new((work, contradiction(), GoneReason::Mismatch)));
     };
     let (hold, key) = (arrival.hello.limits(), arrival.key.clone());
     let incoming = work.begin_connection(hold);
     let resumed = peer.state.outbox.resume(|out| resume(out, incoming, request, hold, key));
     let Ok(resumed) = resumed else {
-        if let Some(table) = &peer.core().sessions {
-            Counters::add(&table.counters.gone_mismatch, 1);
-        }
         // The client is greeted again when the session has ended.
         if let Some(session) = &peer.state.session
             && let Some(late) = session.seat.give_back(arrival)
         {
             greeting::refuse(peer.core(), *late);
         }
-        return Err(Box::new((work, contradiction())));
+        return Err(Box::new((work, contradiction(), GoneReason::Mismatch)));
     };
     peer.state.outbox.withhold(&arrival.unreadable);
     peer.state.outbox.attach();
@@ -265,7 +271,9 @@ async fn detached(
     last: Disconnect,
     is_closed: bool,
 ) -> Next {
-    let Some(session) = &peer.state.session else { return Err(Box::new((work, last))) };
+    let Some(session) = &peer.state.session else {
+        return Err(Box::new((work, last, GoneReason::Expired)));
+    };
     let place = table.detached(&peer.state, is_closed);
     let until = Instant::now() + table.keep();
     let (mut sleep, mut is_overdue) = (Box::pin(sleep_until(until)), false);
@@ -299,16 +307,21 @@ async fn detached(
     drop(place);
     match next {
         Ok(arrival) => attach(peer, work, arrival, false),
-        Err(closing) if closing.ends == Ends::Expired => {
-            Err(Box::new((work, Disconnect { by: EndedBy::Expired, ..last })))
-        }
-        Err(closing) => Err(Box::new((work, disconnect(&End::Server(closing))))),
+        Err(closing) => Err(match closing.ends {
+            Ends::Expired => {
+                Box::new((work, Disconnect { by: EndedBy::Expired, ..last }, GoneReason::Expired))
+            }
+            Ends::Evicted => {
+                Box::new((work, Disconnect { by: EndedBy::Expired, ..last }, GoneReason::Evicted))
+            }
+            _ => Box::new((work, disconnect(&End::Server(closing)), GoneReason::Expired)),
+        }),
     }
 }
 
 /// Ends a session: what was received is handled, and its next connection, if there is one, begins another.
 async fn end_session(present: &Present, table: &Table, over: Over) {
-    let (mut work, mut end) = *over;
+    let (mut work, mut end, why) = *over;
     let state = &present.peer.state;
     let core = &state.core;
     let undelivered = state.outbox.end(core.wire.codec.sent());
@@ -318,7 +331,7 @@ async fn end_session(present: &Present, table: &Table, over: Over) {
     let _ = state.calls.waiting.close();
     work.finish().await;
     if let Some(session) = &state.session {
-        table.end(&session.name, work.done());
+        table.end(&session.name, work.done(), why);
         if let Some(arrival) = session.seat.close() {
             greeting::admit(core, arrival);
         }

@@ -22,6 +22,8 @@ pub(crate) enum Ends {
     Session,
     /// A session, too, because it isn't kept any longer.
     Expired,
+    /// A session, too, in favour of others.
+    Evicted,
 }
 
 /// The work that is left on a connection that this side closes, within `close_timeout`.

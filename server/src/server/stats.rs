@@ -45,14 +45,19 @@ pub struct SessionStats {
     pub detached_bytes: usize,
     /// How often a session was continued on a new connection.
     pub resumed: u64,
-    /// Requests to continue a session that had ended: it expired, was closed for good, or contradicted
-    /// itself. The client learned how far its messages were handled.
+    /// Requests to continue a session that had ended: it expired, was closed for good, or was
+    /// [evicted](Self::evicted). The client learned how far its messages were handled.
     pub gone_expired: u64,
     /// Requests to continue a session that this process doesn't know: of an earlier process, of another
     /// user, with a wrong key, or too old.
     pub gone_unknown: u64,
-    /// Sessions that ended because a client continued them with numbers that contradict what was sent.
+    /// Requests to continue a session that ended because its client's numbers contradict what was sent, be it
+    /// those of this request. The client learned how far its messages were handled.
     pub gone_mismatch: u64,
+    /// Sessions without a connection that were ended before they were kept for as long as they are, because of
+    /// [`max_detached`](crate::Sessions::max_detached) or [`max_detached_bytes`](crate::Sessions::max_detached_bytes).
+    /// Each is logged at WARN, with the setting.
+    pub evicted: u64,
     /// Messages that clients did not get, because a queue was full; a gap stands in their place. They are
     /// part of [`Stats::undelivered`], whose others waited when their peer ended. A message that was written
     /// before its connection broke is counted when the client comes back without it.

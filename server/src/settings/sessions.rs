@@ -67,7 +67,8 @@ impl Sessions {
     }
 
     /// Sets how many sessions without a connection are kept. Beyond that, the one that has been without one
-    /// for the longest time ends. Default: 10,000.
+    /// for the longest time ends, which is logged at WARN and counted in
+    /// [`SessionStats::evicted`](crate::SessionStats::evicted). Default: 10,000.
     ///
     /// ```
     /// use wirebond_server::Sessions;
@@ -81,8 +82,13 @@ impl Sessions {
     }
 
     /// Sets how many bytes of messages all sessions without a connection hold together. Beyond that, the one
-    /// that has been without one for the longest time ends. A message to several peers counts for each.
-    /// Default: 64 MiB.
+    /// that has been without one for the longest time ends, which is logged at WARN and counted in
+    /// [`SessionStats::evicted`](crate::SessionStats::evicted). Default: 64 MiB.
+    ///
+    /// A message to several peers is in memory once and counts for each of them: 1,000 sessions without a
+    /// connection and one message of 64 KiB to everyone are 64 MiB here. So the limit is reached long before the
+    /// memory is used where such messages are large; what to set is the number of sessions that may be away at a time
+    /// multiplied with what is sent to each within [`keep`](Self::keep).
     ///
     /// ```
     /// use wirebond_server::Sessions;

@@ -67,6 +67,7 @@ impl Credentials {
 pub struct Tombstone {
     credentials: Credentials,
     done: u64,
+    why: GoneReason,
 }
 
 /// The result of a client's `$hello`. `H` is what leads to the session.
@@ -94,6 +95,8 @@ struct Entry<H> {
     credentials: Credentials,
     /// `None`: offered, and not used yet.
     session: Option<H>,
+    /// Why it is gone, once it has ended.
+    why: GoneReason,
 }
 
 /// The sessions of a process by name: offered, in use, and ended.
@@ -125,7 +128,10 @@ impl<H: Clone> Directory<H> {
     pub fn offer(&mut self, offer: &Offer, owner: String) {
         let keys = VecDeque::from([Key(offer.key.clone())]);
         let credentials = Credentials { keys, owner, attempts: 0 };
-        self.entries.insert(offer.id.clone(), Entry { credentials, session: None });
+        self.entries.insert(
+            offer.id.clone(),
+            Entry { credentials, session: None, why: GoneReason::Expired },
+        );
     }
 
     /// The client to whom the session `offered` was offered answers. `begin` makes what leads to a session
@@ -183,9 +189,9 @@ impl<H: Clone> Directory<H> {
     fn gone(&self, resume: &Resume, owner: &str) -> Gone {
         let ended = self.ended.get(&resume.id);
         let ended = ended.filter(|ended| ended.credentials.admit(&resume.key, owner));
-        let done = ended.filter(|_| holds(Rule::Tombstones)).map(|ended| ended.done);
-        let why = if done.is_some() { GoneReason::Expired } else { GoneReason::Unknown };
-        Gone { why, done }
+        let ended = ended.filter(|_| holds(Rule::Tombstones));
+        let why = ended.map_or(GoneReason::Unknown, |ended| ended.why);
+        Gone { why, done: ended.map(|ended| ended.done) }
     }
 
     /// The request to resume is carried out: what was offered instead is withdrawn.
@@ -208,10 +214,17 @@ impl<H: Clone> Directory<H> {
         self.entries.get(id).is_some_and(|entry| entry.session.is_none())
     }
 
+    /// A session is about to end for this reason. Without one, it is [`GoneReason::Expired`].
+    pub fn ends_for(&mut self, id: &str, why: GoneReason) {
+        if let Some(entry) = self.entries.get_mut(id) {
+            entry.why = why;
+        }
+    }
+
     /// A session has ended; its messages were handled up to `done`.
     pub fn end(&mut self, id: &str, done: u64) {
-        if let Some(Entry { credentials, .. }) = self.entries.remove(id) {
-            self.ended.insert(id.to_owned(), Tombstone { credentials, done });
+        if let Some(Entry { credentials, why, .. }) = self.entries.remove(id) {
+            self.ended.insert(id.to_owned(), Tombstone { credentials, done, why });
         }
     }
 
@@ -250,7 +263,7 @@ impl<H: Clone> Directory<H> {
     /// Adds a session that another process has [taken out](Self::take). Without `session` nobody has used
     /// it yet.
     pub fn adopt(&mut self, id: String, credentials: Credentials, session: Option<H>) {
-        self.entries.insert(id, Entry { credentials, session });
+        self.entries.insert(id, Entry { credentials, session, why: GoneReason::Expired });
     }
 
     /// Gives a session a new secret. The client learns it with the answer to its next request to

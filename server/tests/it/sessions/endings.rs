@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tracing::Level;
 use wirebond_server::{Disconnect, EndedBy, Peer, SendError, Server, Sessions, SlowPeer};
 
 use super::{
@@ -11,7 +12,7 @@ use super::{
     client::{begun, code, named, offered, resumed, text},
     soon, with_sessions,
 };
-use crate::support::Log;
+use crate::{lines::Lines, support::Log};
 
 #[tokio::test(start_paused = true)]
 async fn a_session_that_is_not_continued_expires_and_leaves_how_far_it_was_handled() {
@@ -69,7 +70,7 @@ async fn numbers_that_contradict_each_other_end_the_session() {
         assert_eq!(code(&mut client).await, 4409, "{frame}");
         assert_eq!(log.next_paused().await, (EndedBy::Server, 4409));
         let (_socket, answer) = resumed(&server, "/", &ticket, 1, 0).await;
-        assert_eq!(answer["data"]["why"], "expired", "{frame}");
+        assert_eq!(answer["data"]["why"], "mismatch", "{frame}");
     }
 }
 
@@ -98,6 +99,7 @@ async fn a_session_that_does_not_keep_up_ends_if_that_is_the_policy() {
 
 #[tokio::test(start_paused = true)]
 async fn the_oldest_sessions_without_a_connection_make_room() {
+    let (lines, _guard) = Lines::begin();
     let mut log = Log::new();
     let ended = log.writer();
     let sessions = Sessions::default().max_detached(2).max_detached_bytes(100_000);
@@ -105,15 +107,19 @@ async fn the_oldest_sessions_without_a_connection_make_room() {
         .sessions(sessions)
         .disconnected(move |peer: Peer, end: Disconnect| ended((peer.id(), end.by)));
     let server = build(builder);
-    let mut ids = Vec::new();
+    let (mut ids, mut tickets) = (Vec::new(), Vec::new());
     for _ in 0..3 {
-        let (client, _) = begun(&server, "/").await;
+        let (client, ticket) = begun(&server, "/").await;
+        tickets.push(ticket);
         soon().await;
         ids.push(server.peers().iter().map(Peer::id).max().expect("one"));
         drop(client);
         soon().await;
     }
     assert_eq!(log.next_paused().await, (ids[0], EndedBy::Expired), "too many");
+    let logged = lines.take(Level::WARN);
+    assert!(logged.len() == 1 && logged[0].contains("more than `max_detached` (2)"), "{logged:?}");
+    tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(server.stats().sessions.detached, 2);
     let large = "x".repeat(60_000);
     server.everyone().send("n", &large).expect("small enough");
@@ -122,6 +128,14 @@ async fn the_oldest_sessions_without_a_connection_make_room() {
     let sessions = server.stats().sessions;
     assert_eq!(sessions.detached, 1);
     assert!((60_000..100_000).contains(&sessions.detached_bytes), "{sessions:?}");
+    let logged = lines.take(Level::WARN);
+    let says = "more than `max_detached_bytes` (100000)";
+    assert!(logged.len() == 1 && logged[0].contains(says), "{logged:?}");
+    assert_eq!(sessions.evicted, 2);
+    for ticket in &tickets[..2] {
+        let (_socket, answer) = resumed(&server, "/", ticket, 1, 0).await;
+        assert_eq!(answer["data"], json!({"why": "evicted", "done": 0}));
+    }
 }
 
 #[tokio::test(start_paused = true)]
