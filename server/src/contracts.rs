@@ -20,7 +20,7 @@ pub enum ContractPolicy {
     /// [`Disconnect::skipped`](crate::Disconnect::skipped). [`Peer::send`](crate::Peer::send) succeeds; a call fails with
     /// [`SendError::Unreadable`](crate::SendError::Unreadable). Answers to its calls are always sent.
     Skip,
-    /// If its contract is judged to be [`Breaking`](ContractVerdict::Breaking), it is closed with 4506, and stops.
+    /// If its contract is judged to be [`Breaking`](ContractVerdict::Breaking), it gets the notice, is closed with 4506, and stops.
     Refuse,
 }
 
@@ -58,7 +58,7 @@ impl Contracts {
     }
 
     /// Refuses clients whose contract is judged to be [`Breaking`](ContractVerdict::Breaking): they are closed
-    /// with 4506, and stop, as with [`ContractPolicy::Refuse`]. Default: they only get a notice.
+    /// with 4506 behind the notice, and stop, as with [`ContractPolicy::Refuse`]. Default: they only get a notice.
     ///
     /// ```
     /// use wirebond_server::{Contracts, Server, Sessions};

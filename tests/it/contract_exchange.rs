@@ -232,6 +232,12 @@ async fn is_refused(url: &str) {
     let client = client.sessions(Sessions::Prefer).build().unwrap();
     let mut events = client.events();
     let _ = timeout(LONG, client.connect()).await.expect("it ends");
+    // In time to ask for a reload.
+    let said = timeout(LONG, first(&mut events, notice)).await.expect("the notice");
+    assert_eq!(
+        (said.verdict, &*said.refused),
+        (ContractVerdict::Breaking, &["leave".to_owned()][..])
+    );
     let code = first(&mut events, |event| match event {
         Event::Close(info) => Some(info.code),
         _ => None,

@@ -29,6 +29,14 @@ use crate::{
 /// Why a client isn't admitted: the code and the reason of a Close frame, or nothing where none can be sent.
 type Refusal = Option<(u16, Cow<'static, str>)>;
 
+/// What a client's contract means for its session.
+enum Judged {
+    /// It gets this notice, if there is one, and isn't sent these messages.
+    Admitted(Option<Bytes>, Vec<String>),
+    /// It gets this notice and no session.
+    Refused(Bytes),
+}
+
 const TOO_LATE: Refusal = Some((Desync::CLOSE_CODE, Cow::Borrowed("this connection was given up")));
 
 /// Offers a session on a new connection, and hands the connection to the task of the session that the client
@@ -60,10 +68,14 @@ pub(super) async fn run(
     let offered = offer.session.id;
     match greeted {
         Ok(hello) => {
-            let (notice, unreadable) = match notice(&core, &hello) {
-                Ok(notice) => notice,
-                Err(refusal) => {
+            let (notice, unreadable) = match judge(&core, &hello) {
+                Judged::Admitted(notice, unreadable) => (notice, unreadable),
+                Judged::Refused(notice) => {
                     table.withdraw(&offered);
+                    // The application learns what has become of its messages, not only a number. If this fails, so
+                    // does the Close frame.
+                    let _ = poll_fn(|cx| Poll::Ready(socket.queue_text(notice.clone(), cx))).await;
+                    let refusal = Some((REFUSED, "this contract is no longer supported".into()));
                     return close(&core, socket, place, refusal).await;
                 }
             };
@@ -88,8 +100,7 @@ pub(super) async fn run(
     }
 }
 
-/// The notice about a client's contract with the messages that are withheld from it, or the refusal of a session.
-fn notice(core: &Core, hello: &ClientHello) -> Result<(Option<Bytes>, Vec<String>), Refusal> {
+fn judge(core: &Core, hello: &ClientHello) -> Judged {
     let contracts = core.settings.contracts.as_ref().zip(hello.contract.as_ref());
     let judged = contracts.and_then(|(contracts, client)| {
         let judged = caught(|| contracts.judge(client)).unwrap_or_else(|_| {
@@ -100,18 +111,18 @@ fn notice(core: &Core, hello: &ClientHello) -> Result<(Option<Bytes>, Vec<String
         Some((contracts, judged?))
     });
     let Some((contracts, notice)) = judged else {
-        return Ok((None, Vec::new()));
+        return Judged::Admitted(None, Vec::new());
     };
     if let Some(table) = &core.sessions {
         Counters::add(&table.counters.other_contracts, 1);
     }
     let policy = core.settings.contract_policy;
     if contracts.refuses(&notice, policy) {
-        return Err(Some((REFUSED, "this contract is no longer supported".into())));
+        return Judged::Refused(Control::Contract(notice).encode().into());
     }
     let skips = policy == ContractPolicy::Skip;
     let unreadable = if skips { notice.unreadable.clone() } else { Vec::new() };
-    Ok((Some(Control::Contract(notice).encode().into()), unreadable))
+    Judged::Admitted(Some(Control::Contract(notice).encode().into()), unreadable)
 }
 
 /// The exchange of the first frames.
