@@ -232,6 +232,11 @@ impl Outbox {
         state.queue.is_written() && state.aside.is_none()
     }
 
+    /// Whether a session's client has acknowledged everything that was accepted.
+    pub(crate) fn is_confirmed(&self) -> bool {
+        self.lock().queue.outgoing().is_none_or(|out| out.messages() == 0)
+    }
+
     /// The number of the last message on a session's connection, and whether somebody may wait for room that
     /// only an acknowledgement makes.
     pub(crate) fn cursor(&self) -> (u64, bool) {

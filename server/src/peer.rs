@@ -340,7 +340,8 @@ impl Peer {
     /// A code that may not be sent (RFC 6455, section 7.4) becomes 1000, and a reason is truncated to 123
     /// bytes (section 5.5).
     ///
-    /// The codes 1000 and 1008 end a session, too. With another code it goes on for as long as it is kept
+    /// The codes 1000 and 1008 end a session, too. Its client is asked first to acknowledge what it has got, which is
+    /// waited for within half of `close_timeout`; messages that come meanwhile are not handled. With another code it goes on for as long as it is kept
     /// without a connection: it accepts messages, and its client may continue it on another connection. If
     /// it has no connection now, its next one is closed instead.
     ///
@@ -351,10 +352,10 @@ impl Peer {
     /// ```
     pub fn close(&self, code: u16, reason: &str) {
         let is_sendable = matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
-        let reason = close_reason(reason).to_owned();
+        let reason = close_reason(reason);
         let code = if is_sendable { code } else { 1000 };
         let ends = if matches!(code, 1000 | 1008) { Ends::Session } else { Ends::Connection };
-        self.state.outbox.close(Closing { code, reason, drain: Drain::Queue, ends });
+        self.state.outbox.close(Closing::new(code, reason, Drain::Queue, ends));
     }
 
     /// Sets when the connection is closed with 4401, as an access token expires. A wirebond client then

@@ -36,6 +36,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The longest time over which a shutdown spreads its Close frames, so that clients don't all reconnect
 /// at the same moment.
 const SPREAD: Duration = Duration::from_secs(10);
+/// Which part of a shutdown's deadline the client of a session has to say what it has got.
+const PATIENCE: u32 = 8;
 /// How long a shutdown waits for tasks that it has ended. A task whose thread is blocked doesn't notice.
 const ABORT: Duration = Duration::from_secs(1);
 
@@ -340,7 +342,8 @@ impl Server {
     /// New upgrades are refused with HTTP status 503. For each peer, received messages are handled, and its
     /// queue and the answers of its handlers are written, for at most `close_timeout`. Then the connection
     /// is closed with 1012, "service restart" (RFC 6455's registry of close codes), after which wirebond
-    /// clients reconnect by themselves. Sessions end, after a last acknowledgement of what was handled. The closes
+    /// clients reconnect by themselves. Sessions end, after a last acknowledgement of what was handled and another by
+    /// the client of what it has got, which is waited for within that time and for an eighth of `deadline` at most. The closes
     /// are spread over half of `deadline`, 10 s at most.
     ///
     /// Resolves when all connections have ended and their handlers have returned. What is left at
@@ -363,7 +366,10 @@ impl Server {
     /// If cancelled, the server keeps refusing upgrades; call it again to continue.
     pub async fn shutdown(&self, deadline: Duration) -> usize {
         let deadline = deadline.min(LONGEST);
-        let closing = Closing::new(1012, "service restart", Drain::Answers, Ends::Session);
+        let closing = Closing {
+            patience: deadline / PATIENCE,
+            ..Closing::new(1012, "service restart", Drain::Answers, Ends::Session)
+        };
         let peers = self.core.stop(&closing);
         let began = tokio::time::Instant::now();
         let spread = (deadline / 2).min(SPREAD);

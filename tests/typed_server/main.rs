@@ -159,6 +159,28 @@ async fn a_service_handles_every_message_in_order_and_a_shutdown_brings_clients_
     app.disconnect().await;
 }
 
+#[tokio::test]
+async fn a_shutdown_reports_nothing_that_the_client_of_a_session_has_got() {
+    let (ended, mut ends) = mpsc::unbounded_channel();
+    let server = AppServer::builder()
+        .settings(|settings| settings.sessions(wirebond::server::Sessions::default()))
+        .disconnected(move |_, end: Disconnect| drop(ended.send(end.unconfirmed)))
+        .build()
+        .expect("settings that work");
+    let app = AppClient::builder(listen(&server).await).sessions(wirebond::Sessions::Require);
+    let app = app.build().expect("settings");
+    let (said, mut welcome) = mpsc::unbounded_channel();
+    app.on_welcome(move |line| said.send(line).map_err(|_| "nobody reads"));
+    app.connect().await.expect("a server");
+    for _ in 0..5 {
+        server.everyone().send_welcome(&"hello".to_owned()).expect("small");
+        next(&mut welcome).await;
+    }
+    assert_eq!(server.untyped().shutdown(Duration::from_secs(2)).await, 0);
+    assert_eq!(next(&mut ends).await, []);
+    app.disconnect().await;
+}
+
 #[test]
 fn a_message_with_two_handlers_is_refused() {
     let twice = AppServer::builder().on_leave(|_| {}).service(Seen::default()).build();

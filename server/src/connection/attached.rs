@@ -160,6 +160,14 @@ impl Attached {
         if closing.drain != Drain::None {
             let timeout = self.peer.core().settings.close_timeout;
             let drained_by = *self.drained_by.get_or_insert(now + timeout);
+            let patience = closing.patience.min(timeout / 2);
+            let settled_by = drained_by.checked_sub(timeout).unwrap_or(now) + patience;
+            if closing.ends_session()
+                && now < settled_by
+                && let Some(pending) = self.poll_settled(&closing, settled_by, cx)
+            {
+                return pending;
+            }
             self.link.drain();
             self.link.sink_mut().drain();
             self.link.sink_mut().wake_at(Some(drained_by));
@@ -173,6 +181,29 @@ impl Attached {
         // If this fails, so does the closing handshake.
         let _ = self.link.close(closing.code, &closing.reason, cx);
         Poll::Ready(End::Server(closing))
+    }
+
+    /// Before a session ends, its client is asked to acknowledge what it has: what it got would be reported as
+    /// unconfirmed. The connection is still read for that. `None` once there is nothing to wait for.
+    fn poll_settled(
+        &mut self,
+        closing: &Closing,
+        until: Instant,
+        cx: &mut Context<'_>,
+    ) -> Option<Poll<End>> {
+        if self.peer.state.outbox.is_confirmed() {
+            return None;
+        }
+        // What is still sent is asked for as well, which only a whole poll does.
+        self.has_begun = false;
+        let sink = self.link.sink_mut();
+        sink.settle_numbers(closing.drain == Drain::Queue);
+        sink.wake_at(Some(until));
+        match self.poll_link(cx) {
+            Poll::Ready(end) => Some(Poll::Ready(end)),
+            Poll::Pending if self.peer.state.outbox.is_confirmed() => None,
+            Poll::Pending => Some(Poll::Pending),
+        }
     }
 
     /// What is left to do for a connection that has ended. It is read no more.

@@ -459,6 +459,9 @@ impl MessageSink for Work {
                 return Reply::Nothing;
             }
         };
+        if let Some(reply) = self.discard(frame) {
+            return reply;
+        }
         let number = self.route(frame);
         let route = self.peer.core().handlers.routes.get(number);
         let is_certain = !is_default || route.is_some_and(|route| route.is_certain);

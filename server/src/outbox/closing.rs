@@ -1,5 +1,7 @@
 //! How a connection is to be ended from this side, and which of several ends is followed.
 
+use std::time::Duration;
+
 /// The close code of a connection whose credentials have expired.
 pub(crate) const CREDENTIALS_EXPIRED: u16 = 4401;
 
@@ -11,6 +13,9 @@ pub(crate) struct Closing {
     /// The work that is left before the Close frame.
     pub(crate) drain: Drain,
     pub(crate) ends: Ends,
+    /// How long the client of a session that ends may take to acknowledge what it has: half of `close_timeout`, and
+    /// no longer than this.
+    pub(crate) patience: Duration,
 }
 
 /// What ends with a connection that this side closes.
@@ -39,7 +44,7 @@ pub(crate) enum Drain {
 
 impl Closing {
     pub(crate) fn new(code: u16, reason: &str, drain: Drain, ends: Ends) -> Self {
-        Self { code, reason: reason.to_owned(), drain, ends }
+        Self { code, reason: reason.to_owned(), drain, ends, patience: Duration::MAX }
     }
 
     pub(crate) fn ends_session(&self) -> bool {

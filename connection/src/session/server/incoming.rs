@@ -115,6 +115,11 @@ impl<M> Incoming<M> {
         self.inbox.push_back(Received::Message { number, message });
     }
 
+    /// A numbered message has arrived that nobody will handle, as the session ends.
+    pub fn skip(&mut self) {
+        self.count(1, 0);
+    }
+
     /// Something without a number waits for its turn between the messages.
     pub fn push_event(&mut self, event: M) {
         self.inbox.push_back(Received::Message { number: self.got, message: event });

@@ -5,8 +5,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::Instant;
-use wirebond_connection::session::{Ack, Control, Desync, Incoming, Limits};
-use wirebond_core::wire::RawMessage;
+use wirebond_connection::{
+    link::Reply,
+    session::{Ack, Control, Desync, Incoming, Limits, is_numbered},
+};
+use wirebond_core::wire::{
+    RawMessage,
+    form::{PING, PONG},
+};
 
 use super::{Item, Work};
 use crate::{
@@ -20,6 +26,21 @@ use crate::{
 /// How long after a message was handled it is acknowledged at the latest.
 const ACK_DELAY: Duration = Duration::from_secs(1);
 
+/// How far a connection is that this side closes. From [`Settling`](Self::Settling) on, everything is acknowledged
+/// at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Stage {
+    #[default]
+    Open,
+    /// The session ends, and the client is asked to acknowledge what it has.
+    Settling {
+        /// Whether messages of the client are read for their number alone.
+        discards: bool,
+    },
+    /// Nothing more is read.
+    Draining,
+}
+
 /// The state of a session's acknowledgements.
 #[derive(Debug, Default)]
 pub(super) struct SessionWork {
@@ -31,8 +52,9 @@ pub(super) struct SessionWork {
     mark_at: Option<Instant>,
     /// The number of the last message of which the client was asked to acknowledge it at once.
     asked: u64,
-    /// Whether everything is acknowledged at once, because the connection is closing.
-    draining: bool,
+    /// How far the client has acknowledged on this connection.
+    acknowledged: u64,
+    stage: Stage,
     /// Whether the client's numbers contradict ours.
     contradicts: bool,
 }
@@ -66,8 +88,32 @@ impl Work {
     /// Acknowledges at once from now on.
     pub(in crate::connection) fn drain(&mut self) {
         if let Some(session) = &mut self.session {
-            session.draining = true;
+            session.stage = Stage::Draining;
         }
+    }
+
+    /// The session ends: its client is asked to acknowledge what it has. `discards`: what it sends is not handled
+    /// any more.
+    pub(in crate::connection) fn settle_numbers(&mut self, discards: bool) {
+        if let Some(session) = &mut self.session {
+            session.stage = Stage::Settling { discards };
+        }
+    }
+
+    /// Takes a frame of a client whose messages aren't handled any more. Each is counted, as an acknowledgement says
+    /// how many there were. `None`: it is to be handled.
+    pub(super) fn discard(&mut self, frame: &RawMessage<'_>) -> Option<Reply> {
+        let discards = Stage::Settling { discards: true };
+        if self.session.as_ref().is_none_or(|session| session.stage != discards) {
+            return None;
+        }
+        match frame.name() {
+            PING => return Some(Reply::Pong),
+            PONG => {}
+            name if is_numbered(name) => self.incoming.skip(),
+            _ => self.control(frame),
+        }
+        Some(Reply::Nothing)
     }
 
     /// Whether the client's numbers contradict ours: nothing more is read.
@@ -129,7 +175,11 @@ impl Work {
 
     fn acknowledged(&mut self, ack: Ack) -> Result<(), Desync> {
         self.incoming.check(ack)?;
-        self.peer.state.outbox.release(ack.n)
+        self.peer.state.outbox.release(ack.n)?;
+        if let Some(session) = &mut self.session {
+            session.acknowledged = session.acknowledged.max(ack.n);
+        }
+        Ok(())
     }
 
     /// The acknowledgement that has to be sent now, behind everything that was taken to be sent. `beat`: a
@@ -137,10 +187,13 @@ impl Work {
     pub(super) fn acknowledge(&mut self, beat: bool, now: Instant) -> Option<Bytes> {
         let session = self.session.as_mut()?;
         let (cursor, is_waited_for) = self.peer.state.outbox.cursor();
-        // Once for what was sent until then.
-        let asks = is_waited_for && cursor > session.asked;
+        // Once for what was sent until then; at the end, again once the client has all that it was asked for.
+        let settles = matches!(session.stage, Stage::Settling { .. })
+            && session.acknowledged >= session.asked
+            && self.peer.state.outbox.is_written();
+        let asks = (is_waited_for || settles) && cursor > session.asked;
         let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        let is_late = beat || session.draining || is_past(session.mark_at);
+        let is_late = beat || session.stage != Stage::Open || is_past(session.mark_at);
         let is_due = asks
             || self.incoming.ack_is_due()
             || (is_late && self.incoming.ack_is_useful(cursor))

@@ -259,3 +259,75 @@ async fn a_thousand_shutdowns_leave_no_task_and_no_session() {
     soon().await;
     assert_eq!(alive(), before);
 }
+
+/// A server that counts what is unconfirmed at the end of each session.
+fn unconfirmed() -> (Server, Log<Vec<(String, u64)>>) {
+    let log = Log::new();
+    let ended = log.writer();
+    let builder = with_sessions()
+        .on("n", |_: Peer, _: u64| ())
+        .disconnected(move |_: Peer, end: Disconnect| ended(end.unconfirmed));
+    (build(builder), log)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_is_asked_for_what_it_has_before_a_shutdown_ends_its_session() {
+    let (server, mut log) = unconfirmed();
+    let (mut client, _) = begun(&server, "/").await;
+    soon().await;
+    for number in 0..5 {
+        server.everyone().send("state", &number).expect("small");
+    }
+    let reads = async {
+        assert_eq!(named(&mut client, "$ack").await, json!({"n": 0, "of": 5, "ask": true}));
+        // What is handled meanwhile is acknowledged.
+        text(&mut client, r#"{"type":"n","data":1}"#).await;
+        text(&mut client, r#"{"type":"$ack","data":{"n":5,"of":1}}"#).await;
+        let ack = named(&mut client, "$ack").await;
+        let asked = tokio::time::Instant::now();
+        assert_eq!(code(&mut client).await, 1012);
+        (ack, asked.elapsed())
+    };
+    let (left, ends) = tokio::join!(server.shutdown(Duration::from_secs(2)), reads);
+    assert_eq!((left, ends), (0, (json!({"n": 1, "of": 5}), Duration::ZERO)));
+    assert_eq!(log.next_paused().await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_does_not_say_what_it_has_is_waited_for_for_half_of_the_close_timeout() {
+    let (server, mut log) = unconfirmed();
+    let (mut client, _) = begun(&server, "/").await;
+    soon().await;
+    server.everyone().send("state", &1).expect("small");
+    let peer = server.peers().pop().expect("one");
+    let began = tokio::time::Instant::now();
+    peer.close(1000, "done");
+    assert_eq!(code(&mut client).await, 1000);
+    assert_eq!(began.elapsed().as_millis(), 1_000);
+    assert_eq!(log.next_paused().await, [("state".to_owned(), 1)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_after_a_close_is_counted_and_not_handled() {
+    let mut log = Log::new();
+    let (handled, ended) = (log.writer(), log.writer());
+    let builder = with_sessions()
+        .on("leave", |peer: Peer, (): ()| {
+            let sent = peer.try_send("bye", &1);
+            peer.close(1008, "banned");
+            sent
+        })
+        .on("n", move |_: Peer, number: u64| handled(vec![("n".to_owned(), number)]))
+        .disconnected(move |_: Peer, end: Disconnect| ended(end.unconfirmed));
+    let server = build(builder);
+    let (mut client, ticket) = begun(&server, "/").await;
+    text(&mut client, r#"{"type":"leave","data":null}"#).await;
+    let ask = named(&mut client, "$ack").await;
+    assert_eq!((&ask["of"], &ask["ask"]), (&json!(1), &json!(true)));
+    text(&mut client, r#"{"type":"n","data":1}"#).await;
+    text(&mut client, r#"{"type":"$ack","data":{"n":1,"of":2}}"#).await;
+    assert_eq!(code(&mut client).await, 1008);
+    assert_eq!(log.next_paused().await, []);
+    let (_socket, answer) = resumed(&server, "/", &ticket, 1, 1).await;
+    assert_eq!(answer["data"], json!({"why": "expired", "done": 1}));
+}
