@@ -120,6 +120,13 @@ impl<D: MessageSink, S: MessageSource> Link<D, S> {
         }
     }
 
+    /// Reads again, after all that was queued is written: an acknowledgement of that is waited for.
+    pub fn read_on(&mut self) {
+        if self.phase == Phase::Draining {
+            self.phase = Phase::Open;
+        }
+    }
+
     /// Whether all that was queued is written, and confirmed where that is possible, and all that was
     /// read is handled. Where the source acknowledges what is received, all that has arrived is read before.
     pub fn is_drained(&self) -> bool {

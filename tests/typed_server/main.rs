@@ -162,7 +162,11 @@ async fn a_service_handles_every_message_in_order_and_a_shutdown_brings_clients_
 #[tokio::test]
 async fn a_shutdown_reports_nothing_that_the_client_of_a_session_has_got() {
     let (ended, mut ends) = mpsc::unbounded_channel();
+    let (began, mut begins) = mpsc::unbounded_channel();
     let server = AppServer::builder()
+        .connected(move |_| {
+            let _ = began.send(());
+        })
         .settings(|settings| settings.sessions(wirebond::server::Sessions::default()))
         .disconnected(move |_, end: Disconnect| drop(ended.send(end.unconfirmed)))
         .build()
@@ -172,6 +176,7 @@ async fn a_shutdown_reports_nothing_that_the_client_of_a_session_has_got() {
     let (said, mut welcome) = mpsc::unbounded_channel();
     app.on_welcome(move |line| said.send(line).map_err(|_| "nobody reads"));
     app.connect().await.expect("a server");
+    next(&mut begins).await;
     for _ in 0..5 {
         server.everyone().send_welcome(&"hello".to_owned()).expect("small");
         next(&mut welcome).await;

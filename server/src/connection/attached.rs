@@ -44,6 +44,8 @@ pub(super) struct Attached {
     peer: Peer,
     /// The deadline of a connection that is closing.
     drained_by: Option<Instant>,
+    /// The deadline of a client that was asked for an acknowledgement, once all is written.
+    settled_by: Option<Instant>,
     pub(super) place: Place,
     /// See [`Arrival::ended`].
     ended: Option<oneshot::Sender<()>>,
@@ -83,7 +85,16 @@ impl Attached {
         let source = PeerMessages { peer: peer.clone(), first };
         let link = Link::new(socket, work, source, None, Some(heartbeat));
         let waker = Arc::clone(&peer.state).into();
-        Box::new(Self { has_begun: false, waker, peer, link, drained_by: None, place, ended })
+        Box::new(Self {
+            has_begun: false,
+            waker,
+            peer,
+            link,
+            drained_by: None,
+            settled_by: None,
+            place,
+            ended,
+        })
     }
 
     /// Drives the connection until it ends, or until this side has nothing left to do but to close it.
@@ -160,22 +171,26 @@ impl Attached {
         if closing.drain != Drain::None {
             let timeout = self.peer.core().settings.close_timeout;
             let drained_by = *self.drained_by.get_or_insert(now + timeout);
-            let patience = closing.patience.min(timeout / 2);
-            let settled_by = drained_by.checked_sub(timeout).unwrap_or(now) + patience;
+            if self.settled_by.is_none() {
+                self.link.drain();
+                let sink = self.link.sink_mut();
+                sink.wake_at(Some(drained_by));
+                if closing.ends_session() {
+                    sink.settle_numbers(closing.drain == Drain::Queue);
+                } else {
+                    sink.drain();
+                }
+                if let Poll::Ready(ended) = self.poll_link(cx) {
+                    return Poll::Ready(ended);
+                }
+                if !self.link.is_drained() && now < drained_by {
+                    return Poll::Pending;
+                }
+            }
             if closing.ends_session()
-                && now < settled_by
-                && let Some(pending) = self.poll_settled(&closing, settled_by, cx)
+                && let Some(end) = self.poll_settled(&closing, drained_by, now, cx)
             {
-                return pending;
-            }
-            self.link.drain();
-            self.link.sink_mut().drain();
-            self.link.sink_mut().wake_at(Some(drained_by));
-            if let Poll::Ready(ended) = self.poll_link(cx) {
-                return Poll::Ready(ended);
-            }
-            if !self.link.is_drained() && now < drained_by {
-                return Poll::Pending;
+                return end;
             }
         }
         // If this fails, so does the closing handshake.
@@ -184,25 +199,31 @@ impl Attached {
     }
 
     /// Before a session ends, its client is asked to acknowledge what it has: what it got would be reported as
-    /// unconfirmed. The connection is still read for that. `None` once there is nothing to wait for.
+    /// unconfirmed. The connection is read again for that. `None` once there is nothing to wait for.
     fn poll_settled(
         &mut self,
         closing: &Closing,
-        until: Instant,
+        drained_by: Instant,
+        now: Instant,
         cx: &mut Context<'_>,
     ) -> Option<Poll<End>> {
-        if self.peer.state.outbox.is_confirmed() {
+        if self.peer.state.outbox.is_confirmed() && self.link.is_drained() {
+            return None;
+        }
+        let patience = closing.patience.min(self.peer.core().settings.close_timeout / 2);
+        let until = *self.settled_by.get_or_insert(drained_by.min(now + patience));
+        if now >= until {
             return None;
         }
         // What is still sent is asked for as well, which only a whole poll does.
         self.has_begun = false;
-        let sink = self.link.sink_mut();
-        sink.settle_numbers(closing.drain == Drain::Queue);
-        sink.wake_at(Some(until));
+        self.link.read_on();
+        self.link.sink_mut().wake_at(Some(until));
         match self.poll_link(cx) {
-            Poll::Ready(end) => Some(Poll::Ready(end)),
-            Poll::Pending if self.peer.state.outbox.is_confirmed() => None,
-            Poll::Pending => Some(Poll::Pending),
+            Poll::Pending if self.peer.state.outbox.is_confirmed() && self.link.is_drained() => {
+                None
+            }
+            end => Some(end),
         }
     }
 

@@ -45,11 +45,11 @@ impl Pending {
 
 /// Wakes a task that has no connection, whose timer would do that.
 #[derive(Debug, Default)]
-pub(in crate::connection) struct Timer(Option<Pin<Box<Sleep>>>);
+pub(crate) struct Timer(Option<Pin<Box<Sleep>>>);
 
 impl Timer {
     /// Has the task polled again at this time.
-    pub(in crate::connection) fn set(&mut self, at: Option<Instant>, cx: &mut Context<'_>) {
+    pub(crate) fn set(&mut self, at: Option<Instant>, cx: &mut Context<'_>) {
         let Some(at) = at else { return self.0 = None };
         let sleep = self.0.get_or_insert_with(|| Box::pin(sleep_until(at)));
         if sleep.deadline() != at {

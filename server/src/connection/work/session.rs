@@ -190,7 +190,8 @@ impl Work {
         // Once for what was sent until then; at the end, again once the client has all that it was asked for.
         let settles = matches!(session.stage, Stage::Settling { .. })
             && session.acknowledged >= session.asked
-            && self.peer.state.outbox.is_written();
+            && self.peer.state.outbox.is_written()
+            && !self.peer.state.outbox.is_confirmed();
         let asks = (is_waited_for || settles) && cursor > session.asked;
         let is_past = |at: Option<Instant>| at.is_some_and(|at| at <= now);
         let is_late = beat || session.stage != Stage::Open || is_past(session.mark_at);

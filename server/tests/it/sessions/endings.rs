@@ -294,6 +294,31 @@ async fn a_client_is_asked_for_what_it_has_before_a_shutdown_ends_its_session() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_answer_of_a_handler_that_a_shutdown_waits_for_is_asked_for_as_well() {
+    let mut log = Log::new();
+    let ended = log.writer();
+    let builder = with_sessions()
+        .on("n", |peer: Peer, _: u64| async move {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            peer.try_send("late", &1)
+        })
+        .disconnected(move |_: Peer, end: Disconnect| ended(end.unconfirmed));
+    let server = build(builder);
+    let (mut client, _) = begun(&server, "/").await;
+    text(&mut client, r#"{"type":"n","data":1}"#).await;
+    soon().await;
+    let reads = async {
+        assert_eq!(named(&mut client, "late").await, 1);
+        assert_eq!(named(&mut client, "$ack").await, json!({"n": 1, "of": 1, "ask": true}));
+        text(&mut client, r#"{"type":"$ack","data":{"n":1,"of":1}}"#).await;
+        code(&mut client).await
+    };
+    let (left, code) = tokio::join!(server.shutdown(Duration::from_secs(4)), reads);
+    assert_eq!((left, code), (0, 1012));
+    assert_eq!(log.next_paused().await, []);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_does_not_say_what_it_has_is_waited_for_for_half_of_the_close_timeout() {
     let (server, mut log) = unconfirmed();
     let (mut client, _) = begun(&server, "/").await;
