@@ -164,7 +164,7 @@ impl<R, E> Call<R, E> {
         if self.sending.take().is_some() {
             return Ran::No;
         }
-        self.peer.state.outbox.push_aside(cancel(self.slot.id()).into());
+        self.peer.push_aside(cancel(self.slot.id()).into());
         Ran::Maybe
     }
 }

@@ -137,8 +137,9 @@ impl Outbox {
         Arc::clone(&self.room)
     }
 
-    /// Writes a frame about a call: in a session among the messages, otherwise beside them.
-    pub(crate) fn push_aside(&self, frame: Bytes) {
+    /// Writes a frame about a call: in a session among the messages, otherwise beside them. False if there was no
+    /// room for it.
+    pub(crate) fn push_aside(&self, frame: Bytes) -> bool {
         let mut state = self.lock();
         if let Some(out) = state.queue.outgoing() {
             let has_room = out.messages() < self.limits.messages.saturating_add(MAX_ASIDE);
@@ -147,16 +148,17 @@ impl Outbox {
                 // A peer that is gone has learned so.
                 let _ = self.push(frame, Class::Reply, WhenFull::Fail);
             }
-            return;
+            return has_room;
         }
         let waiting = state.aside.as_ref().map_or(0, |aside| aside.len());
         if state.ended || waiting >= MAX_ASIDE {
-            return;
+            return state.ended;
         }
         state.aside.get_or_insert_default().push(frame);
         let writer = if state.queue.is_attached() { state.writer.take() } else { None };
         drop(state);
         wake(writer);
+        true
     }
 
     /// Takes frames of about `budget` bytes to be written; at least one if there is any.

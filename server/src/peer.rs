@@ -20,6 +20,7 @@ use crate::{
     call::Call,
     core::Core,
     error::SendError,
+    log::Name,
     outbox::{Closing, Counts, Drain, Ends},
     server::Server,
     settings::LONGEST,
@@ -266,6 +267,15 @@ impl Peer {
             |frame: &RawMessage<'_>| frame.payload_or_null(),
         );
         Call::new(self, name, &Head::plain(&head(name)), None, encode, decode)
+    }
+
+    /// Writes a frame about a call, unless the peer calls and doesn't read: such a call ends with its timeout.
+    pub(crate) fn push_aside(&self, frame: Bytes) {
+        if !self.state.outbox.push_aside(frame) {
+            let what =
+                "a peer makes calls and doesn't read: an `$error` or `$cancel` to it was dropped";
+            self.core().log.warn(Some(self.id().0), "aside", what, Name::None);
+        }
     }
 
     #[doc(hidden)]

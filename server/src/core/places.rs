@@ -29,9 +29,11 @@ pub(super) struct Places {
 /// Why a connection isn't accepted, as an HTTP status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refused {
-    /// 503: shutting down, or full.
-    Unavailable,
-    /// 429: this user has too many.
+    /// 503: shutting down.
+    Stopped,
+    /// 503: there are as many as `max_peers` allows.
+    Full,
+    /// 429: this user has as many as `max_peers_per_user` allows.
     TooMany,
 }
 
@@ -44,8 +46,10 @@ impl Core {
         let mut result = Ok(());
         self.places.send_if_modified(|places| {
             let of_user = user.and_then(|user| places.users.get(user)).copied().unwrap_or(0);
-            if places.stopped.is_some() || max_peers.is_some_and(|most| places.taken >= most) {
-                result = Err(Refused::Unavailable);
+            if places.stopped.is_some() {
+                result = Err(Refused::Stopped);
+            } else if max_peers.is_some_and(|most| places.taken >= most) {
+                result = Err(Refused::Full);
             } else if user.is_some() && max_peers_per_user.is_some_and(|most| of_user >= most) {
                 result = Err(Refused::TooMany);
             } else {

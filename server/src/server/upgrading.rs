@@ -10,6 +10,7 @@ use crate::{
     handler::caught,
     handshake::{self, Accepted},
     identity::Identity,
+    log::Name,
     upgrade::{Request, Upgrade, UpgradeError},
 };
 
@@ -70,8 +71,18 @@ fn check(
     })?;
     match core.take_place(identity) {
         Ok(place) => Ok((accepted, place)),
-        Err(Refused::Unavailable) => Err(UpgradeError::Unavailable),
-        Err(Refused::TooMany) => Err(UpgradeError::TooManyConnections),
+        Err(Refused::Stopped) => Err(UpgradeError::Unavailable),
+        Err(Refused::Full) => {
+            let what = "a connection was refused: there are as many as `max_peers` allows";
+            core.log.warn(None, "full", what, Name::None);
+            Err(UpgradeError::Unavailable)
+        }
+        Err(Refused::TooMany) => {
+            let what =
+                "a connection was refused: its user has as many as `max_peers_per_user` allows";
+            core.log.warn(None, "full of user", what, Name::None);
+            Err(UpgradeError::TooManyConnections)
+        }
     }
 }
 

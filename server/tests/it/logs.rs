@@ -171,6 +171,44 @@ async fn a_handler_that_waits_for_less_is_not_logged() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_that_a_limit_refuses_is_logged() {
+    let (lines, _guard) = Lines::begin();
+    let user = |_: Request| async { Ok(Identity::user("s3cret")) };
+    for (builder, says) in [
+        (Server::builder().max_peers(1), "`max_peers`"),
+        (Server::builder().max_peers_per_user(1), "`max_peers_per_user`"),
+    ] {
+        let server = builder.build().expect("settings that work");
+        let _first = connect_memory(&server, "/?user=s3cret").await;
+        for _ in 0..100 {
+            refused(&server, "", user).await;
+        }
+        let logged = lines.take(Level::WARN);
+        assert!(logged.len() == 1 && logged[0].contains(says), "{logged:?}");
+        assert!(!logged[0].contains("s3cret"), "{logged:?}");
+        // What was left out is logged later.
+        sleep(Duration::from_secs(2)).await;
+        lines.take(Level::WARN);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_error_for_which_a_peer_that_does_not_read_leaves_no_room_is_logged() {
+    let (lines, _guard) = Lines::begin();
+    let (server, mut client) = client_of(Server::builder()).await;
+    for id in 0..5_000 {
+        let call = format!(r#"{{"type":"nobody","id":{id},"data":null}}"#);
+        client.send(Message::text(call)).await.expect("open");
+    }
+    while server.stats().received < 5_000 {
+        sleep(Duration::from_millis(1)).await;
+    }
+    let logged = lines.take(Level::WARN);
+    let dropped = logged.iter().filter(|line| line.contains("`$cancel` to it was dropped"));
+    assert!(dropped.count() >= 1, "{logged:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_room_that_a_peer_may_not_join_is_logged() {
     let (lines, _guard) = Lines::begin();
     let builder = Server::builder().max_rooms(2).on("join", |peer: Peer, room: String| {
@@ -222,7 +260,9 @@ async fn a_refusal_is_logged_with_its_status_and_reason() {
             }
             None => refused(&server, fields, anybody).await,
         };
-        let logged = lines.take(Level::DEBUG);
+        let logged = lines.take(Level::DEBUG).into_iter();
+        let logged: Vec<_> =
+            logged.filter(|line| line.starts_with("an upgrade was refused")).collect();
         assert!(logged.len() == 1 && logged[0].contains(says), "{says}: {logged:?}");
         assert!(!logged[0].contains("s3cret"), "{logged:?}");
     }

@@ -82,6 +82,6 @@ impl Work {
         } else {
             Fault::new(ErrorCode::Unknown, "the server has no such call")
         };
-        self.peer.state.outbox.push_aside(answer::fault(id, &fault));
+        self.peer.push_aside(answer::fault(id, &fault));
     }
 }
