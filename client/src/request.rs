@@ -21,8 +21,8 @@ const MAX_CALLS: usize = 64;
 
 /// Where answers go. The number is that of the connection that the call came by.
 pub(crate) trait AnswerSink: Send + Sync {
-    /// A reply or an error of the contract.
-    fn answer(&self, name: Name, text: Vec<u8>, epoch: u64);
+    /// A reply or an error of the contract. False if it is too large.
+    fn answer(&self, name: Name, text: Vec<u8>, epoch: u64) -> bool;
     /// An `$error`.
     fn fault(&self, text: Vec<u8>, epoch: u64);
     /// The connection by which messages arrive now.
@@ -57,6 +57,12 @@ impl Request {
         drop(old);
     }
 
+    /// Its handler ran, and its answer can't be sent.
+    fn has_no_answer(&self, why: &str) {
+        let fault = Fault::new(ErrorCode::Panicked, format!("the handler ran, and {why}"));
+        self.requests.sink.fault(fault.encode(self.id, now_millis()), self.epoch);
+    }
+
     /// Answers it, unless another handler has done so.
     fn answer(&self, encode: impl FnOnce(AnswerTo<'_>) -> EncodedAnswer) -> Result<(), String> {
         if std::mem::replace(&mut lock(&self.state).is_answered, true) {
@@ -66,11 +72,12 @@ impl Request {
         let sink = &self.requests.sink;
         match encode(AnswerTo { head: &head, re: Some(self.id) }) {
             Ok(Answer { text, ending }) => {
-                sink.answer(format!("{}{ending}", self.name).into(), text, self.epoch);
+                if !sink.answer(format!("{}{ending}", self.name).into(), text, self.epoch) {
+                    self.has_no_answer("its answer is too large to be sent");
+                }
             }
             Err(error) => {
-                let fault = Fault::new(ErrorCode::Panicked, "the answer can't be serialized");
-                sink.fault(fault.encode(self.id, now_millis()), self.epoch);
+                self.has_no_answer("its answer can't be serialized");
                 return Err(format!("the answer can't be serialized: {error}"));
             }
         }

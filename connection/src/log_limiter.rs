@@ -127,6 +127,20 @@ pub fn shown_name(name: &str) -> String {
     out
 }
 
+/// A text for a person, which a peer or an application may have written: what could end the line or move the
+/// cursor is escaped. Unlike with `str::escape_debug`, quotes stay as they are.
+#[must_use]
+pub fn shown_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\'' | '"' => out.push(c),
+            _ => out.extend(c.escape_debug()),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,6 +187,11 @@ mod tests {
         }
         assert_eq!(written, LINES + 1);
         assert_eq!(limiter.lock().len(), LINES + 1);
+    }
+
+    #[test]
+    fn quotes_in_a_text_stay_as_they_are() {
+        assert_eq!(shown_text("it can't be \"x\"\n\u{1b}[2J"), "it can't be \"x\"\\n\\u{1b}[2J");
     }
 
     #[test]

@@ -52,8 +52,11 @@ impl Responder for Request {
             return Ok(());
         }
         let head = head(&self.name);
-        let why = match encode(AnswerTo { head: &head, re: self.id }) {
-            Err(error) => format!("the answer can't be serialized: {error}"),
+        let (why, said) = match encode(AnswerTo { head: &head, re: self.id }) {
+            Err(error) => (
+                format!("the answer can't be serialized: {error}"),
+                "its answer can't be serialized",
+            ),
             Ok(Answer { text, .. }) => {
                 let pushed = self.peer.state.outbox.push(text.into(), Class::Reply, WhenFull::Fail);
                 if pushed.err() != Some(SendError::TooLarge) {
@@ -61,10 +64,12 @@ impl Responder for Request {
                     self.id = None;
                     return Ok(());
                 }
-                "the answer is too large".to_owned()
+                ("the answer is too large".to_owned(), "its answer is too large to be sent")
             }
         };
-        self.fault = Some(Fault::new(ErrorCode::Panicked, "the answer can't be sent"));
+        // The code whose meaning is that the handler ran and has no answer.
+        let said = format!("the handler ran, and {said}");
+        self.fault = Some(Fault::new(ErrorCode::Panicked, said));
         Err(why)
     }
 
@@ -80,7 +85,7 @@ impl Drop for Request {
             self.panicked();
         }
         let stopped = || Fault::new(ErrorCode::Cancelled, "the handler was stopped");
-        self.peer.state.outbox.push_aside(fault(re, &self.fault.take().unwrap_or_else(stopped)));
+        self.peer.push_aside(fault(re, &self.fault.take().unwrap_or_else(stopped)));
     }
 }
 

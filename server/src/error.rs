@@ -2,6 +2,8 @@
 
 use std::{error::Error as StdError, fmt};
 
+use wirebond_connection::log_limiter::shown_text;
+
 /// The error of [`Builder::build`](crate::Builder::build): a setting or a handler is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildError(pub(crate) String);
@@ -141,7 +143,7 @@ impl fmt::Display for Error {
         if let Some(name) = &self.message_name {
             write!(f, " (message {name:?})")?;
         }
-        if self.what.is_empty() { Ok(()) } else { write!(f, ": {}", self.what.escape_debug()) }
+        if self.what.is_empty() { Ok(()) } else { write!(f, ": {}", shown_text(&self.what)) }
     }
 }
 

@@ -15,7 +15,7 @@ use tokio::{
 };
 use wirebond::{
     CallError, Contract, ErrorCode, Ran, Sessions,
-    server::{CallError as ServerError, Identity, Sessions as Kept},
+    server::{CallError as ServerError, Identity, Server, Sessions as Kept},
 };
 
 use super::LONG;
@@ -87,9 +87,13 @@ impl DeskService for Service {
 }
 
 async fn listen(server: &DeskServer) -> std::net::SocketAddr {
+    serve(server.untyped()).await
+}
+
+async fn serve(server: &Server) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let server = server.untyped().clone();
+    let server = server.clone();
     tokio::spawn(async move {
         server.serve(listener, |_| async { Ok(Identity::anonymous()) }).await;
     });
@@ -153,6 +157,47 @@ async fn both_sides_call_and_answer() {
         timeout(LONG, all).await.expect("in time");
         desk.disconnect().await;
     }
+}
+
+#[derive(Debug, Contract)]
+#[contract(server)]
+enum Bulk {
+    #[message(from = "client", reply = String)]
+    Fetch(usize),
+    #[message(from = "server", reply = String)]
+    Push(usize),
+}
+
+/// It isn't lost, and nothing has panicked.
+#[tokio::test]
+async fn an_answer_that_is_too_large_says_so_and_that_the_handler_ran() {
+    let (reported, mut reports) = tokio::sync::mpsc::unbounded_channel();
+    let server = BulkServer::builder()
+        .settings(|settings| settings.queue_bytes(1_000))
+        .on_fetch(|_, size| "x".repeat(size))
+        .errors(move |_, error| drop(reported.send(error.to_string())))
+        .build()
+        .expect("a server");
+    let url = format!("ws://{}/", serve(server.untyped()).await);
+    let client =
+        BulkClient::builder(url).max_outgoing_message_size(1_000).build().expect("a client");
+    client.on_push(|size| "x".repeat(size));
+    client.connect().await.expect("connected");
+    assert_eq!(client.call_fetch(&3).await.expect("small"), "xxx");
+    let error = client.call_fetch(&5_000).await.expect_err("large");
+    let text = "the handler ran, and its answer is too large to be sent";
+    assert_eq!(
+        error.to_string(),
+        format!("the other side can't answer the call (panicked): {text}")
+    );
+    assert_eq!(error.ran(), Ran::Yes);
+    let reported = timeout(LONG, reports.recv()).await.expect("in time").expect("a report");
+    assert!(reported.contains("the answer is too large"), "{reported}");
+    let peer = server.untyped().peers().pop().expect("a peer");
+    let call = peer.call::<String, ()>("push", &5_000).timeout(LONG);
+    let error = call.await.expect_err("large");
+    assert!(error.to_string().contains(text) && error.ran() == Ran::Yes, "{error}");
+    client.disconnect().await;
 }
 
 #[tokio::test]

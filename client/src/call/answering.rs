@@ -20,14 +20,17 @@ pub(crate) struct AnswersOut {
 }
 
 impl AnswerSink for AnswersOut {
-    fn answer(&self, name: Name, text: Vec<u8>, epoch: u64) {
+    fn answer(&self, name: Name, text: Vec<u8>, epoch: u64) -> bool {
         if self.outbox.is_over_limit(text.len()) {
             let reason = DropReason::Undeliverable;
             self.events.emit(Event::Dropped { name, count: 1, reason });
-        } else if !self.outbox.push_answer(name.clone(), text.into(), epoch) {
+            return false;
+        }
+        if !self.outbox.push_answer(name.clone(), text.into(), epoch) {
             let reason = DropReason::Withdrawn;
             self.events.emit(Event::Dropped { name, count: 1, reason });
         }
+        true
     }
 
     fn fault(&self, text: Vec<u8>, epoch: u64) {

@@ -4,6 +4,8 @@ use std::{error::Error as StdError, fmt};
 
 use wirebond_core::{ErrorCode, wire::Fault};
 
+use crate::log_limiter::shown_text;
+
 /// Whether the other side's handler ran.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Ran {
@@ -24,7 +26,8 @@ pub enum Ran {
 pub enum CallError<E, S> {
     /// The handler returned its error.
     Refused(E),
-    /// The other side has no answer: its handler panicked, there is none, or it can't read the request.
+    /// The other side has no answer: its handler panicked, there is none, it can't read the request, or it can't send
+    /// the answer, which is too large or can't be serialized.
     #[non_exhaustive]
     Peer {
         /// What went wrong there.
@@ -125,11 +128,11 @@ impl<E, S: fmt::Display> fmt::Display for CallError<E, S> {
             Self::Peer { code, path, message } => {
                 write!(f, "the other side can't answer the call ({code})")?;
                 if !message.is_empty() {
-                    write!(f, ": {}", message.escape_debug())?;
+                    write!(f, ": {}", shown_text(message))?;
                 }
                 match path {
                     Some(path) if path != "." && !message.contains(&**path) => {
-                        write!(f, " (at `{}`)", path.escape_debug())
+                        write!(f, " (at `{}`)", shown_text(path))
                     }
                     _ => Ok(()),
                 }
@@ -182,9 +185,10 @@ mod tests {
         let error = CallError::<(), &str>::Peer {
             code: ErrorCode::Payload,
             path: Some("a\nb".into()),
-            message: "\u{1b}[2J".into(),
+            message: "\u{1b}[2J can't".into(),
         };
         let text = error.to_string();
+        assert!(text.contains(" can't (at"), "{text}");
         assert!(!text.contains(['\n', '\u{1b}']) && text.contains("a\\nb"), "{text}");
     }
 }
