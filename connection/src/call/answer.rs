@@ -55,7 +55,9 @@ impl AnswerKind {
     message = "the handler of a call returns `{V}`, or a future of it, not `{Self}`",
     label = "this handler returns `{Self}`",
     note = "a call with `error = E` is answered by `Ok(reply)` or `Err(error)`, one without by the reply \
-            itself"
+            itself",
+    note = "the future of an `async` handler has to yield `{V}`: compare the types of its `Ok` and `Err`, or of its \
+            last expression, with the contract's"
 )]
 pub trait Answers<V, M>: Sized {
     /// The future that is left to wait for.

@@ -13,7 +13,9 @@ pub struct Stats {
     pub peers: usize,
     /// Connections that were accepted so far.
     pub connected: u64,
-    /// Requests to upgrade that were refused, or whose stream ended before the upgrade.
+    /// Requests to upgrade that were refused, or whose stream ended before the upgrade. Where an HTTP server of your
+    /// own takes them, only those count that reach [`Server::accept`](crate::Server::accept): what the extractor of axum
+    /// or your handler answers before, this server doesn't see.
     pub refused: u64,
     /// Messages that arrived, without heartbeats. Those of a read are added when all of them were taken.
     pub received: u64,
