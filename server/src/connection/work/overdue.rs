@@ -9,6 +9,9 @@ use std::{
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::Work;
+use crate::log::Name;
+
 /// How long a handler runs before that is reported. It is again after twice that time, and so on.
 const OVERDUE: Duration = Duration::from_secs(10);
 
@@ -40,6 +43,54 @@ impl Pending {
             self.after *= 2;
         }
         Some(running)
+    }
+}
+
+impl Work {
+    /// Reports handlers that have been running for long, and returns when that is to be looked at next. The
+    /// handler of an event, such as `connected`, is one if something waits behind it.
+    pub(in crate::connection) fn watch(&mut self, now: Instant) -> Option<Instant> {
+        if self.running.is_some() {
+            let pending = self.pending.get_or_insert_with(|| Pending::new(now));
+            let (waiting, is_of_message) =
+                (self.incoming.waiting(), self.running.as_ref().is_some_and(|one| one.1.is_some()));
+            if (waiting > 0 || is_of_message)
+                && let Some(running) = pending.report(now)
+            {
+                self.warn_overdue(running, waiting);
+            }
+        }
+        if !self.overlapping.is_empty() {
+            let core = self.peer.core();
+            self.overlapping.watch(now, |name, running| {
+                let what = format!("a concurrent handler has been running for {running:.0?}");
+                core.log.warn(Some(self.peer.id().0), "overdue", what, Name::Known(name));
+            });
+        }
+        self.watch_at(now)
+    }
+
+    #[cold]
+    fn warn_overdue(&self, running: Duration, waiting: usize) {
+        let core = self.peer.core();
+        let name = self.running.as_ref().and_then(|(_, name)| name.as_deref());
+        let (which, name) = match name {
+            None => ("the handler of an event", Name::None),
+            Some(name) if core.handlers.knows(name) => ("a handler", Name::Known(name)),
+            Some(_) => ("the handler of unknown messages", Name::None),
+        };
+        let what = format!(
+            "{which} has been running for {running:.0?}; {waiting} messages of its peer wait"
+        );
+        core.log.warn(Some(self.peer.id().0), "overdue", what, name);
+    }
+
+    /// When [`watch`](Self::watch) is due. What is overdue and not worth a report is looked at when something
+    /// arrives.
+    pub(super) fn watch_at(&self, now: Instant) -> Option<Instant> {
+        let running = self.pending.as_ref().and_then(Pending::due);
+        let overlapping = self.overlapping.watch_at();
+        [running, overlapping].into_iter().flatten().filter(|at| *at > now).min()
     }
 }
 
