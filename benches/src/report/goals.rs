@@ -236,8 +236,7 @@ const GOALS: &[Goal] = &[
         sense: AtLeast,
         limit: 0.97,
         unit: "×",
-        why: "an acknowledgement is a write, and each message is searched for the mark of one that is \
-              sent again; see below",
+        why: "an acknowledgement is a write; see below",
         figure: |r| r.ratio("server/receive/flood", OURS, server::IN_SESSIONS),
     },
     goal("call and reply at a server, p50: of an echo by hand", AtMost, 1.1, |r| {
