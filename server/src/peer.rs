@@ -351,9 +351,9 @@ impl Peer {
     /// bytes (section 5.5).
     ///
     /// The codes 1000 and 1008 end a session, too. Its client is asked first to acknowledge what it has got, which is
-    /// waited for within half of `close_timeout`; messages that come meanwhile are not handled. With another code it goes on for as long as it is kept
-    /// without a connection: it accepts messages, and its client may continue it on another connection. If
-    /// it has no connection now, its next one is closed instead.
+    /// waited for within half of `close_timeout`; messages that come meanwhile are not handled. With another code it
+    /// goes on for as long as it is kept without a connection: it accepts messages, and its client may continue it on
+    /// another connection. If it has no connection now, its next one is closed instead.
     ///
     /// ```
     /// # fn example(peer: &wirebond_server::Peer) {
