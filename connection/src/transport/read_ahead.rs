@@ -167,17 +167,17 @@ impl ReadAhead {
     #[cold]
     pub(super) fn is_cut(&self, max_size: usize, is_masked: bool) -> bool {
         let unread = &self.ahead[self.unread.clone()];
-        let is_whole = match FrameHeader::parse(unread) {
+        let is_begun = match FrameHeader::parse(unread) {
             Ok(header) => {
-                let room = READ_AHEAD.1.saturating_sub(header.size).min(max_size) as u64;
-                header.is_whole_text()
-                    && header.mask.is_some() == is_masked
-                    && header.length <= room
+                let is_one = header.is_whole_text() && header.mask.is_some() == is_masked;
+                let length = usize::try_from(header.length).unwrap_or(usize::MAX);
+                let size = header.size.saturating_add(length);
+                is_one && length <= max_size && unread.len() < size && size <= READ_AHEAD.1
             }
             // Half a header.
             Err(_) => unread.first() == Some(&WHOLE_TEXT),
         };
-        is_whole && self.end.is_none()
+        is_begun && self.end.is_none()
     }
 
     /// Throws away what arrives, as far as this turn goes. Ready when nothing more will.

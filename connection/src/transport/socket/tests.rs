@@ -204,6 +204,50 @@ fn an_error_that_was_met_while_nothing_was_to_be_read_is_not_forgotten() {
 }
 
 #[test]
+fn a_message_that_waits_is_unread_and_half_of_one_only_as_it_grows() {
+    let first = [&[0x81, 126, 4, 0][..], &[b'a'; 1024]].concat();
+    let second = [&[0x81, 3][..], b"two"].concat();
+    let nothing_yet = Vec::new;
+    // The last message is cut once, and the first one has more behind it than the smallest buffer holds.
+    let chunks = [
+        first[..500].to_vec(),
+        nothing_yet(),
+        [&first[500..], &second].concat(),
+        nothing_yet(),
+        second[..2].to_vec(),
+        nothing_yet(),
+        nothing_yet(),
+        second[2..].to_vec(),
+    ];
+    let script = Script {
+        chunks: chunks.into(),
+        error: None,
+        blocked: Arc::default(),
+        written: Arc::default(),
+    };
+    let mut socket = Socket::new(Role::Client, Box::new(script), Vec::new(), 4_000, 0);
+    let cx = &mut Context::from_waker(std::task::Waker::noop());
+    assert!(socket.poll_read(cx).is_pending(), "half of the first");
+    assert!(socket.poll_unread(cx), "more of it");
+    // Nothing more is asked of the stream while whole messages wait, however often this is.
+    assert!((0..9).all(|_| socket.poll_unread(cx)));
+    for length in [1024, 3] {
+        let read = socket.poll_read(cx);
+        let is_it = matches!(&read, Poll::Ready(Ok(Inbound::Direct(text))) if text.len() == length);
+        assert!(is_it, "{length}: {read:?}");
+    }
+    assert!(socket.poll_read(cx).is_pending(), "nothing");
+    assert!(socket.poll_unread(cx), "the header of the last");
+    assert!(
+        !socket.poll_unread(cx) && !socket.poll_unread(cx),
+        "no more of it: its sender may be gone"
+    );
+    assert!(socket.poll_unread(cx) && socket.poll_unread(cx), "all of it");
+    assert!(matches!(socket.poll_read(cx), Poll::Ready(Ok(Inbound::Direct("two")))));
+    assert!(matches!(socket.poll_read(cx), Poll::Ready(Ok(Inbound::End))));
+}
+
+#[test]
 fn pongs_for_a_peer_that_reads_nothing_take_bounded_room_and_the_latest_is_kept() {
     let mut pings = Vec::new();
     for number in 0..20_000_u32 {
