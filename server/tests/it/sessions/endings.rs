@@ -313,7 +313,8 @@ async fn the_answer_of_a_handler_that_a_shutdown_waits_for_is_asked_for_as_well(
         text(&mut client, r#"{"type":"$ack","data":{"n":1,"of":1}}"#).await;
         code(&mut client).await
     };
-    let (left, code) = tokio::join!(server.shutdown(Duration::from_secs(4)), reads);
+    // The peer is closed within half of it at random, which is before the handler has returned.
+    let (left, code) = tokio::join!(server.shutdown(Duration::from_millis(500)), reads);
     assert_eq!((left, code), (0, 1012));
     assert_eq!(log.next_paused().await, []);
 }
