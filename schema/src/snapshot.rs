@@ -161,7 +161,7 @@ fn check_at<C: Contract>(path: &Path, archive: Option<&Archive>, mode: Mode) -> 
 }
 
 /// Fails where the committed contract has a version that the code must not have as well: two contracts of one version
-/// can't be told apart. Only warns of what breaks nobody.
+/// can't be distinguished. Only warns of what breaks nobody.
 fn allow_update(path: &Path, document: &Document) -> Result<(), String> {
     // What is no contract was no release.
     let Ok(committed) = fs::read_to_string(path) else { return Ok(()) };

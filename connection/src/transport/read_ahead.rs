@@ -84,17 +84,7 @@ impl ReadAhead {
 
     /// Looks whether there is more to read; an error or the end is kept until the next read.
     pub(super) fn peek(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.end.is_some() {
-            return false;
-        }
-        match self.fill(cx) {
-            Poll::Pending => false,
-            Poll::Ready(Ok(1..)) => true,
-            Poll::Ready(end) => {
-                self.end = Some(end);
-                false
-            }
-        }
+        self.end.is_none() && self.fill(cx).is_some_and(|count| count > 0)
     }
 
     /// Gives a large buffer back if nothing has needed it since the last call.
@@ -120,7 +110,8 @@ impl ReadAhead {
     }
 
     /// Reads ahead, behind what is unread: nothing, or the beginning of a message that the largest buffer has room for.
-    fn fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    /// Returns how many bytes came: none at the end, or at an error, which is kept. `None`: nothing can be read at present.
+    fn fill(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         let left = self.unread.len();
         let was_full = self.unread.end == self.ahead.len();
         if was_full && self.ahead.len() < READ_AHEAD.1 {
@@ -133,15 +124,17 @@ impl ReadAhead {
         let poll = Pin::new(&mut self.io).poll_read(cx, &mut buffer);
         let count = buffer.filled().len();
         match poll {
-            Poll::Pending => return Poll::Pending,
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(error)),
-            Poll::Ready(Ok(())) => {}
+            Poll::Pending => return None,
+            Poll::Ready(Err(error)) => self.end = Some(Err(error)),
+            Poll::Ready(Ok(())) if count == 0 => self.end = Some(Ok(0)),
+            Poll::Ready(Ok(())) => {
+                self.unread.end += count;
+                self.filled |= self.unread.end >= READ_AHEAD.0;
+                self.bytes_in += count as u64;
+                self.turn = self.turn.saturating_sub(count);
+            }
         }
-        self.unread.end += count;
-        self.filled |= self.unread.end >= READ_AHEAD.0;
-        self.bytes_in += count as u64;
-        self.turn = self.turn.saturating_sub(count);
-        Poll::Ready(Ok(count))
+        Some(if self.end.is_none() { count } else { 0 })
     }
 
     /// Reads ahead as far as this turn allows, once everything is taken or the rest is [cut](Self::is_cut). False:
@@ -151,15 +144,7 @@ impl ReadAhead {
         if self.end.is_some() {
             return true;
         }
-        if self.turn == 0 {
-            return false;
-        }
-        match self.fill(cx) {
-            Poll::Pending => return false,
-            Poll::Ready(Ok(1..)) => {}
-            Poll::Ready(end) => self.end = Some(end),
-        }
-        true
+        self.turn > 0 && self.fill(cx).is_some()
     }
 
     /// Whether the rest is the beginning of a message that [`whole_text`](Self::whole_text) will find when more of it

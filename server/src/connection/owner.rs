@@ -218,10 +218,9 @@ async fn live(present: &Present, mut next: Next) {
                 Err(Box::new((work, disconnect, GoneReason::Expired)))
             }
             End::Server(closing) if closing.ends_session() => {
-                let why = match closing.ends {
-                    Ends::Evicted => GoneReason::Evicted,
-                    _ if work.contradicts() => GoneReason::Mismatch,
-                    _ => GoneReason::Expired,
+                let why = match closing.gone() {
+                    GoneReason::Expired if work.contradicts() => GoneReason::Mismatch,
+                    why => why,
                 };
                 Err(Box::new((work, disconnect, why)))
             }
@@ -307,15 +306,14 @@ async fn detached(
     drop(place);
     match next {
         Ok(arrival) => attach(peer, work, arrival, false),
-        Err(closing) => Err(match closing.ends {
-            Ends::Expired => {
-                Box::new((work, Disconnect { by: EndedBy::Expired, ..last }, GoneReason::Expired))
-            }
-            Ends::Evicted => {
-                Box::new((work, Disconnect { by: EndedBy::Expired, ..last }, GoneReason::Evicted))
-            }
-            _ => Box::new((work, disconnect(&End::Server(closing)), GoneReason::Expired)),
-        }),
+        Err(closing) => {
+            let why = closing.gone();
+            let end = match closing.ends {
+                Ends::Expired | Ends::Evicted => Disconnect { by: EndedBy::Expired, ..last },
+                Ends::Connection | Ends::Session => disconnect(&End::Server(closing)),
+            };
+            Err(Box::new((work, end, why)))
+        }
     }
 }
 

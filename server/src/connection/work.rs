@@ -163,8 +163,8 @@ impl Work {
         let called = if let Some(handler) = self.peer.core().handlers.routes.get(route) {
             let began = self.stopwatch.begin_call(route);
             let called = (handler.run)(&self.peer, frame);
-            if frame.may_have_more() {
-                // For what is reported of it later.
+            // For what is reported of it later. Most end at once, and nothing is.
+            if !matches!(called, Called::Done(Ok(()))) && frame.may_have_more() {
                 self.peer.handled.look_into(frame.text());
             }
             if let Some(slow) = self.stopwatch.end_call(began) {

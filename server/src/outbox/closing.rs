@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use wirebond_connection::session::GoneReason;
+
 /// The close code of a connection whose credentials have expired.
 pub(crate) const CREDENTIALS_EXPIRED: u16 = 4401;
 
@@ -49,6 +51,11 @@ impl Closing {
 
     pub(crate) fn ends_session(&self) -> bool {
         self.ends != Ends::Connection
+    }
+
+    /// Why a session is gone that ends with it, unless its numbers contradict each other.
+    pub(crate) fn gone(&self) -> GoneReason {
+        if self.ends == Ends::Evicted { GoneReason::Evicted } else { GoneReason::Expired }
     }
 
     /// Whether this one takes precedence over an earlier one: because it drains less, or ends a session.
